@@ -1,0 +1,1 @@
+"""Personal account of the customers of an electricity retailer."""
