@@ -1,0 +1,215 @@
+"""Settings: read once from the environment, checked together, never changed."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIN_SECRET = 50
+MIN_SECRET_VARIETY = 5
+MAX_PROXIES = 5
+
+
+class Mode(StrEnum):
+    """How an installation runs."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; carries every fault found."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailSettings:
+    """Where mail leaves; without a server it lies as files in the home folder."""
+
+    server: str = ""
+    port: int = 587
+    user: str = ""
+    password: str = ""
+    use_tls: bool = True
+    sender: str = "cabinet@localhost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything an administrator can change."""
+
+    mode: Mode
+    home: Path
+    secret_key: str
+    database_url: str
+    mail: MailSettings
+    public_url: str = ""
+    company: str = "Энергосбыт"
+    phone: str = "8 800 000-00-00"
+    phone_hours: str = "с 8:00 до 20:00"
+    head_colour: str = "#12283f"
+    wire_colour: str = "#ffc42e"
+    trusted_proxies: int = 0
+    now: datetime | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether this is the demonstration."""
+        return self.mode is Mode.DEMO
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether customers reach the portal over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the host names the portal answers to; empty means any."""
+        host = urlsplit(self.public_url).hostname
+        return (host,) if host else ()
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the environment.
+
+    `NAME_FILE` beats `NAME` for the secrets. In demo mode a missing secret key is made
+    and kept in the home folder; in production it is a fault. Raises SettingsError with
+    every fault at once.
+    """
+    return _Reader(environ).settings()
+
+
+class _Reader:
+    """Collects values and faults."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def settings(self) -> Settings:
+        mode = self._mode()
+        home = Path(self.environ.get("CABINET_HOME") or "var").absolute()
+        settings = Settings(
+            mode=mode,
+            home=home,
+            secret_key=self._secret_key(mode, home),
+            database_url=self._database_url(home),
+            mail=self._mail(),
+            public_url=self._public_url(mode),
+            company=self.environ.get("CABINET_COMPANY") or "Энергосбыт",
+            phone=self.environ.get("CABINET_PHONE") or "8 800 000-00-00",
+            phone_hours=self.environ.get("CABINET_PHONE_HOURS") or "с 8:00 до 20:00",
+            head_colour=self._colour("CABINET_HEAD_COLOUR", "#12283f"),
+            wire_colour=self._colour("CABINET_WIRE_COLOUR", "#ffc42e"),
+            trusted_proxies=self._whole("CABINET_TRUSTED_PROXIES", 0, MAX_PROXIES),
+            now=self._now(mode),
+        )
+        if self.faults:
+            raise SettingsError(self.faults)
+        return settings
+
+    def _secret(self, name: str) -> str:
+        path = self.environ.get(f"{name}_FILE")
+        if not path:
+            return self.environ.get(name, "")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            self.faults.append(f"{name}_FILE cannot be read: {error.strerror}")
+            return ""
+
+    def _mode(self) -> Mode:
+        word = self.environ.get("CABINET_MODE") or Mode.PRODUCTION
+        try:
+            return Mode(word)
+        except ValueError:
+            self.faults.append(f"CABINET_MODE is demo or production, not {word!r}")
+            return Mode.PRODUCTION
+
+    def _secret_key(self, mode: Mode, home: Path) -> str:
+        key = self._secret("CABINET_SECRET_KEY")
+        if not key and mode is Mode.DEMO:
+            return _kept_secret(home)
+        if len(key) < MIN_SECRET or len(set(key)) < MIN_SECRET_VARIETY:
+            self.faults.append(
+                "CABINET_SECRET_KEY (or CABINET_SECRET_KEY_FILE) needs at least"
+                f" {MIN_SECRET} random characters"
+            )
+        return key
+
+    def _database_url(self, home: Path) -> str:
+        url = (
+            self._secret("CABINET_DATABASE_URL") or f"sqlite:///{home}/cabinet.sqlite3"
+        )
+        if urlsplit(url).scheme not in {"sqlite", "postgresql"}:
+            self.faults.append(
+                "CABINET_DATABASE_URL begins with sqlite:/// or postgresql://"
+            )
+        return url
+
+    def _mail(self) -> MailSettings:
+        return MailSettings(
+            server=self.environ.get("CABINET_MAIL_SERVER", ""),
+            port=self._whole("CABINET_MAIL_PORT", 587, 65535),
+            user=self.environ.get("CABINET_MAIL_USER", ""),
+            password=self._secret("CABINET_MAIL_PASSWORD"),
+            use_tls=self.environ.get("CABINET_MAIL_TLS", "1") != "0",
+            sender=self.environ.get("CABINET_MAIL_SENDER") or "cabinet@localhost",
+        )
+
+    def _public_url(self, mode: Mode) -> str:
+        url = self.environ.get("CABINET_PUBLIC_URL", "").rstrip("/")
+        if mode is Mode.PRODUCTION and not url.startswith("https://"):
+            self.faults.append(
+                "CABINET_PUBLIC_URL is the https:// address customers open"
+            )
+        return url
+
+    def _colour(self, name: str, default: str) -> str:
+        colour = self.environ.get(name) or default
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+            self.faults.append(f"{name} is a colour like {default}, not {colour!r}")
+            return default
+        return colour.lower()
+
+    def _whole(self, name: str, default: int, most: int) -> int:
+        text = self.environ.get(name) or str(default)
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
+            self.faults.append(f"{name} is a number up to {most}, not {text!r}")
+            return default
+        return int(text)
+
+    def _now(self, mode: Mode) -> datetime | None:
+        text = self.environ.get("CABINET_NOW")
+        if not text:
+            return None
+        if mode is Mode.PRODUCTION:
+            self.faults.append("CABINET_NOW moves the demo's clock; unset it here")
+            return None
+        try:
+            now = datetime.fromisoformat(text)
+        except ValueError:
+            now = None
+        if now is None or now.tzinfo is None:
+            self.faults.append(
+                "CABINET_NOW is a moment with its offset, like"
+                f" 2026-11-22T12:00:00+03:00, not {text!r}"
+            )
+            return None
+        return now
+
+
+def _kept_secret(home: Path) -> str:
+    path = home / "secret-key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

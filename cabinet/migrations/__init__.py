@@ -1,0 +1,1 @@
+"""Numbered, frozen changes of the schema; each imports only peewee."""

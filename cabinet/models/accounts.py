@@ -1,0 +1,72 @@
+"""Accounts (лицевые счета) and who may see them."""
+
+from peewee import SQL, CharField, DateField, ForeignKeyField, IntegerField
+
+from cabinet.domain.money import Money
+from cabinet.domain.people import AccessLevel, AccountKind
+from cabinet.domain.tariff import Category
+from cabinet.models.base import (
+    Base,
+    EnergyField,
+    MoneyField,
+    UtcDateTimeField,
+    WordField,
+)
+from cabinet.models.exchange import ImportBatch
+from cabinet.models.people import Branch, User
+
+
+class Account(Base):
+    """A contract for one address (лицевой счёт).
+
+    `balance` is what is owed: positive is a debt, negative an advance. It is the sum
+    of the account's ledger and changes in the same transaction.
+    """
+
+    number = CharField(max_length=24, unique=True)
+    branch = ForeignKeyField(Branch, backref="+", on_delete="RESTRICT")
+    kind = WordField(AccountKind, default=AccountKind.HOUSEHOLD)
+    holder = CharField(max_length=240)
+    address = CharField(max_length=400)
+    category = WordField(Category)
+    residents = IntegerField(default=1)
+    rooms = IntegerField(null=True)
+    norm = EnergyField(null=True)
+    area = IntegerField(null=True, help_text="tenths of a square metre")
+    els = CharField(max_length=10, null=True)
+    izhku = CharField(max_length=13, null=True)
+    phone = CharField(max_length=24, default="")
+    opened_on = DateField(null=True)
+    closed_on = DateField(null=True)
+    balance = MoneyField(default=Money(0))
+    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+
+
+class AccountAccess(Base):
+    """A user's access to an account; what is dated before `since` is not shown."""
+
+    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    level = WordField(AccessLevel, default=AccessLevel.FULL)
+    slug = CharField(max_length=16)
+    label = CharField(max_length=60, default="")
+    position = IntegerField(default=0)
+    evidence = CharField(max_length=60, default="")
+    since = DateField(null=True)
+    until = DateField(null=True)
+    granted_at = UtcDateTimeField()
+    ended_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """The short name is the user's own."""
+
+        indexes = ((("user", "slug"), True),)
+
+
+AccountAccess.add_index(
+    AccountAccess.user,
+    AccountAccess.account,
+    unique=True,
+    where=SQL("ended_at IS NULL"),
+    name="account_access_live",
+)

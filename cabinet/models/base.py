@@ -1,0 +1,184 @@
+"""The database handle, the columns of our own, and the two kinds of transaction."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from peewee import (
+    BigIntegerField,
+    CharField,
+    DatabaseProxy,
+    DateTimeField,
+    IntegerField,
+    JSONField,
+    Model,
+    Query,
+    SqliteDatabase,
+)
+
+from cabinet.domain.energy import Energy
+from cabinet.domain.money import Money, Price
+from cabinet.domain.period import Month
+
+database = DatabaseProxy()
+
+
+class NestedTransactionError(RuntimeError):
+    """A use case opened a second transaction inside its own."""
+
+
+class Base(Model):
+    """A table of the cabinet."""
+
+    class Meta:
+        """Tables are named in the singular, like their classes."""
+
+        database = database
+        legacy_table_names = False
+
+
+class _ScaledField(BigIntegerField):
+    """A whole number of small units with a type of its own in Python."""
+
+    value_type: type
+    attribute: str
+
+    def db_value(self, value: object) -> object:
+        """Return the number of units; anything but our type is an error."""
+        if value is None:
+            return None
+        if not isinstance(value, self.value_type):
+            message = f"{self.name} takes {self.value_type.__name__}, not {value!r}"
+            raise TypeError(message)
+        return getattr(value, self.attribute)
+
+    def python_value(self, value: int | None) -> Any:  # noqa: ANN401 - Money, Energy or Price
+        """Return our type; sums come as Decimal from Postgres."""
+        return None if value is None else self.value_type(int(value))
+
+
+class MoneyField(_ScaledField):
+    """Kopecks."""
+
+    value_type = Money
+    attribute = "kopecks"
+
+
+class EnergyField(_ScaledField):
+    """Watt-hours."""
+
+    value_type = Energy
+    attribute = "wh"
+
+
+class PriceField(_ScaledField):
+    """Millionths of a rouble for a kilowatt-hour."""
+
+    value_type = Price
+    attribute = "micro"
+
+
+class MonthField(IntegerField):
+    """A calendar month, kept as the number 202610."""
+
+    def db_value(self, value: object) -> object:
+        """Return the number of the month."""
+        if value is None:
+            return None
+        if not isinstance(value, Month):
+            message = f"{self.name} takes Month, not {value!r}"
+            raise TypeError(message)
+        return value.code
+
+    def python_value(self, value: int | None) -> Month | None:
+        """Return the month."""
+        return None if value is None else Month.from_code(value)
+
+
+class UtcDateTimeField(DateTimeField):
+    """An instant: aware in Python, naive UTC in the database."""
+
+    def db_value(self, value: object) -> object:
+        """Return naive UTC; a naive value is an error."""
+        if value is None:
+            return None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            message = f"{self.name} takes an aware datetime, not {value!r}"
+            raise TypeError(message)
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def python_value(self, value: object) -> datetime | None:
+        """Return aware UTC."""
+        read = super().python_value(value)
+        return None if read is None else read.replace(tzinfo=UTC)
+
+
+class WordField(CharField):
+    """One word of a closed list; an unknown word is an error."""
+
+    def __init__(self, words: type[StrEnum], **kwargs: Any) -> None:  # noqa: ANN401 - peewee's own
+        kwargs.setdefault("max_length", 24)
+        super().__init__(**kwargs)
+        self.words = words
+
+    def db_value(self, value: object) -> object:
+        """Return the word."""
+        return None if value is None else str(self.words(value))
+
+    def python_value(self, value: str | None) -> StrEnum | None:
+        """Return the member of the list."""
+        return None if value is None else self.words(value)
+
+
+class TextJSONField(JSONField):
+    """JSON whose Cyrillic stays readable in the database."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - peewee's own
+        kwargs.setdefault("dumps", partial(json.dumps, ensure_ascii=False))
+        super().__init__(**kwargs)
+
+
+def on_sqlite() -> bool:
+    """Tell whether the embedded database is used."""
+    return isinstance(database.obj, SqliteDatabase)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Run one use case that writes.
+
+    On SQLite the lock is taken at once (BEGIN IMMEDIATE): a deferred one fails with
+    "database is locked" when it turns from reading to writing. A second use case
+    inside the first is an error.
+    """
+    _refuse_nesting()
+    kind = ("IMMEDIATE",) if on_sqlite() else ()
+    with database.transaction(*kind):
+        yield
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Run one use case that only reads, on one snapshot, without the write lock."""
+    _refuse_nesting()
+    kind = ("DEFERRED",) if on_sqlite() else ("REPEATABLE READ",)
+    with database.transaction(*kind):
+        yield
+
+
+def _refuse_nesting() -> None:
+    if database.in_transaction():
+        message = "a use case is one transaction; call its inner function instead"
+        raise NestedTransactionError(message)
+
+
+def lock(query: Query) -> Query:
+    """Lock the selected rows until the end of the transaction.
+
+    On SQLite the transaction itself is the lock.
+    """
+    return query if on_sqlite() else query.for_update()

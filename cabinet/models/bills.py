@@ -1,0 +1,78 @@
+"""Bills (квитанции) and the customers' subledger (проводки)."""
+
+from peewee import CharField, DateField, ForeignKeyField
+
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.money import Money
+from cabinet.models.accounts import Account
+from cabinet.models.base import (
+    Base,
+    EnergyField,
+    MoneyField,
+    MonthField,
+    TextJSONField,
+    UtcDateTimeField,
+    WordField,
+)
+from cabinet.models.exchange import ImportBatch
+
+
+class Bill(Base):
+    """What a month cost (квитанция); immutable.
+
+    `lines` is the snapshot of how each line was computed. A bill brought by an outside
+    billing system has no opening, paid and closing of its own: they are read from the
+    ledger by the branch's month.
+    """
+
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    month = MonthField()
+    number = CharField(max_length=40, unique=True)
+    issued_on = DateField()
+    due_on = DateField()
+    basis = WordField(ChargeBasis)
+    volume = EnergyField()
+    charged = MoneyField()
+    recalculated = MoneyField(default=Money(0))
+    penalty = MoneyField(default=Money(0))
+    benefit = MoneyField(default=Money(0))
+    opening = MoneyField(null=True)
+    paid = MoneyField(null=True)
+    closing = MoneyField(null=True)
+    lines = TextJSONField(default=dict)
+    published_at = UtcDateTimeField()
+    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+
+    class Meta:
+        """One bill an account a month."""
+
+        indexes = ((("account", "month"), True),)
+
+
+class LedgerEntry(Base):
+    """One signed change of a balance (проводка); append only.
+
+    Positive adds to the debt, negative takes from it. `effective_at` is when it
+    happened in the world, `posted_at` when we wrote it. `cause` names what brought it
+    and, with the kind, is unique: the same cause never counts twice.
+    """
+
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    kind = WordField(EntryKind)
+    amount = MoneyField()
+    month = MonthField(null=True)
+    effective_at = UtcDateTimeField()
+    posted_at = UtcDateTimeField()
+    cause = CharField(max_length=160)
+    channel = CharField(max_length=60, default="")
+    document = CharField(max_length=80, default="")
+    bill = ForeignKeyField(Bill, backref="+", null=True, on_delete="RESTRICT")
+    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+
+    class Meta:
+        """Statements read by account and moment; a cause counts once."""
+
+        indexes = (
+            (("account", "effective_at"), False),
+            (("kind", "cause"), True),
+        )

@@ -1,0 +1,47 @@
+"""Opening the database the settings name."""
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from peewee import PostgresqlDatabase, SqliteDatabase
+from playhouse.pool import PooledPostgresqlDatabase
+
+from cabinet.models.base import database
+
+#: What SQLite is told on every connection. `synchronous=FULL` because with NORMAL a
+#: power cut loses acknowledged commits.
+PRAGMAS = (
+    ("journal_mode", "wal"),
+    ("synchronous", "full"),
+    ("foreign_keys", 1),
+    ("busy_timeout", 5000),
+    ("cache_size", -16000),
+)
+
+
+def open_database(url: str) -> None:
+    """Point every model at the database of the URL; connections open when needed.
+
+    `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host/name?host=/socket/folder`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        database.initialize(SqliteDatabase(parts.path[1:], pragmas=PRAGMAS))
+        return
+    database.initialize(_postgres(url))
+
+
+def _postgres(url: str) -> PostgresqlDatabase:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return PooledPostgresqlDatabase(
+        unquote(parts.path.removeprefix("/")),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        host=query.pop("host", parts.hostname),
+        port=parts.port or int(query.pop("port", 5432)),
+        max_connections=int(query.pop("max_connections", 8)),
+        stale_timeout=300,
+        timeout=10,
+        prefer_psycopg3=True,
+        **query,
+    )

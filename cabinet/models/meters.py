@@ -1,0 +1,119 @@
+"""Meters (приборы учёта) and their readings (показания)."""
+
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    UUIDField,
+)
+
+from cabinet.domain.metering import MeterStatus, ReadingSource, ReadingState
+from cabinet.models.accounts import Account
+from cabinet.models.base import (
+    Base,
+    EnergyField,
+    MonthField,
+    TextJSONField,
+    UtcDateTimeField,
+    WordField,
+)
+from cabinet.models.exchange import ImportBatch
+from cabinet.models.files import StoredFile
+from cabinet.models.people import User
+
+
+class Meter(Base):
+    """A meter; a replacement closes one and opens another.
+
+    Registers are whole watt-hours as the meter shows them, before the ratio.
+    """
+
+    public_id = UUIDField(unique=True)
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    serial = CharField(max_length=40)
+    model = CharField(max_length=80, default="")
+    zones = IntegerField()
+    digits = IntegerField()
+    decimals = IntegerField(default=0)
+    ratio = IntegerField(default=1)
+    phases = IntegerField(default=1)
+    place = CharField(max_length=120, default="")
+    installed_on = DateField(null=True)
+    removed_on = DateField(null=True)
+    opening_on = DateField()
+    opening_t1 = EnergyField()
+    opening_t2 = EnergyField(null=True)
+    opening_t3 = EnergyField(null=True)
+    closing_t1 = EnergyField(null=True)
+    closing_t2 = EnergyField(null=True)
+    closing_t3 = EnergyField(null=True)
+    verified_until = DateField(null=True)
+    status = WordField(MeterStatus, default=MeterStatus.ACTIVE)
+    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+
+    class Meta:
+        """A serial number stands once on an account."""
+
+        indexes = ((("account", "serial"), True),)
+
+
+class Reading(Base):
+    """What a meter showed; append only, a newer one supersedes.
+
+    `key` comes from the form: the same key again is the same reading. `told` is what
+    the customer was told when sending it (consumption, estimated sum).
+    """
+
+    public_id = UUIDField(unique=True)
+    meter = ForeignKeyField(Meter, backref="+", on_delete="RESTRICT")
+    period = MonthField()
+    t1 = EnergyField()
+    t2 = EnergyField(null=True)
+    t3 = EnergyField(null=True)
+    taken_on = DateField()
+    received_at = UtcDateTimeField()
+    source = WordField(ReadingSource)
+    state = WordField(ReadingState)
+    key = CharField(max_length=64, null=True)
+    user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    rolled_over = BooleanField(default=False)
+    answers = TextJSONField(default=list)
+    told = TextJSONField(default=dict)
+    comment = TextField(default="")
+    reason = CharField(max_length=240, default="")
+    photo = ForeignKeyField(StoredFile, backref="+", null=True, on_delete="RESTRICT")
+    supersedes = ForeignKeyField("self", backref="+", null=True, on_delete="RESTRICT")
+    counted_in = MonthField(null=True)
+    reviewed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    reviewed_at = UtcDateTimeField(null=True)
+    version = IntegerField(default=1)
+    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+
+    class Meta:
+        """History is read by meter and period; a key counts once per meter."""
+
+        indexes = (
+            (("meter", "period"), False),
+            (("meter", "key"), True),
+        )
+
+
+Reading.add_index(
+    Reading.meter,
+    Reading.period,
+    unique=True,
+    where=SQL(
+        "state IN ('submitted', 'needs_review', 'accepted', 'counted')"
+        " AND source <> 'estimate'"
+    ),
+    name="reading_current",
+)
+Reading.add_index(
+    Reading.received_at,
+    where=SQL("state = 'needs_review'"),
+    name="reading_review_queue",
+)

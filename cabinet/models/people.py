@@ -1,0 +1,82 @@
+"""People: users, their sessions and consents, and who works in which branch."""
+
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from cabinet.domain.people import Role
+from cabinet.models.base import Base, EnergyField, UtcDateTimeField, WordField
+
+
+class Branch(Base):
+    """A branch of the retailer (филиал); everything regional hangs here."""
+
+    code = CharField(max_length=32, unique=True)
+    name = CharField(max_length=120)
+    region = CharField(max_length=120)
+    time_zone = CharField(max_length=64)
+    window_first = IntegerField(default=20)
+    window_last = IntegerField(default=25)
+    own_billing = BooleanField(default=False)
+    unusual_floor = EnergyField(null=True)
+    company = CharField(max_length=160)
+    inn = CharField(max_length=12)
+    kpp = CharField(max_length=9)
+    bic = CharField(max_length=9)
+    bank = CharField(max_length=120)
+    settlement_account = CharField(max_length=20)
+    correspondent_account = CharField(max_length=20)
+    address = CharField(max_length=240)
+    phone = CharField(max_length=40)
+    hours = CharField(max_length=120)
+    email = CharField(max_length=254)
+    site = CharField(max_length=120, default="")
+
+
+class User(Base):
+    """A person who can sign in (пользователь)."""
+
+    email = CharField(max_length=254, unique=True, null=True)
+    name = CharField(max_length=160)
+    password_hash = CharField(max_length=255, null=True)
+    role = WordField(Role, default=Role.CUSTOMER)
+    created_at = UtcDateTimeField()
+    disabled_at = UtcDateTimeField(null=True)
+
+
+class StaffBranch(Base):
+    """A branch a member of staff works in."""
+
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    branch = ForeignKeyField(Branch, backref="+", on_delete="CASCADE")
+
+    class Meta:
+        """Once per person and branch."""
+
+        indexes = ((("user", "branch"), True),)
+
+
+class Session(Base):
+    """A signed-in browser (сеанс); only the hash of its cookie is kept."""
+
+    sid_hash = CharField(max_length=64, unique=True)
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    account_id = IntegerField(null=True)
+    created_at = UtcDateTimeField()
+    last_seen_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    idle_minutes = IntegerField(null=True)
+    device = CharField(max_length=120, default="")
+    revoked_at = UtcDateTimeField(null=True)
+
+
+class Consent(Base):
+    """One act of consent or withdrawal (согласие); never updated."""
+
+    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
+    document = CharField(max_length=64)
+    version = CharField(max_length=32)
+    text_hash = CharField(max_length=64)
+    given = BooleanField()
+    at = UtcDateTimeField()
+    address_hash = CharField(max_length=64, default="")
+    channel = CharField(max_length=32, default="")
+    note = TextField(default="")

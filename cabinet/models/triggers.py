@@ -1,0 +1,25 @@
+"""Append-only tables and the triggers that keep them so, declared in one place."""
+
+from collections.abc import Iterable
+
+from peewee import Database
+
+from cabinet.models.base import database, on_sqlite
+
+APPEND_ONLY = ("ledger_entry", "audit_entry", "consent")
+
+
+def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
+    """Return the names every database of ours must have."""
+    return {f"{table}_no_{act}" for table in tables for act in ("update", "delete")}
+
+
+def found_triggers() -> set[str]:
+    """Return the names of the triggers the open database has."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if on_sqlite()
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    db: Database = database.obj
+    return {name for (name,) in db.execute_sql(query).fetchall()}

@@ -1,0 +1,74 @@
+"""Work for later and traces of work done: outbox, jobs, audit, limits."""
+
+from peewee import CharField, ForeignKeyField, IntegerField
+
+from cabinet.models.base import Base, TextJSONField, UtcDateTimeField
+from cabinet.models.people import User
+
+
+class OutboxMessage(Base):
+    """A mail to be sent, written in the transaction of its act (исходящее письмо)."""
+
+    kind = CharField(max_length=40)
+    key = CharField(max_length=120, unique=True)
+    user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    recipient = CharField(max_length=254)
+    context = TextJSONField(default=dict)
+    created_at = UtcDateTimeField()
+    not_before = UtcDateTimeField()
+    lease_until = UtcDateTimeField(null=True)
+    tries = IntegerField(default=0)
+    sent_at = UtcDateTimeField(null=True)
+    failed_at = UtcDateTimeField(null=True)
+    error = CharField(max_length=240, default="")
+
+    class Meta:
+        """What is due is found by its moment."""
+
+        indexes = ((("sent_at", "failed_at", "not_before"), False),)
+
+
+class Job(Base):
+    """Work that a worker picks up, at least once (задание)."""
+
+    kind = CharField(max_length=40)
+    key = CharField(max_length=120, unique=True)
+    context = TextJSONField(default=dict)
+    run_at = UtcDateTimeField()
+    lease_until = UtcDateTimeField(null=True)
+    tries = IntegerField(default=0)
+    progress = TextJSONField(default=dict)
+    done_at = UtcDateTimeField(null=True)
+    failed_at = UtcDateTimeField(null=True)
+    error = CharField(max_length=240, default="")
+
+    class Meta:
+        """What is due is found by its moment."""
+
+        indexes = ((("done_at", "failed_at", "run_at"), False),)
+
+
+class AuditEntry(Base):
+    """Who did what to whose data (журнал); append only, ids and no names."""
+
+    at = UtcDateTimeField(index=True)
+    actor_id = IntegerField(null=True)
+    action = CharField(max_length=60)
+    subject = CharField(max_length=80, default="")
+    account_id = IntegerField(null=True, index=True)
+    address_hash = CharField(max_length=64, default="")
+    details = TextJSONField(default=dict)
+
+
+class Attempt(Base):
+    """How often something was tried in a span of time (счётчик попыток)."""
+
+    key = CharField(max_length=64)
+    window = CharField(max_length=32)
+    count = IntegerField()
+    expires_at = UtcDateTimeField(index=True)
+
+    class Meta:
+        """One counter a key and a span."""
+
+        indexes = ((("key", "window"), True),)

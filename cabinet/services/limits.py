@@ -1,0 +1,89 @@
+"""Exact limits on how often a thing may be tried, kept in the database."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cabinet.models import Attempt
+from cabinet.models.base import database
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` tries in a span of so many seconds."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+LOGIN_SHORT = Limit("login", 10, 5 * 60)
+LOGIN_DAY = Limit("login-day", 50, 24 * 3600)
+LOGIN_ADDRESS = Limit("login-address", 600, 5 * 60)
+READING_DAY = Limit("reading-day", 20, 24 * 3600)
+PDF_HOUR = Limit("pdf-hour", 30, 3600)
+
+
+class TooManyAttemptsError(Exception):
+    """A limit is used up; carries when to try again."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__(f"try again at {again_at.isoformat()}")
+        self.again_at = again_at
+
+
+def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
+    """Count one try inside the open transaction.
+
+    One statement decides, so the limit is exact however many processes count. Raises
+    TooManyAttemptsError when the try is one too many; rolling back uncounts it.
+    """
+    tries, again_at = _bump(limit, identity, pepper=pepper, now=now)
+    if tries > limit.most:
+        raise TooManyAttemptsError(again_at)
+
+
+def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
+    """Uncount a try that turned out right, inside the open transaction."""
+    window, _ = _window(limit, now)
+    Attempt.update(count=Attempt.count - 1).where(
+        Attempt.key == _key(limit, identity, pepper),
+        Attempt.window == window,
+        Attempt.count > 0,
+    ).execute()
+
+
+def sweep(*, now: datetime) -> int:
+    """Delete counters whose span is over and return how many."""
+    return int(Attempt.delete().where(Attempt.expires_at < now).execute())
+
+
+def _bump(
+    limit: Limit, identity: str, *, pepper: str, now: datetime
+) -> tuple[int, datetime]:
+    window, ends = _window(limit, now)
+    mark = database.obj.param
+    cursor = database.execute_sql(
+        "INSERT INTO attempt (key, window, count, expires_at)"  # noqa: S608 - marks only
+        f" VALUES ({mark}, {mark}, 1, {mark})"
+        " ON CONFLICT (key, window) DO UPDATE SET count = attempt.count + 1"
+        " RETURNING count",
+        (
+            _key(limit, identity, pepper),
+            window,
+            Attempt.expires_at.db_value(ends),
+        ),
+    )
+    return int(cursor.fetchone()[0]), ends
+
+
+def _window(limit: Limit, now: datetime) -> tuple[str, datetime]:
+    number = int(now.timestamp()) // limit.seconds
+    ends = datetime.fromtimestamp((number + 1) * limit.seconds, UTC)
+    return str(number), ends
+
+
+def _key(limit: Limit, identity: str, pepper: str) -> str:
+    text = f"{limit.name}:{identity}".encode()
+    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()

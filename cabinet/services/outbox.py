@@ -1,0 +1,107 @@
+"""Mail waits in the outbox, written in the transaction of its act."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from peewee import IntegrityError
+
+from cabinet.models import OutboxMessage
+from cabinet.models.base import database, lock, writing
+
+LEASE = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=72)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """A message to be composed and sent."""
+
+    message_id: int
+    kind: str
+    recipient: str
+    context: dict[str, object]
+    created_at: datetime
+
+
+def put(  # noqa: PLR0913 - a mail has that many facts
+    kind: str,
+    *,
+    key: str,
+    recipient: str,
+    context: dict[str, object],
+    now: datetime,
+    user_id: int | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    """Put a mail into the outbox inside the open transaction.
+
+    The same key again is the same mail: returns False and writes nothing.
+    """
+    try:
+        with database.savepoint():
+            OutboxMessage.create(
+                kind=kind,
+                key=key,
+                user=user_id,
+                recipient=recipient,
+                context=context,
+                created_at=now,
+                not_before=not_before or now,
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def claim(*, most: int, now: datetime) -> tuple[Mail, ...]:
+    """Take up to `most` mails that are due; nobody else gets them while leased."""
+    with writing():
+        due = (
+            OutboxMessage.select()
+            .where(
+                OutboxMessage.sent_at.is_null(),
+                OutboxMessage.failed_at.is_null(),
+                OutboxMessage.not_before <= now,
+                OutboxMessage.lease_until.is_null()
+                | (OutboxMessage.lease_until <= now),
+            )
+            .order_by(OutboxMessage.not_before, OutboxMessage.id)
+            .limit(most)
+        )
+        rows = list(lock(due))
+        OutboxMessage.update(
+            lease_until=now + LEASE, tries=OutboxMessage.tries + 1
+        ).where(OutboxMessage.id.in_([row.id for row in rows])).execute()
+    return tuple(
+        Mail(
+            message_id=row.id,
+            kind=row.kind,
+            recipient=row.recipient,
+            context=row.context,
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
+
+
+def mark_sent(message_id: int, *, now: datetime) -> None:
+    """Note that the mail has left."""
+    with writing():
+        OutboxMessage.update(sent_at=now, lease_until=None).where(
+            OutboxMessage.id == message_id
+        ).execute()
+
+
+def mark_failed(message_id: int, error: str, *, now: datetime) -> None:
+    """Try the mail again later, with growing pauses, and give up after three days."""
+    with writing():
+        row = OutboxMessage.get_by_id(message_id)
+        pause = min(FIRST_PAUSE * 2 ** min(row.tries, 10), LONGEST_PAUSE)
+        row.error = error[:240]
+        row.lease_until = None
+        row.not_before = now + pause
+        if now - row.created_at > GIVE_UP_AFTER:
+            row.failed_at = now
+        row.save()
