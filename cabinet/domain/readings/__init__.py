@@ -1,0 +1,52 @@
+"""Readings: what a customer typed, whether it can be, and what to ask when in doubt."""
+
+from cabinet.domain.readings.checks import (
+    Answer,
+    Asked,
+    Case,
+    Offer,
+    Question,
+    Taken,
+    check,
+)
+from cabinet.domain.readings.difference import (
+    Dial,
+    RegisterFellError,
+    Registers,
+    consumption,
+)
+from cabinet.domain.readings.slot import Closed, Slot, slot_of, why_closed
+from cabinet.domain.readings.typed import (
+    Fault,
+    NotAReadingError,
+    NotARegisterError,
+    Typed,
+    read_register,
+    read_registers,
+)
+from cabinet.domain.readings.usual import usual
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "Case",
+    "Closed",
+    "Dial",
+    "Fault",
+    "NotAReadingError",
+    "NotARegisterError",
+    "Offer",
+    "Question",
+    "RegisterFellError",
+    "Registers",
+    "Slot",
+    "Taken",
+    "Typed",
+    "check",
+    "consumption",
+    "read_register",
+    "read_registers",
+    "slot_of",
+    "usual",
+    "why_closed",
+]
