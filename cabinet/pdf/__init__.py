@@ -1,0 +1,1 @@
+"""Documents to print: HTML templates into PDF, and pictures of QR codes."""
