@@ -1,0 +1,231 @@
+"""Text of a cell into a value: numbers, days, months, account numbers, words.
+
+Every reader takes the text of a cell and returns its value or raises `UnfitCell`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeVar
+
+from cabinet.domain.energy import Energy
+from cabinet.domain.money import Money, Price
+from cabinet.domain.period import Month
+from cabinet.exchange.faults import UnfitCell
+from cabinet.exchange.spreadsheet import is_formula, restore
+
+T = TypeVar("T")
+Read = Callable[[str], T]
+
+# Only ASCII digits: str.isdigit and int() take those of every script.
+_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_RUSSIAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: 0?0:00(?::00)?)?")
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_MONTHS = (
+    re.compile(r"(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<month>[0-9]{2})(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})"),
+)
+_ACCOUNT = re.compile(r"[0-9]{4,20}")
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
+_UNREADABLE = "\ufffd"
+_MOST_DIGITS = 15
+_YEARS = range(1900, 2101)
+
+
+def text(longest: int) -> Read[str]:
+    """Read words: NFC, single spaces, nothing invisible, at most so many signs."""
+
+    def read(raw: str) -> str:
+        found = restore(raw)
+        if found == raw:
+            _refuse_formula(raw)
+        if _UNREADABLE in found:
+            raise UnfitCell("в тексте есть знаки, которых нет в кодировке файла")
+        kept = "".join(
+            sign for sign in found if unicodedata.category(sign) not in {"Cf", "Cs"}
+        )
+        words = " ".join(unicodedata.normalize("NFC", kept).split())
+        if not words.isprintable():
+            raise UnfitCell("в тексте есть управляющие знаки")
+        if len(words) > longest:
+            raise UnfitCell(f"длиннее {longest} знаков")
+        return words
+
+    return read
+
+
+def optional(read: Read[T]) -> Read[T | None]:
+    """Read an empty cell as nothing."""
+
+    def read_or_nothing(raw: str) -> T | None:
+        return read(raw) if raw.strip() else None
+
+    return read_or_nothing
+
+
+def word(words: Mapping[str, T]) -> Read[T]:
+    """Read one of the known words, whatever the case."""
+    known = {key.casefold(): value for key, value in words.items()}
+
+    def read(raw: str) -> T:
+        found = known.get(" ".join(raw.split()).casefold())
+        if found is None:
+            _refuse_formula(raw)
+            raise UnfitCell("неизвестное слово; бывает: " + ", ".join(words))
+        return found
+
+    return read
+
+
+def account_number(raw: str) -> str:
+    """Read an account number: digits, with spaces and hyphens dropped."""
+    if _ACCOUNT.fullmatch(raw):
+        return raw
+    _refuse_formula(raw)
+    digits = raw.translate(_SPACES).replace(" ", "").replace("-", "")
+    if not _ACCOUNT.fullmatch(digits):
+        raise UnfitCell("не номер лицевого счёта: нужны от 4 до 20 цифр")
+    return digits
+
+
+def operation_code(raw: str) -> str:
+    """Read the code of an operation: letters, digits and a few signs."""
+    code = raw.strip()
+    if not re.fullmatch(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё._/#-]{0,79}", code):
+        _refuse_formula(raw)
+        raise UnfitCell("не код операции")
+    return code
+
+
+def number(places: int) -> Read[Decimal]:
+    """Read a number with at most so many digits after the comma or point."""
+
+    def read(raw: str) -> Decimal:
+        match = _NUMBER.fullmatch(raw.translate(_SPACES).strip())
+        if match is None:
+            # A minus is a sign of a number; everything else runs as a formula.
+            _refuse_formula(raw)
+            raise UnfitCell("не число")
+        sign, whole, fraction = match.groups(default="")
+        whole = whole.replace(" ", "")
+        if len(whole.lstrip("0")) > _MOST_DIGITS:
+            raise UnfitCell("слишком большое число")
+        if len(fraction.rstrip("0")) > places:
+            raise UnfitCell(
+                f"больше {places} знаков после запятой" if places else "не целое число"
+            )
+        return Decimal(f"{sign}{whole}.{fraction or 0}")
+
+    return read
+
+
+def whole_number(least: int, most: int) -> Read[int]:
+    """Read a whole number between two others."""
+
+    def read(raw: str) -> int:
+        found = raw.strip()
+        if not _WHOLE.fullmatch(found):
+            _refuse_formula(raw)
+            raise UnfitCell("не целое число")
+        if not least <= int(found) <= most:
+            raise UnfitCell(f"не от {least} до {most}")
+        return int(found)
+
+    return read
+
+
+_kopecks = number(2)
+_thousandths = number(3)
+_millionths = number(6)
+
+
+def money(raw: str) -> Money:
+    """Read a sum in roubles; it may be negative."""
+    return Money(int(_kopecks(raw) * 100))
+
+
+def positive_money(raw: str) -> Money:
+    """Read a sum in roubles above nought."""
+    found = money(raw)
+    if found <= Money(0):
+        raise UnfitCell("сумма должна быть больше нуля")
+    return found
+
+
+def energy(raw: str) -> Energy:
+    """Read kilowatt-hours, not less than nought."""
+    found = _thousandths(raw)
+    if found < 0:
+        raise UnfitCell("меньше нуля")
+    return Energy(int(found * 1000))
+
+
+def price(raw: str) -> Price:
+    """Read roubles for a kilowatt-hour, above nought."""
+    found = _millionths(raw)
+    if found <= 0:
+        raise UnfitCell("цена должна быть больше нуля")
+    return Price(int(found * 1_000_000))
+
+
+@lru_cache(maxsize=4096)
+def day(raw: str) -> date:
+    """Read a day as 31.12.2026 or 2026-12-31."""
+    found = raw.strip()
+    if match := _RUSSIAN_DAY.fullmatch(found):
+        number_, month_, year = map(int, match.groups())
+    elif match := _ISO_DAY.fullmatch(found):
+        year, month_, number_ = map(int, match.groups())
+    else:
+        _refuse_formula(raw)
+        raise UnfitCell("не дата: нужно дд.мм.гггг")
+    try:
+        result = date(year, month_, number_)
+    except ValueError:
+        raise UnfitCell("такого дня нет в календаре") from None
+    if year not in _YEARS:
+        raise UnfitCell("год не похож на настоящий")
+    return result
+
+
+@lru_cache(maxsize=4096)
+def clock_time(raw: str) -> time:
+    """Read a time of the day as 12:29:00 or 12:29."""
+    match = _TIME.fullmatch(raw.strip())
+    if match is None:
+        _refuse_formula(raw)
+        raise UnfitCell("не время: нужно чч:мм:сс")
+    try:
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return time(hours, minutes, seconds)
+    except ValueError:
+        raise UnfitCell("такого времени не бывает") from None
+
+
+@lru_cache(maxsize=1024)
+def month(raw: str) -> Month:
+    """Read a month as 10.2026, 1026, 102026 or 2026-10."""
+    found = raw.strip()
+    for pattern in _MONTHS:
+        if match := pattern.fullmatch(found):
+            year = int(match["year"])
+            year += 2000 if year < 100 else 0  # noqa: PLR2004 - two digits of a year
+            if 1 <= int(match["month"]) <= 12 and year in _YEARS:  # noqa: PLR2004 - months
+                return Month(year, int(match["month"]))
+            raise UnfitCell("такого месяца нет")
+    _refuse_formula(raw)
+    raise UnfitCell("не месяц: нужно ММ.ГГГГ или ММГГ")
+
+
+def _refuse_formula(raw: str) -> None:
+    """Say that the cell is a formula or is empty, where that is the better reason."""
+    if not raw.strip():
+        raise UnfitCell("пустая ячейка")
+    if is_formula(raw) and raw.strip() not in {"-", "+"}:
+        raise UnfitCell("формула вместо значения")

@@ -1,0 +1,70 @@
+"""The control line of a payment registry: «=count;sum;…» over all its rows."""
+
+from dataclasses import dataclass
+
+from cabinet.domain.money import Money
+from cabinet.exchange import cells
+from cabinet.exchange.delimited import Record
+from cabinet.exchange.faults import UnfitCell
+
+
+class Tally:
+    """How many rows a registry has and what their sums add up to, faulty ones too."""
+
+    def __init__(self, places: list[int | None]) -> None:
+        """Add up the cells at these places; None where the file has no such column."""
+        self.count = 0
+        self.sums = [None if place is None else Money(0) for place in places]
+        self._places = places
+
+    def add(self, row: list[str]) -> None:
+        """Count a row; a cell that is no sum adds nothing."""
+        self.count += 1
+        for column, place in enumerate(self._places):
+            before = self.sums[column]
+            if place is None or before is None or place >= len(row):
+                continue
+            try:
+                self.sums[column] = before + cells.money(row[place])
+            except UnfitCell:
+                continue
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a registry says of itself: rows, sums in its order, the payment order."""
+
+    line: int
+    count: int
+    sums: tuple[Money, ...]
+    document: str
+
+    @classmethod
+    def read(cls, record: Record) -> "Control | None":
+        """Return the control line, None if the record is an ordinary row."""
+        first = record.cells[0].strip()
+        if not first.startswith("=") or not first[1:].isascii():
+            return None
+        if not first[1:].isdigit():
+            return None
+        sums = []
+        for cell in record.cells[1:]:
+            try:
+                sums.append(cells.money(cell))
+            except UnfitCell:
+                break
+        rest = [cell.strip() for cell in record.cells[4:6]]
+        return cls(record.line, int(first[1:]), tuple(sums), " от ".join(rest))
+
+    def differences(self, tally: Tally) -> list[tuple[str, str]]:
+        """Return what differs from the rows: the value told and the reason."""
+        found = []
+        if self.count != tally.count:
+            reason = f"контрольная строка: строк {self.count}, в файле {tally.count}"
+            found.append((str(self.count), reason))
+        # Sums beyond the profile's columns are the payment order's number and date.
+        for told, counted in zip(self.sums, tally.sums, strict=False):
+            if counted is not None and told != counted:
+                reason = f"контрольная строка: сумма не сходится, по строкам {counted.roubles}"
+                found.append((str(told.roubles), reason))
+        return found

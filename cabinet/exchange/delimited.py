@@ -1,0 +1,137 @@
+"""Delimited text as rows of cells, one at a time, each with the line it began on."""
+
+import csv
+import io
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple, cast
+
+from cabinet.exchange.encoding import Examined, examine
+from cabinet.exchange.faults import UnusableFile
+
+# A cell may hold line breaks; a forgotten quote must not swallow the whole file.
+_LONGEST_CELL_LINES = 20
+_LONGEST_LINE = 100_000
+_DELIMITERS = ";\t,"
+
+
+class Record(NamedTuple):
+    """One row: where it began, its cells, and why it is no row at all, if so."""
+
+    line: int
+    cells: list[str]
+    reason: str = ""
+
+
+class Table:
+    """A delimited file with a header; iterate over it once to get its records.
+
+    Raises `UnusableFile` when there is no header to read.
+    """
+
+    def __init__(self, name: str, stream: BinaryIO) -> None:
+        self.name = name
+        self.examined: Examined = examine(stream)
+        self._lines = _Lines(stream, self.examined.encoding)
+        number, first = self._first_line()
+        outside_quotes = "".join(first.split('"')[::2])
+        found = Counter(outside_quotes)
+        self.delimiter = max(_DELIMITERS, key=lambda sign: found[sign])
+        self.header_line = number
+        self.header = tuple(
+            cell.strip() for cell in self._split([first]) or first.split(self.delimiter)
+        )
+
+    def __iter__(self) -> Iterator[Record]:
+        for number, line in self._lines:
+            if len(line) > _LONGEST_LINE:
+                yield Record(number, [line[:200]], "слишком длинная строка")
+            elif '"' in line:
+                yield self._quoted(number, line)
+            elif line.strip(" \t;,"):
+                yield Record(number, line.split(self.delimiter))
+
+    def _first_line(self) -> tuple[int, str]:
+        for number, line in self._lines:
+            # What Excel itself writes to name the delimiter.
+            if line.strip() and not line.lower().startswith("sep="):
+                return number, line
+        raise UnusableFile("в файле нет ни одной строки")
+
+    def _quoted(self, number: int, first: str) -> Record:
+        """Read a row with quotes, over several lines if a cell has line breaks.
+
+        A row that stays open or gets the wrong width is refused alone: the lines after
+        it are given back.
+        """
+        cells = self._split([first])
+        if cells is not None:
+            return Record(number, cells)
+        taken: list[tuple[int, str]] = []
+        for other in self._lines:
+            taken.append(other)
+            cells = self._split([first, *(line for _, line in taken)])
+            if cells is not None and len(cells) == len(self.header):
+                return Record(number, cells)
+            if cells is not None or len(taken) == _LONGEST_CELL_LINES:
+                break
+        self._lines.give_back(taken)
+        return Record(number, [first], "кавычка открыта и не закрыта")
+
+    def _split(self, lines: list[str]) -> list[str] | None:
+        """Return the cells; None if a quote is still open, [] if they are no row."""
+        joined = [f"{line}\n" for line in lines[:-1]] + lines[-1:]
+        try:
+            return next(csv.reader(joined, delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                return None
+            if len(lines) > 1:
+                return []
+            # A closed quote in the middle of a cell: read as spreadsheets do.
+            return next(csv.reader(joined, delimiter=self.delimiter))
+
+
+class _Lines:
+    """Numbered lines of a stream without their ends; lines can be given back."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        raw = cast("io.RawIOBase", _Kept(stream))
+        self._text = io.TextIOWrapper(
+            io.BufferedReader(raw), encoding, errors="replace"
+        )
+        self._number = 0
+        self._waiting: deque[tuple[int, str]] = deque()
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return self
+
+    def __next__(self) -> tuple[int, str]:
+        if self._waiting:
+            return self._waiting.popleft()
+        line = self._text.readline(_LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        rest = line
+        while len(rest) > _LONGEST_LINE and not rest.endswith("\n"):
+            rest = self._text.readline(_LONGEST_LINE + 1)
+        return self._number, line.removesuffix("\n")
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._waiting.extendleft(reversed(lines))
+
+
+class _Kept(io.RawIOBase):
+    """A raw stream over another one that stays open when this one is collected."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,307 @@
+"""Registries of a billing system and of banks: their rows and the columns they use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingSource
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month
+from cabinet.domain.tariff import Category
+from cabinet.exchange import cells
+from cabinet.exchange.faults import UnfitCell
+from cabinet.exchange.profiles import Column, Profile
+
+Registers = tuple[Energy, ...]
+
+CATEGORIES = {
+    "город, газовая плита": Category.CITY_GAS,
+    "город, электроплита": Category.CITY_ELECTRIC,
+    "село": Category.RURAL,
+}
+SOURCES = {
+    "ЛК": ReadingSource.CABINET,
+    "касса": ReadingSource.CASH_DESK,
+    "телефон": ReadingSource.PHONE,
+    "контролёр": ReadingSource.INSPECTOR,
+    "контролер": ReadingSource.INSPECTOR,
+    "акт": ReadingSource.ACT,
+    "расчёт": ReadingSource.ESTIMATE,
+    "расчет": ReadingSource.ESTIMATE,
+}
+BASES = {
+    "показания": ChargeBasis.ACTUAL,
+    "среднее": ChargeBasis.AVERAGE,
+    "норматив": ChargeBasis.NORM,
+}
+
+_ACCOUNT = Column("account", ("ЛС", "Лицевой счёт", "Номер ЛС"), cells.account_number)
+_SERIAL = Column(
+    "serial", ("Заводской №", "Номер счётчика", "Серийный номер"), cells.text(40)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """An account (лицевой счёт) as a billing system tells it; `norm` a person."""
+
+    line: int
+    account: str
+    branch: str
+    holder: str
+    address: str
+    category: Category
+    residents: int
+    rooms: int | None
+    norm: Energy | None
+    area: int | None
+    opened_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterRow:
+    """A meter, its registers on the day it began to count and on its removal."""
+
+    line: int
+    account: str
+    serial: str
+    model: str | None
+    zones: int
+    digits: int
+    ratio: int
+    installed_on: date | None
+    removed_on: date | None
+    verified_until: date | None
+    opening_on: date
+    opening: Registers
+    closing: Registers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRow:
+    """What a meter showed on a day."""
+
+    line: int
+    account: str
+    serial: str
+    taken_on: date
+    registers: Registers
+    source: ReadingSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRow:
+    """What a month cost."""
+
+    line: int
+    account: str
+    month: Month
+    energy: Energy
+    basis: ChargeBasis
+    charged: Money
+    penalty: Money
+    recalculated: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """Money that a bank took for an account, by the bank's local time."""
+
+    line: int
+    paid_on: date
+    paid_at: time
+    code: str
+    account: str
+    holder: str
+    month: Month | None
+    amount: Money
+
+
+def _area(raw: str) -> int:
+    """Read square metres as tenths."""
+    found = cells.number(1)(raw)
+    if found < 0:
+        raise UnfitCell("меньше нуля")
+    return int(found * 10)
+
+
+def _registers(values: dict[str, Any], fields: Mapping[str, str]) -> Registers:
+    """Take T1 to T3 out of the values; a zone may not stand after an empty one."""
+    found: list[Energy | None] = [values.pop(name) for name in fields]
+    while found and found[-1] is None:
+        found.pop()
+    for name, value in zip(fields, found, strict=False):
+        if value is None:
+            raise UnfitCell("пустая ячейка", field=name)
+    return tuple(value for value in found if value is not None)
+
+
+_OPENING = {
+    "opening_t1": "Сальдо Т1",
+    "opening_t2": "Сальдо Т2",
+    "opening_t3": "Сальдо Т3",
+}
+_CLOSING = {"closing_t1": "Кон.Т1", "closing_t2": "Кон.Т2", "closing_t3": "Кон.Т3"}
+_READING = {"t1": "Т1", "t2": "Т2", "t3": "Т3"}
+
+
+def _register_columns(fields: Mapping[str, str]) -> tuple[Column, ...]:
+    return tuple(
+        Column(name, (header,), cells.optional(cells.energy), needed=name.endswith("1"))
+        for name, header in fields.items()
+    )
+
+
+def _meter(**values: Any) -> MeterRow:
+    opening = _registers(values, _OPENING)
+    closing = _registers(values, _CLOSING)
+    zones = values["zones"]
+    if len(opening) != zones:
+        raise UnfitCell(
+            f"зон {zones}, а показаний {len(opening)}", field=f"opening_t{zones}"
+        )
+    if (values["removed_on"] is None) != (not closing):
+        raise UnfitCell(
+            "у снятого счётчика нужны и дата, и конечные показания", field="removed_on"
+        )
+    if closing and len(closing) != zones:
+        raise UnfitCell(
+            f"зон {zones}, а показаний {len(closing)}", field=f"closing_t{zones}"
+        )
+    for fields, registers in ((_OPENING, opening), (_CLOSING, closing)):
+        check_digits(registers, values["digits"], tuple(fields))
+    return MeterRow(opening=opening, closing=closing, **values)
+
+
+def _reading(**values: Any) -> ReadingRow:
+    registers = _registers(values, _READING)
+    if not registers:
+        raise UnfitCell("пустая ячейка", field="t1")
+    return ReadingRow(registers=registers, **values)
+
+
+def _payment(**values: Any) -> PaymentRow:
+    values.pop("transfer")
+    values.pop("commission")
+    values["paid_at"] = values["paid_at"] or time()
+    values["holder"] = values["holder"] or ""
+    return PaymentRow(**values)
+
+
+def _charge(**values: Any) -> ChargeRow:
+    if values["charged"] < Money(0):
+        raise UnfitCell("начислено меньше нуля", field="charged")
+    for name in ("penalty", "recalculated"):
+        values[name] = values[name] or Money(0)
+    return ChargeRow(**values)
+
+
+def check_digits(registers: Registers, digits: int, fields: tuple[str, ...]) -> None:
+    """Refuse a register with more digits than the meter has."""
+    for name, register in zip(fields, registers, strict=False):
+        if register >= Energy.from_kwh(10**digits):
+            raise UnfitCell(f"больше цифр, чем у счётчика ({digits})", field=name)
+
+
+ACCOUNTS = Profile(
+    kind="accounts",
+    make=AccountRow,
+    columns=(
+        _ACCOUNT,
+        Column("branch", ("Филиал", "Отделение"), cells.text(120)),
+        Column("holder", ("ФИО", "Абонент", "Наименование"), cells.text(240)),
+        Column("address", ("Адрес",), cells.text(400)),
+        Column("category", ("Категория",), cells.word(CATEGORIES)),
+        Column("residents", ("Проживает",), cells.whole_number(0, 99)),
+        Column(
+            "rooms",
+            ("Комнат",),
+            cells.optional(cells.whole_number(0, 99)),
+            needed=False,
+        ),
+        Column("norm", ("Норматив",), cells.optional(cells.energy), needed=False),
+        Column("area", ("Площадь",), cells.optional(_area), needed=False),
+        Column("opened_on", ("Открыт",), cells.optional(cells.day), needed=False),
+    ),
+)
+
+METERS = Profile(
+    kind="meters",
+    make=_meter,
+    columns=(
+        _ACCOUNT,
+        _SERIAL,
+        Column(
+            "model", ("Модель", "Тип"), cells.optional(cells.text(80)), needed=False
+        ),
+        Column("zones", ("Зон",), cells.whole_number(1, 3)),
+        Column("digits", ("Разрядность",), cells.whole_number(3, 9)),
+        Column("ratio", ("Ктр",), cells.whole_number(1, 99_999)),
+        Column(
+            "installed_on", ("Установлен",), cells.optional(cells.day), needed=False
+        ),
+        Column("removed_on", ("Снят",), cells.optional(cells.day)),
+        Column(
+            "verified_until", ("Поверка до",), cells.optional(cells.day), needed=False
+        ),
+        Column("opening_on", ("Дата сальдо",), cells.day),
+        *_register_columns(_OPENING),
+        *_register_columns(_CLOSING),
+    ),
+)
+
+READINGS = Profile(
+    kind="readings",
+    make=_reading,
+    columns=(
+        _ACCOUNT,
+        _SERIAL,
+        Column("taken_on", ("Дата", "Дата показаний"), cells.day),
+        *_register_columns(_READING),
+        Column("source", ("Источник",), cells.word(SOURCES)),
+    ),
+)
+
+CHARGES = Profile(
+    kind="charges",
+    make=_charge,
+    columns=(
+        _ACCOUNT,
+        Column("month", ("Период", "Месяц"), cells.month),
+        Column("energy", ("кВт*ч", "Объём"), cells.energy),
+        Column("basis", ("Основание",), cells.word(BASES)),
+        Column("charged", ("Начислено",), cells.money),
+        Column("penalty", ("Пени",), cells.optional(cells.money), needed=False),
+        Column(
+            "recalculated",
+            ("Перерасчёт",),
+            cells.optional(cells.money),
+            needed=False,
+        ),
+    ),
+)
+
+PAYMENTS = Profile(
+    kind="payments",
+    make=_payment,
+    sums=("amount", "transfer", "commission"),
+    columns=(
+        Column("paid_on", ("Дата", "Дата платежа"), cells.day),
+        Column("paid_at", ("Время",), cells.optional(cells.clock_time), needed=False),
+        Column("code", ("Код операции",), cells.operation_code),
+        _ACCOUNT,
+        Column("holder", ("ФИО",), cells.optional(cells.text(240)), needed=False),
+        Column("month", ("Период",), cells.optional(cells.month), needed=False),
+        Column("amount", ("Сумма",), cells.positive_money),
+        Column(
+            "transfer", ("К зачислению",), cells.optional(cells.money), needed=False
+        ),
+        Column("commission", ("Комиссия",), cells.optional(cells.money), needed=False),
+    ),
+)
+
+#: In the order in which they depend on each other.
+REGISTRIES: tuple[Profile[Any], ...] = (ACCOUNTS, METERS, READINGS, CHARGES, PAYMENTS)
