@@ -1,0 +1,96 @@
+"""The factory: settings in, application out."""
+
+import logging
+from importlib import import_module
+
+from flask import Flask, g
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from cabinet.config import Clock, Settings
+from cabinet.models.base import database, on_sqlite
+from cabinet.models.connection import open_database
+from cabinet.web import errors, filters, htmx, identity, moment, security, statics
+from cabinet.web.sid import SidInterface
+
+#: Every section, by the name of its package.
+SECTIONS = (
+    "auth",
+    "bills",
+    "health",
+    "history",
+    "home",
+    "profile",
+    "readings",
+    "staff",
+    "statics",
+    "tariffs",
+)
+
+#: Sections of the demonstration only.
+DEMO_SECTIONS = ("demo",)
+
+MAX_BODY = 12 * 1024 * 1024
+MAX_FORM_PARTS = 100
+MAX_FORM_FIELD = 500 * 1024
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """Return the portal; opens no connection and writes nothing."""
+    app = Flask("cabinet")
+    # StrictUndefined must be set before the environment is made.
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True}
+    app.jinja_options["lstrip_blocks"] = True
+    _configure(app, settings)
+    open_database(settings.database_url)
+    moment.register(app, clock or Clock.of(settings))
+    htmx.register(app)
+    app.session_interface = SidInterface(is_https=settings.is_https)
+    security.register(app, settings)
+    identity.register(app)
+    errors.register(app)
+    filters.register(app)
+    statics.register(app, settings)
+    _register_database(app)
+    for section in SECTIONS + (DEMO_SECTIONS if settings.is_demo else ()):
+        views = import_module(f"cabinet.blueprints.{section}.views")
+        app.register_blueprint(views.blueprint)
+    security.csrf.exempt("cabinet.blueprints.health.views.csp_report")
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.secret_key = settings.secret_key
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_FIELD
+    app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
+    app.extensions["cabinet.settings"] = settings
+    app.jinja_env.globals["settings"] = settings
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
+            x_host=settings.trusted_proxies,
+        )
+
+
+def _register_database(app: Flask) -> None:
+    """Connect when a request begins; give a pooled connection back at its end.
+
+    SQLite keeps one connection a thread: opening it for each request costs more than
+    the whole page.
+    """
+
+    @app.before_request
+    def connect() -> None:
+        database.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def release(_error: BaseException | None) -> None:
+        g.pop("now", None)
+        if not on_sqlite() and not database.is_closed():
+            database.close()
+
+    logging.getLogger("cabinet").setLevel(logging.INFO)

@@ -1,0 +1,1 @@
+"""Sections of the portal: each parses, calls one service, renders."""

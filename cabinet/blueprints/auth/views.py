@@ -1,0 +1,83 @@
+"""Sign-in and sign-out."""
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask_login import current_user, login_required
+
+from cabinet.forms.auth import LoginForm
+from cabinet.services import sessions
+from cabinet.services.limits import TooManyAttemptsError
+from cabinet.web import htmx, identity, moment
+from cabinet.web.devices import device_of
+from cabinet.web.sid import replace_sid
+
+blueprint = Blueprint("auth", __name__)
+
+WRONG = "Почта, лицевой счёт или пароль не подходят. Проверьте и попробуйте ещё раз"
+
+
+@blueprint.get("/login")
+def login() -> Response:
+    """Show the sign-in form."""
+    if current_user.is_authenticated:
+        return htmx.go(_after(request.args.get("next")))
+    form = LoginForm(next=identity.local_page(request.args.get("next")) or "")
+    return _page(form, has_ended="ended" in request.args)
+
+
+@blueprint.post("/login")
+def enter() -> Response:
+    """Sign in, or show the form again with what is wrong."""
+    form = LoginForm()
+    if not form.validate_on_submit():
+        return _page(form, status=422)
+    try:
+        sid = sessions.sign_in(
+            form.login.data,
+            form.password.data,
+            on_shared_computer=form.shared.data,
+            device=device_of(request.user_agent.string),
+            address=request.remote_addr or "",
+            actor=identity.actor(),
+            pepper=str(current_app.secret_key),
+            now=moment.now(),
+        )
+    except sessions.WrongCredentialsError:
+        form.login.errors = [WRONG]
+        return _page(form, status=422)
+    except TooManyAttemptsError as error:
+        return _page(form, status=429, again_at=error.again_at)
+    replace_sid(current_app, sid)
+    return htmx.go(_after(form.next.data))
+
+
+@blueprint.post("/logout")
+@login_required
+def logout() -> Response:
+    """End this browser's session."""
+    sessions.sign_out(identity.signed_in(), actor=identity.actor(), now=moment.now())
+    replace_sid(current_app)
+    response = htmx.go(url_for("auth.login"))
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
+
+
+def _after(target: str | None) -> str:
+    return identity.local_page(target) or url_for("home.index")
+
+
+def _page(
+    form: LoginForm,
+    *,
+    status: int = 200,
+    has_ended: bool = False,
+    again_at: object = None,
+) -> Response:
+    return htmx.render(
+        "auth/login.html",
+        fragment="auth/_login_form.html",
+        title="Вход в личный кабинет",
+        status=status,
+        form=form,
+        has_ended=has_ended,
+        again_at=again_at,
+    )

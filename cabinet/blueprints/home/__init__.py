@@ -1,0 +1,1 @@
+"""The home page: the chosen account, its balance and the reading form."""

@@ -1,0 +1,47 @@
+"""Главная: the chosen account, what is owed, and the reading form."""
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import url_for
+from flask_login import current_user, login_required
+
+from cabinet.services import accounts, readings, sessions
+from cabinet.web import htmx, identity, moment
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@login_required
+def index() -> Response:
+    """Show the chosen account; staff go to their workplace."""
+    if current_user.role.is_staff:
+        return htmx.go(url_for("staff.index"))
+    card = current_user.account
+    if card is None:
+        return make_response(render_template("home/empty.html", title="Главная"))
+    now = moment.now()
+    return make_response(
+        render_template(
+            "home/index.html",
+            title="Главная",
+            overview=accounts.overview(current_user.user_id, card.account_id, now=now),
+            reading=readings.reading_form(
+                current_user.user_id, card.account_id, now=now
+            ),
+        )
+    )
+
+
+@blueprint.post("/account")
+@login_required
+def choose() -> Response:
+    """Make another account the one the pages show, and stay on the page."""
+    if current_user.role.is_staff:
+        abort(404)
+    sessions.choose_account(
+        identity.signed_in(),
+        request.form.get("account", ""),
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+    return htmx.go(identity.local_page(request.form.get("next")) or url_for(".index"))

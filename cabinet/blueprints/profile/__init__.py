@@ -1,0 +1,1 @@
+"""Моя учетная запись: who is signed in where."""

@@ -1,0 +1,44 @@
+"""What every command needs first: settings, clock, database."""
+
+import os
+from dataclasses import dataclass
+
+import click
+
+from cabinet.config import Clock, Settings, SettingsError, load
+from cabinet.models.connection import open_database
+from cabinet.models.migrate import missing_migrations
+
+WRONG_SETTINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The installation a command works on."""
+
+    settings: Settings
+    clock: Clock
+
+
+def open_installation(*, needs_schema: bool = True) -> Context:
+    """Read the settings and open the database; ends the command with every fault."""
+    settings = read_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    open_database(settings.database_url)
+    if needs_schema and (missing := missing_migrations()):
+        click.echo(
+            f"cabinet: the database lacks {', '.join(missing)}; run: cabinet migrate",
+            err=True,
+        )
+        raise SystemExit(WRONG_SETTINGS)
+    return Context(settings, Clock.of(settings))
+
+
+def read_settings() -> Settings:
+    """Return the settings of the environment; ends the command with every fault."""
+    try:
+        return load(os.environ)
+    except SettingsError as error:
+        for fault in error.faults:
+            click.echo(f"cabinet: {fault}", err=True)
+        raise SystemExit(WRONG_SETTINGS) from error

@@ -1,0 +1,54 @@
+"""Commands that run the portal: migrate, serve, work, check."""
+
+import click
+
+from cabinet.app import create_app
+from cabinet.cli.context import open_installation, read_settings
+from cabinet.config import Clock
+from cabinet.jobs.worker import work as work_on
+from cabinet.models import migrate as schema
+from cabinet.services import health
+from cabinet.cli.server import Server
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database schema up to date."""
+    open_installation(needs_schema=False)
+    applied = schema.migrate()
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("the schema is current")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True, help="Worker processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the portal."""
+    context = open_installation()
+    app = create_app(context.settings, clock=context.clock)
+    Server(app, host=host, port=port, workers=workers).run()
+
+
+@click.command()
+def work() -> None:
+    """Send mail and run jobs until stopped; any number may run."""
+    context = open_installation()
+    app = create_app(context.settings, clock=context.clock)
+    work_on(app, context.settings, context.clock)
+
+
+@click.command()
+def check() -> None:
+    """Check the settings, the database and its schema; exit 1 on a fault."""
+    settings = read_settings()
+    open_installation(needs_schema=False)
+    faults = health.faults(now=Clock.of(settings).now())
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        raise SystemExit(1)
+    click.echo("all is well")

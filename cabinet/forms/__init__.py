@@ -1,0 +1,1 @@
+"""Shapes of forms: what was typed, and nothing about what it means."""

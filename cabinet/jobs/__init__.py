@@ -1,0 +1,1 @@
+"""Work a timer may call at any time, also twice at once."""

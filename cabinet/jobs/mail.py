@@ -1,0 +1,26 @@
+"""Sending what waits in the outbox."""
+
+import logging
+import smtplib
+from datetime import datetime
+
+from cabinet.mailing.compose import UnknownMailError, compose
+from cabinet.mailing.send import Sender
+from cabinet.services import outbox
+
+log = logging.getLogger(__name__)
+
+
+def send_due(sender: Sender, *, address: str, now: datetime, most: int = 20) -> int:
+    """Send up to `most` mails that are due and return how many left."""
+    sent = 0
+    for mail in outbox.claim(most=most, now=now):
+        try:
+            sender.send(compose(mail, sender=address), f"{mail.message_id:08}")
+        except (OSError, smtplib.SMTPException, UnknownMailError) as error:
+            log.warning("mail failed", extra={"mail": mail.message_id})
+            outbox.mark_failed(mail.message_id, type(error).__name__, now=now)
+        else:
+            outbox.mark_sent(mail.message_id, now=now)
+            sent += 1
+    return sent

@@ -1,0 +1,1 @@
+"""Flask-facing tools that know nothing of billing."""

@@ -1,0 +1,72 @@
+"""Error pages: what happened in plain words, and the way on."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from cabinet.domain.errors import NotFound
+from cabinet.services.limits import TooManyAttemptsError
+from cabinet.web import htmx
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page of ours."""
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(TooManyAttemptsError, _too_many)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _failure)
+
+
+def _not_found(_error: Exception) -> Response:
+    return page(HTTPStatus.NOT_FOUND)
+
+
+def _stale_form(_error: Exception) -> Response:
+    return page(HTTPStatus.BAD_REQUEST, is_stale=True)
+
+
+def _too_many(error: TooManyAttemptsError) -> Response:
+    response = page(HTTPStatus.TOO_MANY_REQUESTS, again_at=error.again_at)
+    response.headers["Retry-After"] = error.again_at.strftime(
+        "%a, %d %b %Y %H:%M:%S GMT"
+    )
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    response = page(HTTPStatus(error.code))
+    for name, value in error.get_headers(request.environ):
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def _failure(error: Exception) -> Response:
+    log.error(
+        "request failed",
+        exc_info=error,
+        extra={"endpoint": request.endpoint, "method": request.method},
+    )
+    return page(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def page(status: HTTPStatus, **context: object) -> Response:
+    """Return the page of an error; it runs no query."""
+    context = {"is_stale": False, "again_at": None, **context}
+    code = int(status)
+    response = make_response(
+        render_template(
+            [f"errors/{code}.html", "errors/error.html"], code=code, **context
+        ),
+        code,
+    )
+    response.vary.update(htmx.VARY)
+    return response

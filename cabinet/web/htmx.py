@@ -1,0 +1,48 @@
+"""One URL, two answers: the whole page, or the fragment that htmx swaps in."""
+
+from flask import Flask, Response, make_response, redirect, render_template
+from htmx_flask import Htmx, request
+from markupsafe import escape
+
+VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+
+
+def register(app: Flask) -> None:
+    """Teach the application's requests the headers of htmx."""
+    Htmx(app)
+
+
+def wants_fragment() -> bool:
+    """Tell whether the answer goes into a page that is already open."""
+    hx = request.htmx
+    return bool(hx) and not hx.boosted and not hx.history_restore_request
+
+
+def render(
+    page: str, *, fragment: str, title: str, status: int = 200, **context: object
+) -> Response:
+    """Render the fragment for htmx, the whole page for everyone else.
+
+    `title` is the page's own title; htmx moves the fragment's into the tab. Both come
+    from the same context, and the page includes the same fragment file.
+    """
+    if wants_fragment():
+        body = f"<title>{escape(title)}</title>\n" + render_template(
+            fragment, title=title, **context
+        )
+    else:
+        body = render_template(page, title=title, **context)
+    response = make_response(body, status)
+    response.vary.update(VARY)
+    return response
+
+
+def go(url: str) -> Response:
+    """Send the browser to a page of ours: 303, or `HX-Redirect` for htmx."""
+    if wants_fragment():
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = url
+    else:
+        response = make_response(redirect(url, 303))
+    response.vary.update(VARY)
+    return response

@@ -1,0 +1,172 @@
+"""Who a request comes from, what they may open, and where sign-in leads back to."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import flask
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from cabinet.domain.people import Role
+from cabinet.services import access, sessions
+from cabinet.services.access import AccountCard
+from cabinet.services.audit import Actor
+from cabinet.web import htmx, moment
+from cabinet.web.sid import current_sid
+
+
+View = Callable[..., Any]
+
+
+class Identity(UserMixin):
+    """A signed-in person."""
+
+    def __init__(self, signed_in: sessions.SignedIn) -> None:
+        self.signed_in = signed_in
+        self.user_id = signed_in.user_id
+        self.session_id = signed_in.session_id
+        self.role = signed_in.role
+        self.name = signed_in.name
+        self.email = signed_in.email
+
+    def get_id(self) -> str:
+        """Return the id as Flask-Login wants it."""
+        return str(self.user_id)
+
+    @cached_property
+    def accounts(self) -> tuple[AccountCard, ...]:
+        """Return the accounts of the person; staff have none."""
+        if self.role.is_staff:
+            return ()
+        return access.accounts_of(self.user_id, now=moment.now())
+
+    @property
+    def account(self) -> AccountCard | None:
+        """Return the account the pages show: the chosen one, else the first."""
+        wanted = self.signed_in.account_id
+        chosen = (card for card in self.accounts if card.account_id == wanted)
+        return next(chosen, self.accounts[0] if self.accounts else None)
+
+
+class Nobody(AnonymousUserMixin):
+    """A visitor who has not signed in."""
+
+    user_id = None
+    role = None
+    name = ""
+    email = ""
+    accounts: tuple[AccountCard, ...] = ()
+    account = None
+
+
+def register(app: Flask) -> None:
+    """Let Flask-Login find the person by the cookie's row."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.anonymous_user = Nobody
+    manager.request_loader(_find)
+    manager.unauthorized_handler(_sign_in_first)
+    manager.init_app(app)
+
+
+def _find(_request: flask.Request) -> Identity | None:
+    signed_in = sessions.find_signed_in(current_sid(), now=moment.now())
+    return None if signed_in is None else Identity(signed_in)
+
+
+def signed_in() -> sessions.SignedIn:
+    """Return who is signed in; only behind a login."""
+    return cast(Identity, current_user).signed_in
+
+
+def actor() -> Actor:
+    """Return who acts, for the audit log."""
+    return Actor(current_user.user_id, address_hash())
+
+
+def address_hash() -> str:
+    """Return the keyed hash of the browser's address."""
+    key = str(current_app.secret_key).encode()
+    address = (request.remote_addr or "").encode()
+    return hmac.new(key, b"address:" + address, hashlib.sha256).hexdigest()
+
+
+def account_required(view: View) -> View:
+    """Let in a customer with an account; one without goes to the home page."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if not current_user.is_authenticated:
+            return current_app.login_manager.unauthorized()
+        if current_user.role.is_staff:
+            abort(404)
+        if current_user.account is None:
+            return htmx.go(url_for("home.index"))
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def staff_required(
+    *roles: Role,
+) -> Callable[[View], View]:
+    """Let in staff of the given roles, any role without one; others see 404."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: object, **kwargs: object) -> object:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()
+            if not current_user.role.is_staff or (
+                roles and current_user.role not in roles
+            ):
+                abort(404)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def local_page(target: str | None) -> str | None:
+    """Return the target if it is a path that a GET page of ours answers, else None.
+
+    What browsers read as another host (`//evil`, `/\\evil`, control characters) is
+    refused.
+    """
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if any(ord(c) < ord(" ") or c == "\\" for c in target):
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return None
+    try:
+        current_app.url_map.bind("localhost").match(parts.path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return target
+
+
+def _sign_in_first() -> Response:
+    if htmx.wants_fragment():
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        here = page.path if page.netloc == request.host else ""
+        response = Response("", 401)
+        response.headers["HX-Redirect"] = url_for(
+            "auth.login", next=local_page(here), ended=1
+        )
+        response.vary.update(htmx.VARY)
+        return response
+    here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    back = local_page(here)
+    return cast(
+        Response,
+        redirect(url_for("auth.login", next=None if back == "/" else back), 302),
+    )

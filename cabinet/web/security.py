@@ -1,0 +1,65 @@
+"""Headers of every answer, cross-site checks, and the form token."""
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+
+from cabinet.config import Settings
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+    "report-uri": "/csp-report",
+}
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+csrf = CSRFProtect()
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Put the headers on every answer and the checks before every change."""
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_SSL_STRICT"] = settings.is_https
+    app.before_request(_refuse_foreign_origin)
+    csrf.init_app(app)
+    headers = dict(HEADERS)
+    if settings.is_https:
+        headers["Strict-Transport-Security"] = "max-age=63072000"
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _refuse_foreign_origin() -> None:
+    """Refuse a change that another site asked for."""
+    if request.method in SAFE or request.endpoint == "health.csp_report":
+        return
+    origin = request.headers.get("Origin")
+    is_foreign = origin not in {None, "null", request.host_url.rstrip("/")}
+    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        reason = "the form was sent from another site"
+        raise CSRFError(reason)

@@ -1,0 +1,167 @@
+"""What every test may ask for: a database, an application, people, a browser."""
+
+import os
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cabinet.app import create_app
+from cabinet.config import Clock, Mode, Settings
+from cabinet.config.settings import MailSettings
+from cabinet.models import migrate
+from cabinet.models.base import database
+from cabinet.models.connection import open_database
+from tests import factories
+from tests.browsing import Browser
+
+#: Inside the reading window of November, noon in Moscow.
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+#: A server address whose user may create databases; without it SQLite is used.
+SERVER = os.environ.get("CABINET_TEST_DATABASE", "sqlite")
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def template_database(tmp_path_factory):
+    """A migrated database that each test copies."""
+    if SERVER == "sqlite":
+        path = tmp_path_factory.mktemp("database") / "template.sqlite3"
+        open_database(f"sqlite:///{path}")
+        migrate.migrate()
+        database.close()
+        yield path
+        return
+    name = f"cabinet_{secrets.token_hex(6)}"
+    _on_server(f'CREATE DATABASE "{name}"')
+    open_database(_url(name))
+    migrate.migrate()
+    database.obj.close_all()
+    yield name
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(template_database, tmp_path):
+    """The address of an empty, migrated database of this test's own."""
+    if SERVER == "sqlite":
+        path = tmp_path / "cabinet.sqlite3"
+        shutil.copyfile(template_database, path)
+        yield f"sqlite:///{path}"
+        return
+    name = f"cabinet_{secrets.token_hex(6)}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+    yield _url(name)
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def db(database_url):
+    """The open database; models work."""
+    open_database(database_url)
+    database.connect(reuse_if_open=True)
+    yield database
+    database.close()
+    if SERVER != "sqlite":
+        database.obj.close_all()
+
+
+@pytest.fixture
+def settings(database_url, tmp_path):
+    return Settings(
+        mode=Mode.DEMO,
+        home=tmp_path / "home",
+        secret_key="a secret of the tests that is long enough to be one 0123",
+        database_url=database_url,
+        mail=MailSettings(),
+    )
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands at NOW; tests move it by `clock.set(moment)`."""
+    return _StandingClock(NOW)
+
+
+@pytest.fixture
+def app(settings, clock, db):
+    settings.home.mkdir(exist_ok=True)
+    return create_app(settings, clock=Clock(source=clock.get))
+
+
+@pytest.fixture
+def browser(app):
+    """A browser nobody has signed in with; `browser.sign_in(user)` does."""
+    return Browser(app)
+
+
+@pytest.fixture
+def alice(db):
+    """Alice owns the account."""
+    return factories.make_customer("alice@example.org", name="Алиса Орлова")
+
+
+@pytest.fixture
+def bob(db, account):
+    """Bob may send readings for Alice's account."""
+    bob = factories.make_customer("bob@example.org", name="Борис Орлов")
+    factories.give_access(bob, account, level="readings")
+    return bob
+
+
+@pytest.fixture
+def charlie(db):
+    """Charlie is a stranger with an account of his own."""
+    charlie = factories.make_customer("charlie@example.org", name="Чарли Чужой")
+    other = factories.make_account(number="460000000099")
+    factories.make_meter(other)
+    factories.give_access(charlie, other)
+    return charlie
+
+
+@pytest.fixture
+def account(alice):
+    account = factories.make_account()
+    factories.give_access(alice, account)
+    return account
+
+
+@pytest.fixture
+def meter(account):
+    return factories.make_meter(account)
+
+
+class _StandingClock:
+    def __init__(self, moment):
+        self.moment = moment
+
+    def get(self):
+        return self.moment
+
+    def set(self, moment):
+        self.moment = moment
+
+
+def _url(name):
+    return SERVER.replace("/postgres?", f"/{name}?", 1)
+
+
+def _on_server(statement):
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture
+def data_folder():
+    """The prices, rules and sample registry that come with the package."""
+    import cabinet
+
+    return Path(cabinet.__path__[0]) / "data"

@@ -1,0 +1,227 @@
+"""Makers of rows: plain functions with a default for everything."""
+
+import secrets
+import uuid
+from datetime import UTC, date, datetime
+from functools import cache
+
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.money import Money, Price
+from cabinet.domain.period import Month
+from cabinet.domain.tariff import ZONES, Category, Plan
+from cabinet.models import (
+    Account,
+    AccountAccess,
+    Bill,
+    Branch,
+    LedgerEntry,
+    Meter,
+    Range,
+    Rate,
+    Reading,
+    StaffBranch,
+    Tariff,
+    User,
+)
+from cabinet.services import credentials
+
+PASSWORD = "demo-svet-2026"
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@cache
+def password_hash():
+    return credentials.hash_password(PASSWORD)
+
+
+def make_branch(code="kursk", **values):
+    found = Branch.get_or_none(Branch.code == code)
+    return found or Branch.create(
+        **{
+            "code": code,
+            "name": "Курск",
+            "region": "Курская область",
+            "time_zone": "Europe/Moscow",
+            "company": "АО «Энергосбыт»",
+            "inn": "7704228075",
+            "kpp": "463202001",
+            "bic": "044525225",
+            "bank": "ПАО Сбербанк",
+            "settlement_account": "40702810638000000001",
+            "correspondent_account": "30101810400000000225",
+            "address": "305000, Курск, ул. Ленина, 1",
+            "phone": "8 800 000-00-00",
+            "hours": "с 8:00 до 20:00",
+            "email": "kursk@example.org",
+            **values,
+        }
+    )
+
+
+def make_customer(email=None, name="Мария Петрова", role="customer"):
+    return User.create(
+        email=email or f"{secrets.token_hex(6)}@example.org",
+        name=name,
+        role=role,
+        password_hash=password_hash(),
+        created_at=MADE_AT,
+    )
+
+
+def make_staff(email="operator@example.org", role="operator", branches=("kursk",)):
+    user = make_customer(email, name="Ольга Смирнова", role=role)
+    for code in branches:
+        StaffBranch.create(user=user, branch=make_branch(code))
+    return user
+
+
+def make_account(number="460000000001", branch=None, **values):
+    return Account.create(
+        **{
+            "number": number,
+            "branch": branch or make_branch(),
+            "holder": "Петрова Мария Петровна",
+            "address": "Курская область, Курск, ул. Ленина, д. 14, кв. 23",
+            "category": Category.CITY_GAS,
+            "residents": 2,
+            "norm": Energy.from_kwh(75),
+            "opened_on": date(2020, 1, 1),
+            **values,
+        }
+    )
+
+
+def give_access(user, account, level="full", slug=None, **values):
+    return AccountAccess.create(
+        **{
+            "user": user,
+            "account": account,
+            "level": level,
+            "slug": slug or secrets.token_hex(4),
+            "granted_at": MADE_AT,
+            **values,
+        }
+    )
+
+
+def make_meter(account, zones=1, digits=5, opening=4000, **values):
+    opening = opening if isinstance(opening, tuple) else (opening,) * zones
+    registers = {
+        f"opening_t{i}": Energy.from_kwh(value)
+        for i, value in enumerate(opening, start=1)
+    }
+    return Meter.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "account": account,
+            "serial": "10834547",
+            "model": "Энергомера СЕ101",
+            "zones": zones,
+            "digits": digits,
+            "installed_on": date(2015, 6, 1),
+            "opening_on": date(2025, 12, 31),
+            "verified_until": date(2031, 6, 1),
+            **registers,
+            **values,
+        }
+    )
+
+
+def make_reading(meter, month="2026-10", values=(4500,), day=22, **fields):
+    month = Month.parse(month)
+    registers = {
+        f"t{i}": Energy.from_kwh(value) for i, value in enumerate(values, start=1)
+    }
+    taken_on = month.starts.replace(day=day)
+    return Reading.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "meter": meter,
+            "period": month,
+            "taken_on": taken_on,
+            "received_at": datetime(taken_on.year, taken_on.month, day, 9, tzinfo=UTC),
+            "source": ReadingSource.CABINET,
+            "state": ReadingState.COUNTED,
+            **registers,
+            **fields,
+        }
+    )
+
+
+def make_rates(
+    region="Курская область",
+    category=Category.CITY_GAS,
+    plan=Plan.ONE,
+    prices=("5.87", "8.00", "12.00"),
+    starts=date(2026, 1, 1),
+    ends=None,
+):
+    """Rates of all zones of a plan: the same prices by range for each zone."""
+    tariff, _ = Tariff.get_or_create(region=region, category=category, plan=plan)
+    for zone in ZONES[plan]:
+        for number, price in enumerate(prices, start=1):
+            Rate.create(
+                tariff=tariff,
+                zone=zone,
+                range_number=number,
+                price=Price.parse(price),
+                starts=starts,
+                ends=ends,
+                document="приказ № 1",
+            )
+    return tariff
+
+
+def make_ranges(limits=(3900, 6000), starts=date(2025, 1, 1)):
+    return [
+        Range.create(
+            kind="range_limit",
+            number=number,
+            limit=Energy.from_kwh(limit),
+            starts=starts,
+        )
+        for number, limit in enumerate(limits, start=1)
+    ]
+
+
+def make_bill(account, month="2026-10", charged="812,40", **values):
+    month = Month.parse(month)
+    bill = Bill.create(
+        **{
+            "account": account,
+            "month": month,
+            "number": f"{account.number}-{month}",
+            "issued_on": month.ends,
+            "due_on": month.ends.replace(day=15),
+            "basis": ChargeBasis.ACTUAL,
+            "volume": Energy.from_kwh(138),
+            "charged": Money.parse(charged),
+            "published_at": datetime(
+                month.ends.year, month.ends.month, 1, tzinfo=UTC
+            ),
+            **values,
+        }
+    )
+    post(account, Money.parse(charged), kind=EntryKind.CHARGE, bill=bill, month=month)
+    return bill
+
+
+def post(account, amount, kind=EntryKind.PAYMENT, at=None, **values):
+    """One ledger row with its effect on the balance."""
+    row = LedgerEntry.create(
+        **{
+            "account": account,
+            "kind": kind,
+            "amount": amount,
+            "effective_at": at or datetime(2026, 11, 1, tzinfo=UTC),
+            "posted_at": at or datetime(2026, 11, 1, tzinfo=UTC),
+            "cause": secrets.token_hex(8),
+            **values,
+        }
+    )
+    Account.update(balance=Account.balance + amount).where(
+        Account.id == account.id
+    ).execute()
+    return row
