@@ -1,0 +1,174 @@
+"""How figures, dates and names of months look on a page: the only place that formats."""
+
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from flask import Flask
+
+from cabinet.domain.energy import Energy
+from cabinet.domain.money import Money, Price
+from cabinet.domain.period import Month, local_day
+from cabinet.web import moment as request_moment
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+MONTHS = (
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+)
+MONTHS_OF_DAYS = (
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+)
+TEENS = range(11, 15)
+FEW = range(2, 5)
+
+
+def money(amount: Money) -> str:
+    """Return «1 234,56» without the rouble sign."""
+    return _decimal(amount.roubles, least_places=2)
+
+
+def kwh(energy: Energy) -> str:
+    """Return «4 634» without the unit; parts of a kilowatt-hour only if there are."""
+    return _decimal(energy.kwh, least_places=0)
+
+
+def price(rate: Price) -> str:
+    """Return «5,87», with as many places as the price has, two at least."""
+    return _decimal(rate.roubles, least_places=2)
+
+
+def number(whole: int) -> str:
+    """Return a whole number in groups of three."""
+    return _decimal(Decimal(whole), least_places=0)
+
+
+def day(moment: date) -> str:
+    """Return «25 октября»."""
+    return f"{moment.day}{NBSP}{MONTHS_OF_DAYS[moment.month - 1]}"
+
+
+def day_of_year(moment: date) -> str:
+    """Return «25 октября 2026 года»."""
+    return f"{day(moment)} {moment.year}{NBSP}года"
+
+
+def short_date(moment: date) -> str:
+    """Return «25.10.2026»."""
+    return f"{moment:%d.%m.%Y}"
+
+
+def moment(instant: datetime, zone: tzinfo) -> str:
+    """Return «22 ноября 16:49» as clocks show it there."""
+    return f"{day(local_day(instant, zone))} {clock(instant, zone)}"
+
+
+def clock(instant: datetime, zone: tzinfo) -> str:
+    """Return «16:49» as clocks show it there."""
+    return f"{instant.astimezone(zone):%H:%M}"
+
+
+def month(period: Month) -> str:
+    """Return «октябрь 2026»."""
+    return f"{month_name(period)}{NBSP}{period.year}"
+
+
+def month_name(period: Month) -> str:
+    """Return «октябрь»."""
+    return MONTHS[period.number - 1]
+
+
+def month_short(period: Month) -> str:
+    """Return «окт 2026»."""
+    return f"{month_name(period)[:3]}{NBSP}{period.year}"
+
+
+def account_number(number: str) -> str:
+    """Return «4600 1234 5678»: groups of four, which are easy to read out."""
+    return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+def plural(number: int, one: str, few: str, many: str) -> str:
+    """Return the form of a word that stands after the number: 1 день, 3 дня, 5 дней."""
+    number = abs(number)
+    if number % 100 in TEENS:
+        return many
+    if number % 10 == 1:
+        return one
+    return few if number % 10 in FEW else many
+
+
+def duration(span: timedelta) -> str:
+    """Return «5 минут» or «2 часа», rounded up."""
+    minutes = max(1, -(-int(span.total_seconds()) // 60))
+    if minutes < 60:  # noqa: PLR2004 - minutes in an hour
+        word = plural(minutes, "минуту", "минуты", "минут")
+        return f"{minutes}{NBSP}{word}"
+    hours = -(-minutes // 60)
+    return f"{hours}{NBSP}{plural(hours, 'час', 'часа', 'часов')}"
+
+
+def until(instant: datetime) -> str:
+    """Return how long it is from this request to the instant: «5 минут»."""
+    return duration(instant - request_moment.now())
+
+
+def tel(phone: str) -> str:
+    """Return a phone number as an address: `+78001234567`."""
+    digits = re.sub(r"\D", "", phone)
+    return "+7" + digits[1:] if digits.startswith("8") else "+" + digits
+
+
+def register(app: Flask) -> None:
+    """Give the templates every filter."""
+    app.jinja_env.filters.update(
+        money=money,
+        kwh=kwh,
+        price=price,
+        number=number,
+        day=day,
+        day_of_year=day_of_year,
+        date=short_date,
+        moment=moment,
+        clock=clock,
+        month=month,
+        month_name=month_name,
+        month_short=month_short,
+        account_number=account_number,
+        plural=plural,
+        duration=duration,
+        until=until,
+        tel=tel,
+    )
+
+
+def _decimal(value: Decimal, *, least_places: int) -> str:
+    """Return a decimal as Russians write it, without zeros that say nothing."""
+    whole, _, places = f"{abs(value):f}".partition(".")
+    places = places.rstrip("0").ljust(least_places, "0")
+    groups = f"{int(whole):,}".replace(",", NBSP)
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{groups},{places}" if places else f"{sign}{groups}"

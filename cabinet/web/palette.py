@@ -1,0 +1,200 @@
+"""The colours of the pages, light and dark, and the contrast every pair must keep."""
+
+from dataclasses import dataclass
+from itertools import starmap
+
+from cabinet.config import Settings, SettingsError
+
+TEXT = 7.0
+PART = 3.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scheme:
+    """The colours of one scheme by what they are for."""
+
+    page: str
+    text: str
+    hint: str
+    link: str
+    visited: str
+    head: str
+    head_text: str
+    wire: str
+    strip: str
+    rule: str
+    border: str
+    button: str
+    button_over: str
+    button_edge: str
+    button_text: str
+    error: str
+    done: str
+    done_page: str
+    notice: str
+    notice_page: str
+    case: str
+    cell: str
+    digit: str
+    red: str
+    bar: str
+    bar_before: str
+    focus: str
+    halo: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """Two colours that meet, and the least contrast they may have."""
+
+    what: str
+    front: str
+    back: str
+    least: float
+
+    @property
+    def contrast(self) -> float:
+        """Return the contrast of the two by WCAG, 1 to 21."""
+        return contrast(self.front, self.back)
+
+
+def light(head: str, wire: str) -> Scheme:
+    """Return the light scheme with the company's two colours in it."""
+    return Scheme(
+        page="#ffffff",
+        text="#14202e",
+        hint="#4a5563",
+        link="#0a4d8c",
+        visited="#5a2a7a",
+        head=head,
+        head_text="#ffffff",
+        wire=wire,
+        strip="#eef2f5",
+        rule="#c3ccd4",
+        border="#4a5563",
+        button="#0b5f3c",
+        button_over="#084a2e",
+        button_edge="#06351f",
+        button_text="#ffffff",
+        error="#a8121a",
+        done="#0b5f3c",
+        done_page="#eef7f1",
+        notice="#8a5a00",
+        notice_page="#fff6dc",
+        case="#0d1722",
+        cell="#25384c",
+        digit="#ffffff",
+        red="#a8121a",
+        bar=head,
+        bar_before="#7d8b99",
+        focus="#14202e",
+        halo=wire,
+    )
+
+
+def dark(wire: str) -> Scheme:
+    """Return the dark scheme; of the company's colours only the wire shows in it."""
+    return Scheme(
+        page="#10171f",
+        text="#e8edf2",
+        hint="#aab6c2",
+        link="#8cc4ff",
+        visited="#c9a6ec",
+        head="#0a1017",
+        head_text="#ffffff",
+        wire=wire,
+        strip="#18222d",
+        rule="#3a4754",
+        border="#8795a3",
+        button="#0b5f3c",
+        button_over="#084a2e",
+        button_edge="#5cc794",
+        button_text="#ffffff",
+        error="#ff9a9e",
+        done="#5cc794",
+        done_page="#12261c",
+        notice="#ffc42e",
+        notice_page="#2a2410",
+        case="#000000",
+        cell="#25384c",
+        digit="#ffffff",
+        red="#a8121a",
+        bar=wire,
+        bar_before="#66768a",
+        focus="#ffffff",
+        halo="#7a5b00",
+    )
+
+
+def pairs(scheme: Scheme) -> list[Pair]:
+    """Return every pair of the scheme that meets on a page."""
+    s = scheme
+    texts = [
+        ("text", s.text, s.page),
+        ("hint", s.hint, s.page),
+        ("link", s.link, s.page),
+        ("visited link", s.visited, s.page),
+        ("text of the menu", s.text, s.strip),
+        ("link of the menu", s.link, s.strip),
+        ("text of the head", s.head_text, s.head),
+        ("button", s.button_text, s.button),
+        ("button under the pointer", s.button_text, s.button_over),
+        ("error", s.error, s.page),
+        ("text of a done box", s.text, s.done_page),
+        ("link of a done box", s.link, s.done_page),
+        ("text of a notice", s.text, s.notice_page),
+        ("link of a notice", s.link, s.notice_page),
+        ("digit", s.digit, s.cell),
+        ("red digit", s.digit, s.red),
+    ]
+    parts = [
+        ("wire", s.wire, s.head),
+        ("field border", s.border, s.page),
+        ("border of a done box", s.done, s.done_page),
+        ("border of a notice", s.notice, s.notice_page),
+        ("bar of this year", s.bar, s.page),
+        ("bar of last year", s.bar_before, s.page),
+        ("focus ring", s.focus, s.page),
+        ("focus ring on the menu", s.focus, s.strip),
+    ]
+    return [
+        *(Pair(what=w, front=f, back=b, least=TEXT) for w, f, b in texts),
+        *(Pair(what=w, front=f, back=b, least=PART) for w, f, b in parts),
+    ]
+
+
+def schemes(settings: Settings) -> tuple[Scheme, Scheme]:
+    """Return the light and the dark scheme of the company.
+
+    Raises SettingsError with every pair that is too faint: the two colours of the
+    company are the only ones that can be.
+    """
+    both = light(settings.head_colour, settings.wire_colour), dark(settings.wire_colour)
+    faults = [
+        f"CABINET_HEAD_COLOUR or CABINET_WIRE_COLOUR: {pair.what} {pair.front} on"
+        f" {pair.back} has contrast {pair.contrast:.1f}, needs {pair.least:.0f}"
+        for scheme in both
+        for pair in pairs(scheme)
+        if pair.contrast < pair.least
+    ]
+    if faults:
+        raise SettingsError(faults)
+    return both
+
+
+def contrast(front: str, back: str) -> float:
+    """Return the contrast of two colours like `#12283f` by WCAG 2, 1 to 21."""
+    lighter, darker = sorted((luminance(front), luminance(back)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour like `#12283f`, 0 to 1."""
+    channels = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - the formula of WCAG
+        for value in channels
+    )
+    return sum(
+        starmap(float.__mul__, zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+    )

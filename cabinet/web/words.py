@@ -1,0 +1,52 @@
+"""The words that stand on every page: the menu and the names of the sections."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+MENU = (
+    ("home.index", "Главная"),
+    ("readings.show", "Передать показания"),
+    ("history.show", "История показаний"),
+    ("bills.index", "Распечатать квитанции"),
+    ("tariffs.show", "Тарифы"),
+)
+
+STAFF_MENU = (
+    ("staff.index", "Рабочее место"),
+    ("reviews.index", "На проверку"),
+    ("imports.index", "Загрузка"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the menu."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+def navigation() -> list[Item]:
+    """Return the customer's menu."""
+    return _items(MENU)
+
+
+def staff_navigation() -> list[Item]:
+    """Return the menu of the back office."""
+    return _items(STAFF_MENU)
+
+
+def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
+    """Return the lines whose section exists; a section is current on all its pages."""
+    here = request.endpoint or ""
+    return [
+        Item(label, url_for(endpoint), _section(endpoint) == _section(here))
+        for endpoint, label in menu
+        if endpoint in current_app.view_functions
+    ]
+
+
+def _section(endpoint: str) -> str:
+    return endpoint.rpartition(".")[0]
