@@ -1,5 +1,8 @@
-"""The WSGI entry point: `gunicorn wsgi:app`."""
+"""The WSGI entry point for another server than ours: `gunicorn wsgi:app`."""
+
+import os
 
 from cabinet.app import create_app
+from cabinet.config import load
 
-app = create_app()
+app = create_app(load(os.environ))
