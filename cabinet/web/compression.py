@@ -1,0 +1,42 @@
+"""Pages on the wire: gzip, with a length nobody can measure a secret by."""
+
+import gzip
+import io
+import secrets
+
+from flask import Flask, Response, request
+
+TYPES = frozenset({"text/html", "text/csv", "text/plain", "application/xml"})
+LEAST_BYTES = 400
+LEVEL = 6
+MOST_PADDING = 100
+
+
+def register(app: Flask) -> None:
+    """Compress what the browser takes compressed."""
+    app.after_request(_compress)
+
+
+def _compress(response: Response) -> Response:
+    if response.mimetype not in TYPES or response.is_streamed:
+        return response
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if (
+        len(body) < LEAST_BYTES
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.accept_encodings
+    ):
+        return response
+    response.set_data(_gzip(body))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _gzip(body: bytes) -> bytes:
+    """Compress; the name of a file of random length hides how well it went (BREACH)."""
+    packed = io.BytesIO()
+    name = "a" * secrets.randbelow(MOST_PADDING)
+    with gzip.GzipFile(name, "wb", LEVEL, packed, mtime=0) as file:
+        file.write(body)
+    return packed.getvalue()
