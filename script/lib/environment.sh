@@ -116,13 +116,13 @@ make_environment() {
     if ! "$VENV/bin/python" -m pip install --no-input --disable-pip-version-check \
         --constraint "$ROOT/constraints.txt" --editable "$ROOT$1" \
         >"$VENV/install.log" 2>&1 </dev/null; then
-        grep '^ERROR' "$VENV/install.log" | tail -n 3 >&2
         if grep -q 'No space left' "$VENV/install.log"; then
             fail "the disk is full"
         elif grep -Eq 'Retrying|NewConnectionError|name resolution|unreachable' \
             "$VENV/install.log"; then
             fail "the package index does not answer: check the network and run again"
         fi
+        grep '^ERROR' "$VENV/install.log" | tail -n 3 >&2
         fail "pip failed; everything it said is in $VENV/install.log"
     fi
     recipe "$1" >"$_stamp"
