@@ -10,25 +10,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cabinet.config import Clock, Settings
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
-from cabinet.web import errors, filters, htmx, identity, moment, security, statics
+from cabinet.web import (
+    compression,
+    errors,
+    filters,
+    htmx,
+    identity,
+    moment,
+    security,
+    statics,
+)
 from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
-SECTIONS = (
-    "auth",
-    "bills",
-    "health",
-    "history",
-    "home",
-    "profile",
-    "readings",
-    "staff",
-    "statics",
-    "tariffs",
-)
+SECTIONS = ("auth", "health", "home", "profile", "staff", "statics")
 
 #: Sections of the demonstration only.
-DEMO_SECTIONS = ("demo",)
+DEMO_SECTIONS: tuple[str, ...] = ()
 
 MAX_BODY = 12 * 1024 * 1024
 MAX_FORM_PARTS = 100
@@ -44,6 +42,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _configure(app, settings)
     open_database(settings.database_url)
     moment.register(app, clock or Clock.of(settings))
+    compression.register(app)
     htmx.register(app)
     app.session_interface = SidInterface(is_https=settings.is_https)
     security.register(app, settings)

@@ -75,7 +75,10 @@ class Browser:
 
     def get(self, url, *, htmx=False, status=200, check=True, **headers):
         if htmx:
-            headers |= {"HX-Request": "true", "HX-Current-URL": f"http://localhost{url}"}
+            headers |= {
+                "HX-Request": "true",
+                "HX-Current-URL": f"http://localhost{url}",
+            }
         response = self.client.get(url, headers=headers)
         return self._page(response, url, htmx=htmx, status=status, check=check)
 

@@ -198,9 +198,7 @@ def make_bill(account, month="2026-10", charged="812,40", **values):
             "basis": ChargeBasis.ACTUAL,
             "volume": Energy.from_kwh(138),
             "charged": Money.parse(charged),
-            "published_at": datetime(
-                month.ends.year, month.ends.month, 1, tzinfo=UTC
-            ),
+            "published_at": datetime(month.ends.year, month.ends.month, 1, tzinfo=UTC),
             **values,
         }
     )

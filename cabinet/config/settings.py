@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 MIN_SECRET = 50
 MIN_SECRET_VARIETY = 5
@@ -56,6 +57,7 @@ class Settings:
     phone_hours: str = "с 8:00 до 20:00"
     head_colour: str = "#12283f"
     wire_colour: str = "#ffc42e"
+    zone: ZoneInfo = ZoneInfo("Europe/Moscow")
     trusted_proxies: int = 0
     now: datetime | None = None
 
@@ -108,6 +110,7 @@ class _Reader:
             phone_hours=self.environ.get("CABINET_PHONE_HOURS") or "с 8:00 до 20:00",
             head_colour=self._colour("CABINET_HEAD_COLOUR", "#12283f"),
             wire_colour=self._colour("CABINET_WIRE_COLOUR", "#ffc42e"),
+            zone=self._zone(),
             trusted_proxies=self._whole("CABINET_TRUSTED_PROXIES", 0, MAX_PROXIES),
             now=self._now(mode),
         )
@@ -178,6 +181,14 @@ class _Reader:
             self.faults.append(f"{name} is a colour like {default}, not {colour!r}")
             return default
         return colour.lower()
+
+    def _zone(self) -> ZoneInfo:
+        name = self.environ.get("CABINET_ZONE") or "Europe/Moscow"
+        try:
+            return ZoneInfo(name)
+        except (OSError, ValueError):
+            self.faults.append(f"CABINET_ZONE is like Europe/Moscow, not {name!r}")
+            return ZoneInfo("Europe/Moscow")
 
     def _whole(self, name: str, default: int, most: int) -> int:
         text = self.environ.get(name) or str(default)

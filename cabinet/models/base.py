@@ -56,7 +56,7 @@ class _ScaledField(BigIntegerField):
             raise TypeError(message)
         return getattr(value, self.attribute)
 
-    def python_value(self, value: int | None) -> Any:  # noqa: ANN401 - Money, Energy or Price
+    def python_value(self, value: int | None) -> Any:
         """Return our type; sums come as Decimal from Postgres."""
         return None if value is None else self.value_type(int(value))
 
@@ -120,7 +120,7 @@ class UtcDateTimeField(DateTimeField):
 class WordField(CharField):
     """One word of a closed list; an unknown word is an error."""
 
-    def __init__(self, words: type[StrEnum], **kwargs: Any) -> None:  # noqa: ANN401 - peewee's own
+    def __init__(self, words: type[StrEnum], **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 24)
         super().__init__(**kwargs)
         self.words = words
@@ -137,7 +137,7 @@ class WordField(CharField):
 class TextJSONField(JSONField):
     """JSON whose Cyrillic stays readable in the database."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - peewee's own
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dumps", partial(json.dumps, ensure_ascii=False))
         super().__init__(**kwargs)
 

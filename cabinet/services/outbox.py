@@ -25,7 +25,7 @@ class Mail:
     created_at: datetime
 
 
-def put(  # noqa: PLR0913 - a mail has that many facts
+def put(
     kind: str,
     *,
     key: str,

@@ -59,7 +59,7 @@ def hash_of(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def sign_in(  # noqa: PLR0913 - a sign-in has that many facts
+def sign_in(
     login: str,
     password: str,
     *,
@@ -266,7 +266,11 @@ def _open_session(
         device=device,
     )
     most = MOST_OF_STAFF if is_staff else MOST_OF_CUSTOMER
-    spare = _live(user.id, now).order_by(Session.last_seen_at.desc()).offset(most)
+    spare = (
+        _live(user.id, now)
+        .order_by(Session.last_seen_at.desc(), Session.id.desc())
+        .offset(most)
+    )
     ids = [row.id for row in lock(spare.limit(100))]
     if ids:
         Session.update(revoked_at=now).where(Session.id.in_(ids)).execute()

@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 
 from cabinet.domain.errors import NotFound
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.web import htmx
 
 log = logging.getLogger(__name__)
 
@@ -62,11 +61,5 @@ def page(status: HTTPStatus, **context: object) -> Response:
     """Return the page of an error; it runs no query."""
     context = {"is_stale": False, "again_at": None, **context}
     code = int(status)
-    response = make_response(
-        render_template(
-            [f"errors/{code}.html", "errors/error.html"], code=code, **context
-        ),
-        code,
-    )
-    response.vary.update(htmx.VARY)
-    return response
+    templates = [f"errors/{code}.html", "errors/error.html"]
+    return make_response(render_template(templates, code=code, **context), code)

@@ -1,5 +1,7 @@
 """One URL, two answers: the whole page, or the fragment that htmx swaps in."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, make_response, redirect, render_template
 from htmx_flask import Htmx, request
 from markupsafe import escape
@@ -8,8 +10,14 @@ VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
 
 def register(app: Flask) -> None:
-    """Teach the application's requests the headers of htmx."""
+    """Teach requests the headers of htmx, and caches that answers depend on them."""
     Htmx(app)
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            response.vary.update(VARY)
+        return response
 
 
 def wants_fragment() -> bool:
@@ -26,15 +34,13 @@ def render(
     `title` is the page's own title; htmx moves the fragment's into the tab. Both come
     from the same context, and the page includes the same fragment file.
     """
+    tab = f"Ошибка: {title}" if status == HTTPStatus.UNPROCESSABLE_ENTITY else title
+    context |= {"title": title, "tab": tab}
     if wants_fragment():
-        body = f"<title>{escape(title)}</title>\n" + render_template(
-            fragment, title=title, **context
-        )
+        body = f"<title>{escape(tab)}</title>\n{render_template(fragment, **context)}"
     else:
-        body = render_template(page, title=title, **context)
-    response = make_response(body, status)
-    response.vary.update(VARY)
-    return response
+        body = render_template(page, **context)
+    return make_response(body, status)
 
 
 def go(url: str) -> Response:
@@ -44,5 +50,4 @@ def go(url: str) -> Response:
         response.headers["HX-Redirect"] = url
     else:
         response = make_response(redirect(url, 303))
-    response.vary.update(VARY)
     return response

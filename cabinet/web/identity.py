@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import flask
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
@@ -13,13 +14,13 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from cabinet.config import Settings
 from cabinet.domain.people import Role
 from cabinet.services import access, sessions
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
 from cabinet.web import htmx, moment
 from cabinet.web.sid import current_sid
-
 
 View = Callable[..., Any]
 
@@ -45,6 +46,13 @@ class Identity(UserMixin):
         if self.role.is_staff:
             return ()
         return access.accounts_of(self.user_id, now=moment.now())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone whose clocks the person sees."""
+        own = self.account
+        settings: Settings = current_app.extensions["cabinet.settings"]
+        return own.zone if own else settings.zone
 
     @property
     def account(self) -> AccountCard | None:
@@ -82,7 +90,7 @@ def _find(_request: flask.Request) -> Identity | None:
 
 def signed_in() -> sessions.SignedIn:
     """Return who is signed in; only behind a login."""
-    return cast(Identity, current_user).signed_in
+    return cast("Identity", current_user).signed_in
 
 
 def actor() -> Actor:
@@ -162,11 +170,10 @@ def _sign_in_first() -> Response:
         response.headers["HX-Redirect"] = url_for(
             "auth.login", next=local_page(here), ended=1
         )
-        response.vary.update(htmx.VARY)
         return response
     here = request.full_path.rstrip("?") if request.method == "GET" else request.path
     back = local_page(here)
     return cast(
-        Response,
+        "Response",
         redirect(url_for("auth.login", next=None if back == "/" else back), 302),
     )

@@ -1,10 +1,17 @@
 """Главная: the chosen account, what is owed, and the reading form."""
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
-from flask import url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user, login_required
 
-from cabinet.services import accounts, readings, sessions
+from cabinet.services import accounts, sessions
 from cabinet.web import htmx, identity, moment
 
 blueprint = Blueprint("home", __name__)
@@ -25,9 +32,6 @@ def index() -> Response:
             "home/index.html",
             title="Главная",
             overview=accounts.overview(current_user.user_id, card.account_id, now=now),
-            reading=readings.reading_form(
-                current_user.user_id, card.account_id, now=now
-            ),
         )
     )
 

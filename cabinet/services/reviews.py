@@ -1,0 +1,79 @@
+"""Readings that wait for a specialist, oldest first."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingState
+from cabinet.domain.people import Role
+from cabinet.domain.period import Month
+from cabinet.models import Account, Branch, Meter, Reading, StaffBranch
+from cabinet.models.base import reading
+
+PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewRow:
+    """A reading out of the ordinary."""
+
+    public_id: UUID
+    account_number: str
+    holder: str
+    branch: str
+    meter_serial: str
+    period: Month
+    registers: tuple[Energy, ...]
+    taken_on: date
+    received_at: datetime
+    reason: str
+    comment: str
+    has_photo: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewQueue:
+    """The first page of the queue and how many wait in all."""
+
+    rows: tuple[ReviewRow, ...]
+    waiting: int
+
+
+def review_queue(user_id: int, role: Role) -> ReviewQueue:
+    """Return what waits in the branches of the member of staff; an admin sees all."""
+    with reading():
+        query = (
+            Reading.select(Reading, Meter, Account, Branch)
+            .join(Meter)
+            .join(Account)
+            .join(Branch)
+            .where(Reading.state == ReadingState.NEEDS_REVIEW)
+        )
+        if role is not Role.ADMIN:
+            branches = StaffBranch.select(StaffBranch.branch).where(
+                StaffBranch.user == user_id
+            )
+            query = query.where(Branch.id.in_(branches))
+        waiting = query.count()
+        rows = list(query.order_by(Reading.received_at, Reading.id).limit(PAGE))
+    return ReviewQueue(rows=tuple(_row(row) for row in rows), waiting=waiting)
+
+
+def _row(row: Reading) -> ReviewRow:
+    meter = row.meter
+    account = meter.account
+    return ReviewRow(
+        public_id=row.public_id,
+        account_number=account.number,
+        holder=account.holder,
+        branch=account.branch.name,
+        meter_serial=meter.serial,
+        period=row.period,
+        registers=(row.t1, row.t2, row.t3)[: meter.zones],
+        taken_on=row.taken_on,
+        received_at=row.received_at,
+        reason=row.reason,
+        comment=row.comment,
+        has_photo=row.photo_id is not None,
+    )

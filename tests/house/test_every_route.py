@@ -1,0 +1,146 @@
+"""Rules for the whole application: a new route cannot forget them."""
+
+import re
+
+import pytest
+
+from cabinet.models import MODELS
+from tests.browsing import Browser
+
+#: What anyone may open; everything else needs a sign-in.
+PUBLIC = {
+    "auth.enter",
+    "auth.login",
+    "demo.index",
+    "demo.letter",
+    "demo.mail",
+    "health.alive",
+    "health.csp_report",
+    "health.ready",
+    "static",
+}
+#: Files every page needs.
+PUBLIC_SECTIONS = {"statics"}
+
+#: Changes that no form of ours sends.
+NO_TOKEN = {"health.csp_report"}
+
+#: One value for each parameter an address may have.
+VALUES = {
+    "account_id": 1,
+    "meter_id": 1,
+    "month": "2026-10",
+    "public_id": "00000000-0000-4000-8000-000000000000",
+    "session_id": 1,
+}
+
+
+def rules(app):
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in PUBLIC
+        and rule.endpoint.partition(".")[0] not in PUBLIC_SECTIONS
+    ]
+
+
+def url_of(rule):
+    values = {}
+    for name in rule.arguments:
+        value = VALUES.get(name, "1")
+        converter = rule._converters[name]
+        values[name] = converter.to_python(str(value))
+    return rule.build(values)[1]
+
+
+def test_every_page_needs_a_sign_in(app):
+    app.config["WTF_CSRF_ENABLED"] = False  # else a POST stops at the token
+    client = app.test_client()
+    assert rules(app)
+    for rule in rules(app):
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            status = client.open(url_of(rule), method=method).status_code
+            assert status in (302, 401), f"{method} {rule} is open: {status}"
+
+
+def test_a_fragment_without_a_session_sends_the_page_to_sign_in(app):
+    client = app.test_client()
+    for rule in rules(app):
+        if "GET" in rule.methods:
+            answer = client.get(url_of(rule), headers={"HX-Request": "true"})
+            assert answer.status_code == 401, rule
+            assert answer.headers["HX-Redirect"].startswith("/login"), rule
+
+
+def test_every_change_needs_a_token(app, alice, account):
+    browser = Browser(app).sign_in(alice)
+    for rule in app.url_map.iter_rules():
+        unsafe = rule.methods - {"GET", "HEAD", "OPTIONS"}
+        if rule.endpoint in NO_TOKEN:
+            continue
+        for method in unsafe:
+            answer = browser.client.open(url_of(rule), method=method)
+            assert answer.status_code == 400, f"{method} {rule}"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_another_site_changes_nothing(app, alice, account, headers):
+    browser = Browser(app).sign_in(alice)
+    page = browser.get("/profile")
+    token = page.select("input[name=csrf_token]")[0].get("value")
+    answer = browser.client.post("/logout", data={"csrf_token": token}, headers=headers)
+    assert answer.status_code == 400
+    assert browser.get("/profile").status == 200
+
+
+def test_addresses_are_lower_case_with_typed_parameters(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        fixed = re.sub(r"<[^>]*>", "", rule.rule)
+        assert re.fullmatch(r"[a-z0-9/._-]*", fixed), rule
+        assert "_" not in fixed, rule
+        assert not re.findall(r"<[^:>]+>", rule.rule), f"{rule}: untyped"
+
+
+def test_no_get_changes_the_database(app, alice, account, meter):
+    browser = Browser(app).sign_in(alice)
+    before = _digest()
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and not rule.endpoint.startswith("static"):
+            browser.client.get(url_of(rule))
+    assert _digest() == before
+
+
+def test_every_answer_has_the_security_headers(app, alice, account):
+    browser = Browser(app).sign_in(alice)
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods:
+            continue
+        answer = browser.client.get(url_of(rule))
+        policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy, rule
+        assert "http" not in policy, rule
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", rule
+        assert answer.headers["Referrer-Policy"] == "same-origin", rule
+        public = "public" in answer.headers["Cache-Control"]
+        assert public or "no-store" in answer.headers["Cache-Control"], rule
+
+
+def _digest():
+    """Every row of every table but the audit log, counters and last looks."""
+    left_out = {"audit_entry", "attempt"}
+    return {
+        model._meta.table_name: [
+            {k: v for k, v in row.items() if k != "last_seen_at"}
+            for row in model.select().order_by(model._meta.primary_key).dicts()
+        ]
+        for model in MODELS
+        if model._meta.table_name not in left_out
+    }
