@@ -1,0 +1,108 @@
+"""What the style sheet may say: old browsers read it too, and no text may be faint."""
+
+import re
+
+import pytest
+import tinycss2
+
+from cabinet.web import palette
+
+FORBIDDEN = {
+    "custom properties": r"(^|[\s;{])--[a-z]|var\(",
+    "selectors old browsers drop the whole rule for": r":(has|is|where)\(",
+    "gap": r"[\s;{](row-|column-)?gap\s*:",
+    "grid": r"display\s*:\s*(inline-)?grid",
+    "imports and pictures": r"@import|url\(",
+    "motion": r"animation|transition|scroll-behavior",
+    "things that stick over the page": r"position\s*:\s*(sticky|fixed)",
+}
+
+#: On what a text stands, by how its selector begins; the page, if nothing fits.
+SURFACES = (
+    (".head", "head"),
+    ("footer", "head"),
+    (".menu", "strip"),
+    (".plain:hover", "strip"),
+    (".plain", "page"),
+    (".btn:hover", "button_over"),
+    ("button:hover", "button_over"),
+    (".btn", "button"),
+    ("button", "button"),
+    (".meter", "cell"),
+    (".red", "red"),
+)
+
+
+@pytest.fixture
+def style(app):
+    return app.extensions["cabinet.statics"].style.body.decode()
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_old_browsers_can_read_it(style, what):
+    found = re.search(FORBIDDEN[what], style)
+    assert found is None, f"{what}: {found and style[found.start() : found.end() + 40]}"
+
+
+def test_every_rule_is_well_formed(style):
+    faults = [
+        node
+        for node in tinycss2.parse_stylesheet(style, skip_whitespace=True)
+        if node.type == "error"
+    ]
+    assert not faults
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_text_is_faint_not_even_visited_or_under_the_pointer(style, scheme):
+    colours = {
+        "light": palette.light("#12283f", "#ffc42e"),
+        "dark": palette.dark("#ffc42e"),
+    }[scheme]
+    checked = 0
+    for selector, declared in _rules(style, scheme):
+        if "color" not in declared:
+            continue
+        back = _surface(selector, colours)
+        ratio = palette.contrast(declared["color"], back)
+        assert ratio >= palette.TEXT, f"{selector}: {ratio:.1f}"
+        checked += 1
+    assert checked > 30
+
+
+@pytest.mark.parametrize("part", [".head a", "footer a", ".menu a"])
+@pytest.mark.parametrize("state", [":link", ":visited", ":hover"])
+def test_links_outside_the_paper_set_every_state(style, part, state):
+    selectors = {selector for selector, _ in _rules(style, "light")}
+    assert part + state in selectors
+
+
+def _surface(selector, colours):
+    name = next((n for start, n in SURFACES if selector.startswith(start)), "page")
+    return getattr(colours, name)
+
+
+def _rules(style, scheme):
+    """Yield every selector of the scheme with its declarations."""
+    for node in tinycss2.parse_stylesheet(
+        style, skip_whitespace=True, skip_comments=True
+    ):
+        is_dark = node.type == "at-rule" and "dark" in tinycss2.serialize(node.prelude)
+        if scheme == "dark" and is_dark:
+            inner = tinycss2.parse_rule_list(node.content, skip_whitespace=True)
+            for rule in inner:
+                yield from _selectors(rule)
+        elif scheme == "light" and node.type == "qualified-rule":
+            yield from _selectors(node)
+
+
+def _selectors(rule):
+    declared = {
+        declaration.name: tinycss2.serialize(declaration.value).strip()
+        for declaration in tinycss2.parse_blocks_contents(
+            rule.content, skip_whitespace=True
+        )
+        if declaration.type == "declaration"
+    }
+    for selector in tinycss2.serialize(rule.prelude).split(","):
+        yield " ".join(selector.split()), declared
