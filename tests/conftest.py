@@ -14,7 +14,7 @@ from cabinet.config import Clock, Mode, Settings
 from cabinet.config.settings import MailSettings
 from cabinet.models import migrate
 from cabinet.models.base import database
-from cabinet.models.connection import open_database
+from cabinet.models.connection import close_database, open_database
 from tests import factories
 from tests.browsing import Browser
 
@@ -37,14 +37,14 @@ def template_database(tmp_path_factory):
         path = tmp_path_factory.mktemp("database") / "template.sqlite3"
         open_database(f"sqlite:///{path}")
         migrate.migrate()
-        database.close()
+        close_database()
         yield path
         return
     name = f"cabinet_{secrets.token_hex(6)}"
     _on_server(f'CREATE DATABASE "{name}"')
     open_database(_url(name))
     migrate.migrate()
-    database.obj.close_all()
+    close_database()
     yield name
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -69,9 +69,7 @@ def db(database_url):
     open_database(database_url)
     database.connect(reuse_if_open=True)
     yield database
-    database.close()
-    if SERVER != "sqlite":
-        database.obj.close_all()
+    close_database()
 
 
 @pytest.fixture

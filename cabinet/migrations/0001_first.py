@@ -1,7 +1,6 @@
 """The first schema."""
 
 from peewee import (
-    SQL,
     BigIntegerField,
     BlobField,
     BooleanField,
@@ -12,6 +11,7 @@ from peewee import (
     IntegerField,
     JSONField,
     Model,
+    SQL,
     TextField,
     UUIDField,
 )
@@ -504,13 +504,13 @@ class AuditEntry(Model):
 
 class Attempt(Model):
     key = CharField(max_length=64)
-    window = CharField(max_length=32)
+    span = CharField(max_length=32)
     count = IntegerField()
     expires_at = DateTimeField(index=True)
 
     class Meta:
         table_name = "attempt"
-        indexes = ((("key", "window"), True),)
+        indexes = ((("key", "span"), True),)
 
 
 TABLES = (

@@ -23,11 +23,21 @@ def open_database(url: str) -> None:
 
     `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host/name?host=/socket/folder`.
     """
+    close_database()
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         database.initialize(SqliteDatabase(parts.path[1:], pragmas=PRAGMAS))
         return
     database.initialize(_postgres(url))
+
+
+def close_database() -> None:
+    """Close every connection of this process, if any was opened."""
+    opened = database.obj
+    if isinstance(opened, PooledPostgresqlDatabase):
+        opened.close_all()
+    elif opened is not None:
+        opened.close()
 
 
 def _postgres(url: str) -> PostgresqlDatabase:

@@ -64,11 +64,11 @@ class Attempt(Base):
     """How often something was tried in a span of time (счётчик попыток)."""
 
     key = CharField(max_length=64)
-    window = CharField(max_length=32)
+    span = CharField(max_length=32)
     count = IntegerField()
     expires_at = UtcDateTimeField(index=True)
 
     class Meta:
         """One counter a key and a span."""
 
-        indexes = ((("key", "window"), True),)
+        indexes = ((("key", "span"), True),)

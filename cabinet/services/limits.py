@@ -46,10 +46,10 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
 
 def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
     """Uncount a try that turned out right, inside the open transaction."""
-    window, _ = _window(limit, now)
+    span, _ = _span(limit, now)
     Attempt.update(count=Attempt.count - 1).where(
         Attempt.key == _key(limit, identity, pepper),
-        Attempt.window == window,
+        Attempt.span == span,
         Attempt.count > 0,
     ).execute()
 
@@ -62,23 +62,23 @@ def sweep(*, now: datetime) -> int:
 def _bump(
     limit: Limit, identity: str, *, pepper: str, now: datetime
 ) -> tuple[int, datetime]:
-    window, ends = _window(limit, now)
+    span, ends = _span(limit, now)
     mark = database.obj.param
     cursor = database.execute_sql(
-        "INSERT INTO attempt (key, window, count, expires_at)"  # noqa: S608 - marks only
+        "INSERT INTO attempt (key, span, count, expires_at)"  # noqa: S608 - marks only
         f" VALUES ({mark}, {mark}, 1, {mark})"
-        " ON CONFLICT (key, window) DO UPDATE SET count = attempt.count + 1"
+        " ON CONFLICT (key, span) DO UPDATE SET count = attempt.count + 1"
         " RETURNING count",
         (
             _key(limit, identity, pepper),
-            window,
+            span,
             Attempt.expires_at.db_value(ends),
         ),
     )
     return int(cursor.fetchone()[0]), ends
 
 
-def _window(limit: Limit, now: datetime) -> tuple[str, datetime]:
+def _span(limit: Limit, now: datetime) -> tuple[str, datetime]:
     number = int(now.timestamp()) // limit.seconds
     ends = datetime.fromtimestamp((number + 1) * limit.seconds, UTC)
     return str(number), ends
