@@ -186,7 +186,7 @@ class _Reader:
         name = self.environ.get("CABINET_ZONE") or "Europe/Moscow"
         try:
             return ZoneInfo(name)
-        except (OSError, ValueError):
+        except (LookupError, OSError, ValueError):
             self.faults.append(f"CABINET_ZONE is like Europe/Moscow, not {name!r}")
             return ZoneInfo("Europe/Moscow")
 

@@ -1,0 +1,110 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cabinet.config import Clock, Mode, SettingsError, load
+from cabinet.config.clock import DEMO_START
+
+SECRET = "0123456789abcdef" * 4
+
+
+def production(**values):
+    return {
+        "CABINET_SECRET_KEY": SECRET,
+        "CABINET_PUBLIC_URL": "https://lk.example.ru",
+        **values,
+    }
+
+
+def test_the_demo_needs_nothing_and_keeps_its_secret(tmp_path):
+    environ = {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path)}
+    first = load(environ)
+    assert first.mode is Mode.DEMO
+    assert len(first.secret_key) == 64
+    assert load(environ).secret_key == first.secret_key
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
+    with pytest.raises(SettingsError) as caught:
+        load(
+            {
+                "CABINET_HOME": str(tmp_path),
+                "CABINET_SECRET_KEY": "short",
+                "CABINET_DATABASE_URL": "mysql://x/y",
+                "CABINET_MAIL_PORT": "many",
+                "CABINET_NOW": "2026-11-22T12:00:00+03:00",
+                "CABINET_HEAD_COLOUR": "blue",
+                "CABINET_TRUSTED_PROXIES": "6",
+                "CABINET_ZONE": "Mars/Olympus",
+            }
+        )
+    told = " ".join(caught.value.faults)
+    for name in (
+        "CABINET_SECRET_KEY",
+        "CABINET_DATABASE_URL",
+        "CABINET_MAIL_PORT",
+        "CABINET_NOW",
+        "CABINET_HEAD_COLOUR",
+        "CABINET_TRUSTED_PROXIES",
+        "CABINET_ZONE",
+        "CABINET_PUBLIC_URL",
+    ):
+        assert name in told
+    assert len(caught.value.faults) == 8
+
+
+def test_a_file_beats_the_variable(tmp_path):
+    path = tmp_path / "key"
+    path.write_text(SECRET[::-1] + "\n")
+    settings = load(production(CABINET_SECRET_KEY_FILE=str(path)))
+    assert settings.secret_key == SECRET[::-1]
+
+
+def test_a_secret_of_one_letter_is_refused():
+    with pytest.raises(SettingsError):
+        load(production(CABINET_SECRET_KEY="a" * 64))
+
+
+def test_a_missing_file_of_a_secret_is_told(tmp_path):
+    with pytest.raises(SettingsError, match="CABINET_SECRET_KEY_FILE"):
+        load(production(CABINET_SECRET_KEY_FILE=str(tmp_path / "none")))
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-11-22T12:00:00"])
+def test_a_moment_needs_its_offset(tmp_path, text):
+    with pytest.raises(SettingsError, match="CABINET_NOW"):
+        load(
+            {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path), "CABINET_NOW": text}
+        )
+
+
+def test_an_unknown_mode_is_told():
+    with pytest.raises(SettingsError, match="CABINET_MODE"):
+        load(production(CABINET_MODE="test"))
+
+
+def test_the_demos_clock_starts_at_noon_and_is_shared(tmp_path):
+    environ = {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path)}
+    first = Clock.of(load(environ))
+    assert abs(first.now() - DEMO_START) < timedelta(seconds=5)
+    assert Clock.of(load(environ)).offset == first.offset
+
+
+def test_the_demos_clock_is_moved_once(tmp_path):
+    environ = {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path)}
+    Clock.of(load(environ))
+    moved = environ | {"CABINET_NOW": "2026-12-01T00:00:00+03:00"}
+    clock = Clock.of(load(moved))
+    assert abs(clock.now() - datetime(2026, 11, 30, 21, tzinfo=UTC)) < timedelta(
+        seconds=5
+    )
+    kept = json.loads((tmp_path / "clock.json").read_text())
+    assert Clock.of(load(moved)).offset == clock.offset
+    assert Clock.of(load(environ)).offset == clock.offset
+    assert json.loads((tmp_path / "clock.json").read_text()) == kept
+
+
+def test_productions_clock_is_the_systems():
+    assert Clock.of(load(production())).offset == timedelta(0)
