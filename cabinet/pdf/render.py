@@ -1,0 +1,76 @@
+"""HTML templates into PDF: our fonts, one page, nothing fetched, nothing else read."""
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from cabinet.config import Settings
+from cabinet.pdf.fonts import font_folder
+
+if TYPE_CHECKING:
+    from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+#: A receipt takes a tenth of a second; a document of this length is an attack.
+MAX_SECONDS = 10
+MAX_DOCUMENT_BYTES = 512 * 1024
+
+
+class PdfError(RuntimeError):
+    """The document was not made, or not as it was meant: carries what was said."""
+
+    def __init__(self, messages: tuple[str, ...]) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
+
+
+def pdf(template: str, *, title: str, **context: object) -> bytes:
+    """Return the document of a template in `templates/pdf/`.
+
+    The template extends `pdf/layout.html`, which names the language and the fonts. A
+    font that cannot be read would turn every letter into a box without an error, so a
+    warning is an error here. Raises `PdfError`.
+    """
+    settings: Settings = current_app.extensions["cabinet.settings"]
+    fonts = font_folder(settings.home / "cache")
+    html = current_app.jinja_env.get_template(template).render(
+        title=title, fonts=fonts, **context
+    )
+    return _convert(html, title, fonts)
+
+
+def _convert(html: str, title: str, fonts: Path) -> bytes:
+    from xhtml2pdf import pisa
+    from xhtml2pdf.config.resources import RenderLimitError
+
+    buffer = io.BytesIO()
+    try:
+        result = pisa.CreatePDF(
+            html,
+            dest=buffer,
+            encoding="utf-8",
+            # In the head a Cyrillic title would be four warnings about nothing.
+            context_meta={"title": title},
+            resource_policy=_policy(fonts),
+        )
+    except RenderLimitError as error:
+        raise PdfError((str(error),)) from error
+    if result.err or result.warn:
+        raise PdfError(tuple(message for _, _, message, _ in result.log))
+    return buffer.getvalue()
+
+
+@cache
+def _policy(fonts: Path) -> "ResourceAccessPolicy":
+    """Allow the folder of the fonts and nothing else."""
+    from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+    policy: ResourceAccessPolicy = ResourceAccessPolicy.server(
+        base_dir=fonts,
+        allow_remote=False,
+        max_render_seconds=MAX_SECONDS,
+        max_document_bytes=MAX_DOCUMENT_BYTES,
+    )
+    return policy
