@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import (
     BigIntegerField,
@@ -41,7 +41,17 @@ class Base(Model):
         legacy_table_names = False
 
 
-class _ScaledField(BigIntegerField):
+class _Column:
+    """What a column of ours gives and takes on a row is known at run time only."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, row: object, model: object = None) -> Any: ...
+
+        def __set__(self, row: object, value: Any) -> None: ...
+
+
+class _ScaledField(_Column, BigIntegerField):
     """A whole number of small units with a type of its own in Python."""
 
     value_type: type
@@ -82,7 +92,7 @@ class PriceField(_ScaledField):
     attribute = "micro"
 
 
-class MonthField(IntegerField):
+class MonthField(_Column, IntegerField):
     """A calendar month, kept as the number 202610."""
 
     def db_value(self, value: object) -> object:
@@ -99,7 +109,7 @@ class MonthField(IntegerField):
         return None if value is None else Month.from_code(value)
 
 
-class UtcDateTimeField(DateTimeField):
+class UtcDateTimeField(_Column, DateTimeField):
     """An instant: aware in Python, naive UTC in the database."""
 
     def db_value(self, value: object) -> object:
@@ -117,7 +127,7 @@ class UtcDateTimeField(DateTimeField):
         return None if read is None else read.replace(tzinfo=UTC)
 
 
-class WordField(CharField):
+class WordField(_Column, CharField):
     """One word of a closed list; an unknown word is an error."""
 
     def __init__(self, words: type[StrEnum], **kwargs: Any) -> None:
@@ -134,7 +144,7 @@ class WordField(CharField):
         return None if value is None else self.words(value)
 
 
-class TextJSONField(JSONField):
+class TextJSONField(_Column, JSONField):
     """JSON whose Cyrillic stays readable in the database."""
 
     def __init__(self, **kwargs: Any) -> None:
