@@ -3,7 +3,7 @@
 What is read from them is half-open: `ends` is the first day after.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ class RateRow:
     """A price of a zone and a range in a region."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     region: str
     category: Category
     plan: Plan
@@ -38,6 +39,7 @@ class RuleRow:
     """A dated rule: a limit of a range, VAT, a due day, or another one as text."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     rule: str
     key: str
     value: str
@@ -53,6 +55,7 @@ class KeyRateRow:
     """The key rate from a day on, hundredths of a percent."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     rate: int
     starts: date
     source: str
@@ -63,6 +66,7 @@ class NormRow:
     """Energy a person a month in a kind of dwelling."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     region: str
     rooms: int
     residents: int
@@ -89,8 +93,8 @@ def _and_more(raw: str) -> int:
     return cells.whole_number(1, 99)(raw.strip().removesuffix("+"))
 
 
-def _note(field: str, *names: str, longest: int = 500) -> Column:
-    return Column(field, names, cells.optional(cells.text(longest)), needed=False)
+def _note(name: str, *names: str, longest: int = 500) -> Column:
+    return Column(name, names, cells.optional(cells.text(longest)), needed=False)
 
 
 _VERIFIED = Column(

@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from cabinet.exchange.encoding import Examined, examine
 from cabinet.exchange.faults import UnusableFile
@@ -29,7 +29,7 @@ class Table:
     Raises `UnusableFile` when there is no header to read.
     """
 
-    def __init__(self, name: str, stream: BinaryIO) -> None:
+    def __init__(self, name: str, stream: IO[bytes]) -> None:
         self.name = name
         self.examined: Examined = examine(stream)
         self._lines = _Lines(stream, self.examined.encoding)
@@ -95,7 +95,7 @@ class Table:
 class _Lines:
     """Numbered lines of a stream without their ends; lines can be given back."""
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+    def __init__(self, stream: IO[bytes], encoding: str) -> None:
         raw = cast("io.RawIOBase", _Kept(stream))
         self._text = io.TextIOWrapper(
             io.BufferedReader(raw), encoding, errors="replace"
@@ -125,7 +125,7 @@ class _Lines:
 class _Kept(io.RawIOBase):
     """A raw stream over another one that stays open when this one is collected."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
 
     def readable(self) -> bool:

@@ -3,7 +3,7 @@
 import codecs
 import hashlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from cabinet.exchange.faults import UnusableFile
 
@@ -34,7 +34,7 @@ class Examined:
     encoding: str
 
 
-def examine(stream: BinaryIO) -> Examined:
+def examine(stream: IO[bytes]) -> Examined:
     """Read the stream to its end once, and rewind it.
 
     Raises `UnusableFile` for an empty file and for what is no text at all.

@@ -30,7 +30,7 @@ class Column:
 class Profile(Generic[R]):
     """How one kind of file is read into rows of one dataclass.
 
-    `make` takes the line and the fields and may raise `UnfitCell` for what is wrong
+    `make` takes the line, the raw cells and the fields and may raise `UnfitCell` for what is wrong
     with the row as a whole. `sums` are the fields that the control line adds up, in
     its order; without them the file has no control line.
     """
@@ -198,7 +198,9 @@ class Rows(Generic[R]):
                 )
         if not faults:
             try:
-                return self.binding.profile.make(line=record.line, **values)
+                return self.binding.profile.make(
+                    line=record.line, raw=tuple(cells), **values
+                )
             except UnfitCell as error:
                 place = self.binding.places.get(error.field, -1)
                 value = error.value or (cells[place] if place >= 0 else "")

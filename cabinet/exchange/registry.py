@@ -1,7 +1,7 @@
 """Registries of a billing system and of banks: their rows and the columns they use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
@@ -49,6 +49,7 @@ class AccountRow:
     """An account (лицевой счёт) as a billing system tells it; `norm` a person."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     account: str
     branch: str
     holder: str
@@ -66,6 +67,7 @@ class MeterRow:
     """A meter, its registers on the day it began to count and on its removal."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     account: str
     serial: str
     model: str | None
@@ -85,6 +87,7 @@ class ReadingRow:
     """What a meter showed on a day."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     account: str
     serial: str
     taken_on: date
@@ -97,6 +100,7 @@ class ChargeRow:
     """What a month cost."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     account: str
     month: Month
     energy: Energy
@@ -111,6 +115,7 @@ class PaymentRow:
     """Money that a bank took for an account, by the bank's local time."""
 
     line: int
+    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
     paid_on: date
     paid_at: time
     code: str

@@ -1,0 +1,1 @@
+"""The demonstration: its people, what to try, and the mail it sent."""

@@ -1,0 +1,6 @@
+"""Bringing files of other systems in, once and whole, with a report."""
+
+from cabinet.services.importing.door import import_file
+from cabinet.services.importing.report import ImportReport, Outcome
+
+__all__ = ["ImportReport", "Outcome", "import_file"]

@@ -1,0 +1,68 @@
+"""Accounts from a billing system: added, brought up to date, never removed."""
+
+from typing import Any
+
+from cabinet.exchange.registry import AccountRow
+from cabinet.models import Account, Branch
+from cabinet.services.importing import bulk
+from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.report import Outcome
+
+_ALWAYS = ("branch", "holder", "address", "category", "residents")
+_IF_TOLD = ("rooms", "norm", "area", "opened_on")
+
+
+def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
+    """Add the accounts that are new and change those that differ."""
+    branches = _branches()
+    fields = [*_ALWAYS, *(name for name in _IF_TOLD if intake.has(name))]
+    known = _known([row.account for row in rows], fields)
+    added: list[dict[str, Any]] = []
+    for row in rows:
+        values = {name: getattr(row, name) for name in fields}
+        branch_id = branches.get(row.branch.casefold())
+        if branch_id is None:
+            intake.refuse(row, "branch", "нет такого филиала")
+            continue
+        values["branch"] = branch_id
+        content = tuple(values.values())
+        if not intake.is_first(row, row.account, content, "account"):
+            continue
+        if row.account not in known:
+            added.append(
+                {
+                    "number": row.account,
+                    "batch": intake.batch_id,
+                    "norm": None,
+                    **values,
+                }
+            )
+            intake.count(Outcome.NEW)
+            continue
+        account_id, before = known[row.account]
+        if before == content:
+            intake.count(Outcome.SAME)
+            continue
+        Account.update(values).where(Account.id == account_id).execute()
+        intake.count(Outcome.CHANGED)
+    bulk.insert(Account, added)
+
+
+def _branches() -> dict[str, int]:
+    """Return branches by their name, code and region."""
+    query = Branch.select(Branch.id, Branch.name, Branch.code, Branch.region).tuples()
+    return {word.casefold(): branch_id for branch_id, *words in query for word in words}
+
+
+def _known(
+    numbers: list[str], fields: list[str]
+) -> dict[str, tuple[int, tuple[object, ...]]]:
+    """Return the accounts that exist: id and the values the file can tell."""
+    columns = [Account._meta.fields[name] for name in fields]  # noqa: SLF001 - peewee's own way to a column
+    query = Account.select(Account.number, Account.id, *columns).where(
+        Account.number.in_(numbers)
+    )
+    return {
+        number: (account_id, tuple(values))
+        for number, account_id, *values in query.tuples()
+    }
