@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cabinet.config import Clock, Settings
+from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
 from cabinet.web import (
@@ -19,11 +20,12 @@ from cabinet.web import (
     moment,
     security,
     statics,
+    zones,
 )
 from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
-SECTIONS = ("auth", "health", "home", "profile", "staff", "statics")
+SECTIONS = ("auth", "bills", "health", "home", "profile", "staff", "statics")
 
 #: Sections of the demonstration only.
 DEMO_SECTIONS: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     identity.register(app)
     errors.register(app)
     filters.register(app)
+    compose.register(app)
+    zones.register(app)
     statics.register(app, settings)
     _register_database(app)
     for section in SECTIONS + (DEMO_SECTIONS if settings.is_demo else ()):

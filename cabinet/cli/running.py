@@ -4,11 +4,12 @@ import click
 
 from cabinet.app import create_app
 from cabinet.cli.context import open_installation, read_settings
+from cabinet.cli.server import Server
 from cabinet.config import Clock
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
+from cabinet.models.connection import close_database
 from cabinet.services import health
-from cabinet.cli.server import Server
 
 
 @click.command()
@@ -30,6 +31,8 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the portal."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
+    # The workers open their own; none may be shared through a fork.
+    close_database()
     Server(app, host=host, port=port, workers=workers).run()
 
 

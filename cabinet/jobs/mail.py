@@ -17,7 +17,7 @@ def send_due(sender: Sender, *, address: str, now: datetime, most: int = 20) -> 
     for mail in outbox.claim(most=most, now=now):
         try:
             sender.send(compose(mail, sender=address), f"{mail.message_id:08}")
-        except (OSError, smtplib.SMTPException, UnknownMailError) as error:
+        except (OSError, ValueError, smtplib.SMTPException, UnknownMailError) as error:
             log.warning("mail failed", extra={"mail": mail.message_id})
             outbox.mark_failed(mail.message_id, type(error).__name__, now=now)
         else:

@@ -1,34 +1,62 @@
 """From an outbox row to a message: subject, plain text, HTML."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from flask import render_template
+from flask import Flask, render_template
+from flask_mail import Mail as FlaskMail
 from flask_mail import Message
 
+from cabinet.domain.energy import Energy
+from cabinet.domain.period import Month
+from cabinet.domain.tariff import Zone
 from cabinet.services.outbox import Mail
 
-#: The subject says the whole message.
-SUBJECTS = {
-    "reading_confirmation": "Показания приняты: номер {number}",
-}
 
-
-@dataclass(frozen=True, slots=True)
 class UnknownMailError(Exception):
     """No template is known for the kind."""
 
-    kind: str
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of mail: its subject, which says it all, and how its row is read."""
+
+    subject: str
+    read: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _reading(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {
+        "month": Month.parse(row["month"]),
+        "zones": [
+            (Zone(zone), number, Energy.from_kwh(kwh))
+            for zone, number, kwh in row["zones"]
+        ],
+    }
+
+
+KINDS = {
+    "reading_confirmation": Kind("Показания приняты, номер {number}", _reading),
+}
+
+
+def register(app: Flask) -> None:
+    """Let messages be made; sending is ours, with a timeout."""
+    FlaskMail(app)
 
 
 def compose(mail: Mail, *, sender: str) -> Message:
     """Return the message of the mail; needs an application context."""
-    if mail.kind not in SUBJECTS:
+    if mail.kind not in KINDS:
         raise UnknownMailError(mail.kind)
+    kind = KINDS[mail.kind]
+    words = kind.read(mail.context)
     return Message(
-        subject=SUBJECTS[mail.kind].format(**mail.context),
+        subject=kind.subject.format(**words),
         recipients=[mail.recipient],
         sender=sender,
-        body=render_template(f"mail/{mail.kind}.txt", **mail.context),
-        html=render_template(f"mail/{mail.kind}.html", **mail.context),
+        body=render_template(f"mail/{mail.kind}.txt", **words),
+        html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),
     )

@@ -1,0 +1,57 @@
+"""How the zones of a meter and the months of readings are called."""
+
+from flask import Flask
+
+from cabinet.domain.period import Month
+from cabinet.domain.tariff import Zone
+
+NAMES = {
+    Zone.SINGLE: "",
+    Zone.DAY: "день",
+    Zone.NIGHT: "ночь",
+    Zone.PEAK: "пик",
+    Zone.HALF_PEAK: "полупик",
+}
+
+IN_MONTHS = (
+    "январе",
+    "феврале",
+    "марте",
+    "апреле",
+    "мае",
+    "июне",
+    "июле",
+    "августе",
+    "сентябре",
+    "октябре",
+    "ноябре",
+    "декабре",
+)
+
+
+def zone_name(zone: Zone, number: int) -> str:
+    """Return «день (Т1)»; the only zone of a meter is called «показание»."""
+    name = NAMES[zone]
+    return f"{name} (Т{number})" if name else "показание"
+
+
+def zone_title(zone: Zone) -> str:
+    """Return «День»; the only zone of a meter is «Показание»."""
+    return (NAMES[zone] or "показание").capitalize()
+
+
+def of_zone(zone: Zone) -> str:
+    """Return what stands after a word: «, день», and nothing for the only zone."""
+    return f", {NAMES[zone]}" if NAMES[zone] else ""
+
+
+def month_in(month: Month) -> str:
+    """Return «ноябре», which stands after «в»."""
+    return IN_MONTHS[month.number - 1]
+
+
+def register(app: Flask) -> None:
+    """Give the templates every filter."""
+    app.jinja_env.filters.update(
+        zone_name=zone_name, zone_title=zone_title, of_zone=of_zone, month_in=month_in
+    )

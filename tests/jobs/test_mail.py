@@ -1,0 +1,74 @@
+import email
+from datetime import timedelta
+from email.policy import default
+
+from cabinet.config.settings import MailSettings
+from cabinet.jobs import mail
+from cabinet.mailing.send import FileSender, SmtpSender, sender_of
+from cabinet.models import OutboxMessage
+from cabinet.models.base import writing
+from cabinet.services import outbox
+
+CONTEXT = {
+    "number": "104-228",
+    "account": "460000000001",
+    "meter": "10834547",
+    "month": "2026-11",
+    "zones": [["day", 1, "4772"], ["night", 2, "2203"]],
+    "link": "https://lk.example.ru/readings/1",
+}
+
+
+def put(now, kind="reading_confirmation", key="k"):
+    with writing():
+        outbox.put(
+            kind, key=key, recipient="maria@example.org", context=CONTEXT, now=now
+        )
+
+
+def send(app, now, folder):
+    with app.app_context():
+        return mail.send_due(FileSender(folder), address="cabinet@example.org", now=now)
+
+
+def test_a_mail_leaves_once_in_both_forms(app, now, tmp_path):
+    put(now)
+    assert send(app, now, tmp_path) == 1
+    assert send(app, now + timedelta(hours=1), tmp_path) == 0
+    (path,) = tmp_path.glob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert message["Subject"] == "Показания приняты, номер 104-228"
+    text = message.get_body(("plain",)).get_content()
+    assert "Показание, день: 4\u00a0772 кВт·ч" in text
+    assert "ноябрь\u00a02026" in text
+    html = message.get_body(("html",)).get_content()
+    assert 'href="https://lk.example.ru/readings/1"' in html
+
+
+def test_a_kind_without_words_waits_and_is_told(app, now, tmp_path, caplog):
+    put(now, kind="unknown")
+    assert send(app, now, tmp_path) == 0
+    row = OutboxMessage.get()
+    assert row.error == "UnknownMailError"
+    assert row.not_before > now
+    assert "mail failed" in caplog.text
+
+
+def test_an_address_no_server_takes_does_not_stop_the_others(app, now, tmp_path):
+    put(now)
+    OutboxMessage.update(recipient="мария@example.org").execute()
+    put(now, key="k2")
+    assert send(app, now, tmp_path) == 1
+
+
+def test_a_folder_that_cannot_be_written_keeps_the_mail(app, now, tmp_path):
+    put(now)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert send(app, now, blocked) == 0
+    assert OutboxMessage.get().sent_at is None
+
+
+def test_a_server_is_used_where_one_is_set(tmp_path):
+    assert isinstance(sender_of(MailSettings(), tmp_path), FileSender)
+    assert isinstance(sender_of(MailSettings(server="mail"), tmp_path), SmtpSender)
