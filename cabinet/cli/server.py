@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Runs the portal until SIGINT or SIGTERM, finishing what has begun."""
 
     def __init__(self, app: Flask, *, host: str, port: int, workers: int) -> None:
@@ -45,5 +45,5 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def _forget_connections(_server: object, _worker: object) -> None:
-    """A connection must not be shared by two processes."""
+    """Start a worker without connections: two processes must not share one."""
     database.obj.dispose()

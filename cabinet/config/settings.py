@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 MIN_SECRET = 50
 MIN_SECRET_VARIETY = 5
 MAX_PROXIES = 5
@@ -57,7 +58,7 @@ class Settings:
     phone_hours: str = "с 8:00 до 20:00"
     head_colour: str = "#12283f"
     wire_colour: str = "#ffc42e"
-    zone: ZoneInfo = ZoneInfo("Europe/Moscow")
+    zone: ZoneInfo = DEFAULT_ZONE
     trusted_proxies: int = 0
     now: datetime | None = None
 
@@ -188,7 +189,7 @@ class _Reader:
             return ZoneInfo(name)
         except (LookupError, OSError, ValueError):
             self.faults.append(f"CABINET_ZONE is like Europe/Moscow, not {name!r}")
-            return ZoneInfo("Europe/Moscow")
+            return DEFAULT_ZONE
 
     def _whole(self, name: str, default: int, most: int) -> int:
         text = self.environ.get(name) or str(default)

@@ -4,6 +4,7 @@ import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 
 from flask import Flask
@@ -32,10 +33,10 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         with app.app_context():
             database.connect(reuse_if_open=True)
             _attempt(
-                lambda: mail.send_due(sender, address=settings.mail.sender, now=now)
+                partial(mail.send_due, sender, address=settings.mail.sender, now=now)
             )
             if swept_at is None or now - swept_at > SWEEP_EVERY:
-                _attempt(lambda: _sweep(now))
+                _attempt(partial(_sweep, now))
                 swept_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)

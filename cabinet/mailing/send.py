@@ -50,7 +50,9 @@ class SmtpSender:
                 server.starttls(context=ssl.create_default_context())
             if settings.user:
                 server.login(settings.user, settings.password)
-            server.sendmail(settings.sender, message.send_to, message.as_bytes())
+            server.sendmail(
+                settings.sender, [str(to) for to in message.send_to], message.as_bytes()
+            )
 
 
 def sender_of(settings: MailSettings, home: Path) -> Sender:

@@ -1,6 +1,7 @@
 """The first schema."""
 
 from peewee import (
+    SQL,
     BigIntegerField,
     BlobField,
     BooleanField,
@@ -11,7 +12,6 @@ from peewee import (
     IntegerField,
     JSONField,
     Model,
-    SQL,
     TextField,
     UUIDField,
 )

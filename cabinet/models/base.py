@@ -137,7 +137,7 @@ class WordField(_Column, CharField):
 
     def db_value(self, value: object) -> object:
         """Return the word."""
-        return None if value is None else str(self.words(value))
+        return None if value is None else str(self.words(str(value)))
 
     def python_value(self, value: str | None) -> StrEnum | None:
         """Return the member of the list."""

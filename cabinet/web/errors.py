@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 
 from cabinet.domain.errors import NotFound
@@ -61,5 +62,5 @@ def page(status: HTTPStatus, **context: object) -> Response:
     """Return the page of an error; it runs no query."""
     context = {"is_stale": False, "again_at": None, **context}
     code = int(status)
-    templates = [f"errors/{code}.html", "errors/error.html"]
+    templates: list[str | Template] = [f"errors/{code}.html", "errors/error.html"]
     return make_response(render_template(templates, code=code, **context), code)

@@ -111,7 +111,7 @@ def account_required(view: View) -> View:
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> object:
         if not current_user.is_authenticated:
-            return current_app.login_manager.unauthorized()
+            return _sign_in_first()
         if current_user.role.is_staff:
             abort(404)
         if current_user.account is None:
@@ -130,7 +130,7 @@ def staff_required(
         @wraps(view)
         def guarded(*args: object, **kwargs: object) -> object:
             if not current_user.is_authenticated:
-                return current_app.login_manager.unauthorized()
+                return _sign_in_first()
             if not current_user.role.is_staff or (
                 roles and current_user.role not in roles
             ):
@@ -143,9 +143,9 @@ def staff_required(
 
 
 def local_page(target: str | None) -> str | None:
-    """Return the target if it is a path that a GET page of ours answers, else None.
+    r"""Return the target if it is a path that a GET page of ours answers, else None.
 
-    What browsers read as another host (`//evil`, `/\\evil`, control characters) is
+    What browsers read as another host (`//evil`, `/\evil`, control characters) is
     refused.
     """
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):

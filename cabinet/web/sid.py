@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from typing import Any
 
 from flask import Flask, Request, Response
 from flask import session as flask_session
@@ -67,17 +68,22 @@ class SidInterface(SessionInterface):
 
 def current_sid() -> str:
     """Return the value of this browser's cookie."""
-    session: SidSession = flask_session._get_current_object()  # noqa: SLF001 - no other way
-    return session.sid
+    return _session().sid
 
 
 def replace_sid(app: Flask, sid: str | None = None) -> None:
     """Give this browser another cookie; the old one's forms are void at once."""
-    session: SidSession = flask_session._get_current_object()  # noqa: SLF001 - no other way
+    session = _session()
     session.sid = sid or secrets.token_urlsafe(32)
     session[FORM_SECRET] = _form_secret(app, session.sid)
     session.is_new = True
     session.is_needed = True
+
+
+def _session() -> SidSession:
+    proxy: Any = flask_session
+    session: SidSession = proxy._get_current_object()  # noqa: SLF001 - no other way
+    return session
 
 
 def _fresh(app: Flask) -> SidSession:
