@@ -113,10 +113,18 @@ def test_lower_than_the_last_is_asked():
     "answer", [Answer.LAST_WAS_WRONG, Answer.REPLACED, Answer.REVIEW]
 )
 def test_an_operator_looks_at_what_the_customer_explains(answer):
-    assert check(case(4634), kwh(4512), {answer}) == Taken(
-        registers=kwh(4512), used=None, state=ReadingState.NEEDS_REVIEW
+    taken = check(case(4634), kwh(4512), {answer})
+    assert (taken.state, taken.used, taken.total) == (
+        ReadingState.NEEDS_REVIEW,
+        None,
+        None,
     )
-    assert check(case(4634), kwh(4512), {answer}).total is None
+    assert taken.doubt == (Question.LOWER if answer is Answer.REVIEW else answer)
+
+
+def test_an_operator_may_be_asked_to_look_at_anything():
+    taken = check(case(4634), kwh(4772), {Answer.REVIEW})
+    assert (taken.state, taken.doubt) == (ReadingState.NEEDS_REVIEW, Answer.REVIEW)
 
 
 def test_the_worked_roll_over_is_offered_and_taken():
@@ -253,10 +261,13 @@ def test_a_reading_of_the_same_day_has_a_day_of_energy():
 # To an operator by rule -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fact", ["was_replaced", "is_correction"])
-def test_what_an_operator_must_see_is_taken_for_review(fact):
+@pytest.mark.parametrize(
+    ("fact", "doubt"), [("was_replaced", "replaced"), ("is_correction", "correction")]
+)
+def test_what_an_operator_must_see_is_taken_for_review(fact, doubt):
     taken = check(case(4634, **{fact: True}), kwh(4772))
     assert (taken.state, taken.used) == (ReadingState.NEEDS_REVIEW, kwh(138))
+    assert taken.doubt == doubt
 
 
 # Properties -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Readings: what a customer typed, whether it can be, and what to ask when in doubt."""
 
 from cabinet.domain.readings.checks import (
+    REVIEWS,
     Answer,
     Asked,
     Case,
@@ -27,6 +28,7 @@ from cabinet.domain.readings.typed import (
 from cabinet.domain.readings.usual import usual
 
 __all__ = [
+    "REVIEWS",
     "Answer",
     "Asked",
     "Case",

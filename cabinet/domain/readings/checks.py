@@ -55,6 +55,8 @@ CORRECTIONS = frozenset(
 )
 #: Answers that send the reading to an operator.
 REVIEWS = (Answer.LAST_WAS_WRONG, Answer.REPLACED, Answer.REVIEW)
+#: A doubt that is no answer and no question: a bill already took the month.
+CORRECTION = "correction"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,12 +142,14 @@ class Asked:
 class Taken:
     """A reading that is taken, and how; `used` is None when it cannot be told yet.
 
-    `needs_proof` tells that an operator wants a photo or an explanation.
+    `doubt` is why an operator looks at it, empty when nobody does; `needs_proof` tells
+    that a photo or an explanation is wanted.
     """
 
     registers: Registers
     used: Registers | None
     state: ReadingState
+    doubt: str = ""
     rolled_over: bool = False
     needs_proof: bool = False
 
@@ -162,12 +166,18 @@ def check(
     given = frozenset(answers)
     rolled_over = Answer.ROLLED_OVER in given and _may_have_rolled_over(case, registers)
     attempt = _Attempt(case, registers, given, rolled_over=rolled_over)
-    if given.isdisjoint(REVIEWS):
-        for question in (_zero, _same, _lower, _impossible, _unusual):
-            asked = question(attempt)
-            if asked is not None:
-                return asked
-    return attempt.taken()
+    asked = _open_question(attempt)
+    if asked is not None and given.isdisjoint(REVIEWS):
+        return asked
+    return attempt.taken(asked)
+
+
+def _open_question(attempt: "_Attempt") -> Asked | None:
+    for question in (_zero, _same, _lower, _impossible, _unusual):
+        asked = question(attempt)
+        if asked is not None:
+            return asked
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +205,29 @@ class _Attempt:
     def is_impossible(self) -> bool:
         return _total(self.used or ()) > self.case.impossible_above
 
-    def taken(self) -> Taken:
-        reviewed = (
-            not self.given.isdisjoint(REVIEWS)
-            or self.case.was_replaced
-            or self.case.is_correction
-        )
+    def taken(self, asked: Asked | None) -> Taken:
+        doubt = self.doubt(asked)
         return Taken(
             registers=self.registers,
             used=self.used,
-            state=ReadingState.NEEDS_REVIEW if reviewed else ReadingState.SUBMITTED,
+            state=ReadingState.NEEDS_REVIEW if doubt else ReadingState.SUBMITTED,
+            doubt=doubt,
             rolled_over=self.rolled_over,
             needs_proof=self.is_impossible,
         )
+
+    def doubt(self, asked: Asked | None) -> str:
+        """Return why an operator looks: what the customer says, else what is seen."""
+        for answer in (Answer.REPLACED, Answer.LAST_WAS_WRONG):
+            if answer in self.given:
+                return answer
+        if asked is not None:
+            return asked.question
+        if self.case.was_replaced:
+            return Answer.REPLACED
+        if self.case.is_correction:
+            return CORRECTION
+        return Answer.REVIEW if Answer.REVIEW in self.given else ""
 
     def asked(
         self, question: Question, about: Iterable[bool], *offers: Iterable[Offer]

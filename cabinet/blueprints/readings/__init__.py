@@ -1,0 +1,1 @@
+"""Передать показания: the form, the questions, the confirmation."""

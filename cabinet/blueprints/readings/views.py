@@ -1,0 +1,246 @@
+"""Передать показания."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
+from flask_login import current_user
+
+from cabinet.domain.errors import NotFound
+from cabinet.domain.readings import REVIEWS, NotAReadingError, NotARegisterError
+from cabinet.domain.tariff import Zone
+from cabinet.exchange.photo import (
+    NotAPhotoError,
+    Photo,
+    PhotoTooLargeError,
+    clean_photo,
+)
+from cabinet.forms.readings import RegistersForm
+from cabinet.pdf.render import pdf
+from cabinet.services import readings
+from cabinet.services.access import AccountCard
+from cabinet.services.readings import Confirmation
+from cabinet.web import htmx, identity, moment
+
+blueprint = Blueprint("readings", __name__, url_prefix="/readings")
+
+TITLE = "Передать показания"
+KEY = re.compile(r"[0-9a-f]{16,64}")
+
+#: What a customer can cause, and is shown a way out of.
+REFUSALS = (
+    NotAPhotoError,
+    NotAReadingError,
+    readings.MeterClosedError,
+    readings.MonthChangedError,
+    readings.ReadingAskedError,
+)
+
+NOT_A_PHOTO = "Это не фото. Подойдёт снимок JPEG, PNG или WebP"
+PHOTO_TOO_LARGE = "Фото слишком большое. Выберите до 10 МБ или отправьте без фото"
+PROOF_MISSING = "Приложите фото счётчика или напишите, почему расход такой большой"
+
+
+@blueprint.get("")
+@identity.account_required
+def show() -> Response:
+    """Show the form of the account's meter."""
+    shown = readings.reading_form(
+        current_user.user_id,
+        current_user.account.account_id,
+        request.args.get("meter", type=UUID),
+        now=moment.now(),
+    )
+    return _page(reading=shown, form=RegistersForm.blank(shown.meter))
+
+
+@blueprint.post("")
+@identity.account_required
+def submit() -> Response:
+    """Take the reading, or show what is wrong or what is asked."""
+    form = RegistersForm()
+    card = _account_of(form)
+    if card != current_user.account and not form.switched.data:
+        return _again(form, card, HTTPStatus.CONFLICT, stage="switched")
+    try:
+        taken = _submit(form, card)
+    except REFUSALS as error:
+        return _refused(form, card, error)
+    return _done(taken) if htmx.wants_fragment() else _to(taken)
+
+
+@blueprint.get("/<uuid:public_id>")
+@identity.account_required
+def confirmation(public_id: UUID) -> Response:
+    """Show what was taken, now and later."""
+    return _done(
+        readings.get_confirmation(current_user.user_id, public_id, now=moment.now())
+    )
+
+
+@blueprint.post("/<uuid:public_id>/mail")
+@identity.account_required
+def mail(public_id: UUID) -> Response:
+    """Send the confirmation to the reader's own address."""
+    taken = readings.mail_confirmation(
+        current_user.user_id,
+        public_id,
+        link=url_for(".confirmation", public_id=public_id, _external=True),
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+    return _done(taken) if htmx.wants_fragment() else _to(taken)
+
+
+@blueprint.get("/<uuid:public_id>.pdf")
+@identity.account_required
+def document(public_id: UUID) -> Response:
+    """Give the confirmation as a page to print."""
+    taken = readings.get_confirmation(current_user.user_id, public_id, now=moment.now())
+    body = pdf(
+        "pdf/reading_confirmation.html",
+        title=f"Подтверждение {taken.number}",
+        taken=taken,
+    )
+    response = Response(body, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="reading-{taken.number}.pdf"'
+    )
+    return response
+
+
+def _submit(form: RegistersForm, card: AccountCard) -> Confirmation:
+    return readings.submit_reading(
+        current_user.user_id,
+        card.account_id,
+        _meter_of(form),
+        form.corrected,
+        key=form.key.data if KEY.fullmatch(form.key.data or "") else _new_key(),
+        month=form.said_month,
+        answers=form.answers,
+        comment=(form.comment.data or "").strip(),
+        photo=_photo(form),
+        actor=identity.actor(),
+        pepper=str(current_app.secret_key),
+        now=moment.now(),
+    )
+
+
+def _refused(form: RegistersForm, card: AccountCard, error: ValueError) -> Response:
+    """Show the form again with what is wrong (422) or what is asked (409)."""
+    status = HTTPStatus.CONFLICT
+    more: dict[str, Any] = {}
+    match error:
+        case NotAReadingError():
+            status, more = HTTPStatus.UNPROCESSABLE_ENTITY, {"faults": error.faults}
+        case NotAPhotoError():
+            status, more = (
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                _bad_photo(form, card, error),
+            )
+        case readings.ProofMissingError():
+            form.photo.errors = [PROOF_MISSING]
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            more = {"stage": "asked", "preview": error.preview}
+        case readings.ReadingAskedError():
+            more = {"stage": "asked", "preview": error.preview}
+        case readings.MonthChangedError():
+            more = {"stage": "moved"}
+    return _again(form, card, status, **more)
+
+
+def _account_of(form: RegistersForm) -> AccountCard:
+    """Return the account the form was made for; somebody else's is not found."""
+    for card in current_user.accounts:
+        if card.slug == form.account.data:
+            found: AccountCard = card
+            return found
+    raise NotFound(form.account.data)
+
+
+def _meter_of(form: RegistersForm) -> UUID:
+    if form.meter_id is None:
+        raise NotFound(form.meter.data)
+    return form.meter_id
+
+
+def _photo(form: RegistersForm) -> Photo | None:
+    sent = form.photo.data
+    data = sent.read() if sent else b""
+    return clean_photo(data) if data else None
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
+
+
+def _to(taken: Confirmation) -> Response:
+    url = url_for(".confirmation", public_id=taken.public_id)
+    return make_response(redirect(url, HTTPStatus.SEE_OTHER))
+
+
+def _done(taken: Confirmation) -> Response:
+    return _page(stage="done", taken=taken)
+
+
+def _bad_photo(
+    form: RegistersForm, card: AccountCard, error: NotAPhotoError
+) -> dict[str, Any]:
+    """Say what is wrong with the photo beside the question it belongs to."""
+    is_large = isinstance(error, PhotoTooLargeError)
+    form.photo.errors = [PHOTO_TOO_LARGE if is_large else NOT_A_PHOTO]
+    try:
+        preview = readings.preview_reading(
+            current_user.user_id,
+            card.account_id,
+            _meter_of(form),
+            form.corrected,
+            answers=form.answers - set(REVIEWS),
+            now=moment.now(),
+        )
+    except NotAReadingError as fault:
+        return {"faults": fault.faults}
+    return {} if preview is None else {"stage": "asked", "preview": preview}
+
+
+def _again(
+    form: RegistersForm,
+    card: AccountCard,
+    status: HTTPStatus,
+    *,
+    stage: str = "form",
+    faults: Mapping[Zone, NotARegisterError] | None = None,
+    **context: object,
+) -> Response:
+    """Show the form with what was typed, and what is wrong or asked."""
+    shown = readings.reading_form(
+        current_user.user_id, card.account_id, _meter_of(form), now=moment.now()
+    )
+    form.take_over(form.corrected)
+    form.name_zones(shown.meter)
+    if faults and shown.meter:
+        form.blame(faults, shown.meter)
+    return _page(status, stage=stage, reading=shown, form=form, **context)
+
+
+def _page(status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
+    return htmx.render(
+        "readings/show.html",
+        fragment="readings/_reading.html",
+        title=TITLE,
+        status=status,
+        is_correcting=True,
+        **context,
+    )

@@ -1,0 +1,121 @@
+"""The form for sending readings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField, StringField, TextAreaField
+
+from cabinet.domain.period import Month
+from cabinet.domain.readings import Answer, Fault, NotARegisterError
+from cabinet.domain.tariff import Zone
+from cabinet.services.readings import MeterForm, ZoneField
+from cabinet.web.filters import plural
+from cabinet.web.zones import of_zone, zone_name
+
+MAX_SHOWN = 40
+
+
+class RegistersForm(FlaskForm):
+    """The registers of a meter, and the answers to what was asked about them.
+
+    `answer` is that of the button: one word, for a correction followed by the values it
+    stands for (`swapped:4772/2203`). `answered` keeps the answers before it.
+    """
+
+    account = HiddenField()
+    switched = HiddenField()
+    meter = HiddenField()
+    month = HiddenField()
+    key = HiddenField()
+    answered = HiddenField()
+    answer = HiddenField()
+    t1 = StringField("Новое показание")
+    t2 = StringField("Новое показание")
+    t3 = StringField("Новое показание")
+    comment = TextAreaField("Что случилось")
+    photo = FileField("Фото счётчика")
+
+    @classmethod
+    def blank(cls, meter: MeterForm | None) -> "RegistersForm":
+        """Return the empty form of a meter."""
+        form = cls(formdata=None)
+        form.name_zones(meter)
+        return form
+
+    def name_zones(self, meter: MeterForm | None) -> None:
+        """Write the zone into the label of each register."""
+        if meter is None or len(meter.zones) == 1:
+            return
+        for field, control in self.registers(meter):
+            name = zone_name(field.zone, field.number)
+            control.label.text = f"Новое показание, {name}"
+
+    def registers(self, meter: MeterForm) -> Iterator[tuple[ZoneField, StringField]]:
+        """Yield each zone of the meter with its field."""
+        return zip(meter.zones, (self.t1, self.t2, self.t3), strict=False)
+
+    @property
+    def meter_id(self) -> UUID | None:
+        """Return the meter, None when it is not named."""
+        try:
+            return UUID(self.meter.data or "")
+        except ValueError:
+            return None
+
+    @property
+    def said_month(self) -> Month | None:
+        """Return the month the form was made for, None when it does not say."""
+        try:
+            return Month.parse(self.month.data or "")
+        except ValueError:
+            return None
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """Return what was typed, as long as a page shows it."""
+        return tuple((each.data or "") for each in (self.t1, self.t2, self.t3))
+
+    @property
+    def answers(self) -> frozenset[Answer]:
+        """Return the answers given; unknown words are none."""
+        words = [*(self.answered.data or "").split(), self._answer[0]]
+        return frozenset(Answer(word) for word in words if word in _WORDS)
+
+    @property
+    def corrected(self) -> tuple[str, ...]:
+        """Return the values the answer stands for, else what was typed."""
+        return self._answer[1] or self.typed
+
+    @property
+    def _answer(self) -> tuple[str, tuple[str, ...]]:
+        word, _, values = (self.answer.data or "").partition(":")
+        return word, tuple(values.split("/")) if values else ()
+
+    def take_over(self, values: Sequence[str]) -> None:
+        """Show these values in the fields, at most what fits on a line."""
+        for control, value in zip((self.t1, self.t2, self.t3), values, strict=False):
+            control.data = value[:MAX_SHOWN]
+
+    def blame(self, faults: Mapping[Zone, NotARegisterError], meter: MeterForm) -> None:
+        """Say at each field why what was typed cannot be a reading."""
+        for field, control in self.registers(meter):
+            if field.zone in faults:
+                control.errors = [words_of(faults[field.zone], field.zone, meter)]
+
+
+_WORDS = frozenset(str(answer) for answer in Answer)
+
+
+def words_of(error: NotARegisterError, zone: Zone, meter: MeterForm) -> str:
+    """Return why a register was not understood, in words."""
+    if error.fault is Fault.EMPTY:
+        return f"Введите показание{of_zone(zone)}"
+    if error.fault is Fault.NOT_DIGITS:
+        return f"Показание{of_zone(zone)}: нужны только цифры"
+    digits = plural(meter.digits, "цифра", "цифры", "цифр")
+    return (
+        f"На вашем счётчике {meter.digits} {digits} до запятой,"
+        f" а введено {error.digits}. Красную цифру не вводите"
+    )

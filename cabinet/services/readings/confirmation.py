@@ -1,0 +1,154 @@
+"""What was taken: the page one can come back to, and its copy by mail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from cabinet.domain.errors import NotFound
+from cabinet.domain.metering import CURRENT, ReadingState
+from cabinet.domain.period import local_day
+from cabinet.domain.tariff import ZONES, Plan
+from cabinet.models import Meter, OutboxMessage, Reading, User
+from cabinet.models.base import reading, writing
+from cabinet.services import audit, outbox
+from cabinet.services.access import AccountCard, get_access
+from cabinet.services.audit import Actor
+from cabinet.services.readings import told
+from cabinet.services.readings.facts import registers_of
+from cabinet.services.readings.refusals import ReadingNotFoundError
+from cabinet.services.readings.shown import Confirmation, TakenZone, number_of
+
+MAIL = "reading_confirmation"
+
+
+def get_confirmation(user_id: int, reading_id: UUID, *, now: datetime) -> Confirmation:
+    """Return what was taken; raises ReadingNotFoundError."""
+    with reading():
+        card, row = _find(user_id, reading_id, now)
+        return confirmation_of(card, row, user_id=user_id, now=now)
+
+
+def mail_confirmation(
+    user_id: int, reading_id: UUID, *, link: str, actor: Actor, now: datetime
+) -> Confirmation:
+    """Put a copy of the confirmation into the outbox, once for each reader.
+
+    It goes to the address the user signs in with and leads to the page at `link`. Raises ReadingNotFoundError.
+    """
+    with writing():
+        card, row = _find(user_id, reading_id, now)
+        shown = confirmation_of(card, row, user_id=user_id, now=now)
+        email = User.select(User.email).where(User.id == user_id).scalar()
+        if email and _put(shown, user_id, email, link, now):
+            audit.record(
+                actor,
+                "reading.mailed",
+                now=now,
+                subject=f"reading:{row.id}",
+                account_id=card.account_id,
+            )
+        return confirmation_of(card, row, user_id=user_id, now=now)
+
+
+def confirmation_of(
+    card: AccountCard, row: Reading, *, user_id: int, now: datetime
+) -> Confirmation:
+    """Return what was taken, inside the open transaction."""
+    meter = row.meter
+    then = told.from_json(row.told)
+    newer = (
+        Reading.select(Reading.public_id)
+        .where(Reading.supersedes == row.id)
+        .order_by(Reading.id.desc())
+        .scalar()
+    )
+    mail = OutboxMessage.select(OutboxMessage.recipient).where(
+        OutboxMessage.key == _mail_key(row.public_id, user_id)
+    )
+    closes_on = card.window.closes_on(row.period)
+    is_open = row.state in CURRENT - {ReadingState.COUNTED}
+    return Confirmation(
+        account=card,
+        public_id=row.public_id,
+        number=number_of(row.id),
+        meter_id=meter.public_id,
+        meter_serial=meter.serial,
+        state=row.state,
+        month=row.period,
+        received_at=row.received_at,
+        zones=_zones(row, meter, then),
+        used=then.total,
+        estimate=then.estimate,
+        is_cut=then.is_cut,
+        rolled_over=row.rolled_over,
+        correct_until=(
+            closes_on if is_open and local_day(now, card.zone) <= closes_on else None
+        ),
+        replaced_by=newer,
+        reason=row.reason if row.state is ReadingState.REJECTED else "",
+        comment=row.comment,
+        has_photo=row.photo_id is not None,
+        mailed_to=mail.scalar(),
+    )
+
+
+def _find(user_id: int, reading_id: UUID, now: datetime) -> tuple[AccountCard, Reading]:
+    row = (
+        Reading.select(Reading, Meter)
+        .join(Meter)
+        .where(Reading.public_id == reading_id)
+        .first()
+    )
+    if row is None:
+        raise ReadingNotFoundError(reading_id)
+    try:
+        card = get_access(user_id, row.meter.account_id, now=now)
+    except NotFound as error:
+        raise ReadingNotFoundError(reading_id) from error
+    if card.since is not None and row.taken_on < card.since:
+        raise ReadingNotFoundError(reading_id)
+    return card, row
+
+
+def _zones(row: Reading, meter: Meter, then: told.Told) -> tuple[TakenZone, ...]:
+    registers = registers_of(row, meter.zones)
+    unknown = (None,) * meter.zones
+    return tuple(
+        TakenZone(zone=zone, number=number, register=register, last=last, used=used)
+        for number, (zone, register, last, used) in enumerate(
+            zip(
+                ZONES[Plan.of_zones(meter.zones)],
+                registers,
+                then.last or unknown,
+                then.used or unknown,
+                strict=True,
+            ),
+            start=1,
+        )
+    )
+
+
+def _put(
+    shown: Confirmation, user_id: int, email: str, link: str, now: datetime
+) -> bool:
+    return outbox.put(
+        MAIL,
+        key=_mail_key(shown.public_id, user_id),
+        recipient=email,
+        context={
+            "number": shown.number,
+            "account": shown.account.number,
+            "meter": shown.meter_serial,
+            "month": str(shown.month),
+            "zones": [
+                [str(each.zone), each.number, str(each.register.kwh)]
+                for each in shown.zones
+            ],
+            "link": link,
+        },
+        user_id=user_id,
+        now=now,
+    )
+
+
+def _mail_key(reading_id: UUID, user_id: int) -> str:
+    return f"{MAIL}:{reading_id}:{user_id}"

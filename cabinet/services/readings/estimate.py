@@ -1,0 +1,93 @@
+"""About how much a reading will cost, before any bill."""
+
+from dataclasses import replace
+
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month
+from cabinet.domain.readings import Registers
+from cabinet.domain.tariff import Plan, RangeLimit, Rate, RateMissing, price_lines
+from cabinet.models import Bill, Tariff
+from cabinet.models import Range as RangeRow
+from cabinet.models import Rate as RateRow
+from cabinet.services.readings.facts import Facts
+from cabinet.services.readings.shown import Estimate
+
+#: Limits of a household outside special rules of the heating season.
+ORDINARY = "range_limit"
+
+
+class Estimator:
+    """Prices the readings of one meter; reads rates and limits once, when asked."""
+
+    def __init__(self, facts: Facts, before: Registers | None) -> None:
+        self._facts = facts
+        self._before = before
+        self._rows: tuple[list[Rate], list[RangeLimit], Money] | None = None
+
+    def estimate(self, used: Registers | None) -> Estimate | None:
+        """Return the estimate, None without consumption or without rates."""
+        facts = self._facts
+        if used is None or facts.is_last_hidden:
+            return None
+        if self._rows is None:
+            self._rows = (_rates(facts), _limits(facts), _charged_between(facts))
+        rates, limits, charged = self._rows
+        before = self._before or tuple(each * 0 for each in used)
+        volumes = tuple(a + b for a, b in zip(used, before, strict=True))
+        try:
+            lines = price_lines(facts.plan, volumes, rates, limits, facts.slot.month)
+        except RateMissing:
+            return None
+        return Estimate(lines=lines, charged_before=charged)
+
+
+def _rates(facts: Facts) -> list[Rate]:
+    account = facts.meter.account
+    query = (
+        RateRow.select()
+        .join(Tariff)
+        .where(
+            Tariff.region == account.branch.region,
+            Tariff.category == account.category,
+            Tariff.plan == Plan(facts.plan),
+            RateRow.starts < facts.slot.month.ends,
+        )
+    )
+    return [
+        Rate(
+            zone=row.zone,
+            range_number=row.range_number,
+            price=row.price,
+            starts=row.starts,
+            ends=row.ends,
+            document=row.document,
+        )
+        for row in query
+    ]
+
+
+def _limits(facts: Facts) -> list[RangeLimit]:
+    """Return the limits; of several months a reading takes several times as much."""
+    query = RangeRow.select().where(
+        RangeRow.kind == ORDINARY, RangeRow.starts < facts.slot.month.ends
+    )
+    limits = [
+        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
+        for row in query
+    ]
+    return [replace(each, limit=each.limit * facts.months) for each in limits]
+
+
+def _charged_between(facts: Facts) -> Money:
+    """Return what was billed for the months between the last reading and this one."""
+    first, last = facts.base.month.next, facts.slot.month.previous
+    if first > last:
+        return Money(0)
+    return Money.total(_sums(facts.card.account_id, first, last))
+
+
+def _sums(account_id: int, first: Month, last: Month) -> list[Money]:
+    query = Bill.select(Bill.charged, Bill.recalculated).where(
+        Bill.account == account_id, Bill.month >= first, Bill.month <= last
+    )
+    return [charged + recalculated for charged, recalculated in query.tuples()]

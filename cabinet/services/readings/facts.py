@@ -1,0 +1,248 @@
+"""What the database knows of a meter when a reading of it comes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from peewee import fn
+
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import BASE, CURRENT, ReadingSource, ReadingState
+from cabinet.domain.period import Month, local_day
+from cabinet.domain.readings import (
+    Case,
+    Closed,
+    Dial,
+    Registers,
+    Slot,
+    consumption,
+    slot_of,
+    usual,
+    why_closed,
+)
+from cabinet.domain.tariff import ZONES, Plan, Zone
+from cabinet.models import Account, Bill, Branch, Meter, Reading
+from cabinet.models.base import lock
+from cabinet.services.access import AccountCard
+
+#: So many months before the present one are looked at.
+YEAR = 12
+#: Periods read back for the last actual reading, more than anybody's review lasts.
+ENOUGH = 24
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """The last actual reading, or the registers the meter came with (no source)."""
+
+    registers: Registers
+    taken_on: date
+    month: Month
+    source: ReadingSource | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """A meter, the month a reading counts in, and what stands there already."""
+
+    card: AccountCard
+    meter: Meter
+    plan: Plan
+    today: date
+    slot: Slot
+    base: Base
+    current: Reading | None
+    closed: Closed | None
+    predecessor: Meter | None
+    last_id: int
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """Return the zones in the order of the registers."""
+        return ZONES[self.plan]
+
+    @property
+    def dial(self) -> Dial:
+        """Return the face of the registers."""
+        return Dial(self.meter.digits, self.meter.decimals)
+
+    @property
+    def is_last_hidden(self) -> bool:
+        """Tell whether the last reading is older than the user's access."""
+        since = self.card.since
+        return since is not None and self.base.taken_on < since
+
+    @property
+    def months(self) -> int:
+        """Return how many periods the reading covers."""
+        return max(self.slot.month.since(self.base.month), 1)
+
+    @property
+    def key(self) -> str:
+        """Return the name of this state of the meter."""
+        state = f"{self.meter.public_id} {self.slot.month} {self.last_id}"
+        return hashlib.sha256(state.encode()).hexdigest()[:32]
+
+    def case(self) -> Case:
+        """Return the facts the checks need."""
+        history = _history(self.card.account_id, self.slot.month)
+        floor = self.meter.account.branch.unusual_floor
+        return Case(
+            zones=self.zones,
+            dial=self.dial,
+            last=self.base.registers,
+            last_on=self.base.taken_on,
+            taken_on=self.today,
+            months=self.months,
+            ratio=self.meter.ratio,
+            phases=self.meter.phases,
+            usual=usual(history, self.slot.month),
+            was_replaced=self.predecessor is not None,
+            is_correction=self.slot.is_correction,
+            **({} if floor is None else {"floor": floor}),
+        )
+
+
+def meters_of(card: AccountCard) -> list[Meter]:
+    """Return the meters of the account, the newest first, with account and branch."""
+    query = (
+        Meter.select(Meter, Account, Branch)
+        .join(Account)
+        .join(Branch)
+        .where(Account.id == card.account_id)
+        .order_by(Meter.installed_on.desc(), Meter.id.desc())
+    )
+    return list(query)
+
+
+def facts_of(
+    card: AccountCard,
+    meter: Meter,
+    meters: list[Meter],
+    *,
+    now: datetime,
+    is_locking: bool = False,
+) -> Facts:
+    """Return what is known of one of the account's meters.
+
+    `is_locking` keeps its readings as they are until the transaction ends.
+    """
+    today = local_day(now, card.zone)
+    recent = _recent(meter, is_locking=is_locking)
+    slot = slot_of(
+        card.window,
+        today,
+        {row.period for row in recent if row.state is ReadingState.COUNTED},
+    )
+    return Facts(
+        card=card,
+        meter=meter,
+        plan=Plan.of_zones(meter.zones),
+        today=today,
+        slot=slot,
+        base=_base(meter, recent, slot.month),
+        current=next((row for row in recent if row.period == slot.month), None),
+        closed=closed_of(meter, today),
+        predecessor=_predecessor(meter, meters, card, slot.month),
+        last_id=Reading.select(fn.MAX(Reading.id))
+        .where(Reading.meter == meter)
+        .scalar()
+        or 0,
+    )
+
+
+def closed_of(meter: Meter, today: date) -> Closed | None:
+    """Return why the meter takes no readings, None when it does."""
+    return why_closed(
+        meter.status,
+        removed_on=meter.removed_on,
+        ended_on=meter.account.closed_on,
+        day=today,
+    )
+
+
+def registers_of(row: Reading, zones: int) -> Registers:
+    """Return the registers of a reading in the order T1, T2, T3."""
+    return (row.t1, row.t2, row.t3)[:zones]
+
+
+def used_before(facts: Facts) -> Registers | None:
+    """Return what the meter before this one used since its last actual reading.
+
+    None when there was none, or when its closing registers are not known.
+    """
+    old = facts.predecessor
+    if old is None or old.closing_t1 is None or old.zones != facts.meter.zones:
+        return None
+    base = _base(old, _recent(old), facts.slot.month)
+    return consumption(
+        base.registers,
+        (old.closing_t1, old.closing_t2, old.closing_t3)[: old.zones],
+        dial=Dial(old.digits, old.decimals),
+        ratio=old.ratio,
+        rolled_over=True,
+    )
+
+
+def _recent(meter: Meter, *, is_locking: bool = False) -> list[Reading]:
+    """Return the actual readings that stand, one a period, the newest first."""
+    query = (
+        Reading.select()
+        .where(
+            Reading.meter == meter,
+            Reading.state.in_([str(state) for state in CURRENT]),
+            Reading.source != ReadingSource.ESTIMATE,
+        )
+        .order_by(Reading.period.desc())
+        .limit(ENOUGH)
+    )
+    return list(lock(query) if is_locking else query)
+
+
+def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
+    for row in recent:
+        if row.period < month and row.state in BASE:
+            return Base(
+                registers=registers_of(row, meter.zones),
+                taken_on=row.taken_on,
+                month=row.period,
+                source=row.source,
+            )
+    opening = (meter.opening_t1, meter.opening_t2, meter.opening_t3)
+    return Base(
+        registers=opening[: meter.zones],
+        taken_on=meter.opening_on,
+        month=Month.of(meter.opening_on),
+        source=None,
+    )
+
+
+def _predecessor(
+    meter: Meter, meters: list[Meter], card: AccountCard, month: Month
+) -> Meter | None:
+    """Return the meter this one replaced in the month."""
+    put_in = meter.installed_on
+    if put_in is None or card.window.period_of(put_in) != month:
+        return None
+    for other in meters:
+        gone = other.removed_on
+        if (
+            other.id != meter.id
+            and gone is not None
+            and gone <= put_in
+            and Month.of(gone) >= month.previous
+        ):
+            return other
+    return None
+
+
+def _history(account_id: int, month: Month) -> Mapping[Month, Energy]:
+    """Return what the account used in the months of the last year that were read."""
+    query = Bill.select(Bill.month, Bill.volume).where(
+        Bill.account == account_id,
+        Bill.month >= month.plus(-YEAR),
+        Bill.basis == ChargeBasis.ACTUAL,
+    )
+    return dict(query.tuples())

@@ -1,0 +1,282 @@
+"""Taking a reading: once, whole, with its trace in the audit log."""
+
+import hashlib
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.period import Month
+from cabinet.domain.readings import (
+    REVIEWS,
+    Answer,
+    Asked,
+    Registers,
+    Taken,
+    Typed,
+    check,
+    read_registers,
+)
+from cabinet.models import Meter, Reading
+from cabinet.models.base import lock, reading, writing
+from cabinet.services import audit, files, limits
+from cabinet.services.access import AccountCard, get_access
+from cabinet.services.audit import Actor
+from cabinet.services.readings.confirmation import confirmation_of
+from cabinet.services.readings.estimate import Estimator
+from cabinet.services.readings.facts import (
+    Facts,
+    facts_of,
+    meters_of,
+    registers_of,
+    used_before,
+)
+from cabinet.services.readings.refusals import (
+    MeterClosedError,
+    MeterNotFoundError,
+    MonthChangedError,
+    ProofMissingError,
+    ReadingAskedError,
+)
+from cabinet.services.readings.shown import Confirmation, Preview, Way
+from cabinet.services.readings.told import Told, to_json
+
+MAX_COMMENT = 1000
+PHOTO = "reading_photo"
+
+#: What a customer may no longer repeat: the answer would be somebody else's decision.
+_ENDED = frozenset({ReadingState.REJECTED, ReadingState.WITHDRAWN})
+
+
+def submit_reading(
+    user_id: int,
+    account_id: int,
+    meter_id: uuid.UUID,
+    values: Sequence[str],
+    *,
+    key: str,
+    month: Month | None = None,
+    answers: Collection[Answer] = (),
+    comment: str = "",
+    photo: files.Content | None = None,
+    actor: Actor,
+    pepper: str,
+    now: datetime,
+) -> Confirmation:
+    """Take what was typed for the zones of a meter and return what was taken.
+
+    `key` and `month` come from the form. The same key with the same values is the same
+    reading, however often and at once it comes; so are the values that already stand.
+    Raises NotAReadingError for what cannot be a reading, ReadingAskedError (nothing is
+    taken) for a question, MonthChangedError, MeterClosedError, ProofMissingError,
+    TooManyAttemptsError, and NotFound for what is somebody else's.
+    """
+    with writing():
+        card = get_access(user_id, account_id, now=now)
+        facts = _locked_facts(card, meter_id, now)
+        typed = read_registers(values, facts.zones, facts.dial)
+        row = _repeated(facts.meter, typed.registers, key)
+        if row is None and facts.closed is not None:
+            raise MeterClosedError(facts.closed)
+        row = row or _standing(facts, typed.registers, answers)
+        if row is None:
+            if month is not None and month != facts.slot.month:
+                raise MonthChangedError(month, facts.slot.month)
+            taken, told = _judge(
+                facts, typed, answers, has_proof=bool(photo or comment)
+            )
+            limits.count(
+                limits.READING_DAY, f"meter:{meter_id}", pepper=pepper, now=now
+            )
+            row = _write(
+                facts,
+                taken,
+                told,
+                key=_free_key(facts.meter, typed.registers, key),
+                user_id=user_id,
+                answers=answers,
+                comment=comment,
+                photo=photo,
+                now=now,
+            )
+            _trace(row, actor, now)
+        return confirmation_of(card, row, user_id=user_id, now=now)
+
+
+def preview_reading(
+    user_id: int,
+    account_id: int,
+    meter_id: uuid.UUID,
+    values: Sequence[str],
+    *,
+    answers: Collection[Answer] = (),
+    now: datetime,
+) -> Preview | None:
+    """Return the question the values raise, None when they raise none; writes nothing.
+
+    Raises NotAReadingError for what cannot be a reading and NotFound for what is
+    somebody else's.
+    """
+    with reading():
+        card = get_access(user_id, account_id, now=now)
+        meters = meters_of(card)
+        meter = next((each for each in meters if each.public_id == meter_id), None)
+        if meter is None:
+            raise MeterNotFoundError(meter_id)
+        facts = facts_of(card, meter, meters, now=now)
+        typed = read_registers(values, facts.zones, facts.dial)
+        asked = check(facts.case(), typed.registers, answers)
+        if isinstance(asked, Taken):
+            return None
+        return _preview(facts, asked, Estimator(facts, used_before(facts)))
+
+
+def _locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
+    """Lock the meter, so that its readings come one after another."""
+    row = lock(
+        Meter.select().where(
+            Meter.public_id == meter_id, Meter.account == card.account_id
+        )
+    ).first()
+    if row is None:
+        raise MeterNotFoundError(meter_id)
+    meters = meters_of(card)
+    meter = next(each for each in meters if each.id == row.id)
+    return facts_of(card, meter, meters, now=now, is_locking=True)
+
+
+def _repeated(meter: Meter, registers: Registers, key: str) -> Reading | None:
+    """Return what the same form with the same values brought before."""
+    for row in _with_keys(meter, registers, key):
+        same = registers_of(row, meter.zones) == registers
+        if same and row.state not in _ENDED:
+            row.meter = meter
+            return row
+    return None
+
+
+def _standing(
+    facts: Facts, registers: Registers, answers: Collection[Answer]
+) -> Reading | None:
+    """Return the month's reading when it shows these values already."""
+    row = facts.current
+    if row is None or registers_of(row, facts.meter.zones) != registers:
+        return None
+    asks_review = any(answer in REVIEWS for answer in answers)
+    if asks_review and row.state is not ReadingState.NEEDS_REVIEW:
+        return None
+    row.meter = facts.meter
+    return row
+
+
+def _free_key(meter: Meter, registers: Registers, key: str) -> str:
+    """Return the form's key, or another where Back brought the form other values."""
+    taken = {row.key for row in _with_keys(meter, registers, key)}
+    names = (key, _corrected(key, registers))
+    return next((name for name in names if name not in taken), uuid.uuid4().hex)
+
+
+def _with_keys(meter: Meter, registers: Registers, key: str) -> Iterable[Reading]:
+    return Reading.select().where(
+        Reading.meter == meter,
+        Reading.key.in_([key, _corrected(key, registers)]),
+    )
+
+
+def _corrected(key: str, registers: Registers) -> str:
+    values = " ".join(str(each.wh) for each in registers)
+    return hashlib.sha256(f"{key} {values}".encode()).hexdigest()[:32]
+
+
+def _judge(
+    facts: Facts, typed: Typed, answers: Collection[Answer], *, has_proof: bool
+) -> tuple[Taken, Told]:
+    """Take the reading, or raise with the question and what each answer would mean."""
+    case = facts.case()
+    estimator = Estimator(facts, used_before(facts))
+    result = check(case, typed.registers, answers)
+    if isinstance(result, Asked):
+        raise ReadingAskedError(_preview(facts, result, estimator))
+    if result.needs_proof and not has_proof:
+        asked = check(case, typed.registers, set(answers) - set(REVIEWS))
+        assert isinstance(asked, Asked)  # noqa: S101 - what needs proof is asked about
+        raise ProofMissingError(_preview(facts, asked, estimator))
+    is_hidden = facts.is_last_hidden
+    return result, Told(
+        last=None if is_hidden else facts.base.registers,
+        used=None if is_hidden else result.used,
+        estimate=estimator.estimate(result.used),
+        is_cut=typed.is_cut,
+    )
+
+
+def _preview(facts: Facts, asked: Asked, estimator: Estimator) -> Preview:
+    is_hidden = facts.is_last_hidden
+    return Preview(
+        asked=asked,
+        last=None if is_hidden else facts.base.registers,
+        used=None if is_hidden else asked.total,
+        estimate=estimator.estimate(asked.used),
+        ways=tuple(
+            Way(
+                answer=offer.answer,
+                registers=offer.registers,
+                used=None if is_hidden else offer.total,
+                estimate=estimator.estimate(offer.used),
+            )
+            for offer in asked.offers
+        ),
+    )
+
+
+def _write(
+    facts: Facts,
+    taken: Taken,
+    told: Told,
+    *,
+    key: str,
+    user_id: int,
+    answers: Collection[Answer],
+    comment: str,
+    photo: files.Content | None,
+    now: datetime,
+) -> Reading:
+    before = facts.current
+    if before is not None:
+        Reading.update(
+            state=ReadingState.SUPERSEDED, version=Reading.version + 1
+        ).where(Reading.id == before.id).execute()
+    file = photo and files.store(photo, purpose=PHOTO, owner_id=user_id, now=now)
+    registers = dict(zip(("t1", "t2", "t3"), taken.registers, strict=False))
+    row: Reading = Reading.create(
+        public_id=uuid.uuid4(),
+        meter=facts.meter,
+        period=facts.slot.month,
+        taken_on=facts.today,
+        received_at=now,
+        source=ReadingSource.CABINET,
+        state=taken.state,
+        key=key,
+        user=user_id,
+        rolled_over=taken.rolled_over,
+        answers=sorted(str(answer) for answer in answers),
+        told=to_json(told),
+        comment=comment[:MAX_COMMENT],
+        reason=taken.doubt,
+        photo=file,
+        supersedes=before,
+        **registers,
+    )
+    return row
+
+
+def _trace(row: Reading, actor: Actor, now: datetime) -> None:
+    audit.record(
+        actor,
+        "reading.submitted",
+        now=now,
+        subject=f"reading:{row.id}",
+        account_id=row.meter.account_id,
+        state=str(row.state),
+        supersedes=row.supersedes_id,
+    )
