@@ -42,7 +42,8 @@
     goal.focus({ preventScroll: true });
     goal.scrollIntoView();
   };
-  if (document.querySelector('main [data-focus]')) focusOn(main);
+  const message = document.querySelector('.box[data-focus]');
+  if (message) focusOn(message.parentNode);
 
   // Failure: the words stand on <main>, one pair «heading|text» for a status.
   on('htmx:sendError htmx:timeout htmx:responseError htmx:error htmx:response:error', (event) => {
@@ -67,12 +68,14 @@
     }
   };
   const nameOf = (field) => `${field.dataset.draft}:${field.name}`;
+  // Digits typed without a connection belong to the only account there is.
+  const offline = (field) => (document.getElementById('account') ? '' : `offline:${field.name}`);
   const fill = () => {
     try {
       if (document.querySelector('[data-taken]')) delete localStorage[DRAFTS];
     } catch (_) { /* storage may be forbidden */ }
     const kept = drafts();
-    all('[data-draft]').forEach((field) => { field.value = field.value || kept[nameOf(field)] || ''; });
+    all('[data-draft]').forEach((field) => { field.value = field.value || kept[nameOf(field)] || kept[offline(field)] || ''; });
   };
   document.addEventListener('input', (event) => {
     const field = event.target;

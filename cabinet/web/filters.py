@@ -111,6 +111,13 @@ def account_number(number: str) -> str:
     return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
+def without_region(address: str) -> str:
+    """Return an address from its town on: everybody here knows the region."""
+    region, comma, rest = address.partition(", ")
+    is_region = re.search(r"область$|край$|округ$|^Республика", region)
+    return rest if comma and is_region else address
+
+
 def plural(number: int, one: str, few: str, many: str) -> str:
     """Return the form of a word that stands after the number: 1 день, 3 дня, 5 дней."""
     number = abs(number)
@@ -158,6 +165,7 @@ def register(app: Flask) -> None:
         month_name=month_name,
         month_short=month_short,
         account_number=account_number,
+        without_region=without_region,
         plural=plural,
         duration=duration,
         until=until,

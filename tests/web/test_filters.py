@@ -94,3 +94,10 @@ def test_a_wait_is_rounded_up(span, text):
 def test_a_phone_becomes_an_address():
     assert filters.tel("8 800 100-00-00") == "+78001000000"
     assert filters.tel("+7 (4712) 55-55-55") == "+74712555555"
+
+
+def test_an_address_in_the_head_begins_with_the_town():
+    whole = "Курская область, Курск, ул. Ленина, д. 14, кв. 23"
+    assert filters.without_region(whole) == "Курск, ул. Ленина, д. 14, кв. 23"
+    assert filters.without_region("Дача, участок 5") == "Дача, участок 5"
+    assert filters.without_region("Курская область") == "Курская область"

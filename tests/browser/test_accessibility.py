@@ -1,0 +1,113 @@
+"""Every page, light and dark, narrow and wide: nothing in the way of anybody."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = [
+    "wcag2a",
+    "wcag2aa",
+    "wcag21a",
+    "wcag21aa",
+    "wcag22aa",
+    "best-practice",
+]
+PAGES = [
+    "/",
+    "/readings",
+    "/history",
+    "/bills",
+    "/bills/2026-10",
+    "/tariffs",
+    "/profile",
+]
+OPEN_PAGES = ["/login", "/offline", "/no-such-page"]
+WIDTHS = [320, 360, 1280]
+SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
+word-spacing:.16em!important}p{margin-bottom:2em!important}"""
+
+TARGETS = """() => [...document.querySelectorAll('a, button, select, textarea, summary, input:not([type=hidden])')]
+  .filter((e) => e.offsetHeight && !e.closest('p, li:not(.menu li), td, dd, .skip') || e.matches('.tiles a'))
+  .map((e) => [e.outerHTML.slice(0, 90), (e.matches('[type=checkbox], [type=radio]') ? e.closest('label') : e).getBoundingClientRect().height])
+  .filter(([, height]) => height < 44)"""
+OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
+NODES = "document.querySelectorAll('*').length"
+
+
+def assert_accessible(page):
+    options = {"runOnly": {"type": "tag", "values": RULES}}
+    found = Axe().run(page, options=options).response["violations"]
+    assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
+
+
+def assert_fits(page):
+    assert page.evaluate(OVERFLOW) == 0
+    assert page.evaluate(TARGETS) == []
+    assert page.evaluate(NODES) <= 600
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_has_no_fault(open_page, sign_in, house, scheme, width):
+    page = open_page({"width": width, "height": 740}, scheme)
+    for path in OPEN_PAGES:
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
+    sign_in(page, house(zones=2, accounts=2))
+    for path in PAGES:
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
+
+
+@pytest.mark.parametrize("zones", [1, 2, 3])
+@pytest.mark.parametrize("digits", [4, 5, 6, 7, 8])
+def test_the_widest_meter_fits_the_narrowest_phone(
+    open_page, sign_in, house, zones, digits
+):
+    page = open_page({"width": 320, "height": 568})
+    sign_in(page, house(zones=zones, digits=digits, last=4634))
+    page.goto("/readings")
+    assert page.evaluate(OVERFLOW) == 0
+    for dial in page.locator(".dial").all():
+        # The unit stays beside the cells.
+        assert dial.bounding_box()["height"] < 70
+
+
+def test_wider_letters_and_lines_break_nothing(open_page, sign_in, house):
+    page = open_page({"width": 320, "height": 568}, bypass_csp=True)
+    sign_in(page, house(zones=3))
+    for path in PAGES:
+        page.goto(path)
+        page.add_style_tag(content=SPACING)
+        assert page.evaluate(OVERFLOW) == 0, path
+
+
+def test_text_of_twice_the_size_breaks_nothing(open_page, sign_in, house):
+    page = open_page({"width": 640, "height": 900}, bypass_csp=True)
+    sign_in(page, house(zones=2))
+    for path in PAGES:
+        page.goto(path)
+        page.add_style_tag(content="html{font-size:225%!important}")
+        assert page.evaluate(OVERFLOW) == 0, path
+
+
+def test_forced_colours_leave_cells_and_bars_visible(open_page, sign_in, house):
+    page = open_page(forced_colors="active")
+    sign_in(page, house())
+    page.goto("/readings")
+    case = page.locator(".case").first
+    assert case.evaluate("(e) => getComputedStyle(e).borderTopStyle") == "solid"
+
+
+def test_the_keyboard_sees_where_it_is(open_page, sign_in, house):
+    page = sign_in(open_page(), house())
+    page.goto("/readings")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").text_content() == "К содержанию"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focus = page.locator(":focus")
+        if focus.count():
+            style = focus.evaluate("(e) => getComputedStyle(e).outlineStyle")
+            assert style == "solid", focus.evaluate("(e) => e.outerHTML")
