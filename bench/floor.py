@@ -1,0 +1,99 @@
+"""The floor: what a page costs with its SQL sent by hand and its template rendered.
+
+The statements, their values and the template's context are noted while the portal
+answers; a bare Flask view then sends the same statements over `sqlite3` to a copy of the
+same database and renders the same template with the same context. It knows no session,
+no form, no model, no header.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, template_rendered
+from jinja2 import Template
+
+from bench.portal import Request
+from cabinet.models.base import database
+from cabinet.models.connection import PRAGMAS
+
+
+@dataclass
+class Noted:
+    """What an answer was made of."""
+
+    statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    template: Template | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    status: int = 0
+    length: int = 0
+
+
+def note(app: Flask, request: Request) -> Noted:
+    """Send the request to the portal and note what its answer was made of."""
+    noted = Noted()
+
+    class NotingCursor(sqlite3.Cursor):
+        def execute(self, sql: str, values: Any = ()) -> "NotingCursor":
+            noted.statements.append((sql, tuple(values)))
+            super().execute(sql, values)
+            return self
+
+    def keep(_app: Flask, template: Template, context: dict[str, Any]) -> None:
+        noted.template, noted.context = template, dict(context)
+
+    def cursor(*_: object) -> NotingCursor:
+        found: NotingCursor = database.obj.connection().cursor(NotingCursor)
+        return found
+
+    database.obj.cursor = cursor
+    try:
+        with template_rendered.connected_to(keep, app):
+            noted.status, body = request.send(app)
+            noted.length = len(body)
+    finally:
+        del database.obj.cursor
+    return noted
+
+
+def floor_app(
+    app: Flask, path: str, method: str, answers: Iterable[Noted], copy: Path
+) -> Flask:
+    """Return a bare application whose one view gives the answers in turn.
+
+    A single answer is given for ever.
+    """
+    floor = Flask("floor", static_folder=None)
+    floor.jinja_env = app.jinja_env
+    floor.config.update(app.config)
+    floor.extensions.update(app.extensions)
+    floor.secret_key = app.secret_key
+    # Templates make addresses; only the one view is behind them.
+    floor.url_map.converters.update(app.url_map.converters)
+    for rule in app.url_map.iter_rules():
+        if not (rule.rule == path and method in (rule.methods or ())):
+            floor.url_map.add(rule.empty())
+    queue = deque(answers)
+    opened: list[sqlite3.Connection] = []
+
+    @floor.route(path, methods=[method])
+    def view() -> str:
+        if not opened:
+            opened.append(_connect(copy))
+        noted = queue[0] if len(queue) == 1 else queue.popleft()
+        for sql, values in noted.statements:
+            opened[0].execute(sql, values).fetchall()
+        assert noted.template is not None
+        return noted.template.render(noted.context)
+
+    return floor
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for name, value in PRAGMAS:
+        connection.execute(f"PRAGMA {name} = {value}")
+    return connection

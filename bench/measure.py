@@ -1,0 +1,108 @@
+"""Timing beside a floor: interleaved rounds, ratios within a round, noise of its own."""
+
+import os
+import platform
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+REPORT = Path(__file__).parent.parent / "docs" / "bench.md"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A thing and its floor: seconds of one act, a number a round."""
+
+    name: str
+    ours: Sequence[float]
+    floor: Sequence[float]
+    again: Sequence[float]
+
+    def row(self) -> str:
+        """Return a line of the table; the noise is the floor against itself."""
+        ratios = [
+            ours / floor for ours, floor in zip(self.ours, self.floor, strict=True)
+        ]
+        noise = [
+            max(floor, again) / min(floor, again)
+            for floor, again in zip(self.floor, self.again, strict=True)
+        ]
+        return (
+            f"| {self.name} | {_ms(median(self.ours))} | {_ms(median(self.floor))}"
+            f" | **{median(ratios):.1f}** | {min(ratios):.1f} to {max(ratios):.1f}"
+            f" | {median(noise):.2f}, worst {max(noise):.2f} |"
+        )
+
+
+HEADER = (
+    "| what | ours, ms | floor, ms | ratio | in the rounds | floor against itself |\n"
+    "|---|---|---|---|---|---|"
+)
+
+
+def compare(
+    name: str,
+    ours: Callable[[], float],
+    floor: Callable[[], float],
+    *,
+    rounds: int,
+) -> Pair:
+    """Measure in turns, so that a noisy moment falls on both.
+
+    Each callable does a round and returns the seconds of one act. The floor is measured
+    twice a round: what differs between the two is the machine.
+    """
+    series: tuple[list[float], list[float], list[float]] = ([], [], [])
+    ours()
+    floor()
+    for number in range(rounds):
+        order = (0, 1, 2) if number % 2 else (2, 1, 0)
+        acts = (floor, ours, floor)
+        for place in order:
+            series[place].append(acts[place]())
+    return Pair(name, series[1], series[0], series[2])
+
+
+def repeat(act: Callable[[], object], times: int) -> Callable[[], float]:
+    """Return a round: the act so many times, the median of its seconds."""
+
+    def timed() -> float:
+        seconds = []
+        for _ in range(times):
+            began = time.perf_counter()
+            act()
+            seconds.append(time.perf_counter() - began)
+        return median(seconds)
+
+    return timed
+
+
+def machine() -> str:
+    """Return a line about where the figures come from."""
+    day = datetime.now(UTC).date()
+    return (
+        f"{day}, Python {platform.python_version()}, {os.cpu_count()} cores,"
+        f" load {os.getloadavg()[0]:.1f} at the end."
+    )
+
+
+def write(section: str, body: str) -> None:
+    """Print the section and put it into docs/bench.md between its marks."""
+    print(body)
+    text = REPORT.read_text(encoding="utf-8")
+    found = re.compile(
+        rf"(<!-- {section} -->\n).*?(<!-- /{section} -->)", flags=re.DOTALL
+    )
+    if not found.search(text):
+        message = f"{REPORT} has no place for {section}"
+        raise SystemExit(message)
+    text = found.sub(lambda match: f"{match[1]}{body}\n{match[2]}", text)
+    REPORT.write_text(text, encoding="utf-8")
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"

@@ -1,0 +1,252 @@
+"""How much slower a page is than the same SQL and template in a bare Flask view.
+
+`python -m bench.pages`: the home page and a reading, in process and over gunicorn.
+"""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from lxml import html
+
+from bench.floor import Noted, floor_app, note
+from bench.measure import HEADER, Pair, compare, machine, repeat, write
+from bench.portal import Request, demo, portal, signed_in
+from cabinet.cli.server import Server
+from cabinet.models import AccountAccess, Meter, Reading, User
+from cabinet.models.connection import close_database, open_database
+
+ROUNDS = 9
+PAGES = 40
+READINGS = 6
+#: One for each reading: the floor is measured twice a round, and both warm up first.
+SENDERS = READINGS * (2 * ROUNDS + 2)
+
+
+def main() -> None:
+    """Measure and write the section of docs/bench.md."""
+    with demo() as home:
+        app = portal()
+        base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
+        _give_readers(base)
+        cookie = signed_in(app)
+        page = Request("/", cookie=cookie)
+        readings = [_reading(app, number) for number in range(SENDERS)]
+        readings = [request for request in readings if request is not None]
+        close_database()
+        with sqlite3.connect(base) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copyfile(base, fresh)
+
+        stage = _Stage(app, base, fresh)
+        noted_page = [note(app, page)]
+        noted_readings = [note(app, request) for request in readings]
+        refused = [noted for noted in noted_readings if noted.status != 200]
+        if refused:
+            message = f"{len(refused)} readings were refused: {refused[0].status}"
+            raise SystemExit(message)
+
+        pairs = [
+            stage.measure("home page, in process", [page], noted_page, PAGES, _direct),
+            stage.measure(
+                "reading sent, in process", readings, noted_readings, READINGS, _direct
+            ),
+            stage.measure("home page, gunicorn", [page], noted_page, PAGES, _served),
+            stage.measure(
+                "reading sent, gunicorn", readings, noted_readings, READINGS, _served
+            ),
+        ]
+    write("pages", _section(pairs, noted_page[0], noted_readings[0]))
+
+
+def _section(pairs: list[Pair], page: Noted, reading: Noted) -> str:
+    rows = "\n".join(pair.row() for pair in pairs)
+    return (
+        f"{machine()}\n\n{HEADER}\n{rows}\n\n"
+        f"The home page: {len(page.statements)} statements, {page.length} bytes."
+        f" A reading: {len(reading.statements)} statements with a commit that reaches the"
+        f" disk, {reading.length} bytes. {ROUNDS} rounds in turns; SQLite, WAL,"
+        " `synchronous=FULL`; over gunicorn one synchronous worker and a new connection"
+        " for each request. The floor: the same statements and values over `sqlite3`, the"
+        " same template and context, a bare Flask view."
+    )
+
+
+class _Stage:
+    """Runs a pair on fresh copies of the same database."""
+
+    def __init__(self, app: Flask, base: Path, fresh: Path) -> None:
+        self.app = app
+        self.base = base
+        self.fresh = fresh
+        self.copy = base.with_name("floor.sqlite3")
+
+    def measure(
+        self,
+        name: str,
+        requests: list[Request],
+        noted: list[Noted],
+        times: int,
+        over: Callable[..., Any],
+    ) -> Pair:
+        close_database()
+        for path in (self.base, self.copy):
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            shutil.copyfile(self.fresh, path)
+        open_database(f"sqlite:///{self.base}")
+        first = requests[0]
+        method = first.environ["REQUEST_METHOD"]
+        bare = floor_app(self.app, first.path, method, noted, self.copy)
+        with over(self.app) as ours, over(bare) as floor:
+            return compare(
+                name,
+                repeat(_sender(ours, requests), times),
+                repeat(_sender(floor, requests), times),
+                rounds=ROUNDS,
+            )
+
+
+def _sender(
+    send: Callable[[Request], int], requests: list[Request]
+) -> Callable[[], None]:
+    """Return an act that sends the next request; one alone is sent for ever."""
+    queue = cycle(requests) if len(requests) == 1 else iter(requests)
+
+    def act() -> None:
+        status = send(next(queue))
+        if status != 200:
+            message = f"answered {status}"
+            raise SystemExit(message)
+
+    return act
+
+
+@contextmanager
+def _direct(app: Flask) -> Iterator[Callable[[Request], int]]:
+    yield lambda request: request.send(app)[0]
+
+
+@contextmanager
+def _served(app: Flask) -> Iterator[Callable[[Request], int]]:
+    """Serve from a process of its own, as the portal does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = os.fork()
+    if child == 0:
+        Server(app, host="127.0.0.1", port=port, workers=1).run()
+        os._exit(0)
+    try:
+        _wait(port)
+        yield lambda request: _fetch(port, request)
+    finally:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    message = "the server did not start"
+    raise SystemExit(message)
+
+
+def _fetch(port: int, request: Request) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = dict(request.headers)
+    if request.body:
+        headers["Content-Type"] = request.environ["CONTENT_TYPE"]
+    connection.request(
+        request.environ["REQUEST_METHOD"], request.path, request.body or None, headers
+    )
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
+
+
+def _email(number: int) -> str:
+    return f"reader{number}@example.org"
+
+
+def _give_readers(path: Path) -> None:
+    """Give accounts of the sample registry a person each, with the demo's password.
+
+    Those whose one-zone meter was read in October, so that a plain reading is taken.
+    """
+    with sqlite3.connect(path) as connection:
+        meters = connection.execute(
+            "SELECT m.account_id FROM meter m JOIN reading r ON r.meter_id = m.id"
+            " JOIN account a ON a.id = m.account_id"
+            " WHERE m.zones = 1 AND m.status = 'active' AND r.period = 202610"
+            " AND a.closed_on IS NULL AND r.t1 < 80000000"
+            " AND NOT EXISTS (SELECT 1 FROM reading n"
+            " WHERE n.meter_id = m.id AND n.period > 202610)"
+            " GROUP BY m.account_id HAVING count(*) = 1 ORDER BY m.account_id LIMIT ?",
+            (SENDERS,),
+        ).fetchall()
+        if len(meters) < SENDERS:
+            message = f"{len(meters)} accounts for {SENDERS} readings"
+            raise SystemExit(message)
+        for number, (account,) in enumerate(meters):
+            user = connection.execute(
+                "INSERT INTO user (email, name, password_hash, role, created_at)"
+                " SELECT ?, name, password_hash, role, created_at FROM user"
+                " WHERE email = 'client@example.org'",
+                (_email(number),),
+            ).lastrowid
+            connection.execute(
+                "INSERT INTO account_access (user_id, account_id, level, slug, label,"
+                " position, evidence, granted_at)"
+                " VALUES (?, ?, 'full', 'home', '', 0, 'bench', '2026-01-01 00:00:00')",
+                (user, account),
+            )
+    connection.close()
+
+
+def _reading(app: Flask, number: int) -> Request:
+    """Fill the form as its reader would: a hundred kilowatt-hours more."""
+    cookie = signed_in(
+        app, _email(number), address=f"10.1.{number // 200}.{number % 200}"
+    )
+    _, body = Request("/readings", cookie=cookie).send(app)
+    form = html.fromstring(body).get_element_by_id("reading-form")
+    data = {name: value or "" for name, value in form.form_values()}
+    last = _last(number)
+    for name in ("t1", "t2", "t3"):
+        if name in data:
+            data[name] = str(last + 100)
+    return Request(form.action, cookie=cookie, data=data, htmx=True)
+
+
+def _last(number: int) -> int:
+    watts = (
+        Reading.select(Reading.t1)
+        .join(Meter)
+        .join(AccountAccess, on=(AccountAccess.account == Meter.account))
+        .join(User, on=(AccountAccess.user == User.id))
+        .where(User.email == _email(number))
+        .order_by(Reading.period.desc())
+        .scalar()
+    )
+    return int(watts.kwh)
+
+
+if __name__ == "__main__":
+    main()
