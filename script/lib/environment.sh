@@ -97,11 +97,14 @@ recipe() {
     } | cksum
 }
 
+# is_installed EXTRA: .venv holds what it would hold if it were made now.
+is_installed() {
+    [ -f "$VENV/.installed$1" ] && [ "$(cat "$VENV/.installed$1")" = "$(recipe "$1")" ]
+}
+
 # make_environment EXTRA: .venv with the package in it; EXTRA is empty or [test].
 make_environment() {
-    _stamp=$VENV/.installed$1
-    if is_supported "$VENV/bin/python" && [ -f "$_stamp" ] &&
-        [ "$(cat "$_stamp")" = "$(recipe "$1")" ]; then
+    if is_supported "$VENV/bin/python" && { is_installed "$1" || is_installed '[test]'; }; then
         return
     fi
     room_for "$ROOT" 500
@@ -125,5 +128,5 @@ make_environment() {
         grep '^ERROR' "$VENV/install.log" | tail -n 3 >&2
         fail "pip failed; everything it said is in $VENV/install.log"
     fi
-    recipe "$1" >"$_stamp"
+    recipe "$1" >"$VENV/.installed$1"
 }
