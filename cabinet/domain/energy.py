@@ -1,6 +1,7 @@
 """Energy in whole watt-hours."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -50,6 +51,11 @@ class Energy:
     def zero(cls) -> Self:
         """Return no energy."""
         return cls(0)
+
+    @classmethod
+    def total(cls, amounts: Iterable["Energy"]) -> Self:
+        """Add the amounts up; of none it is zero."""
+        return cls(sum(one.wh for one in amounts))
 
     @property
     def kwh(self) -> Decimal:
