@@ -1,7 +1,9 @@
 import base64
+import io
 import subprocess
 
 import pytest
+from PIL import Image, ImageOps
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -48,7 +50,8 @@ def decoded(content, tmp_path):
     """Return the bytes that a reader finds in the picture of the code."""
     uri = qr.png_uri(content, encoding=encoding_of(content))
     picture = tmp_path / "code.png"
-    picture.write_bytes(base64.b64decode(uri.partition(",")[2]))
+    code = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+    ImageOps.expand(code.convert("L"), border=16, fill=255).save(picture)
     command = ["zbarimg", "--quiet", "--raw", "--oneshot", "-Sbinary", picture]
     return subprocess.run(command, check=True, capture_output=True).stdout
 

@@ -103,9 +103,11 @@ class Recalculation:
 
     `measured` is what the meter counted in those months, `counted` what was charged by
     the average or the norm; both are None when the billing system gave the sum alone.
+    `lines` price the difference by zone; their energy and sums may be below zero.
     """
 
     amount: Money
+    lines: tuple[Line, ...] = ()
     first: Month | None
     last: Month | None
     measured: Energy | None

@@ -4,16 +4,19 @@ Whole units and ISO days, so that it reads the same in ten years: Wh, micro-roub
 kopecks. A bill of an outside billing system may come without any of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.charge import MonthCharge
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import Line, Zone
+from cabinet.domain.tariff import ZONES, Line, Plan, Zone
+from cabinet.domain.volume import MOST_PERIODS_BY_AVERAGE, Stretch
 from cabinet.services.bills.receipt import Recalculation, Register
 
 
@@ -28,6 +31,59 @@ class Snapshot:
     resumed: int = 0
     next_norm: bool = False
     recalculation: Recalculation | None = None
+
+
+def snapshot_of(charge: MonthCharge) -> Snapshot:
+    """Return what a bill keeps of a month we computed ourselves."""
+    volume = charge.volume
+    return Snapshot(
+        registers=tuple(
+            register for stretch in volume.stretches for register in _registers(stretch)
+        ),
+        lines=charge.lines,
+        mean_of=len(volume.mean_of),
+        silent=volume.silent,
+        resumed=0 if volume.resumed is None else len(volume.resumed.months),
+        next_norm=(
+            volume.basis is ChargeBasis.AVERAGE
+            and volume.silent == MOST_PERIODS_BY_AVERAGE
+        ),
+        recalculation=_settled(charge),
+    )
+
+
+def _registers(stretch: Stretch) -> Iterator[Register]:
+    turn = Energy.from_kwh(10**stretch.digits)
+    zones = ZONES[Plan.of_zones(len(stretch.after))]
+    rows = zip(zones, stretch.before, stretch.after, stretch.used, strict=True)
+    for zone, before, after, used in rows:
+        yield Register(
+            serial=stretch.serial,
+            zone=zone,
+            before=before,
+            before_on=stretch.before_on,
+            after=after,
+            after_on=stretch.after_on,
+            source=stretch.source,
+            turn=turn if after < before else None,
+            ratio=stretch.ratio,
+            energy=used,
+            is_removed=stretch.source is None,
+        )
+
+
+def _settled(charge: MonthCharge) -> Recalculation | None:
+    resumed = charge.volume.resumed
+    if resumed is None:
+        return None
+    return Recalculation(
+        amount=charge.recalculated,
+        lines=charge.settled,
+        first=resumed.months[0],
+        last=resumed.months[-1],
+        measured=Energy.total(resumed.measured),
+        counted=Energy.total(resumed.counted),
+    )
 
 
 def pack(snapshot: Snapshot) -> dict[str, Any]:
@@ -117,11 +173,12 @@ def _pack_recalculation(part: Recalculation | None) -> dict[str, Any] | None:
         "last": None if part.last is None else str(part.last),
         "measured": None if part.measured is None else part.measured.wh,
         "counted": None if part.counted is None else part.counted.wh,
+        "lines": [_pack_line(one) for one in part.lines],
     }
 
 
 def _recalculation(kept: Mapping[str, Any], amount: Money) -> Recalculation | None:
-    """Return the recalculation; the bill's own sum stands, whatever the snapshot has."""
+    """Return the recalculation; the bill's own sum stands, whatever was computed."""
     if not amount and not kept:
         return None
     months = [kept.get(name) for name in ("first", "last")]
@@ -129,5 +186,10 @@ def _recalculation(kept: Mapping[str, Any], amount: Money) -> Recalculation | No
     first, last = (None if text is None else Month.parse(text) for text in months)
     measured, counted = (None if wh is None else Energy(wh) for wh in energies)
     return Recalculation(
-        amount=amount, first=first, last=last, measured=measured, counted=counted
+        amount=amount,
+        lines=tuple(_line(one) for one in kept.get("lines", ())),
+        first=first,
+        last=last,
+        measured=measured,
+        counted=counted,
     )

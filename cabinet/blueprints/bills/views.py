@@ -1,0 +1,130 @@
+"""Распечатать квитанции: the months, a receipt made for printing, and its PDF."""
+
+import logging
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask_login import current_user, login_required
+
+from cabinet.blueprints.bills.addresses import MonthConverter
+from cabinet.domain.period import Month
+from cabinet.exchange.gost_qr import encoding_of
+from cabinet.pdf import qr
+from cabinet.pdf.render import PdfError, pdf
+from cabinet.services import bills
+from cabinet.web import filters, htmx, moment
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("bills", __name__, url_prefix="/bills")
+
+#: A document of the customer's: never shown inside our pages, never kept.
+ATTACHMENT = {
+    "Content-Security-Policy": "sandbox",
+    "Cache-Control": "no-store",
+    "Content-Type": "application/pdf",
+}
+
+
+@blueprint.record_once
+def _register(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["month"] = MonthConverter
+
+
+@blueprint.get("")
+@login_required
+def index() -> Response:
+    """Show the months; with one chosen go to its receipt."""
+    found = bills.bill_months(current_user.user_id, _account_id(), now=moment.now())
+    chosen = request.args.get("month")
+    if chosen in [str(month) for month in found.months]:
+        return htmx.go(url_for(".show", month=chosen))
+    page = render_template(
+        "bills/index.html",
+        title="Распечатать квитанции",
+        found=found,
+        is_unknown=chosen is not None,
+    )
+    return make_response(page, 200 if chosen is None else 422)
+
+
+@blueprint.get("/<month:month>")
+@login_required
+def show(month: Month) -> Response:
+    """Show the receipt, or when it will be ready."""
+    try:
+        receipt = _receipt(month)
+    except bills.BillNotReady as awaited:
+        return make_response(
+            render_template(
+                "bills/awaited.html", title=_title(month), month=month, awaited=awaited
+            )
+        )
+    return _page(receipt)
+
+
+@blueprint.get("/<month:month>.pdf")
+@login_required
+def download(month: Month) -> Response:
+    """Send the receipt as a file."""
+    try:
+        receipt = _receipt(month)
+    except bills.BillNotReady:
+        return htmx.go(url_for(".show", month=month))
+    try:
+        content = pdf(
+            "pdf/receipt.html",
+            title=_title(month),
+            receipt=receipt,
+            code=receipt.qr
+            and qr.png_uri(receipt.qr, encoding=encoding_of(receipt.qr)),
+        )
+    except PdfError as error:
+        log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
+        return _page(receipt, is_pdf_broken=True, status=503)
+    response = make_response(content)
+    response.headers.update(ATTACHMENT)
+    name = f"Квитанция {receipt.payer.number} {month}.pdf"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _page(
+    receipt: bills.Receipt, *, is_pdf_broken: bool = False, status: int = 200
+) -> Response:
+    text = receipt.qr
+    page = render_template(
+        "bills/show.html",
+        title=_title(receipt.month),
+        receipt=receipt,
+        code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
+        is_pdf_broken=is_pdf_broken,
+    )
+    return make_response(page, status)
+
+
+def _receipt(month: Month) -> bills.Receipt:
+    return bills.get_receipt(
+        current_user.user_id, _account_id(), month, now=moment.now()
+    )
+
+
+def _account_id() -> int:
+    """Return the chosen account; who has none has no receipts."""
+    card = current_user.account
+    if card is None:
+        abort(404)
+    account_id: int = card.account_id
+    return account_id
+
+
+def _title(month: Month) -> str:
+    return f"Квитанция за {filters.month(month)}"
