@@ -19,7 +19,6 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 #: What the decoders raise for broken and hostile files.
 _BROKEN = (
     Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
     EOFError,
     IndexError,
     KeyError,
@@ -28,6 +27,7 @@ _BROKEN = (
     SyntaxError,
     TypeError,
     ValueError,
+    Warning,  # where warnings are errors
     struct.error,
     zlib.error,
 )
