@@ -1,6 +1,6 @@
 """What a month costs: its volume priced, and what resumed readings settle."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cabinet.domain.money import Money
@@ -8,6 +8,7 @@ from cabinet.domain.period import Month
 from cabinet.domain.tariff import (
     ZONES,
     Line,
+    Plan,
     RangeLimit,
     Rate,
     RateMissing,
@@ -60,26 +61,30 @@ def charges(
     """
     known_rates, known_limits = tuple(rates), tuple(limits)
     for volume in volumes(household, months):
-        yield MonthCharge(
-            volume=volume,
-            lines=price_lines(
-                household.plan,
-                volume.by_zone,
-                known_rates,
-                known_limits,
-                volume.month,
-            ),
-            settled=_settled(household, volume, known_rates),
-        )
+        yield charge_of(household.plan, volume, known_rates, known_limits)
+
+
+def charge_of(
+    plan: Plan,
+    volume: MonthVolume,
+    rates: Sequence[Rate],
+    limits: Sequence[RangeLimit],
+) -> MonthCharge:
+    """Return the charge of one volume; raises RateMissing."""
+    return MonthCharge(
+        volume=volume,
+        lines=price_lines(plan, volume.by_zone, rates, limits, volume.month),
+        settled=_settled(plan, volume, rates),
+    )
 
 
 def _settled(
-    household: Household, volume: MonthVolume, rates: tuple[Rate, ...]
+    plan: Plan, volume: MonthVolume, rates: Sequence[Rate]
 ) -> tuple[Line, ...]:
     if volume.resumed is None:
         return ()
     day = price_day(volume.month)
-    parts = zip(ZONES[household.plan], volume.resumed.difference, strict=True)
+    parts = zip(ZONES[plan], volume.resumed.difference, strict=True)
     lines = []
     for zone, energy in parts:
         rate = rate_on(rates, zone, FIRST_RANGE, day)

@@ -39,7 +39,10 @@ class DemoMeter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoAccount:
-    """An account of a named customer and what is special about its months."""
+    """An account of a named customer and what is special about its months.
+
+    `paid_ahead` are roubles paid above the last bill.
+    """
 
     number: str
     branch: str
@@ -56,6 +59,7 @@ class DemoAccount:
     silent: frozenset[Month] = frozenset()
     first_month: Month = FIRST_MONTH
     unpaid_from: Month | None = None
+    paid_ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         norm=89,
         area="54,3",
         opened_on=date(2018, 4, 2),
+        unpaid_from=Month(2026, 10),
         meters=(
             DemoMeter(
                 serial="41520876",
@@ -145,6 +150,7 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         norm=71,
         area="112,5",
         opened_on=date(2020, 9, 1),
+        paid_ahead=1500,
         meters=(
             DemoMeter(
                 serial="18830045",

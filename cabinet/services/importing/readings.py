@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import CURRENT, ReadingSource, ReadingState
 from cabinet.domain.period import Month, ReadingWindow
@@ -15,6 +16,7 @@ from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.registry import ReadingRow, check_digits
 from cabinet.models import Account, Bill, Branch, Meter, Reading
 from cabinet.services.importing import bulk
+from cabinet.services.importing.charges import is_counted
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
@@ -139,7 +141,8 @@ class _Shelf:
         self.intake.count(Outcome.NEW)
         period = place.window.period_of(row.taken_on)
         values = _values(row, place, meter, period, self.intake)
-        is_billed = (place.account_id, period) in self.billed
+        basis = self.billed.get((place.account_id, period))
+        is_billed = basis is not None and is_counted(row.source, basis)
         values["state"] = ReadingState.COUNTED if is_billed else ReadingState.ACCEPTED
         values["counted_in"] = period if is_billed else None
         self.added[values["public_id"]] = values
@@ -255,12 +258,12 @@ def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
     }
 
 
-def _billed(account_ids: set[int]) -> set[tuple[int, Month]]:
-    """Return the accounts and months that are charged already."""
-    query = Bill.select(Bill.account, Bill.month).where(
+def _billed(account_ids: set[int]) -> dict[tuple[int, Month], ChargeBasis]:
+    """Return the accounts and months that are charged already, and by what."""
+    query = Bill.select(Bill.account, Bill.month, Bill.basis).where(
         Bill.account.in_(list(account_ids))
     )
-    return set(query.tuples())
+    return {(account_id, month): basis for account_id, month, basis in query.tuples()}
 
 
 def _ids(public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:

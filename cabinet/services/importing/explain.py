@@ -1,0 +1,273 @@
+"""How an imported charge comes about: our own computation, if it gives the same sum."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cabinet.domain.charge import MonthCharge, charge_of
+from cabinet.domain.energy import WH_IN_KWH, Energy
+from cabinet.domain.metering import BASE, ReadingSource
+from cabinet.domain.period import Month, months
+from cabinet.domain.tariff import (
+    ZONES,
+    Category,
+    Plan,
+    RangeLimit,
+    Rate,
+    RateMissing,
+    Zone,
+)
+from cabinet.domain.volume import (
+    MOST_PERIODS_BY_AVERAGE,
+    Actual,
+    Household,
+    MeterLife,
+    MonthVolume,
+    NormMissing,
+    Stretch,
+    volumes,
+)
+from cabinet.exchange.registry import ChargeRow
+from cabinet.models import Account, Branch, Meter, Range, Reading, Tariff
+from cabinet.models import Rate as RateRow
+from cabinet.services.bills.receipt import Recalculation, Register
+from cabinet.services.bills.snapshot import Snapshot
+
+#: Limits of a household outside special rules of the heating season.
+_ORDINARY = "range_limit"
+
+Rates = dict[tuple[str, Category, Plan], list[Rate]]
+
+
+class Explainer:
+    """Computes the months of some accounts from their readings and the prices."""
+
+    def __init__(
+        self,
+        households: dict[int, Household],
+        tariffs: dict[int, tuple[str, Category]],
+        rates: Rates,
+        limits: list[RangeLimit],
+    ) -> None:
+        self.households = households
+        self.tariffs = tariffs
+        self.rates = rates
+        self.limits = limits
+        self.walks: dict[int, Iterator[MonthVolume]] = {
+            account_id: _walk(household) for account_id, household in households.items()
+        }
+        self.volumes: dict[int, dict[Month, MonthVolume]] = defaultdict(dict)
+
+    @classmethod
+    def load(cls, account_ids: list[int]) -> "Explainer":
+        """Read what the computation needs, inside the open transaction."""
+        accounts = {
+            account_id: (region, category, residents, norm)
+            for account_id, region, category, residents, norm in Account.select(
+                Account.id,
+                Branch.region,
+                Account.category,
+                Account.residents,
+                Account.norm,
+            )
+            .join(Branch)
+            .where(Account.id.in_(account_ids))
+            .tuples()
+        }
+        meters, readings = _meters(account_ids), _readings(account_ids)
+        households = {
+            account_id: Household(
+                plan=Plan.of_zones(len(meters[account_id][0].opening)),
+                residents=residents,
+                norm=norm,
+                meters=tuple(meters[account_id]),
+                readings=tuple(readings[account_id]),
+            )
+            for account_id, (_, _, residents, norm) in accounts.items()
+            if meters[account_id]
+        }
+        tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
+        return cls(
+            households, tariffs, _rates({one for one, _ in tariffs.values()}), _limits()
+        )
+
+    def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
+        """Return the snapshot of a charge and whether our computation gives its sums.
+
+        Where it does not, the sums stand as the billing system sent them and no formula
+        is told: a wrong explanation is worse than none.
+        """
+        charge = self._charge(account_id, row.month)
+        if charge is None:
+            return Snapshot(), False
+        volume = charge.volume
+        is_charged = (volume.total, volume.basis, charge.charged) == (
+            row.energy,
+            row.basis,
+            row.charged,
+        )
+        is_settled = charge.recalculated == row.recalculated
+        snapshot = Snapshot()
+        if is_charged:
+            zones = ZONES[self.households[account_id].plan]
+            snapshot = Snapshot(
+                registers=tuple(
+                    register
+                    for stretch in volume.stretches
+                    for register in _registers(stretch, zones)
+                ),
+                lines=charge.lines,
+                mean_of=len(volume.mean_of),
+                silent=volume.silent,
+                resumed=len(volume.resumed.months) if volume.resumed else 0,
+                next_norm=bool(volume.mean_of)
+                and volume.silent >= MOST_PERIODS_BY_AVERAGE,
+                recalculation=_recalculation(charge) if is_settled else None,
+            )
+        return snapshot, is_charged and is_settled
+
+    def _charge(self, account_id: int, month: Month) -> MonthCharge | None:
+        """Return the month's charge, None where readings or prices do not give one."""
+        household = self.households.get(account_id)
+        if household is None:
+            return None
+        known = self.volumes[account_id]
+        try:
+            while month not in known:
+                volume = next(self.walks[account_id])
+                if volume.month > month:
+                    return None
+                known[volume.month] = volume
+            tariff = (*self.tariffs[account_id], household.plan)
+            return charge_of(
+                household.plan, known[month], self.rates.get(tariff, []), self.limits
+            )
+        except (NormMissing, RateMissing, StopIteration):
+            return None
+
+
+def _walk(household: Household) -> Iterator[MonthVolume]:
+    """Walk month by month from the first meter's first day; it never ends."""
+    first = Month.of(household.meters[0].opening_on + timedelta(days=1))
+    return volumes(household, months(first, first.plus(12 * 100)))
+
+
+def _registers(stretch: Stretch, zones: tuple[Zone, ...]) -> Iterator[Register]:
+    turn = Energy(10**stretch.digits * WH_IN_KWH)
+    for zone, before, after, used in zip(
+        zones, stretch.before, stretch.after, stretch.used, strict=True
+    ):
+        yield Register(
+            serial=stretch.serial,
+            zone=zone,
+            before=before,
+            before_on=stretch.before_on,
+            after=after,
+            after_on=stretch.after_on,
+            source=stretch.source,
+            turn=turn if after < before else None,
+            ratio=stretch.ratio,
+            energy=used,
+            is_removed=stretch.source is None,
+        )
+
+
+def _recalculation(charge: MonthCharge) -> Recalculation | None:
+    resumed = charge.volume.resumed
+    if resumed is None:
+        return None
+    return Recalculation(
+        amount=charge.recalculated,
+        first=resumed.months[0],
+        last=resumed.months[-1],
+        measured=Energy.total(resumed.measured),
+        counted=Energy.total(resumed.counted),
+    )
+
+
+def _meters(account_ids: list[int]) -> dict[int, list[MeterLife]]:
+    found: dict[int, list[MeterLife]] = defaultdict(list)
+    query = Meter.select().where(Meter.account.in_(account_ids))
+    for meter in query.order_by(Meter.opening_on, Meter.id):
+        opening = _present(meter.opening_t1, meter.opening_t2, meter.opening_t3)
+        closing = _present(meter.closing_t1, meter.closing_t2, meter.closing_t3)
+        found[meter.account_id].append(
+            MeterLife(
+                serial=meter.serial,
+                digits=meter.digits,
+                opening_on=meter.opening_on,
+                opening=opening,
+                ratio=meter.ratio,
+                removed_on=meter.removed_on,
+                closing=closing or None,
+            )
+        )
+    return found
+
+
+def _readings(account_ids: list[int]) -> dict[int, list[Actual]]:
+    """Return the readings that count, with the estimates left out."""
+    found: dict[int, list[Actual]] = defaultdict(list)
+    query = (
+        Reading.select(
+            Meter.account,
+            Meter.serial,
+            Reading.period,
+            Reading.taken_on,
+            Reading.source,
+            Reading.t1,
+            Reading.t2,
+            Reading.t3,
+        )
+        .join(Meter)
+        .where(
+            Meter.account.in_(account_ids),
+            Reading.state.in_(list(BASE)),
+            Reading.source != ReadingSource.ESTIMATE,
+        )
+        .tuples()
+    )
+    for account_id, serial, period, taken_on, source, *registers in query:
+        found[account_id].append(
+            Actual(
+                serial=serial,
+                period=period,
+                taken_on=taken_on,
+                source=source,
+                registers=_present(*registers),
+            )
+        )
+    return found
+
+
+def _rates(regions: set[str]) -> Rates:
+    found: Rates = defaultdict(list)
+    query = (
+        RateRow.select(RateRow, Tariff)
+        .join(Tariff)
+        .where(Tariff.region.in_(sorted(regions)))
+    )
+    for row in query:
+        tariff = row.tariff
+        found[tariff.region, tariff.category, tariff.plan].append(
+            Rate(
+                zone=row.zone,
+                range_number=row.range_number,
+                price=row.price,
+                starts=row.starts,
+                ends=row.ends,
+                document=row.document,
+            )
+        )
+    return found
+
+
+def _limits() -> list[RangeLimit]:
+    return [
+        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
+        for row in Range.select().where(Range.kind == _ORDINARY)
+    ]
+
+
+def _present(*registers: Energy | None) -> tuple[Energy, ...]:
+    return tuple(register for register in registers if register is not None)

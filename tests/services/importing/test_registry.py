@@ -1,0 +1,195 @@
+"""The sample registry through the door: the report is the one it was made with."""
+
+import io
+from datetime import date
+
+import pytest
+
+from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month
+from cabinet.models import (
+    MODELS,
+    Account,
+    AuditEntry,
+    ImportBatch,
+    ImportRow,
+    LedgerEntry,
+    Meter,
+    Reading,
+)
+from cabinet.services.demo.branches import make_branches
+from cabinet.services.importing import Outcome, import_file
+
+REGISTRIES = ("accounts", "meters", "readings", "charges", "payments")
+DATED = ("tariffs", "rules", "key_rate", "norms")
+
+
+def bring(folder, names, now):
+    reports = {}
+    for name in names:
+        path = folder / f"{name}.csv"
+        with path.open("rb") as stream:
+            reports[path.stem] = import_file(path.name, stream, now=now)
+    return reports
+
+
+def digest():
+    return {
+        model._meta.table_name: list(
+            model.select().order_by(model._meta.primary_key).tuples()
+        )
+        for model in MODELS
+    }
+
+
+@pytest.fixture
+def branches(db):
+    make_branches()
+
+
+@pytest.fixture
+def brought(branches, data_folder, now):
+    bring(data_folder, DATED, now)
+    return bring(data_folder / "registry", REGISTRIES, now)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "faults"),
+    [
+        ("accounts", 400, [(402, "ЛС"), (403, "ЛС"), (404, "")]),
+        ("meters", 410, []),
+        (
+            "readings",
+            3908,
+            [(3910, "ЛС"), (3911, "Дата"), (3912, "Т1"), (3913, "Т1")],
+        ),
+        ("charges", 4000, [(4002, "Начислено")]),
+        (
+            "payments",
+            3246,
+            [(3248, "Код операции"), (3249, "Сумма"), (3250, "ЛС")],
+        ),
+    ],
+)
+def test_the_report_is_what_the_registry_was_made_with(brought, kind, good, faults):
+    report = brought[kind]
+    assert report.good == good
+    assert [(fault.line, fault.column) for fault in report.faults] == faults
+    assert report.bad == len(faults)
+    assert all(fault.reason for fault in report.faults)
+
+
+def test_rows_fare_as_planted(brought):
+    def bad(kind):
+        counts = brought[kind].counts
+        return (
+            counts[Outcome.FAULTY],
+            counts[Outcome.REPEATED],
+            counts[Outcome.QUARANTINED],
+        )
+
+    assert {kind: bad(kind) for kind in REGISTRIES} == {
+        "accounts": (2, 1, 0),
+        "meters": (0, 0, 0),
+        "readings": (3, 0, 1),
+        "charges": (1, 0, 0),
+        "payments": (1, 1, 1),
+    }
+
+
+def test_the_money_is_all_there(brought):
+    report = brought["payments"]
+    assert report.amount == Money.parse("6632688,45")
+    assert report.control == Money.parse("6636462,36")
+    assert report.held == Money.parse("2149,30")
+    paid = Money.total(
+        amount
+        for (amount,) in LedgerEntry.select(LedgerEntry.amount)
+        .where(LedgerEntry.kind == EntryKind.PAYMENT)
+        .tuples()
+    )
+    assert paid == -report.amount
+
+
+def test_a_balance_is_the_sum_of_its_ledger(brought):
+    sums = {}
+    for account_id, amount in LedgerEntry.select(
+        LedgerEntry.account, LedgerEntry.amount
+    ).tuples():
+        sums[account_id] = sums.get(account_id, Money(0)) + amount
+    assert sums == dict(Account.select(Account.id, Account.balance).tuples())
+
+
+def test_the_same_files_again_change_nothing(brought, data_folder, now):
+    before = digest()
+    again = bring(data_folder / "registry", REGISTRIES, now)
+    again |= bring(data_folder, DATED, now)
+    assert digest() == before
+    for kind in REGISTRIES:
+        assert again[kind].seen_at == now
+        assert again[kind].counts == brought[kind].counts
+        assert again[kind].faults == brought[kind].faults
+
+
+def test_the_same_rows_in_another_file_change_nothing(brought, data_folder, now):
+    own = {"import_batch", "import_row", "audit_entry"}
+    before = {name: rows for name, rows in digest().items() if name not in own}
+    for kind in REGISTRIES:
+        # Another hash, the same rows: an empty line at the end.
+        data = (data_folder / "registry" / f"{kind}.csv").read_bytes() + b"\r\n"
+        report = import_file(f"{kind}.csv", io.BytesIO(data), now=now)
+        assert report.seen_at is None
+        assert report.good == brought[kind].good
+        assert report.counts[Outcome.SAME] == report.good
+        assert report.faults == brought[kind].faults
+    assert {name: rows for name, rows in digest().items() if name not in own} == before
+
+
+def test_a_refused_row_is_kept_with_its_cells(brought):
+    row = ImportRow.get(ImportRow.state == "quarantined", ImportRow.column == "ЛС")
+    assert row.value == "690000000000"
+    assert "690000000000" in row.raw
+    assert ImportRow.select().count() == 11
+
+
+def test_each_batch_leaves_a_trace(brought):
+    actions = [entry.action for entry in AuditEntry.select()]
+    assert actions.count("import.committed") == len(REGISTRIES) + len(DATED)
+    assert {batch.state for batch in ImportBatch.select()} == {"committed"}
+
+
+def test_late_readings_count_in_the_next_month_and_the_newer_one_stands(brought):
+    late = [
+        reading
+        for reading in Reading.select()
+        if reading.taken_on.day > 25 and reading.source is not ReadingSource.ESTIMATE
+    ]
+    assert len(late) == 12
+    for reading in late:
+        assert reading.period == Month.of(reading.taken_on).next
+        assert reading.state is ReadingState.SUPERSEDED
+        newer = Reading.get(Reading.supersedes == reading.id)
+        assert newer.taken_on > reading.taken_on
+        assert newer.period == reading.period
+
+
+def test_estimates_stand_beside_the_readings(brought):
+    estimates = Reading.select().where(Reading.source == ReadingSource.ESTIMATE)
+    assert estimates.count() == 65
+
+
+def test_a_counted_reading_names_its_bill(brought):
+    counted = list(Reading.select().where(Reading.state == ReadingState.COUNTED))
+    assert len(counted) > 3700
+    assert all(reading.counted_in == reading.period for reading in counted)
+
+
+def test_a_replaced_meter_is_closed_and_another_stands(brought):
+    removed = list(Meter.select().where(Meter.removed_on.is_null(False)))
+    assert len(removed) == 10
+    for meter in removed:
+        assert meter.removed_on == date(2026, 6, 14)
+        assert meter.closing_t1 is not None
+        assert Meter.select().where(Meter.account == meter.account).count() == 2
