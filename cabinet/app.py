@@ -25,7 +25,16 @@ from cabinet.web import (
 from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
-SECTIONS = ("auth", "bills", "health", "home", "profile", "staff", "statics")
+SECTIONS = (
+    "auth",
+    "bills",
+    "health",
+    "home",
+    "profile",
+    "readings",
+    "staff",
+    "statics",
+)
 
 #: Sections of the demonstration only.
 DEMO_SECTIONS: tuple[str, ...] = ()

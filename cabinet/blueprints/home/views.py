@@ -11,7 +11,8 @@ from flask import (
 )
 from flask_login import current_user, login_required
 
-from cabinet.services import accounts, sessions
+from cabinet.forms.readings import RegistersForm
+from cabinet.services import accounts, readings, sessions
 from cabinet.web import htmx, identity, moment
 
 blueprint = Blueprint("home", __name__)
@@ -27,11 +28,14 @@ def index() -> Response:
     if card is None:
         return make_response(render_template("home/empty.html", title="Главная"))
     now = moment.now()
+    reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
     return make_response(
         render_template(
             "home/index.html",
             title="Главная",
             overview=accounts.overview(current_user.user_id, card.account_id, now=now),
+            reading=reading,
+            form=RegistersForm.blank(reading.meter),
         )
     )
 
