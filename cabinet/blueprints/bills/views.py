@@ -45,7 +45,7 @@ def index() -> Response:
     """Show the months; with one chosen go to its receipt."""
     found = bills.bill_months(current_user.user_id, _account_id(), now=moment.now())
     chosen = request.args.get("month")
-    if chosen in [str(month) for month in found.months]:
+    if chosen in [str(bill.month) for bill in found.bills]:
         return htmx.go(url_for(".show", month=chosen))
     page = render_template(
         "bills/index.html",

@@ -1,10 +1,11 @@
 """What a customer sees of bills: which months there are, and a month's receipt."""
 
-from cabinet.services.bills.months import BillMonths, bill_months
+from cabinet.services.bills.months import BillMonth, BillMonths, bill_months
 from cabinet.services.bills.receipt import Receipt
 from cabinet.services.bills.show import BillNotFound, BillNotReady, get_receipt
 
 __all__ = [
+    "BillMonth",
     "BillMonths",
     "BillNotFound",
     "BillNotReady",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Bill
@@ -13,12 +14,20 @@ from cabinet.services.access import AccountCard, get_access
 MOST = 60
 
 
+@dataclass(frozen=True, slots=True)
+class BillMonth:
+    """A month with a bill, and what the month itself added to the debt."""
+
+    month: Month
+    added: Money
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillMonths:
     """Months with a bill, newest first, and when the next one comes."""
 
     account: AccountCard
-    months: tuple[Month, ...]
+    bills: tuple[BillMonth, ...]
     next_month: Month
     next_on: date
 
@@ -31,16 +40,26 @@ def bill_months(user_id: int, account_id: int, *, now: datetime) -> BillMonths:
     with reading():
         card = get_access(user_id, account_id, now=now, level=AccessLevel.FULL)
         query = (
-            Bill.select(Bill.month)
+            Bill.select(
+                Bill.month,
+                Bill.charged,
+                Bill.recalculated,
+                Bill.penalty,
+                Bill.benefit,
+            )
             .where(Bill.account == account_id, Bill.published_at <= now)
             .order_by(Bill.month.desc())
             .limit(MOST)
         )
-        months = tuple(month for (month,) in query.tuples() if is_shown(card, month))
+        found = tuple(
+            BillMonth(month, charged + recalculated + penalty - benefit)
+            for month, charged, recalculated, penalty, benefit in query.tuples()
+            if is_shown(card, month)
+        )
     this = Month.of(local_day(now, card.zone))
-    awaited = max(months[0].next, this.previous) if months else this
+    awaited = max(found[0].month.next, this.previous) if found else this
     return BillMonths(
-        account=card, months=months, next_month=awaited, next_on=awaited.ends
+        account=card, bills=found, next_month=awaited, next_on=awaited.ends
     )
 
 
