@@ -34,6 +34,7 @@ SECTIONS = (
     "readings",
     "staff",
     "statics",
+    "tariffs",
 )
 
 #: Sections of the demonstration only.

@@ -61,6 +61,12 @@ def price(rate: Price) -> str:
     return _decimal(rate.roubles, least_places=2)
 
 
+def price_change(new: Price, old: Price) -> str:
+    """Return «+0,27» or «−0,05»."""
+    change = new.roubles - old.roubles
+    return ("+" if change > 0 else "") + _decimal(change, least_places=2)
+
+
 def number(whole: int) -> str:
     """Return a whole number in groups of three."""
     return _decimal(Decimal(whole), least_places=0)
@@ -155,6 +161,7 @@ def register(app: Flask) -> None:
         money=money,
         kwh=kwh,
         price=price,
+        price_change=price_change,
         number=number,
         day=day,
         day_of_year=day_of_year,

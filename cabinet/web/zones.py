@@ -50,8 +50,24 @@ def month_in(month: Month) -> str:
     return IN_MONTHS[month.number - 1]
 
 
+def zone_of_day(zone: Zone) -> str:
+    """Return what a row of prices begins with: «День»; the only zone has all hours."""
+    return NAMES[zone].capitalize() or "Круглые сутки"
+
+
+def hours_words(spans: str) -> str:
+    """Return «с 7 до 10 и с 17 до 21» for `07-10 17-21`."""
+    pairs = (span.split("-") for span in spans.split())
+    return " и ".join(f"с {int(first)} до {int(last)}" for first, last in pairs)
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
-        zone_name=zone_name, zone_title=zone_title, of_zone=of_zone, month_in=month_in
+        zone_name=zone_name,
+        zone_title=zone_title,
+        zone_of_day=zone_of_day,
+        of_zone=of_zone,
+        month_in=month_in,
+        hours_words=hours_words,
     )

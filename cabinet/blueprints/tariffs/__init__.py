@@ -1,0 +1,1 @@
+"""Тарифы: what the account pays and when that changes."""

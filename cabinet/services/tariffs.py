@@ -1,0 +1,233 @@
+"""What an account pays: today, before the last change, after the next one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import MeterStatus
+from cabinet.domain.money import Price
+from cabinet.domain.period import Span, local_day
+from cabinet.domain.tariff import (
+    ZONES,
+    Category,
+    Plan,
+    RangeLimit,
+    Rate,
+    Zone,
+    limits_on,
+    rate_on,
+)
+from cabinet.models import Account, Branch, Meter, OtherRule, Tariff
+from cabinet.models import Range as RangeRow
+from cabinet.models import Rate as RateRow
+from cabinet.models.base import reading
+from cabinet.services.access import get_access
+
+#: Limits of a household outside special rules of the heating season.
+ORDINARY = "range_limit"
+HOURS = "zone_hours"
+HOURS_IN_DAY = 24
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZonePrices:
+    """A zone: its hours as «07-23», and a price for each range, None where unknown."""
+
+    zone: Zone
+    number: int
+    hours: str
+    prices: tuple[Price | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriceTable:
+    """Prices from the first day to the day before `ends`."""
+
+    starts: date
+    ends: date | None
+    zones: tuple[ZonePrices, ...]
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day of the prices."""
+        return None if self.ends is None else self.ends - ONE_DAY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TariffSheet:
+    """All that an account pays, made from rate rows.
+
+    `limits` are the upper limits of the ranges but the last; `current` is None when no
+    price is known for today.
+    """
+
+    region: str
+    category: Category
+    plan: Plan
+    limits: tuple[Energy, ...]
+    current: PriceTable | None
+    previous: PriceTable | None
+    next: PriceTable | None
+    sources: tuple[str, ...]
+
+
+def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet:
+    """Return the prices of the account; raises AccountNotFoundError."""
+    with reading():
+        card = get_access(user_id, account_id, now=now)
+        region, category = (
+            Account.select(Branch.region, Account.category)
+            .join(Branch)
+            .where(Account.id == account_id)
+            .tuples()
+            .get()
+        )
+        plan = _plan(account_id)
+        rows = _rows(region, category, plan)
+        limits = _limits()
+        hours = _hours()
+    today = local_day(now, card.zone)
+    book = _Book(plan, [_rate(row) for row in rows], limits, hours)
+    current = book.table_on(today)
+    return TariffSheet(
+        region=region,
+        category=category,
+        plan=plan,
+        limits=tuple(one.limit for one in limits_on(limits, today)),
+        current=current,
+        previous=book.table_on(current.starts - ONE_DAY) if current else None,
+        next=book.table_after(today),
+        sources=_sources(rows, current.starts if current else today),
+    )
+
+
+def _plan(account_id: int) -> Plan:
+    """Return the plan of the newest meter; an account without one pays one price."""
+    zones = (
+        Meter.select(Meter.zones)
+        .where(Meter.account == account_id)
+        .order_by((Meter.status == MeterStatus.REMOVED), Meter.id.desc())
+        .limit(1)
+        .scalar()
+    )
+    return Plan.of_zones(zones or 1)
+
+
+def _rows(region: str, category: Category, plan: Plan) -> list[RateRow]:
+    query = (
+        RateRow.select()
+        .join(Tariff)
+        .where(
+            Tariff.region == region,
+            Tariff.category == category,
+            Tariff.plan == plan,
+        )
+    )
+    return list(query)
+
+
+def _rate(row: RateRow) -> Rate:
+    return Rate(
+        zone=row.zone,
+        range_number=row.range_number,
+        price=row.price,
+        starts=row.starts,
+        ends=row.ends,
+        document=row.document,
+    )
+
+
+def _limits() -> list[RangeLimit]:
+    query = RangeRow.select().where(RangeRow.kind == ORDINARY)
+    return [
+        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
+        for row in query
+    ]
+
+
+def _hours() -> dict[str, str]:
+    """Return the hours of the zones by «plan: zone»."""
+    query = OtherRule.select(OtherRule.key, OtherRule.value).where(
+        OtherRule.rule == HOURS
+    )
+    return dict(query.tuples())
+
+
+def _sources(rows: Sequence[RateRow], day: date) -> tuple[str, ...]:
+    """Return where the prices of the day are from: the acts, else the publications."""
+    in_force = [row for row in rows if Span(row.starts, row.ends).contains(day)]
+    named = {row.document or row.source for row in in_force}
+    return tuple(sorted(named - {""}))
+
+
+def _rest_of_day(spans: str) -> str:
+    """Return the hours that «07-10 17-21» leaves, as spans round the clock."""
+    taken: set[int] = set()
+    for span in spans.split():
+        first, last = (int(hour) for hour in span.split("-"))
+        taken.update(range(first, last))
+    free = [hour for hour in range(HOURS_IN_DAY) if hour not in taken]
+    starts = [hour for hour in free if (hour - 1) % HOURS_IN_DAY in taken]
+    found = []
+    for start in starts:
+        end = start
+        while end % HOURS_IN_DAY not in taken:
+            end += 1
+        found.append(f"{start:02}-{end % HOURS_IN_DAY:02}")
+    return " ".join(found)
+
+
+class _Book:
+    """All rates of one tariff, opened on a day."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        rates: list[Rate],
+        limits: list[RangeLimit],
+        hours: dict[str, str],
+    ) -> None:
+        self.plan = plan
+        self.rates = rates
+        self.limits = limits
+        self.hours = hours
+        ends = {rate.ends for rate in rates if rate.ends is not None}
+        self.changes = sorted({rate.starts for rate in rates} | ends)
+
+    def table_on(self, day: date) -> PriceTable | None:
+        """Return the prices in force on the day, None when there are none."""
+        ranges = range(1, len(limits_on(self.limits, day)) + 2)
+        zones = tuple(
+            ZonePrices(
+                zone=zone,
+                number=number,
+                hours=self._hours_of(zone),
+                prices=tuple(
+                    rate.price if rate else None
+                    for rate in (rate_on(self.rates, zone, one, day) for one in ranges)
+                ),
+            )
+            for number, zone in enumerate(ZONES[self.plan], start=1)
+        )
+        if not any(any(zone.prices) for zone in zones):
+            return None
+        return PriceTable(
+            starts=max(change for change in self.changes if change <= day),
+            ends=min((change for change in self.changes if change > day), default=None),
+            zones=zones,
+        )
+
+    def _hours_of(self, zone: Zone) -> str:
+        """Return the hours of the zone; the night is what the others leave."""
+        named = self.hours.get(f"{self.plan}: {zone}", "")
+        if named or zone is not Zone.NIGHT:
+            return named
+        others = (self.hours.get(f"{self.plan}: {one}", "") for one in ZONES[self.plan])
+        return _rest_of_day(" ".join(others))
+
+    def table_after(self, day: date) -> PriceTable | None:
+        """Return the prices after the next change, None when none is known."""
+        later = [change for change in self.changes if change > day]
+        return self.table_on(later[0]) if later else None
