@@ -1,15 +1,29 @@
 """Filling an empty cabinet with the demonstration; a second time changes nothing."""
 
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
 
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.period import months
+from cabinet.exchange.registry import BASES
 from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
-from cabinet.models.base import writing
+from cabinet.models.base import reading, writing
 from cabinet.services import credentials
+from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
-from cabinet.services.demo.people import PASSWORD, PEOPLE, DemoPerson
+from cabinet.services.demo.people import (
+    ACCOUNTS,
+    FIRST_BILL,
+    LAST_MONTH,
+    PASSWORD,
+    PEOPLE,
+    DemoPerson,
+)
+from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.importing import import_file
+from cabinet.services.importing.explain import Explainer
 
 #: Files of the package, in the order in which they depend on each other.
 FILES = (
@@ -33,27 +47,78 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     """
     with writing():
         make_branches()
+        is_complete = not _missing_people()
+    # People come last. Later their readings change what a new load would compute.
+    if is_complete:
+        return
     for name in FILES:
         path = files("cabinet").joinpath("data", name)
         with path.open("rb") as stream:
-            report = import_file(path.name, stream, now=now)
-        if report.seen_at is None:
-            yield f"{path.name}: {report.good} rows"
+            yield from _bring(path.name, stream.read(), now)
+    yield from _bring("demo-accounts.csv", registries.accounts_csv(), now)
+    yield from _bring("demo-meters.csv", registries.meters_csv(), now)
+    yield from _bring("demo-readings.csv", registries.readings_csv(), now)
+    charges = _charges()
+    yield from _bring("demo-charges.csv", registries.charges_csv(charges), now)
+    paid = registries.payments_csv(charges)
+    yield from _bring("demo-payments.csv", paid, now)
     with writing():
         added = _add_people(now)
-    if added:
-        yield f"{added} people"
+    yield f"{added} people"
+
+
+def _bring(name: str, data: bytes, now: datetime) -> Iterator[str]:
+    report = import_file(name, io.BytesIO(data), now=now)
+    if report.seen_at is None:
+        yield f"{name}: {report.good} rows"
+
+
+def _charges() -> list[DemoCharge]:
+    """Return what the named customers are charged, by their readings and the prices."""
+    words = {basis: word for word, basis in BASES.items()}
+    charges = []
+    with reading():
+        numbers = [account.number for account in ACCOUNTS]
+        ids = dict(
+            Account.select(Account.number, Account.id)
+            .where(Account.number.in_(numbers))
+            .tuples()
+        )
+        explainer = Explainer.load(list(ids.values()))
+        for account in ACCOUNTS:
+            first = max(account.first_month, FIRST_BILL)
+            for month in months(first, LAST_MONTH):
+                charge = explainer.charge(ids[account.number], month)
+                if charge is None:
+                    continue
+                basis: ChargeBasis = charge.volume.basis
+                charges.append(
+                    DemoCharge(
+                        account=account,
+                        month=month,
+                        kwh=int(charge.volume.total.kwh),
+                        basis=words[basis],
+                        charged=charge.charged,
+                        recalculated=charge.recalculated,
+                    )
+                )
+    return charges
 
 
 def _add_people(now: datetime) -> int:
     """Add the people who are missing; they share one password and so one hash."""
-    emails = {email for (email,) in User.select(User.email).tuples()}
-    missing = [person for person in PEOPLE if person.email not in emails]
-    if missing:
-        password_hash = credentials.hash_password(PASSWORD)
-        for person in missing:
-            _add_person(person, password_hash, now)
+    password_hash = credentials.hash_password(PASSWORD)
+    missing = _missing_people()
+    for person in missing:
+        _add_person(person, password_hash, now)
     return len(missing)
+
+
+def _missing_people() -> list[DemoPerson]:
+    emails = [person.email for person in PEOPLE]
+    query = User.select(User.email).where(User.email.in_(emails))
+    known = {email for (email,) in query.tuples()}
+    return [person for person in PEOPLE if person.email not in known]
 
 
 def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:

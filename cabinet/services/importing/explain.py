@@ -97,7 +97,7 @@ class Explainer:
         Where it does not, the sums stand as the billing system sent them and no formula
         is told: a wrong explanation is worse than none.
         """
-        charge = self._charge(account_id, row.month)
+        charge = self.charge(account_id, row.month)
         if charge is None:
             return Snapshot(), False
         volume = charge.volume
@@ -126,7 +126,7 @@ class Explainer:
             )
         return snapshot, is_charged and is_settled
 
-    def _charge(self, account_id: int, month: Month) -> MonthCharge | None:
+    def charge(self, account_id: int, month: Month) -> MonthCharge | None:
         """Return the month's charge, None where readings or prices do not give one."""
         household = self.households.get(account_id)
         if household is None:
