@@ -114,9 +114,16 @@ class Browser:
             return self.get(f"{action}?{query}", htmx=htmx, status=status or 200)
         expected = status or (200 if htmx else 303)
         answer = self.post(action, data, htmx=htmx, status=expected, page=page)
-        if answer.status == 303:
-            return self.get(answer.headers["Location"])
-        return answer
+        return self._followed(answer) if answer.status == 303 else answer
+
+    def _followed(self, answer, most=3):
+        for _ in range(most):
+            url = answer.headers["Location"]
+            response = self.client.get(url)
+            if response.status_code != 303:
+                return self._page(response, url, htmx=False, status=200, check=True)
+            answer = response
+        raise AssertionError(f"too many redirects, last to {url}")
 
     def _page(self, response, url, *, htmx, status, check):
         assert response.status_code == status, (

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
+from flask_login import current_user
+
+from cabinet.domain.people import AccessLevel
 
 MENU = (
     ("home.index", "Главная"),
@@ -11,6 +14,9 @@ MENU = (
     ("bills.index", "Распечатать квитанции"),
     ("tariffs.show", "Тарифы"),
 )
+
+#: Sections that somebody who may only send readings does not have.
+OWNERS_ONLY = frozenset({"bills.index", "history.show"})
 
 STAFF_MENU = (
     ("staff.index", "Рабочее место"),
@@ -29,8 +35,12 @@ class Item:
 
 
 def navigation() -> list[Item]:
-    """Return the customer's menu."""
-    return _items(MENU)
+    """Return the menu of the customer, as far as the access to the account goes."""
+    card = current_user.account
+    is_owner = card is not None and card.level is AccessLevel.FULL
+    return _items(
+        tuple(item for item in MENU if is_owner or item[0] not in OWNERS_ONLY)
+    )
 
 
 def staff_navigation() -> list[Item]:
