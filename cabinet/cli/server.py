@@ -16,7 +16,7 @@ class Server(BaseApplication):
     """Runs the portal until SIGINT or SIGTERM, finishing what has begun."""
 
     def __init__(self, app: Flask, *, host: str, port: int, workers: int) -> None:
-        self.wsgi = app
+        self.application = app
         self.settings = {
             "bind": f"{host}:{port}",
             "workers": workers,
@@ -41,7 +41,7 @@ class Server(BaseApplication):
 
     def load(self) -> Callable[..., Any]:
         """Return the application."""
-        return self.wsgi
+        return self.application
 
 
 def _forget_connections(_server: object, _worker: object) -> None:
