@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus
@@ -156,10 +157,17 @@ def _hours() -> dict[str, str]:
 
 
 def _sources(rows: Sequence[RateRow], day: date) -> tuple[str, ...]:
-    """Return where the prices of the day are from: the acts, else the publications."""
+    """Return where the prices of the day are from: the acts, else the publishers."""
     in_force = [row for row in rows if Span(row.starts, row.ends).contains(day)]
-    named = {row.document or row.source for row in in_force}
-    return tuple(sorted(named - {""}))
+    documents = {row.document for row in in_force if row.document}
+    publishers = {
+        urlsplit(address).hostname or address
+        for row in in_force
+        if not row.document
+        for address in row.source.split(" | ")
+        if address
+    }
+    return (*sorted(documents), *sorted(publishers))
 
 
 def _rest_of_day(spans: str) -> str:

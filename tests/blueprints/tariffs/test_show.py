@@ -77,6 +77,14 @@ def test_without_prices_there_is_a_way_on(browser, alice, meter):
     assert "Позвоните нам" in page.text
 
 
+def test_without_an_act_the_publishers_are_named(browser, alice, meter, rates):
+    Rate.update(
+        document="", source="https://www.elec.ru/a | https://github.com/b"
+    ).execute()
+    page = browser.sign_in(alice).get("/tariffs")
+    assert "github.com www.elec.ru" in page.text
+
+
 def test_prices_change_at_the_branchs_midnight(browser, alice, meter, rates, clock):
     browser.sign_in(alice)
     clock.set(clock.get().replace(month=9, day=30, hour=20, minute=59))
