@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, template_rendered
+from flask import Flask, g, template_rendered
 from jinja2 import Template
 
 from bench.portal import Request
@@ -73,22 +73,27 @@ def floor_app(
     floor.secret_key = app.secret_key
     # Templates make addresses; only the one view is behind them.
     floor.url_map.converters.update(app.url_map.converters)
+    endpoint = path
     for rule in app.url_map.iter_rules():
-        if not (rule.rule == path and method in (rule.methods or ())):
+        if rule.rule == path and method in (rule.methods or ()):
+            endpoint = rule.endpoint
+        else:
             floor.url_map.add(rule.empty())
     queue = deque(answers)
     opened: list[sqlite3.Connection] = []
 
-    @floor.route(path, methods=[method])
     def view() -> str:
         if not opened:
             opened.append(_connect(copy))
         noted = queue[0] if len(queue) == 1 else queue.popleft()
         for sql, values in noted.statements:
             opened[0].execute(sql, values).fetchall()
+        # What the templates ask for by name instead of finding it in their context.
+        g._login_user = noted.context["current_user"]  # noqa: SLF001 - Flask-Login's
         assert noted.template is not None
         return noted.template.render(noted.context)
 
+    floor.add_url_rule(path, endpoint, view, methods=[method])
     return floor
 
 

@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,10 @@ def main() -> None:
         readings = [_reading(app, number) for number in range(SENDERS)]
         readings = [request for request in readings if request is not None]
         close_database()
-        with sqlite3.connect(base) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copyfile(base, fresh)
+        with closing(sqlite3.connect(base)) as connection:
+            connection.execute("VACUUM INTO ?", (str(fresh),))
 
-        stage = _Stage(app, base, fresh)
+        stage = _Stage(app, fresh)
         noted_page = [note(app, page)]
         noted_readings = [note(app, request) for request in readings]
         refused = [noted for noted in noted_readings if noted.status != 200]
@@ -85,11 +84,10 @@ def _section(pairs: list[Pair], page: Noted, reading: Noted) -> str:
 class _Stage:
     """Runs a pair on fresh copies of the same database."""
 
-    def __init__(self, app: Flask, base: Path, fresh: Path) -> None:
+    def __init__(self, app: Flask, fresh: Path) -> None:
         self.app = app
-        self.base = base
         self.fresh = fresh
-        self.copy = base.with_name("floor.sqlite3")
+        self.number = 0
 
     def measure(
         self,
@@ -99,15 +97,12 @@ class _Stage:
         times: int,
         over: Callable[..., Any],
     ) -> Pair:
+        ours_path, floor_path = self._copy("ours"), self._copy("floor")
         close_database()
-        for path in (self.base, self.copy):
-            for suffix in ("-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            shutil.copyfile(self.fresh, path)
-        open_database(f"sqlite:///{self.base}")
+        open_database(f"sqlite:///{ours_path}")
         first = requests[0]
         method = first.environ["REQUEST_METHOD"]
-        bare = floor_app(self.app, first.path, method, noted, self.copy)
+        bare = floor_app(self.app, first.path, method, noted, floor_path)
         with over(self.app) as ours, over(bare) as floor:
             return compare(
                 name,
@@ -115,6 +110,12 @@ class _Stage:
                 repeat(_sender(floor, requests), times),
                 rounds=ROUNDS,
             )
+
+    def _copy(self, name: str) -> Path:
+        self.number += 1
+        path = self.fresh.with_name(f"{name}-{self.number}.sqlite3")
+        shutil.copyfile(self.fresh, path)
+        return path
 
 
 def _sender(
@@ -145,8 +146,11 @@ def _served(app: Flask) -> Iterator[Callable[[Request], int]]:
         port = free.getsockname()[1]
     child = os.fork()
     if child == 0:
-        Server(app, host="127.0.0.1", port=port, workers=1).run()
-        os._exit(0)
+        try:
+            Server(app, host="127.0.0.1", port=port, workers=1).run()
+        finally:
+            # What the parent will clean up is not the child's.
+            os._exit(0)
     try:
         _wait(port)
         yield lambda request: _fetch(port, request)
@@ -190,7 +194,7 @@ def _give_readers(path: Path) -> None:
 
     Those whose one-zone meter was read in October, so that a plain reading is taken.
     """
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         meters = connection.execute(
             "SELECT m.account_id FROM meter m JOIN reading r ON r.meter_id = m.id"
             " JOIN account a ON a.id = m.account_id"
@@ -217,7 +221,6 @@ def _give_readers(path: Path) -> None:
                 " VALUES (?, ?, 'full', 'home', '', 0, 'bench', '2026-01-01 00:00:00')",
                 (user, account),
             )
-    connection.close()
 
 
 def _reading(app: Flask, number: int) -> Request:
