@@ -1,0 +1,1 @@
+"""The period of a report: two days as people write them, or so many months."""

@@ -1,0 +1,1 @@
+"""The history of an account's readings: a report for a period."""
