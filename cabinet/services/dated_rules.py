@@ -1,11 +1,29 @@
 """Rules with dates: which one is in force, and whether their rows have holes."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
+from typing import Any
 
+from peewee import Model
+
+from cabinet.domain.dated import Flaw, findings
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month, Span
-from cabinet.models import DueRule, Holiday, OtherRule
+from cabinet.domain.tariff import ZONES, Category, Plan, Zone
+from cabinet.models import (
+    DueRule,
+    Holiday,
+    KeyRate,
+    OtherRule,
+    Range,
+    Rate,
+    Tariff,
+    VatRate,
+)
+from cabinet.models.base import reading
 
 _SATURDAY = 5
 _SHIFT = "due_shift"
@@ -58,3 +76,83 @@ class DueDays:
 
     def _is_working(self, day: date) -> bool:
         return self.exceptions.get(day, day.weekday() < _SATURDAY)
+
+
+PriceKey = tuple[Category, Plan, Zone, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFinding:
+    """What is wrong with the days of a rule: its table, its key, the days."""
+
+    table: str
+    key: tuple[object, ...]
+    flaw: Flaw
+    days: Span
+
+
+def check() -> tuple[RuleFinding, ...]:
+    """Return holes and overlaps of every dated table.
+
+    A region needs a price of every category, plan, zone and range it knows on each day
+    from its first price to its last; the other tables need no day in particular, their
+    rows follow one another.
+    """
+    with reading():
+        return (
+            *_price_findings(),
+            *_findings("range", Range, "kind", "number"),
+            *_findings("vat", VatRate),
+            *_findings("key_rate", KeyRate),
+            *_findings("due", DueRule, "kind"),
+            *_findings("other", OtherRule, "rule", "key"),
+        )
+
+
+def _findings(table: str, model: type[Model], *key: str) -> Iterator[RuleFinding]:
+    def key_of(row: Any) -> tuple[object, ...]:
+        return tuple(getattr(row, name) for name in key)
+
+    for found in findings(model.select(), key_of):
+        yield RuleFinding(table=table, key=found.key, flaw=found.flaw, days=found.days)
+
+
+def _price_findings() -> Iterator[RuleFinding]:
+    regions: dict[str, list[Rate]] = defaultdict(list)
+    query = Rate.select(Rate, Tariff).join(Tariff).order_by(Tariff.region, Rate.starts)
+    for rate in query:
+        regions[rate.tariff.region].append(rate)
+    for region, rates in regions.items():
+        for found in findings(
+            rates, _price_key, needed=_whole(rates), keys=_price_keys(rates)
+        ):
+            yield RuleFinding(
+                table="price",
+                key=(region, *found.key),
+                flaw=found.flaw,
+                days=found.days,
+            )
+
+
+def _price_key(rate: Rate) -> PriceKey:
+    tariff = rate.tariff
+    return tariff.category, tariff.plan, rate.zone, rate.range_number
+
+
+def _price_keys(rates: Iterable[Rate]) -> Iterator[PriceKey]:
+    """Yield every cell of a region's table of prices."""
+    known = [_price_key(rate) for rate in rates]
+    categories = sorted({key[0] for key in known})
+    numbers = range(1, max(key[3] for key in known) + 1)
+    for category, plan in product(categories, Plan):
+        for zone, number in product(ZONES[plan], numbers):
+            yield category, plan, zone, number
+
+
+def _whole(rates: list[Rate]) -> Span:
+    """Return the days from the first price of a region to its last."""
+    ends = [rate.ends for rate in rates]
+    return Span(
+        min(rate.starts for rate in rates),
+        None if None in ends else max(ends),
+    )

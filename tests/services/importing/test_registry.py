@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -13,26 +14,22 @@ from cabinet.models import (
     MODELS,
     Account,
     AuditEntry,
+    Bill,
     ImportBatch,
     ImportRow,
     LedgerEntry,
     Meter,
     Reading,
 )
-from cabinet.services.demo.branches import make_branches
+from cabinet.services.bills.snapshot import unpack
 from cabinet.services.importing import Outcome, import_file
-
-REGISTRIES = ("accounts", "meters", "readings", "charges", "payments")
-DATED = ("tariffs", "rules", "key_rate", "norms")
-
-
-def bring(folder, names, now):
-    reports = {}
-    for name in names:
-        path = folder / f"{name}.csv"
-        with path.open("rb") as stream:
-            reports[path.stem] = import_file(path.name, stream, now=now)
-    return reports
+from tests.services.importing.conftest import (
+    DATA,
+    DATED,
+    REGISTRIES,
+    bring,
+    bring_all,
+)
 
 
 def digest():
@@ -42,17 +39,6 @@ def digest():
         )
         for model in MODELS
     }
-
-
-@pytest.fixture
-def branches(db):
-    make_branches()
-
-
-@pytest.fixture
-def brought(branches, data_folder, now):
-    bring(data_folder, DATED, now)
-    return bring(data_folder / "registry", REGISTRIES, now)
 
 
 @pytest.mark.parametrize(
@@ -122,10 +108,9 @@ def test_a_balance_is_the_sum_of_its_ledger(brought):
     assert sums == dict(Account.select(Account.id, Account.balance).tuples())
 
 
-def test_the_same_files_again_change_nothing(brought, data_folder, now):
+def test_the_same_files_again_change_nothing(brought, now):
     before = digest()
-    again = bring(data_folder / "registry", REGISTRIES, now)
-    again |= bring(data_folder, DATED, now)
+    again = bring(DATA / "registry", REGISTRIES) | bring(DATA, DATED)
     assert digest() == before
     for kind in REGISTRIES:
         assert again[kind].seen_at == now
@@ -133,16 +118,18 @@ def test_the_same_files_again_change_nothing(brought, data_folder, now):
         assert again[kind].faults == brought[kind].faults
 
 
-def test_the_same_rows_in_another_file_change_nothing(brought, data_folder, now):
+def test_the_same_rows_in_another_file_change_nothing(db, now):
+    brought = bring_all()
     own = {"import_batch", "import_row", "audit_entry"}
     before = {name: rows for name, rows in digest().items() if name not in own}
     for kind in REGISTRIES:
         # Another hash, the same rows: an empty line at the end.
-        data = (data_folder / "registry" / f"{kind}.csv").read_bytes() + b"\r\n"
+        data = (DATA / "registry" / f"{kind}.csv").read_bytes() + b"\r\n"
         report = import_file(f"{kind}.csv", io.BytesIO(data), now=now)
         assert report.seen_at is None
         assert report.good == brought[kind].good
         assert report.counts[Outcome.SAME] == report.good
+        assert report.amount == brought[kind].amount
         assert report.faults == brought[kind].faults
     assert {name: rows for name, rows in digest().items() if name not in own} == before
 
@@ -193,3 +180,74 @@ def test_a_replaced_meter_is_closed_and_another_stands(brought):
         assert meter.removed_on == date(2026, 6, 14)
         assert meter.closing_t1 is not None
         assert Meter.select().where(Meter.account == meter.account).count() == 2
+
+
+def test_every_charge_is_its_lines_added_up(brought):
+    bills = list(Bill.select())
+    assert len(bills) == 4000
+    assert brought["charges"].unexplained == 0
+    for bill in bills:
+        snapshot = unpack(bill.lines, recalculated=bill.recalculated)
+        lines = snapshot.lines
+        assert Money.total(line.amount for line in lines) == bill.charged
+        assert Energy.total(line.energy for line in lines) == bill.volume
+        assert all(line.price.cost(line.energy) == line.amount for line in lines)
+
+
+def test_the_kinds_of_months_are_those_that_were_made(brought):
+    bases = [basis for (basis,) in Bill.select(Bill.basis).tuples()]
+    assert bases.count(ChargeBasis.AVERAGE) == 153
+    assert bases.count(ChargeBasis.NORM) == 16
+    snapshots = [
+        unpack(bill.lines, recalculated=bill.recalculated) for bill in Bill.select()
+    ]
+    assert len([one for one in snapshots if one.resumed]) == 90
+    assert (
+        len(
+            [
+                one
+                for one in snapshots
+                if len({line.range_number for line in one.lines}) > 1
+            ]
+        )
+        == 73
+    )
+    turned = [one for one in snapshots if any(each.turn for each in one.registers)]
+    assert len(turned) == 11
+    replaced = [
+        one for one in snapshots if any(each.is_removed for each in one.registers)
+    ]
+    assert len(replaced) == 10
+
+
+def test_a_silent_month_tells_how_many_months_its_average_is_of(brought):
+    averages = [
+        unpack(bill.lines, recalculated=bill.recalculated)
+        for bill in Bill.select().where(Bill.basis == ChargeBasis.AVERAGE)
+    ]
+    assert all(3 <= one.mean_of <= 6 for one in averages)
+    assert all(1 <= one.silent <= 3 for one in averages)
+    assert all(one.next_norm == (one.silent == 3) for one in averages)
+
+
+def test_a_resumed_month_tells_what_it_settles(brought):
+    for bill in Bill.select().where(Bill.recalculated != Money(0)):
+        told = unpack(bill.lines, recalculated=bill.recalculated).recalculation
+        assert told.amount == bill.recalculated
+        assert told.first <= told.last < bill.month
+        assert told.measured is not None
+        assert told.counted is not None
+
+
+def test_a_month_is_due_by_the_rule_of_its_own_time(brought):
+    due = dict(Bill.select(Bill.month, Bill.due_on).where(Bill.account == 1).tuples())
+    assert due[Month(2026, 2)] == date(2026, 3, 10)
+    assert due[Month(2026, 3)] == date(2026, 4, 15)
+
+
+def test_a_charge_stands_in_the_month_it_is_for(brought):
+    entry = LedgerEntry.get(
+        LedgerEntry.kind == EntryKind.CHARGE, LedgerEntry.month == Month(2026, 10)
+    )
+    assert entry.effective_at.isoformat() == "2026-10-31T20:59:59+00:00"
+    assert entry.amount == entry.bill.charged
