@@ -38,7 +38,7 @@ SECTIONS = (
 )
 
 #: Sections of the demonstration only.
-DEMO_SECTIONS: tuple[str, ...] = ()
+DEMO_SECTIONS = ("demo",)
 
 MAX_BODY = 12 * 1024 * 1024
 MAX_FORM_PARTS = 100

@@ -1,0 +1,73 @@
+"""One address, two answers: the fragment stands in the page, letter for letter."""
+
+import re
+
+import pytest
+
+from tests import factories
+from tests.browsing import Browser
+
+#: Pages with nothing to swap: htmx never asks for them.
+WHOLE = {
+    "bills.index",
+    "home.index",
+    "offline",
+    "staff.index",
+    "tariffs.show",
+}
+
+#: What differs from one answer to the next.
+VOLATILE = re.compile(r'name="(?:csrf_token|key)" value="[^"]*"')
+
+
+@pytest.fixture
+def full(app, alice, account, meter):
+    """Alice with a reading, a bill and prices: every page has something to show."""
+    factories.make_ranges()
+    factories.make_rates()
+    for month, value in (("2026-09", 4300), ("2026-10", 4500)):
+        factories.make_reading(meter, month, (value,))
+        factories.make_bill(account, month)
+    return Browser(app).sign_in(alice)
+
+
+def pages(app):
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods
+        and not rule.arguments
+        and rule.endpoint not in WHOLE
+        and rule.endpoint.partition(".")[0] not in {"demo", "health", "statics"}
+        and not rule.rule.startswith("/s/")
+    ]
+
+
+def test_a_fragment_is_a_part_of_its_page(app, full):
+    seen = []
+    for rule in pages(app):
+        address = rule.build({})[1]
+        fragment = full.client.get(address, headers={"HX-Request": "true"})
+        page = full.client.get(address)
+        if fragment.status_code != 200 or "HX-Redirect" in fragment.headers:
+            continue
+        part = fragment.get_data(as_text=True)
+        assert "<html" not in part, rule
+        title, _, part = part.partition("\n")
+        assert title.startswith("<title>"), rule
+        assert _steady(part.strip()) in _steady(page.get_data(as_text=True)), rule
+        seen.append(rule.endpoint)
+    assert {"profile.show", "readings.show"} <= set(seen)
+
+
+def test_going_back_gets_the_whole_page(app, full):
+    for rule in pages(app):
+        address = rule.build({})[1]
+        headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+        answer = full.client.get(address, headers=headers)
+        if answer.status_code == 200:
+            assert "<html" in answer.get_data(as_text=True), rule
+
+
+def _steady(html):
+    return VOLATILE.sub("", html)

@@ -1,0 +1,84 @@
+"""Hot queries are served by indexes, however many accounts there are."""
+
+import json
+import re
+
+import pytest
+
+from cabinet.models.base import database, on_sqlite
+from tests import factories
+from tests.browsing import Browser
+
+#: Tables that grow with customers and time; reading one whole is a fault.
+LARGE = {"account", "bill", "ledger_entry", "reading", "session", "audit_entry"}
+
+PAGES = ("/", "/readings", "/bills", "/bills/2026-10", "/tariffs", "/profile")
+
+#: A page asks the database this often at most, sign-in and account included.
+MOST_QUERIES = 16
+
+
+@pytest.fixture
+def crowd(db, alice, account, meter):
+    """Enough rows that a planner prefers an index."""
+    factories.make_ranges()
+    factories.make_rates()
+    factories.make_reading(meter, "2026-10", (4500,))
+    factories.make_bill(account, "2026-10")
+    if not on_sqlite():
+        database.execute_sql("SET enable_seqscan = off")
+    return account
+
+
+@pytest.fixture
+def asked(app):
+    """The statements of the requests made meanwhile."""
+    statements = []
+
+    def note(event):
+        if event.sql.lstrip().upper().startswith("SELECT"):
+            statements.append((event.sql, event.params))
+
+    database.obj.query_hooks.append(note)
+    yield statements
+    database.obj.query_hooks.remove(note)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_asks_little_and_reads_no_large_table_whole(
+    app, alice, crowd, asked, url
+):
+    browser = Browser(app).sign_in(alice)
+    asked.clear()
+    browser.get(url, check=False)
+    assert 0 < len(asked) <= MOST_QUERIES, [sql for sql, _ in asked]
+    for sql, params in list(asked):
+        assert not _scanned(sql, params) & LARGE, sql
+
+
+def _scanned(sql, params):
+    """The tables a statement reads whole."""
+    if on_sqlite():
+        rows = database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()
+        steps = [row[3] for row in rows]
+        # «SCAN t1 USING INDEX» walks an index; a bare «SCAN» walks the table.
+        names = _names(sql)
+        return {
+            names.get(step.split()[1], step.split()[1])
+            for step in steps
+            if step.startswith("SCAN") and "INDEX" not in step
+        }
+    plan = database.execute_sql(f"EXPLAIN (FORMAT JSON) {sql}", params).fetchone()[0]
+    plan = plan if isinstance(plan, list) else json.loads(plan)
+    return set(_sequential(plan[0]["Plan"]))
+
+
+def _sequential(node):
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    for child in node.get("Plans", []):
+        yield from _sequential(child)
+
+
+def _names(sql):
+    return {alias: name for name, alias in re.findall(r'"(\w+)" AS "(\w+)"', sql)}
