@@ -117,11 +117,16 @@ def account_number(number: str) -> str:
     return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
-def without_region(address: str) -> str:
+def address(text: str) -> str:
+    """Return an address whose «д. 14» stays together."""
+    return re.sub(r"\b(\w{1,4}\.) ", rf"\1{NBSP}", text)
+
+
+def without_region(text: str) -> str:
     """Return an address from its town on: everybody here knows the region."""
-    region, comma, rest = address.partition(", ")
+    region, comma, rest = text.partition(", ")
     is_region = re.search(r"область$|край$|округ$|^Республика", region)
-    return rest if comma and is_region else address
+    return address(rest if comma and is_region else text)
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:
@@ -172,6 +177,7 @@ def register(app: Flask) -> None:
         month_name=month_name,
         month_short=month_short,
         account_number=account_number,
+        address=address,
         without_region=without_region,
         plural=plural,
         duration=duration,

@@ -98,6 +98,8 @@ def test_a_phone_becomes_an_address():
 
 def test_an_address_in_the_head_begins_with_the_town():
     whole = "Курская область, Курск, ул. Ленина, д. 14, кв. 23"
-    assert filters.without_region(whole) == "Курск, ул. Ленина, д. 14, кв. 23"
+    town = f"Курск, ул.{NBSP}Ленина, д.{NBSP}14, кв.{NBSP}23"
+    assert filters.without_region(whole) == town
+    assert filters.address(whole) == f"Курская область, {town}"
     assert filters.without_region("Дача, участок 5") == "Дача, участок 5"
     assert filters.without_region("Курская область") == "Курская область"
