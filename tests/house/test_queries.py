@@ -82,3 +82,7 @@ def _sequential(node):
 
 def _names(sql):
     return {alias: name for name, alias in re.findall(r'"(\w+)" AS "(\w+)"', sql)}
+
+
+def test_a_whole_table_would_be_noticed(crowd):
+    assert _scanned("SELECT * FROM reading", ()) == {"reading"}
