@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -11,23 +12,46 @@ FACES = {
     "bold.ttf": "PT_Sans-Web-Bold.ttf",
 }
 
-# Latin with its accents, every Cyrillic letter of the font, and the signs of the trade:
-# dashes, quotes, ellipsis, bullet, rouble, number, minus, times, arrows, almost equal.
-_LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x400, 0x530)]
-_SIGNS = [ord(sign) for sign in "–—‘’‚“”„…•₽№−≈≤≥"]
-CHARACTERS = frozenset([*_LETTERS, *_SIGNS])
+# What both faces have of Latin with accents and of Cyrillic, and the signs of the trade:
+# dashes, quotes, ellipsis, bullet, rouble, number, minus, almost equal, at most, at least.
+_LETTERS = (
+    (0x20, 0x7E),
+    (0xA0, 0x109),
+    (0x10C, 0x113),
+    (0x116, 0x11F),
+    (0x139, 0x13E),
+    (0x141, 0x148),
+    (0x150, 0x165),
+    (0x16A, 0x173),
+    (0x178, 0x17E),
+    (0x401, 0x40C),
+    (0x40E, 0x44F),
+    (0x451, 0x45C),
+    (0x45E, 0x45F),
+    (0x48A, 0x4C0),
+    (0x4C3, 0x4F9),
+)
+_SIGNS = "–—‘’‚“”„…•₽№−≈≤≥"
+CHARACTERS = frozenset(
+    [chr(code) for first, last in _LETTERS for code in range(first, last + 1)]
+) | frozenset(_SIGNS)
 
-# A change of the set above is a change of this name.
+# A change of the set above is a change of this number.
 _EDITION = 1
 
 
-def font_folder(cache: Path) -> Path:
+@cache
+def _name() -> str:
+    return f"pt-sans-{version('fontpkg-pt-sans')}-{_EDITION}"
+
+
+def font_folder(cache_folder: Path) -> Path:
     """Return the folder with the faces, cutting them at the first call.
 
     Without hints and layout tables a face is an eighth of its size, and so is the part
     of it that each document carries.
     """
-    folder = cache / f"pt-sans-{version('fontpkg-pt-sans')}-{_EDITION}"
+    folder = cache_folder / _name()
     missing = [name for name in FACES if not (folder / name).exists()]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,9 +72,10 @@ def _cut(source: str, target: Path) -> None:
     with (files("fontpkg_pt_sans") / "files" / source).open("rb") as stream:
         font = TTFont(stream, recalcTimestamp=False)
         subsetter = Subsetter(options)
-        subsetter.populate(unicodes=CHARACTERS)
+        subsetter.populate(unicodes=[ord(sign) for sign in CHARACTERS])
         subsetter.subset(font)
         handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             font.save(file)
+        Path(name).chmod(0o644)
         Path(name).replace(target)

@@ -1,6 +1,8 @@
 """HTML templates into PDF: our fonts, one page, nothing fetched, nothing else read."""
 
 import io
+import logging
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from cabinet.config import Settings
-from cabinet.pdf.fonts import font_folder
+from cabinet.pdf.fonts import CHARACTERS, font_folder
 
 if TYPE_CHECKING:
     from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -38,13 +40,26 @@ def pdf(template: str, *, title: str, **context: object) -> bytes:
     html = current_app.jinja_env.get_template(template).render(
         title=title, fonts=fonts, **context
     )
-    return _convert(html, title, fonts)
+    return _convert(_printable(html), title, fonts)
+
+
+def _printable(html: str) -> str:
+    """Put a question mark where the fonts have no sign; letters with marks are joined.
+
+    A name in another alphabet must not cost its owner the document.
+    """
+    joined = unicodedata.normalize("NFC", html)
+    return "".join(
+        sign if sign in CHARACTERS or sign in "\n\t" else "?" for sign in joined
+    )
 
 
 def _convert(html: str, title: str, fonts: Path) -> bytes:
     from xhtml2pdf import pisa
     from xhtml2pdf.config.resources import RenderLimitError
 
+    # It writes pieces of the document, names and addresses, into the log.
+    logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL)
     buffer = io.BytesIO()
     try:
         result = pisa.CreatePDF(

@@ -1,6 +1,7 @@
 """Распечатать квитанции: the months, a receipt made for printing, and its PDF."""
 
 import logging
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -92,8 +93,10 @@ def download(month: Month) -> Response:
         return _page(receipt, is_pdf_broken=True, status=503)
     response = make_response(content)
     response.headers.update(ATTACHMENT)
-    name = f"Квитанция {receipt.payer.number} {month}.pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name = f"{receipt.payer.number} {month}.pdf"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote('Квитанция ' + name)}"
+    )
     return response
 
 
@@ -127,4 +130,4 @@ def _account_id() -> int:
 
 
 def _title(month: Month) -> str:
-    return f"Квитанция за {filters.month(month)}"
+    return f"Квитанция за {filters.month_name(month)} {month.year}"

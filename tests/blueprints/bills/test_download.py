@@ -1,0 +1,54 @@
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from cabinet.pdf import render
+from cabinet.services.bills.snapshot import pack
+from tests import factories
+from tests.receipts import snapshot
+
+
+def test_it_works(browser, alice, account, meter):
+    factories.make_bill(account, lines=pack(snapshot()))
+    answer = browser.sign_in(alice).get("/bills/2026-10.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    document = PdfReader(io.BytesIO(answer.body))
+    assert document.metadata.title == "Квитанция за октябрь 2026"
+    assert "Петрова Мария Петровна" in document.pages[0].extract_text()
+
+
+def test_it_is_saved_and_not_kept(browser, alice, account):
+    factories.make_bill(account)
+    headers = browser.sign_in(alice).get("/bills/2026-10.pdf").headers
+    assert headers["Content-Disposition"].startswith("attachment; filename")
+    name = "%D0%9A%D0%B2%D0%B8%D1%82%D0%B0%D0%BD%D1%86%D0%B8%D1%8F%20460000000001"
+    assert f"filename*=UTF-8''{name}%202026-10.pdf" in headers["Content-Disposition"]
+    assert headers["Content-Security-Policy"] == "sandbox"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("person", ["bob", "charlie"])
+def test_stranger_and_delegate_get_404(request, browser, person, account):
+    factories.make_bill(account)
+    other = request.getfixturevalue(person)
+    browser.sign_in(other).get("/bills/2026-10.pdf", status=404)
+
+
+def test_the_month_that_is_on_leads_to_its_page(browser, alice, account):
+    factories.make_bill(account)
+    answer = browser.sign_in(alice).get("/bills/2026-11.pdf", status=303)
+    assert answer.headers["Location"] == "/bills/2026-11"
+
+
+def test_a_broken_pdf_leaves_the_page(browser, alice, account, monkeypatch, caplog):
+    factories.make_bill(account)
+    monkeypatch.setattr(render, "MAX_DOCUMENT_BYTES", 10)
+    render._policy.cache_clear()
+    page = browser.sign_in(alice).get("/bills/2026-10.pdf", status=503)
+    render._policy.cache_clear()
+    assert "PDF не получился" in page.text
+    assert "812,40 ₽" in page.text
+    assert "no pdf" in caplog.text
+    assert "Петрова" not in caplog.text

@@ -1,0 +1,392 @@
+"""The receipt as a PDF: what it says, what it carries, what it touches."""
+
+import io
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from fontTools.ttLib import TTFont
+from pypdf import PdfReader
+
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.money import Money
+from cabinet.pdf import qr
+from cabinet.pdf.fonts import CHARACTERS, font_folder
+from cabinet.pdf.render import PdfError, _convert, pdf
+from tests import receipts
+
+TITLE = "Квитанция за октябрь 2026"
+
+
+@pytest.fixture
+def render(app):
+    """Make the PDF of a receipt."""
+
+    def make(receipt, title=TITLE):
+        code = qr.png_uri(receipt.qr) if receipt.qr else ""
+        with app.app_context():
+            return pdf("pdf/receipt.html", title=title, receipt=receipt, code=code)
+
+    return make
+
+
+def text_of(content):
+    return "\n".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(content)).pages
+    )
+
+
+def words_of(content):
+    """The text with spaces folded.
+
+    A hard space holds a figure together on its line and is drawn as the same glyph as
+    a plain one, so a reader of the file finds a plain one.
+    """
+    return " ".join(text_of(content).split())
+
+
+def test_the_text_is_what_was_meant(render):
+    said = words_of(render(receipts.receipt()))
+    for words in (
+        TITLE,
+        "АО «Курская энергосбытовая компания»",
+        "К оплате до 16 ноября 2026 года",
+        "4612 7904 0069",
+        "Новикова Анна Ивановна",
+        "46АБ123456, 46АБ123456-01",
+        "40702810900000001234",
+        "Долг на 1 октября 1 629,61 ₽",
+        "−1 629,61 ₽",
+        "№ 461279040069-202610",
+        "22 % в том числе, 174,69 ₽",
+        "4 634 − 4 512 = 122",
+        "122 кВт·ч × 5,71 ₽",
+        "71 кВт·ч на человека",
+        "По показаниям.",
+        "до 16.11.2028",
+    ):
+        assert words in said, f"{words!r} in {said!r}"
+
+
+def test_pdftotext_reads_it_too(render, tmp_path):
+    path = tmp_path / "receipt.pdf"
+    path.write_bytes(render(receipts.receipt()))
+    said = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "968,76 ₽" in said
+    assert "ёё" not in said
+    assert "Лицевой счёт" in said
+
+
+def test_every_letter_of_the_alphabet_comes_back(render):
+    letters = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+    found = receipts.receipt(payer=receipts.payer(holder=letters))
+    assert letters in text_of(render(found)).replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("volume", "words"),
+    [
+        (
+            {"basis": ChargeBasis.AVERAGE, "mean_of": 6, "silent": 2, "registers": ()},
+            (
+                "По среднему за 6 месяцев: показаний за этот месяц нет. 2-й месяц по"
+                " среднему. Передайте показания, и мы пересчитаем."
+            ),
+        ),
+        (
+            {
+                "basis": ChargeBasis.AVERAGE,
+                "mean_of": 3,
+                "silent": 3,
+                "next_norm": True,
+                "registers": (),
+            },
+            "3-й месяц по среднему, со следующего начислим по нормативу.",
+        ),
+        (
+            {"basis": ChargeBasis.NORM, "silent": 4, "registers": ()},
+            "показаний нет 4-й месяц подряд. 71 кВт·ч на человека × 5 = 122 кВт·ч.",
+        ),
+        (
+            {"resumed": 1},
+            "Их не было 1 месяц: весь расход с прошлых показаний поделили на 2, часть",
+        ),
+    ],
+)
+def test_it_tells_what_the_volume_rests_on(render, volume, words):
+    said = words_of(render(receipts.receipt(volume=receipts.volume(**volume))))
+    assert words in said
+
+
+def test_it_tells_how_a_recalculation_came_about(render):
+    said = words_of(render(receipts.longest()))
+    assert "Перерасчёт −1 234,56 ₽. За июль 2026 – сентябрь" in said
+    assert "по показаниям 300 кВт·ч, было начислено 520 кВт·ч, разница −220" in said
+    assert "ночь −1 234,567 × 5,71 ₽ = −411,52 ₽, полупик −1 234,567 × 5,71 ₽" in said
+
+
+def test_an_advance_is_not_a_debt(render):
+    paid = receipts.balance(paid=Money.parse("3000,00"))
+    said = words_of(render(receipts.receipt(balance=paid)))
+    assert "Платить не нужно: переплата 401,63 ₽" in said
+
+
+def test_it_is_one_page_with_a_title_and_a_language(render, tmp_path):
+    path = tmp_path / "receipt.pdf"
+    path.write_bytes(render(receipts.receipt()))
+    told = subprocess.run(
+        ["pdfinfo", path], check=True, capture_output=True, text=True
+    ).stdout
+    assert re.search(r"^Title: +Квитанция за октябрь 2026$", told, re.MULTILINE)
+    assert re.search(r"^Pages: +1$", told, re.MULTILINE)
+    assert "A4" in told
+    assert PdfReader(path).trailer["/Root"]["/Lang"] == "ru"
+
+
+def test_the_longest_receipt_is_still_one_page(render):
+    assert len(PdfReader(io.BytesIO(render(receipts.longest()))).pages) == 1
+
+
+def test_every_font_that_draws_is_embedded(render):
+    page = PdfReader(io.BytesIO(render(receipts.receipt()))).pages[0]
+    fonts = {
+        name: font.get_object() for name, font in page["/Resources"]["/Font"].items()
+    }
+    drawing = set()
+    current = None
+
+    def visit(operator, operands, *_):
+        nonlocal current
+        if operator == b"Tf":
+            current = operands[0]
+        shown = operands[0] if operands else b""
+        if operator in (b"Tj", b"TJ", b"'") and bytes(str(shown), "utf-8").strip():
+            drawing.add(current)
+
+    page.extract_text(visitor_operand_before=visit)
+    assert drawing
+    for name in drawing:
+        font = fonts[name]
+        assert "PTSans" in font["/BaseFont"], name
+        assert "/FontFile2" in font["/FontDescriptor"], name
+
+
+@pytest.mark.parametrize("dpi", [100, 150, 300])
+def test_the_code_is_read_from_the_printed_page(render, tmp_path, dpi):
+    path = tmp_path / "receipt.pdf"
+    path.write_bytes(render(receipts.receipt()))
+    picture = tmp_path / "page"
+    subprocess.run(
+        ["pdftoppm", "-r", str(dpi), "-png", "-singlefile", path, picture], check=True
+    )
+    read = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", f"{picture}.png"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert read.rstrip("\n") == receipts.QR
+
+
+def test_without_a_code_the_requisites_are_there(render):
+    said = text_of(render(receipts.receipt(qr="")))
+    assert "наведите камеру" not in said
+    assert "043807606" in said
+
+
+def test_it_is_small(render):
+    assert len(render(receipts.receipt())) <= 60_000
+    assert len(render(receipts.longest())) <= 60_000
+
+
+def test_a_warm_receipt_takes_little(render):
+    for _ in range(3):
+        render(receipts.receipt())
+    spent = []
+    for _ in range(7):
+        began = time.process_time()
+        render(receipts.receipt())
+        spent.append(time.process_time() - began)
+    assert statistics.median(spent) <= 0.160
+
+
+def test_a_font_that_cannot_be_read_is_an_error(app, monkeypatch, tmp_path):
+    from cabinet.pdf import render as module
+
+    monkeypatch.setattr(module, "font_folder", lambda _cache: tmp_path)
+    with app.app_context(), pytest.raises(PdfError):
+        pdf(
+            "pdf/receipt.html",
+            title=TITLE,
+            receipt=receipts.receipt(payer=receipts.payer(number="1")),
+            code="",
+        )
+
+
+def test_fonts_are_cut_once_for_everybody(tmp_path):
+    folder = font_folder(tmp_path)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert font_folder(tmp_path) == folder
+    assert before == {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert set(before) == {"regular.ttf", "bold.ttf"}
+    assert all(path.stat().st_size < 64_000 for path in folder.iterdir())
+    for path in folder.iterdir():
+        assert {chr(code) for code in TTFont(path).getBestCmap()} == CHARACTERS
+    assert set("ёЁ№₽«»–—−×·\u00a0") <= CHARACTERS
+
+
+def hostile_words():
+    """Two hundred things that a name or an address must not do."""
+    targets = (
+        "http://127.0.0.1:9/x",
+        "http://2130706433:9/x",
+        "http://[::ffff:127.0.0.1]:9/x",
+        "http://localhost:9/x",
+        "https://example.org/x",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "../../../etc/passwd",
+        "ftp://127.0.0.1/x",
+        "data:text/html,<script>alert(1)</script>",
+    )
+    shapes = (
+        '<img src="{}">',
+        "<link rel=stylesheet href='{}'>",
+        "<style>@import url({});</style>",
+        "<style>@font-face {{ font-family: x; src: url({}) }}</style>",
+        "<style>@page {{ background-image: url({}) }}</style>",
+        "<p style=\"background: url('{}')\">x</p>",
+        '<pdf:include src="{}">',
+        "<object data={}></object>",
+        "<iframe src={}></iframe>",
+        '<a href="{}">x</a>',
+        '"><img src={}>',
+        "' onload='{}'",
+        "</td></tr></table></body></html><img src={}>",
+        "<!--{}",
+        "]]>{}",
+        "{{{{ {} }}}}",
+        "<svg><image href='{}'/></svg>",
+    )
+    words = [shape.format(target) for shape in shapes for target in targets]
+    return [
+        *words,
+        "\x00",
+        "\ufffe",
+        "\u202eтекст",
+        "Ж" * 400,
+        "<" * 400,
+        "👩‍👩‍👧‍👦",
+        "日本語",
+        "العربية",
+        "e\u0301" * 50,
+        "&nbsp;&#0;&lt;",
+        "{% for x in y %}",
+        "\r\n\t\v",
+        "%00%0a",
+        "\\N{{BULLET}}",
+        "<pdf:pagenumber>",
+        "<pdf:toc/>",
+        "<meta charset=utf-7>+ADw-script+AD4-",
+        "<base href='http://127.0.0.1:9/'>",
+        "<x" * 100,
+        "</style>",
+        "<table>" * 50,
+        "<![CDATA[",
+        "<?xml version='1.0'?>",
+        "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
+        "<script>while(1);</script>",
+        "<pdf:nextpage>",
+        "<h1>" * 100,
+        "A" * 4000,
+        "\ud7ff",
+        "<img>",
+    ]
+
+
+class _Watch:
+    """Sees every file and socket of the process while it is on."""
+
+    def __init__(self):
+        self.is_on = False
+        self.seen = []
+        sys.addaudithook(self)
+
+    def __call__(self, event, arguments):
+        if self.is_on and (event == "open" or event.startswith("socket.")):
+            self.seen.append((event, str(arguments[0])))
+
+
+@pytest.fixture(scope="module")
+def watch():
+    """An audit hook cannot be taken away, so there is one for the module."""
+    return _Watch()
+
+
+@pytest.mark.slow
+def test_hostile_words_fetch_nothing_and_break_nothing(render, watch, settings):
+    words = hostile_words()
+    assert len(words) >= 200
+    render(receipts.receipt())  # imports and fonts
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    for word in words:
+        usual = receipts.receipt()
+        hostile = replace(
+            usual,
+            payer=receipts.payer(holder=word, address=word),
+            meters=(receipts.meter(model=word),),
+        )
+        watch.is_on = True
+        try:
+            content = render(hostile)
+        except PdfError:
+            continue
+        finally:
+            watch.is_on = False
+        assert content.startswith(b"%PDF")
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    fonts = str(settings.home / "cache")
+    strange = [
+        (event, path)
+        for event, path in watch.seen
+        if not (event == "open" and path.startswith(fonts))
+    ]
+    assert strange == []
+    assert after.ru_utime - before.ru_utime <= 0.5 * len(words)
+    assert after.ru_maxrss <= 512 * 1024
+
+
+def test_hostile_words_are_printed_as_words(render):
+    said = text_of(
+        render(receipts.receipt(payer=receipts.payer(holder='<img src="/etc/passwd">')))
+    )
+    assert '<img src="/etc/passwd">' in said
+
+
+def test_the_renderer_is_imported_by_the_first_pdf_only():
+    code = (
+        "import sys; import cabinet.pdf.render, cabinet.blueprints.bills.views;"
+        "sys.exit(int('xhtml2pdf' in sys.modules or 'reportlab' in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_document_that_asks_for_a_file_is_an_error(tmp_path):
+    html = "<html><body><img src='/etc/passwd'>x</body></html>"
+    fonts = font_folder(tmp_path)
+    with pytest.raises(PdfError) as error:
+        _convert(html, "x", fonts)
+    assert error.value.messages
+
+
+def test_signs_the_fonts_lack_become_question_marks(render):
+    found = receipts.receipt(payer=receipts.payer(holder="王 Е\u0308лкин 👩"))
+    said = words_of(render(found))
+    assert "? Ёлкин ?" in said
