@@ -25,7 +25,7 @@ def _compress(response: Response) -> Response:
     if (
         len(body) < LEAST_BYTES
         or "Content-Encoding" in response.headers
-        or "gzip" not in request.accept_encodings
+        or not request.accept_encodings.quality("gzip")
     ):
         return response
     response.set_data(_gzip(body))

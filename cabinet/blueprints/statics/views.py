@@ -54,7 +54,7 @@ def _statics() -> Statics:
 
 
 def _answer(asset: Asset, cache: str) -> Response:
-    takes_gzip = "gzip" in request.accept_encodings
+    takes_gzip = request.accept_encodings.quality("gzip") > 0
     response = Response(
         asset.gzipped if takes_gzip else asset.body, mimetype=asset.mimetype
     )
