@@ -35,6 +35,12 @@ def zone_name(zone: Zone, number: int) -> str:
     return f"{name} (Т{number})" if name else "показание"
 
 
+def zone_caption(zone: Zone, number: int) -> str:
+    """Return «День (Т1)», which begins a line."""
+    name = zone_name(zone, number)
+    return name[0].upper() + name[1:]
+
+
 def zone_title(zone: Zone) -> str:
     """Return «День»; the only zone of a meter is «Показание»."""
     return (NAMES[zone] or "показание").capitalize()
@@ -64,6 +70,7 @@ def hours_words(spans: str) -> str:
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
+        zone_caption=zone_caption,
         zone_name=zone_name,
         zone_title=zone_title,
         zone_of_day=zone_of_day,
