@@ -2,36 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from cabinet.domain.charge import MonthCharge, charge_of
-from cabinet.domain.energy import WH_IN_KWH, Energy
+from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource
 from cabinet.domain.period import Month, months
 from cabinet.domain.tariff import (
-    ZONES,
     Category,
     Plan,
     RangeLimit,
     Rate,
     RateMissing,
-    Zone,
 )
 from cabinet.domain.volume import (
-    MOST_PERIODS_BY_AVERAGE,
     Actual,
     Household,
     MeterLife,
     MonthVolume,
     NormMissing,
-    Stretch,
     volumes,
 )
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Branch, Meter, Range, Reading, Tariff
 from cabinet.models import Rate as RateRow
-from cabinet.services.bills.receipt import Recalculation, Register
-from cabinet.services.bills.snapshot import Snapshot
+from cabinet.services.bills.snapshot import Snapshot, snapshot_of
 
 #: Limits of a household outside special rules of the heating season.
 _ORDINARY = "range_limit"
@@ -107,23 +103,9 @@ class Explainer:
             row.charged,
         )
         is_settled = charge.recalculated == row.recalculated
-        snapshot = Snapshot()
-        if is_charged:
-            zones = ZONES[self.households[account_id].plan]
-            snapshot = Snapshot(
-                registers=tuple(
-                    register
-                    for stretch in volume.stretches
-                    for register in _registers(stretch, zones)
-                ),
-                lines=charge.lines,
-                mean_of=len(volume.mean_of),
-                silent=volume.silent,
-                resumed=len(volume.resumed.months) if volume.resumed else 0,
-                next_norm=bool(volume.mean_of)
-                and volume.silent >= MOST_PERIODS_BY_AVERAGE,
-                recalculation=_recalculation(charge) if is_settled else None,
-            )
+        snapshot = snapshot_of(charge) if is_charged else Snapshot()
+        if not is_settled:
+            snapshot = replace(snapshot, recalculation=None)
         return snapshot, is_charged and is_settled
 
     def charge(self, account_id: int, month: Month) -> MonthCharge | None:
@@ -150,39 +132,6 @@ def _walk(household: Household) -> Iterator[MonthVolume]:
     """Walk month by month from the first meter's first day; it never ends."""
     first = Month.of(household.meters[0].opening_on + timedelta(days=1))
     return volumes(household, months(first, first.plus(12 * 100)))
-
-
-def _registers(stretch: Stretch, zones: tuple[Zone, ...]) -> Iterator[Register]:
-    turn = Energy(10**stretch.digits * WH_IN_KWH)
-    for zone, before, after, used in zip(
-        zones, stretch.before, stretch.after, stretch.used, strict=True
-    ):
-        yield Register(
-            serial=stretch.serial,
-            zone=zone,
-            before=before,
-            before_on=stretch.before_on,
-            after=after,
-            after_on=stretch.after_on,
-            source=stretch.source,
-            turn=turn if after < before else None,
-            ratio=stretch.ratio,
-            energy=used,
-            is_removed=stretch.source is None,
-        )
-
-
-def _recalculation(charge: MonthCharge) -> Recalculation | None:
-    resumed = charge.volume.resumed
-    if resumed is None:
-        return None
-    return Recalculation(
-        amount=charge.recalculated,
-        first=resumed.months[0],
-        last=resumed.months[-1],
-        measured=Energy.total(resumed.measured),
-        counted=Energy.total(resumed.counted),
-    )
 
 
 def _meters(account_ids: list[int]) -> dict[int, list[MeterLife]]:
