@@ -3,9 +3,8 @@
 import click
 
 from cabinet.app import create_app
-from cabinet.cli.context import open_installation, read_settings
+from cabinet.cli.context import open_installation
 from cabinet.cli.server import Server
-from cabinet.config import Clock
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
 from cabinet.models.connection import close_database
@@ -47,9 +46,8 @@ def work() -> None:
 @click.command()
 def check() -> None:
     """Check the settings, the database and its schema; exit 1 on a fault."""
-    settings = read_settings()
     open_installation(needs_schema=False)
-    faults = health.faults(now=Clock.of(settings).now())
+    faults = health.faults()
     for fault in faults:
         click.echo(fault, err=True)
     if faults:

@@ -4,16 +4,26 @@ from datetime import datetime
 
 from peewee import PeeweeException
 
-from cabinet.models.base import database
+from cabinet.models.base import database, writing
 from cabinet.models.migrate import missing_migrations
+from cabinet.services import limits
 
 
-def faults(*, now: datetime) -> list[str]:
+def faults() -> list[str]:
     """Return what stands in the way of serving, empty when all is well."""
-    del now
     try:
         database.execute_sql("SELECT 1")
         missing = missing_migrations()
     except PeeweeException:
         return ["database does not answer"]
     return [f"migration {name} is not applied" for name in missing]
+
+
+def may_report(address: str, *, pepper: str, now: datetime) -> bool:
+    """Tell whether the address may report once more in this minute."""
+    try:
+        with writing():
+            limits.count(limits.REPORT_MINUTE, address, pepper=pepper, now=now)
+    except limits.TooManyAttemptsError:
+        return False
+    return True

@@ -21,3 +21,23 @@ def test_a_browsers_report_is_taken_without_a_token(browser, caplog):
     answer = browser.client.post("/csp-report", data="{}")
     assert answer.status_code == 204
     assert "browser refused content" in caplog.text
+
+
+def test_the_eleventh_report_of_a_minute_is_not_logged(browser, caplog):
+    for _ in range(12):
+        assert browser.client.post("/csp-report", data="{}").status_code == 204
+    assert caplog.text.count("browser refused content") == 10
+
+
+def test_a_long_report_is_refused(browser):
+    answer = browser.client.post("/csp-report", data="x" * 9000)
+    assert answer.status_code == 413
+
+
+def test_a_far_browser_is_not_told_what_is_wrong(app, browser, tmp_path):
+    open_database(f"sqlite:///{tmp_path}/empty.sqlite3")
+    answer = browser.client.get(
+        "/readyz", environ_overrides={"REMOTE_ADDR": "203.0.113.7"}
+    )
+    assert answer.status_code == 503
+    assert answer.data == b"not ready\n"
