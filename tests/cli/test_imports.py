@@ -1,0 +1,164 @@
+"""The commands that bring files in, run as an administrator runs them."""
+
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from cabinet.cli import main
+from cabinet.models import Account
+from cabinet.services.demo.branches import make_branches
+from tests.factories import make_account, make_branch
+
+PAYMENTS = "Дата;Код операции;ЛС;Сумма\n"
+
+
+@pytest.fixture
+def run(db, database_url, tmp_path, monkeypatch):
+    """Run `cabinet …` on the test's own database."""
+    monkeypatch.setenv("CABINET_MODE", "demo")
+    monkeypatch.setenv("CABINET_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CABINET_DATABASE_URL", database_url)
+
+    def run(*arguments):
+        db.close()
+        return CliRunner().invoke(main, [str(one) for one in arguments])
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="cp1251")
+        return path
+
+    return write
+
+
+def test_files_come_in_the_order_in_which_they_depend_on_each_other(
+    run, data_folder, db
+):
+    make_branches()
+    registry = data_folder / "registry"
+    names = ("payments", "meters", "accounts")
+    result = run("import", *(registry / f"{name}.csv" for name in names))
+    heads = [line for line in result.stdout.splitlines() if ".csv: " in line]
+    assert heads == [
+        "accounts.csv: лицевые счета",
+        "meters.csv: счётчики",
+        "payments.csv: платежи",
+    ]
+    assert result.exit_code == 1
+    assert "принято         400" in result.stdout
+    assert "сумма принятых 6 632 688,45" in result.stdout
+    assert "контрольная строка 6 636 462,36: сходится" in result.stdout
+
+
+def test_each_fault_stands_in_a_table_with_line_column_and_reason(run, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    path = write("реестр.csv", PAYMENTS + "31.02.2026;7;4600000001;1,00\n")
+    result = run("import", path)
+    assert result.exit_code == 1
+    assert "строка  столбец  значение    причина" in result.stdout
+    assert "     2  Дата     31.02.2026  такого дня нет в календаре" in result.stdout
+
+
+def test_a_file_without_faults_ends_well(run, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
+    assert run("import", path).exit_code == 0
+    again = run("import", path)
+    assert again.exit_code == 0
+    assert "этот файл уже загружен" in again.stdout
+
+
+def test_an_unusable_file_is_told_in_one_line_and_harms_no_other(run, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    good = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
+    result = run("import", write("письмо.txt", "Здравствуйте!\n"), good)
+    assert result.exit_code == 2
+    assert "письмо.txt, строка 1: по заголовку не понять" in result.stderr
+    assert Account.get().balance.kopecks == -100
+
+
+def test_a_registry_whose_control_line_does_not_fit_is_unusable(run, write, db):
+    path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n=2;1,00\n")
+    result = run("import", path)
+    assert result.exit_code == 2
+    assert "контрольная строка: строк 2, в файле 1; ничего не загружено" in (
+        result.stderr
+    )
+
+
+def test_the_kind_can_be_named(run, write, db):
+    result = run("import", "--kind", "meters", write("x.csv", PAYMENTS))
+    assert result.exit_code == 2
+    assert "нет столбцов" in result.stderr
+
+
+def test_prices_load_and_their_holes_are_told(run, data_folder):
+    names = ("tariffs", "rules", "key_rate", "norms")
+    loaded = run("tariffs", "load", *(data_folder / f"{name}.csv" for name in names))
+    assert loaded.exit_code == 0
+    assert "принято         430" in loaded.stdout
+    checked = run("tariffs", "check")
+    assert checked.exit_code == 1
+    hole = "три зоны, ночь, диапазон 3: нет строки с 01.01.2026 по 30.09.2026"
+    assert checked.stdout.splitlines() == [
+        f"цена, Тверская область, {category}, {hole}"
+        for category in ("город, электроплита", "село")
+    ]
+
+
+def test_a_check_without_findings_says_so(run):
+    result = run("tariffs", "check")
+    assert result.exit_code == 0
+    assert result.stdout == "ни дыр, ни наложений нет\n"
+
+
+def test_tariffs_load_takes_no_registry(run, data_folder):
+    result = run("tariffs", "load", data_folder / "registry" / "accounts.csv")
+    assert result.exit_code == 2
+    assert "здесь не нужны лицевые счета" in result.stderr
+
+
+def test_prices_come_through_import_too(run, data_folder):
+    assert run("import", data_folder / "tariffs.csv").exit_code == 0
+
+
+def test_a_strange_sign_never_reaches_the_terminal(run, write, db):
+    result = run("import", write("x.csv", PAYMENTS + "\x1b[31mx;7;4600000001;1\n"))
+    assert "\x1b" not in result.stdout
+    assert "·[31mx" in result.stdout
+
+
+@pytest.mark.slow
+def test_the_demonstration_is_made_once_and_can_start_over(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setenv("CABINET_MODE", "demo")
+    monkeypatch.setenv("CABINET_HOME", str(home))
+    monkeypatch.delenv("CABINET_DATABASE_URL", raising=False)
+    first = CliRunner().invoke(main, ["demo"])
+    assert first.exit_code == 0, first.output
+    assert "client@example.org" in first.stdout
+    assert "demo-svet-2026" in first.stdout
+    again = CliRunner().invoke(main, ["demo"])
+    assert "rows" not in again.stdout
+    (home / "mail").mkdir()
+    (home / "mail" / "00000001.eml").write_text("x")
+    over = CliRunner().invoke(main, ["demo", "--reset"])
+    assert over.exit_code == 0
+    assert "charges.csv: 4000 rows" in over.stdout
+    assert not (home / "mail").exists()
+    shutil.rmtree(home)
+
+
+def test_a_production_installation_gets_no_demonstration(run, monkeypatch):
+    monkeypatch.setenv("CABINET_MODE", "production")
+    monkeypatch.setenv("CABINET_SECRET_KEY", "0123456789abcdef" * 4)
+    monkeypatch.setenv("CABINET_PUBLIC_URL", "https://lk.example.org")
+    result = run("demo")
+    assert result.exit_code == 2
+    assert "CABINET_MODE=demo" in result.stderr
