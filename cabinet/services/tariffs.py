@@ -19,14 +19,12 @@ from cabinet.domain.tariff import (
     limits_on,
     rate_on,
 )
-from cabinet.models import Account, Branch, Meter, OtherRule, Tariff
-from cabinet.models import Range as RangeRow
-from cabinet.models import Rate as RateRow
+from cabinet.models import Account, Branch, Meter, OtherRule
 from cabinet.models.base import reading
+from cabinet.services import prices
 from cabinet.services.access import get_access
+from cabinet.services.prices import TariffKey
 
-#: Limits of a household outside special rules of the heating season.
-ORDINARY = "range_limit"
 HOURS = "zone_hours"
 HOURS_IN_DAY = 24
 ONE_DAY = timedelta(days=1)
@@ -86,11 +84,11 @@ def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet
             .get()
         )
         plan = _plan(account_id)
-        rows = _rows(region, category, plan)
-        limits = _limits()
+        rows = prices.sources_of(TariffKey(region, category, plan))
+        limits = prices.ordinary_limits()
         hours = _hours()
     today = local_day(now, card.zone)
-    book = _Book(plan, [_rate(row) for row in rows], limits, hours)
+    book = _Book(plan, [rate for rate, _ in rows], limits, hours)
     current = book.table_on(today)
     return TariffSheet(
         region=region,
@@ -100,7 +98,7 @@ def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet
         current=current,
         previous=book.table_on(current.starts - ONE_DAY) if current else None,
         next=book.table_after(today),
-        sources=_sources(rows, current.starts if current else today),
+        sources=_publishers(rows, current.starts if current else today),
     )
 
 
@@ -116,38 +114,6 @@ def _plan(account_id: int) -> Plan:
     return Plan.of_zones(zones or 1)
 
 
-def _rows(region: str, category: Category, plan: Plan) -> list[RateRow]:
-    query = (
-        RateRow.select()
-        .join(Tariff)
-        .where(
-            Tariff.region == region,
-            Tariff.category == category,
-            Tariff.plan == plan,
-        )
-    )
-    return list(query)
-
-
-def _rate(row: RateRow) -> Rate:
-    return Rate(
-        zone=row.zone,
-        range_number=row.range_number,
-        price=row.price,
-        starts=row.starts,
-        ends=row.ends,
-        document=row.document,
-    )
-
-
-def _limits() -> list[RangeLimit]:
-    query = RangeRow.select().where(RangeRow.kind == ORDINARY)
-    return [
-        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in query
-    ]
-
-
 def _hours() -> dict[str, str]:
     """Return the hours of the zones by «plan: zone»."""
     query = OtherRule.select(OtherRule.key, OtherRule.value).where(
@@ -156,15 +122,19 @@ def _hours() -> dict[str, str]:
     return dict(query.tuples())
 
 
-def _sources(rows: Sequence[RateRow], day: date) -> tuple[str, ...]:
+def _publishers(rows: Sequence[tuple[Rate, str]], day: date) -> tuple[str, ...]:
     """Return where the prices of the day are from: the acts, else the publishers."""
-    in_force = [row for row in rows if Span(row.starts, row.ends).contains(day)]
-    documents = {row.document for row in in_force if row.document}
+    in_force = [
+        (rate.document, source)
+        for rate, source in rows
+        if Span(rate.starts, rate.ends).contains(day)
+    ]
+    documents = {document for document, _ in in_force if document}
     publishers = {
         urlsplit(address).hostname or address
-        for row in in_force
-        if not row.document
-        for address in row.source.split(" | ")
+        for document, source in in_force
+        if not document
+        for address in source.split(" | ")
         if address
     }
     return (*sorted(documents), *sorted(publishers))

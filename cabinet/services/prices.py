@@ -1,0 +1,74 @@
+"""Prices and limits of ranges as the domain takes them, read from their rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cabinet.domain.tariff import Category, Plan, RangeLimit, Rate
+from cabinet.models import Range as RangeRow
+from cabinet.models import Rate as RateRow
+from cabinet.models import Tariff
+
+#: Limits of a household outside special rules of the heating season.
+ORDINARY = "range_limit"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class TariffKey:
+    """What is priced: a region, a category of customers, a zone plan."""
+
+    region: str
+    category: Category
+    plan: Plan
+
+
+def rates_of(key: TariffKey) -> list[Rate]:
+    """Return every rate of the tariff, inside the open transaction."""
+    query = RateRow.select().join(Tariff).where(*_is(key))
+    return [_rate(row) for row in query]
+
+
+def sources_of(key: TariffKey) -> list[tuple[Rate, str]]:
+    """Return every rate of the tariff with where its figure was published."""
+    query = RateRow.select().join(Tariff).where(*_is(key))
+    return [(_rate(row), row.source) for row in query]
+
+
+def rates_in(regions: Iterable[str]) -> dict[TariffKey, list[Rate]]:
+    """Return every rate of the regions by tariff, inside the open transaction."""
+    found: dict[TariffKey, list[Rate]] = {}
+    query = (
+        RateRow.select(RateRow, Tariff)
+        .join(Tariff)
+        .where(Tariff.region.in_(sorted(regions)))
+    )
+    for row in query:
+        key = TariffKey(row.tariff.region, row.tariff.category, row.tariff.plan)
+        found.setdefault(key, []).append(_rate(row))
+    return found
+
+
+def ordinary_limits() -> list[RangeLimit]:
+    """Return the limits of ranges of an ordinary household."""
+    return [
+        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
+        for row in RangeRow.select().where(RangeRow.kind == ORDINARY)
+    ]
+
+
+def _is(key: TariffKey) -> tuple[object, ...]:
+    return (
+        Tariff.region == key.region,
+        Tariff.category == key.category,
+        Tariff.plan == key.plan,
+    )
+
+
+def _rate(row: RateRow) -> Rate:
+    return Rate(
+        zone=row.zone,
+        range_number=row.range_number,
+        price=row.price,
+        starts=row.starts,
+        ends=row.ends,
+        document=row.document,
+    )
