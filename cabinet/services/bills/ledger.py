@@ -71,7 +71,5 @@ def _opens(starts: datetime, ends: datetime) -> Expression:
 
 def _sum(*conditions: Expression) -> Money:
     query = LedgerEntry.select(fn.SUM(LedgerEntry.amount)).where(*conditions)
-    total: Money | int | None = query.scalar()
-    if isinstance(total, Money):
-        return total
-    return Money(int(total or 0))
+    # Bare kopecks: an int on SQLite, a Decimal on Postgres.
+    return Money(int(query.scalar() or 0))

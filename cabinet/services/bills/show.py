@@ -4,11 +4,13 @@ import logging
 from datetime import date, datetime
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.money import Money, divide_half_up
+from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month, local_day
+from cabinet.domain.vat import VatRate, VatRateMissing, vat_inside, vat_rate
 from cabinet.exchange.gost_qr import Payee, QrError, payment_text
-from cabinet.models import Account, Bill, Branch, Meter, VatRate
+from cabinet.models import Account, Bill, Branch, Meter
+from cabinet.models import VatRate as VatRateRow
 from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.bills.ledger import movement
@@ -27,7 +29,6 @@ log = logging.getLogger(__name__)
 
 #: The longest name of a bank that the payment code takes; its BIC tells which it is.
 _BANK_NAME = 45
-_WHOLE = 10_000
 
 
 class BillNotFound(NotFound):
@@ -96,8 +97,7 @@ def _missing(card: AccountCard, month: Month, today: date) -> Exception:
 def _receipt(bill: Bill, card: AccountCard) -> Receipt:
     snapshot = unpack(bill.lines, recalculated=bill.recalculated)
     balance = _balance(bill, card)
-    rate = _vat_rate(bill.month)
-    taxed = bill.charged + bill.recalculated
+    vat, rate = _vat(bill)
     return Receipt(
         number=bill.number,
         month=bill.month,
@@ -118,7 +118,7 @@ def _receipt(bill: Bill, card: AccountCard) -> Receipt:
         lines=snapshot.lines,
         recalculation=snapshot.recalculation,
         balance=balance,
-        vat=Money(divide_half_up(taxed.kopecks * (rate or 0), _WHOLE + (rate or 0))),
+        vat=vat,
         vat_rate=rate,
         qr=_payment_code(bill, balance.closing),
     )
@@ -192,19 +192,17 @@ def _stood(meter: Meter, month: Month) -> bool:
     return installed and (meter.removed_on is None or meter.removed_on >= month.starts)
 
 
-def _vat_rate(month: Month) -> int | None:
-    """Return hundredths of a percent on the last day of the month, if they are known."""
-    query = (
-        VatRate.select(VatRate.rate)
-        .where(
-            VatRate.starts < month.ends,
-            VatRate.ends.is_null() | (VatRate.ends >= month.ends),
-        )
-        .order_by(VatRate.starts.desc())
-        .limit(1)
-    )
-    rate: int | None = query.scalar()
-    return rate
+def _vat(bill: Bill) -> tuple[Money, int | None]:
+    """Return the VAT inside what the month costs, and its rate if it is known."""
+    rates = [
+        VatRate(rate=row.rate, starts=row.starts, ends=row.ends)
+        for row in VatRateRow.select()
+    ]
+    try:
+        rate = vat_rate(bill.month, rates).rate
+    except VatRateMissing:
+        return Money(0), None
+    return vat_inside(bill.charged + bill.recalculated, bill.month, rates), rate
 
 
 def _payment_code(bill: Bill, due: Money) -> str:
