@@ -1,21 +1,11 @@
 """What a month costs: its volume priced, and what resumed readings settle."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import (
-    ZONES,
-    Line,
-    Plan,
-    RangeLimit,
-    Rate,
-    RateMissing,
-    price_day,
-    price_lines,
-    rate_on,
-)
+from cabinet.domain.tariff import Line, Plan, RangeLimit, Rate, price_lines
 from cabinet.domain.volume import Household, MonthVolume, volumes
 
 #: What resumed readings settle is priced in the first range.
@@ -71,32 +61,16 @@ def charge_of(
     limits: Sequence[RangeLimit],
 ) -> MonthCharge:
     """Return the charge of one volume; raises RateMissing."""
-    return MonthCharge(
-        volume=volume,
-        lines=price_lines(plan, volume.by_zone, rates, limits, volume.month),
-        settled=_settled(plan, volume, rates),
-    )
+    lines = price_lines(plan, volume.by_zone, rates, limits, volume.month)
+    return MonthCharge(volume=volume, lines=lines, settled=_settled(volume, lines))
 
 
-def _settled(
-    plan: Plan, volume: MonthVolume, rates: Sequence[Rate]
-) -> tuple[Line, ...]:
+def _settled(volume: MonthVolume, lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Return the recalculation, at the prices the month has in the first range."""
     if volume.resumed is None:
         return ()
-    day = price_day(volume.month)
-    parts = zip(ZONES[plan], volume.resumed.difference, strict=True)
-    lines = []
-    for zone, energy in parts:
-        rate = rate_on(rates, zone, FIRST_RANGE, day)
-        if rate is None:
-            raise RateMissing(volume.month, [(zone, FIRST_RANGE)])
-        lines.append(
-            Line(
-                zone=zone,
-                range_number=FIRST_RANGE,
-                energy=energy,
-                price=rate.price,
-                amount=rate.price.cost(energy),
-            )
-        )
-    return tuple(lines)
+    first = (line for line in lines if line.range_number == FIRST_RANGE)
+    return tuple(
+        replace(line, energy=energy, amount=line.price.cost(energy))
+        for line, energy in zip(first, volume.resumed.difference, strict=True)
+    )

@@ -49,7 +49,10 @@ class MeterLife:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actual:
-    """What a meter really showed, and the month it counts in; never an estimate."""
+    """What a meter really showed, and the month it counts in.
+
+    Raises ValueError for an estimate: a difference never starts from one.
+    """
 
     serial: str
     period: Month
@@ -57,12 +60,18 @@ class Actual:
     source: ReadingSource
     registers: Registers
 
+    def __post_init__(self) -> None:
+        if self.source is ReadingSource.ESTIMATE:
+            raise ValueError("an estimate is not what a meter showed")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Household:
     """What the volume of an account rests on; meters in the order they hung.
 
-    `norm` is energy a person a month, None when none is set.
+    `norm` is energy a person a month, None when none is set. Of the readings of a meter
+    and a month the newest counts, whatever their order; of two on one day, which the
+    caller should not have, the higher.
     """
 
     plan: Plan
@@ -121,7 +130,9 @@ class MonthVolume:
     """The energy of a month by zone and what it rests on.
 
     `mean_of` are the months an average is of; `silent` counts the months in a row
-    without readings, this one included.
+    without readings, this one included. `unclosed` is the serial of a removed meter
+    whose missing closing register keeps the month's readings of later meters from
+    counting until somebody enters it: the case goes to an operator.
     """
 
     month: Month
@@ -131,6 +142,7 @@ class MonthVolume:
     mean_of: tuple[Month, ...] = ()
     silent: int = 0
     resumed: Resumed | None = None
+    unclosed: str | None = None
 
     @property
     def total(self) -> Energy:
@@ -141,59 +153,46 @@ class MonthVolume:
 class NormMissing(LookupError):
     """A month without readings has no norm to be counted by."""
 
+    def __init__(self, month: Month) -> None:
+        super().__init__(f"no norm in {month}")
+        self.month = month
+
 
 def volumes(household: Household, months: Iterable[Month]) -> Iterator[MonthVolume]:
-    """Yield the volume of each month in turn; the months follow one another.
+    """Yield the volume of each month in turn.
 
-    The first month begins at the first meter's opening register. Raises NormMissing.
+    The first month begins at the first meter's opening register; without meters every
+    month goes by the norm. Raises NormMissing, and ValueError for a month that does not
+    follow the one before.
     """
     counter = _Counter(household)
+    before: Month | None = None
     for month in months:
+        if before is not None and month != before.next:
+            raise ValueError(f"{month} does not follow {before}")
+        before = month
         yield counter.next(month)
 
 
-class _Counter:
-    """Walks through the months, remembering registers and averages."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A meter and the registers its next stretch starts from."""
 
-    def __init__(self, household: Household) -> None:
-        self.household = household
-        self.meters = list(household.meters)
-        first = self.meters.pop(0)
-        self.meter = first
-        self.last = first.opening
-        self.last_on = first.opening_on
-        self.readings = _latest(household.readings)
-        self.known: list[MonthVolume] = []
-        self.silent: list[MonthVolume] = []
+    meter: MeterLife
+    registers: Registers
+    on: date
 
-    def next(self, month: Month) -> MonthVolume:
-        stretches = self._stretches(month)
-        return self._read(month, stretches) if stretches else self._silent(month)
+    @classmethod
+    def opening(cls, meter: MeterLife) -> "_Place":
+        return cls(meter, meter.opening, meter.opening_on)
 
-    def _stretches(self, month: Month) -> tuple[Stretch, ...]:
-        """Return the stretches that end in the month, none without a reading."""
-        reading = self.readings.get((self.meter.serial, month))
-        if reading is not None:
-            return (self._until(reading),)
-        found = []
-        for at, meter in enumerate(self.meters):
-            reading = self.readings.get((meter.serial, month))
-            closing = self._until_closing()
-            if reading is None or closing is None:
-                continue
-            found.append(closing)
-            self._hang(meter)
-            del self.meters[: at + 1]
-            found.append(self._until(reading))
-            break
-        return tuple(found)
+    def until(self, reading: Actual) -> Stretch:
+        return self._stretch(reading.registers, reading.taken_on, reading.source)
 
-    def _until(self, reading: Actual) -> Stretch:
-        stretch = self._stretch(reading.registers, reading.taken_on, reading.source)
-        self.last, self.last_on = reading.registers, reading.taken_on
-        return stretch
+    def after(self, reading: Actual) -> "_Place":
+        return _Place(self.meter, reading.registers, reading.taken_on)
 
-    def _until_closing(self) -> Stretch | None:
+    def until_closing(self) -> Stretch | None:
         meter = self.meter
         if meter.closing is None or meter.removed_on is None:
             return None
@@ -206,17 +205,61 @@ class _Counter:
             serial=self.meter.serial,
             ratio=self.meter.ratio,
             digits=self.meter.digits,
-            before=self.last,
-            before_on=self.last_on,
+            before=self.registers,
+            before_on=self.on,
             after=after,
             after_on=on,
             source=source,
         )
 
-    def _hang(self, meter: MeterLife) -> None:
-        self.meter, self.last, self.last_on = meter, meter.opening, meter.opening_on
 
-    def _read(self, month: Month, stretches: tuple[Stretch, ...]) -> MonthVolume:
+class _Counter:
+    """Walks through the months, remembering registers and averages."""
+
+    def __init__(self, household: Household) -> None:
+        self.household = household
+        #: The meter that counts now, where it was read last, and those hung after it.
+        self.places = [_Place.opening(meter) for meter in household.meters]
+        self.readings = _latest(household.readings)
+        self.known: list[MonthVolume] = []
+        self.silent: list[MonthVolume] = []
+
+    def next(self, month: Month) -> MonthVolume:
+        stretches, unclosed = self._stretches(month)
+        if stretches:
+            return self._read(month, stretches, unclosed)
+        return self._silent(month, unclosed)
+
+    def _stretches(self, month: Month) -> tuple[tuple[Stretch, ...], str | None]:
+        """Return the stretches that end in the month, and the meter not closed.
+
+        They run from where the account was read last through every replacement to the
+        newest reading of the month; a closing register alone does not end a month.
+        """
+        found: list[Stretch] = []
+        closings: list[Stretch] = []
+        rest = self.places
+        while rest:
+            place, *rest = rest
+            reading = self._reading(place, month)
+            if reading is not None:
+                found += [*closings, place.until(reading)]
+                closings = []
+                place = place.after(reading)
+                self.places = [place, *rest]
+            closing = place.until_closing()
+            if closing is None:
+                break
+            closings.append(closing)
+        waits = any(self._reading(later, month) for later in rest)
+        return tuple(found), place.meter.serial if waits else None
+
+    def _reading(self, place: _Place, month: Month) -> Actual | None:
+        return self.readings.get((place.meter.serial, month))
+
+    def _read(
+        self, month: Month, stretches: tuple[Stretch, ...], unclosed: str | None
+    ) -> MonthVolume:
         whole = _added(stretch.used for stretch in stretches)
         own, resumed = whole, None
         if self.silent:
@@ -235,11 +278,12 @@ class _Counter:
             by_zone=own,
             stretches=stretches,
             resumed=resumed,
+            unclosed=unclosed,
         )
         self.known.append(volume)
         return volume
 
-    def _silent(self, month: Month) -> MonthVolume:
+    def _silent(self, month: Month, unclosed: str | None) -> MonthVolume:
         mean_of = self.known[-MOST_OF_AVERAGE:]
         silent = len(self.silent) + 1
         by_average = (
@@ -248,9 +292,10 @@ class _Counter:
         volume = MonthVolume(
             month=month,
             basis=ChargeBasis.AVERAGE if by_average else ChargeBasis.NORM,
-            by_zone=_mean(mean_of) if by_average else _norm(self.household),
+            by_zone=_mean(mean_of) if by_average else _norm(self.household, month),
             mean_of=tuple(one.month for one in mean_of) if by_average else (),
             silent=silent,
+            unclosed=unclosed,
         )
         self.silent.append(volume)
         return volume
@@ -258,7 +303,7 @@ class _Counter:
 
 def _latest(readings: Iterable[Actual]) -> dict[tuple[str, Month], Actual]:
     """Return the newest reading of each meter and month."""
-    ordered = sorted(readings, key=lambda reading: reading.taken_on)
+    ordered = sorted(readings, key=lambda one: (one.taken_on, one.registers))
     return {(reading.serial, reading.period): reading for reading in ordered}
 
 
@@ -271,10 +316,10 @@ def _mean(known: Sequence[MonthVolume]) -> Registers:
     return tuple(_whole_kwh(part.kwh / len(known)) for part in total)
 
 
-def _norm(household: Household) -> Registers:
+def _norm(household: Household, month: Month) -> Registers:
     """Share the norm between the zones; the remainder goes to the first."""
     if household.norm is None:
-        raise NormMissing
+        raise NormMissing(month)
     total = household.norm * household.residents
     _, *shares = NORM_SHARES[household.plan]
     rest = [_whole_kwh(total.kwh * share / 100) for share in shares]
