@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, StringField, TextAreaField
@@ -15,13 +16,15 @@ from cabinet.web.filters import plural
 from cabinet.web.zones import of_zone, zone_name
 
 MAX_SHOWN = 40
+BUTTON = "answer:"
 
 
 class RegistersForm(FlaskForm):
     """The registers of a meter, and the answers to what was asked about them.
 
-    `answer` is that of the button: one word, for a correction followed by the values it
-    stands for (`swapped:4772/2203`). `answered` keeps the answers before it.
+    The answer is the name of the button, because text browsers print its value:
+    `answer:` and a word, for a correction also the values it stands for
+    (`answer:swapped:4772/2203`). `answered` keeps the answers before it.
     """
 
     account = HiddenField()
@@ -30,7 +33,6 @@ class RegistersForm(FlaskForm):
     month = HiddenField()
     key = HiddenField()
     answered = HiddenField()
-    answer = HiddenField()
     t1 = StringField("Новое показание")
     t2 = StringField("Новое показание")
     t3 = StringField("Новое показание")
@@ -90,7 +92,8 @@ class RegistersForm(FlaskForm):
 
     @property
     def _answer(self) -> tuple[str, tuple[str, ...]]:
-        word, _, values = (self.answer.data or "").partition(":")
+        names = (name for name in request.form if name.startswith(BUTTON))
+        word, _, values = next(names, BUTTON).removeprefix(BUTTON).partition(":")
         return word, tuple(values.split("/")) if values else ()
 
     def take_over(self, values: Sequence[str]) -> None:

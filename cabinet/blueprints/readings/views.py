@@ -1,5 +1,6 @@
 """Передать показания."""
 
+import logging
 import re
 import secrets
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from uuid import UUID
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     make_response,
     redirect,
@@ -28,16 +30,25 @@ from cabinet.exchange.photo import (
     clean_photo,
 )
 from cabinet.forms.readings import RegistersForm
-from cabinet.pdf.render import pdf
+from cabinet.pdf.render import PdfError, pdf
 from cabinet.services import readings
 from cabinet.services.access import AccountCard
 from cabinet.services.readings import Confirmation
 from cabinet.web import htmx, identity, moment
 
+log = logging.getLogger(__name__)
+
 blueprint = Blueprint("readings", __name__, url_prefix="/readings")
 
 TITLE = "Передать показания"
 KEY = re.compile(r"[0-9a-f]{16,64}")
+
+#: A document of the customer's: never shown inside our pages, never kept.
+ATTACHMENT = {
+    "Content-Security-Policy": "sandbox",
+    "Cache-Control": "no-store",
+    "Content-Type": "application/pdf",
+}
 
 #: What a customer can cause, and is shown a way out of.
 REFUSALS = (
@@ -109,15 +120,19 @@ def mail(public_id: UUID) -> Response:
 def document(public_id: UUID) -> Response:
     """Give the confirmation as a page to print."""
     taken = readings.get_confirmation(current_user.user_id, public_id, now=moment.now())
-    body = pdf(
-        "pdf/reading_confirmation.html",
-        title=f"Подтверждение {taken.number}",
-        taken=taken,
-    )
-    response = Response(body, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = (
-        f'inline; filename="reading-{taken.number}.pdf"'
-    )
+    try:
+        body = pdf(
+            "pdf/reading_confirmation.html",
+            title=f"Подтверждение {taken.number}",
+            taken=taken,
+        )
+    except PdfError as error:
+        log.exception("no pdf", extra={"reading": public_id, "why": error.messages})
+        abort(HTTPStatus.SERVICE_UNAVAILABLE)
+    response = make_response(body)
+    response.headers.update(ATTACHMENT)
+    name = f"Подтверждение {taken.number}.pdf"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

@@ -98,7 +98,7 @@ def test_a_confirmation_of_a_review_says_so(browser, alice, last):
     page = browser.sign_in(alice).get("/readings")
     asked = browser.submit(page, "#reading-form", t1="4512", status=409)
     done = browser.submit(
-        asked, "#reading-review", button=("answer", "review"), comment="Пояснение <b>"
+        asked, "#reading-review", button=("answer:review", ""), comment="Пояснение <b>"
     )
     text = text_of(browser.get(f"{done.url}.pdf", check=False))
     assert "Показания приняты на проверку" in text
