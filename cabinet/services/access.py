@@ -1,7 +1,9 @@
 """Which accounts a user may see: every query about an account goes through here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from peewee import Query
@@ -10,6 +12,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import ReadingWindow, local_day
 from cabinet.models import Account, AccountAccess, Branch
+from cabinet.models.hot import Hot
 
 
 class AccountNotFoundError(NotFound):
@@ -44,7 +47,7 @@ def accounts_of(user_id: int, *, now: datetime) -> tuple[AccountCard, ...]:
     """Return the accounts of the user in the user's order."""
     return tuple(
         card
-        for card, until in _cards(_accesses(user_id))
+        for card, until in _cards(_ALL(user_id))
         if until is None or local_day(now, card.zone) < until
     )
 
@@ -61,15 +64,14 @@ def get_access(
     `level` FULL refuses a delegate who may only send readings. Raises
     AccountNotFoundError, the same for missing, foreign and ended.
     """
-    query = _accesses(user_id).where(Account.id == account_id)
-    for card, until in _cards(query):
+    for card, until in _cards(_ONE(user_id, account_id)):
         ended = until is not None and local_day(now, card.zone) >= until
         if not ended and level in (None, AccessLevel.READINGS, card.level):
             return card
     raise AccountNotFoundError(account_id)
 
 
-def _accesses(user_id: int) -> Query:
+def _accesses(user_id: object) -> Query:
     return (
         AccountAccess.select(
             Account.id,
@@ -95,10 +97,11 @@ def _accesses(user_id: int) -> Query:
             AccountAccess.ended_at.is_null(),
         )
         .order_by(AccountAccess.position, AccountAccess.id)
+        .tuples()
     )
 
 
-def _cards(query: Query) -> list[tuple[AccountCard, date | None]]:
+def _cards(rows: Iterable[Any]) -> list[tuple[AccountCard, date | None]]:
     return [
         (
             AccountCard(
@@ -118,5 +121,13 @@ def _cards(query: Query) -> list[tuple[AccountCard, date | None]]:
             ),
             row[14],
         )
-        for row in query.tuples()
+        for row in rows
     ]
+
+
+_ALL = Hot(_accesses, AccountAccess.user)
+_ONE = Hot(
+    lambda user_id, account_id: _accesses(user_id).where(Account.id == account_id),
+    AccountAccess.user,
+    Account.id,
+)

@@ -8,6 +8,7 @@ from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Account, Bill
 from cabinet.models.base import reading
+from cabinet.models.hot import Hot
 from cabinet.services.access import AccountCard, get_access
 
 
@@ -54,14 +55,15 @@ def overview(user_id: int, account_id: int, *, now: datetime) -> Overview:
     )
 
 
-def _balance(account_id: int) -> Money:
-    query = Account.select(Account.balance).where(Account.id == account_id)
-    balance: Money = query.scalar()
-    return balance
+_BALANCE = Hot(
+    lambda account_id: (
+        Account.select(Account.balance).where(Account.id == account_id).tuples()
+    ),
+    Account.id,
+)
 
-
-def _last_bill(card: AccountCard, today: date) -> LastBill | None:
-    query = (
+_LAST_BILL = Hot(
+    lambda account_id: (
         Bill.select(
             Bill.month,
             Bill.charged,
@@ -70,11 +72,22 @@ def _last_bill(card: AccountCard, today: date) -> LastBill | None:
             Bill.benefit,
             Bill.due_on,
         )
-        .where(Bill.account == card.account_id)
+        .where(Bill.account == account_id)
         .order_by(Bill.month.desc())
         .limit(1)
-    )
-    row = query.tuples().first()
+        .tuples()
+    ),
+    Bill.account,
+)
+
+
+def _balance(account_id: int) -> Money:
+    balance: Money = _BALANCE.first(account_id)[0]
+    return balance
+
+
+def _last_bill(card: AccountCard, today: date) -> LastBill | None:
+    row = _LAST_BILL.first(card.account_id)
     if row is None or (card.since is not None and row[0].ends <= card.since):
         return None
     month, charged, recalculated, penalty, benefit, due_on = row

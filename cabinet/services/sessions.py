@@ -9,6 +9,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import AccountAccess, Session, User
 from cabinet.models.base import lock, reading, writing
+from cabinet.models.hot import Hot
 from cabinet.services import audit, credentials, limits
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
@@ -109,9 +110,8 @@ def sign_in(
     return sid
 
 
-def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
-    """Return who holds the cookie, or None when the session is over."""
-    row = (
+_BY_COOKIE = Hot(
+    lambda sid_hash, now: (
         Session.select(
             Session.id,
             Session.account_id,
@@ -124,14 +124,21 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         )
         .join(User)
         .where(
-            Session.sid_hash == hash_of(sid),
+            Session.sid_hash == sid_hash,
             Session.revoked_at.is_null(),
             Session.expires_at > now,
             User.disabled_at.is_null(),
         )
         .tuples()
-        .first()
-    )
+    ),
+    Session.sid_hash,
+    Session.expires_at,
+)
+
+
+def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
+    """Return who holds the cookie, or None when the session is over."""
+    row = _BY_COOKIE.first(hash_of(sid), now)
     if row is None:
         return None
     session_id, account_id, last_seen_at, idle_minutes, *user = row
