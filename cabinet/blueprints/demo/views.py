@@ -32,6 +32,7 @@ def index() -> Response:
             people=demo.PEOPLE,
             password=demo.PASSWORD,
             cards=demo.CARDS,
+            readings=demo.next_readings(),
             today=local_day(moment.now(), ZONE),
         )
     )

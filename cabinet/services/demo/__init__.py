@@ -1,7 +1,30 @@
 """The demonstration: invented people over the sample registry."""
 
+from cabinet.domain.energy import Energy
 from cabinet.services.demo.cards import CARDS, DemoCard
 from cabinet.services.demo.load import load_demo
-from cabinet.services.demo.people import PASSWORD, PEOPLE, DemoPerson
+from cabinet.services.demo.people import ACCOUNTS, PASSWORD, PEOPLE, DemoPerson
+from cabinet.services.demo.registries import next_registers
 
-__all__ = ["CARDS", "PASSWORD", "PEOPLE", "DemoCard", "DemoPerson", "load_demo"]
+__all__ = [
+    "CARDS",
+    "PASSWORD",
+    "PEOPLE",
+    "DemoCard",
+    "DemoPerson",
+    "load_demo",
+    "next_readings",
+]
+
+
+def next_readings() -> dict[str, tuple[Energy, ...]]:
+    """Return what to type for the first customer's accounts, by their short names."""
+    first, *_ = PEOPLE
+    accounts = {account.number: account for account in ACCOUNTS}
+    return {
+        access.slug: tuple(
+            Energy.from_kwh(register)
+            for register in next_registers(accounts[access.number])
+        )
+        for access in first.accesses
+    }

@@ -69,6 +69,13 @@ def closing_of(account: DemoAccount, meter: DemoMeter) -> Registers:
     return last[1]
 
 
+def next_registers(account: DemoAccount) -> Registers:
+    """Return what the account's meter would show in a usual month after the last."""
+    meter = account.meters[-1]
+    *_, (_, last) = _shown(account, meter)
+    return _turned(meter, last, LAST_MONTH.next, _CENT)
+
+
 def readings_of(account: DemoAccount) -> Iterator[DemoReading]:
     """Yield the readings of an account in the order they were taken."""
     for meter in account.meters:
@@ -213,11 +220,18 @@ def _shown(account: DemoAccount, meter: DemoMeter) -> Iterator[tuple[date, Regis
             share, taken_on = 70, meter.removed_on
         elif meter.installed_on > account.opened_on and month == first:
             share = 30
-        registers = tuple(
-            (register + _used(meter, zone, month) * share // _CENT) % 10**meter.digits
-            for zone, register in enumerate(registers)
-        )
+        registers = _turned(meter, registers, month, share)
         yield taken_on, registers
+
+
+def _turned(
+    meter: DemoMeter, registers: Registers, month: Month, share: int
+) -> Registers:
+    """Return the registers after a share of the month, in hundredths."""
+    return tuple(
+        (register + _used(meter, zone, month) * share // _CENT) % 10**meter.digits
+        for zone, register in enumerate(registers)
+    )
 
 
 def _used(meter: DemoMeter, zone: int, month: Month) -> int:

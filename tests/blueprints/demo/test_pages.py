@@ -40,7 +40,7 @@ def test_everybody_stands_on_the_page(browser):
         assert person.email in page.text
         assert person.name in page.text
     assert demo.PASSWORD in page.text
-    assert "Сегодня 22 ноября 2026 года" in page.text
+    assert "сейчас 22 ноября 2026 года" in page.text
 
 
 def test_cards_are_told_and_payment_is_not_promised(browser):
