@@ -47,7 +47,7 @@ def charges(
 ) -> Iterator[MonthCharge]:
     """Yield the charge of each month in turn; the months follow one another.
 
-    Raises RateMissing and volume.NormMissing.
+    Raises RateMissing, volume.NormMissing and volume.ZonesDiffer.
     """
     known_rates, known_limits = tuple(rates), tuple(limits)
     for volume in volumes(household, months):

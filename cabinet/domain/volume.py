@@ -14,7 +14,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import WH_IN_KWH, Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import Plan
+from cabinet.domain.tariff import ZONES, Plan
 
 MOST_OF_AVERAGE = 6
 LEAST_OF_AVERAGE = 3
@@ -158,12 +158,25 @@ class NormMissing(LookupError):
         self.month = month
 
 
+class ZonesDiffer(ValueError):
+    """A meter's registers are not as many as the zones of the plan.
+
+    So it is when a meter of one zone gives way to a meter of two: what was used before
+    and after is priced by different plans, and no volume by zone holds both.
+    """
+
+    def __init__(self, month: Month, serial: str) -> None:
+        super().__init__(f"registers of meter {serial} in {month} are of another plan")
+        self.month = month
+        self.serial = serial
+
+
 def volumes(household: Household, months: Iterable[Month]) -> Iterator[MonthVolume]:
     """Yield the volume of each month in turn.
 
     The first month begins at the first meter's opening register; without meters every
-    month goes by the norm. Raises NormMissing, and ValueError for a month that does not
-    follow the one before.
+    month goes by the norm. Raises NormMissing, ZonesDiffer, and ValueError for a month
+    that does not follow the one before.
     """
     counter = _Counter(household)
     before: Month | None = None
@@ -260,6 +273,10 @@ class _Counter:
     def _read(
         self, month: Month, stretches: tuple[Stretch, ...], unclosed: str | None
     ) -> MonthVolume:
+        zones = len(ZONES[self.household.plan])
+        for stretch in stretches:
+            if {len(stretch.before), len(stretch.after)} != {zones}:
+                raise ZonesDiffer(month, stretch.serial)
         whole = _added(stretch.used for stretch in stretches)
         own, resumed = whole, None
         if self.silent:

@@ -19,6 +19,7 @@ from cabinet.domain.volume import (
     Household,
     MeterLife,
     NormMissing,
+    ZonesDiffer,
     volumes,
 )
 
@@ -466,3 +467,27 @@ def test_a_replacement_changes_nothing_in_what_was_used(steps, number):
     ]
     parts = count(household(*readings, meters=[old, new]), len(steps))
     assert [one.by_zone for one in parts] == [one.by_zone for one in whole]
+
+
+def test_a_meter_of_more_zones_stops_at_its_first_reading_and_is_named():
+    old = meter("old", closing=(1300,), removed_on=date(2026, 3, 1))
+    new = meter("new", opening=(0, 0), opening_on=date(2026, 3, 1))
+    shown = (
+        *monthly(1100, 1200, serial="old"),
+        read(date(2026, 3, 22), 5, 6, serial="new"),
+    )
+    walk = volumes(
+        household(*shown, meters=(old, new)), months(JANUARY, Month(2026, 4))
+    )
+    assert [kwh(next(walk).by_zone) for _ in range(2)] == [(100.0,), (100.0,)]
+    with pytest.raises(ZonesDiffer, match="meter new in 2026-03") as fault:
+        next(walk)
+    assert (fault.value.serial, fault.value.month) == ("new", Month(2026, 3))
+
+
+def test_a_reading_of_fewer_registers_than_the_meter_has_stops():
+    two = meter(opening=(1000, 500))
+    shown = (read(date(2026, 1, 22), 1100),)
+    walk = volumes(household(*shown, meters=(two,), plan=Plan.TWO), [JANUARY])
+    with pytest.raises(ZonesDiffer, match="meter 1 in 2026-01"):
+        next(walk)

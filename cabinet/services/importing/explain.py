@@ -22,6 +22,7 @@ from cabinet.domain.volume import (
     MeterLife,
     MonthVolume,
     NormMissing,
+    ZonesDiffer,
     volumes,
 )
 from cabinet.exchange.registry import ChargeRow
@@ -124,7 +125,7 @@ class Explainer:
             return charge_of(
                 household.plan, known[month], self.rates.get(tariff, []), self.limits
             )
-        except (NormMissing, RateMissing, StopIteration):
+        except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
             return None
 
 
