@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from peewee import fn
+from peewee import Query, fn
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
@@ -25,6 +25,7 @@ from cabinet.domain.readings import (
 from cabinet.domain.tariff import ZONES, Plan, Zone
 from cabinet.models import Account, Bill, Branch, Meter, Reading
 from cabinet.models.base import lock
+from cabinet.models.hot import Hot
 from cabinet.services.access import AccountCard
 
 #: So many months before the present one are looked at.
@@ -107,14 +108,7 @@ class Facts:
 
 def meters_of(card: AccountCard) -> list[Meter]:
     """Return the meters of the account, the newest first, with account and branch."""
-    query = (
-        Meter.select(Meter, Account, Branch)
-        .join(Account)
-        .join(Branch)
-        .where(Account.id == card.account_id)
-        .order_by(Meter.installed_on.desc(), Meter.id.desc())
-    )
-    return list(query)
+    return _METERS(card.account_id)
 
 
 def facts_of(
@@ -146,10 +140,7 @@ def facts_of(
         current=next((row for row in recent if row.period == slot.month), None),
         closed=closed_of(meter, today),
         predecessor=_predecessor(meter, meters, card, slot.month),
-        last_id=Reading.select(fn.MAX(Reading.id))
-        .where(Reading.meter == meter)
-        .scalar()
-        or 0,
+        last_id=_LAST_ID.first(meter.id)[0] or 0,
     )
 
 
@@ -188,17 +179,41 @@ def used_before(facts: Facts) -> Registers | None:
 
 def _recent(meter: Meter, *, is_locking: bool = False) -> list[Reading]:
     """Return the actual readings that stand, one a period, the newest first."""
-    query = (
+    if is_locking:
+        return list(lock(_standing(meter.id)))
+    return _STANDING(meter.id)
+
+
+def _standing(meter_id: object) -> Query:
+    return (
         Reading.select()
         .where(
-            Reading.meter == meter,
+            Reading.meter == meter_id,
             Reading.state.in_([str(state) for state in CURRENT]),
             Reading.source != ReadingSource.ESTIMATE,
         )
         .order_by(Reading.period.desc())
         .limit(ENOUGH)
     )
-    return list(lock(query) if is_locking else query)
+
+
+_METERS = Hot(
+    lambda account_id: (
+        Meter.select(Meter, Account, Branch)
+        .join(Account)
+        .join(Branch)
+        .where(Account.id == account_id)
+        .order_by(Meter.installed_on.desc(), Meter.id.desc())
+    ),
+    Account.id,
+)
+_STANDING = Hot(_standing, Reading.meter)
+_LAST_ID = Hot(
+    lambda meter_id: (
+        Reading.select(fn.MAX(Reading.id)).where(Reading.meter == meter_id).tuples()
+    ),
+    Reading.meter,
+)
 
 
 def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
