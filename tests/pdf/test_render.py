@@ -331,6 +331,7 @@ def watch():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_hostile_words_fetch_nothing_and_break_nothing(render, watch, settings):
     words = hostile_words()
     assert len(words) >= 200
