@@ -55,6 +55,17 @@ class SessionRow:
     is_this: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedSession:
+    """The cookie of a new session and how long the browser keeps it.
+
+    `lasts` is None where the cookie goes with the browser's window.
+    """
+
+    sid: str
+    lasts: timedelta | None
+
+
 def hash_of(sid: str) -> str:
     """Return what is kept of a cookie."""
     return hashlib.sha256(sid.encode()).hexdigest()
@@ -70,7 +81,7 @@ def sign_in(
     actor: Actor,
     pepper: str,
     now: datetime,
-) -> str:
+) -> OpenedSession:
     """Check the password, open a session and return its cookie.
 
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
@@ -107,7 +118,8 @@ def sign_in(
             User.update(password_hash=credentials.hash_password(password)).where(
                 User.id == user.id
             ).execute()
-    return sid
+    is_kept = not (user.role.is_staff or on_shared_computer)
+    return OpenedSession(sid=sid, lasts=REMEMBERED if is_kept else None)
 
 
 _BY_COOKIE = Hot(

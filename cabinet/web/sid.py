@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Request, Response
@@ -27,6 +28,7 @@ class SidSession(dict[str, object], SessionMixin):
         self.sid = sid
         self.is_new = is_new
         self.is_needed = False
+        self.lasts: timedelta | None = None
 
     def __getitem__(self, key: str) -> object:
         """Note that a form was made, so that the cookie must be set."""
@@ -57,7 +59,7 @@ class SidInterface(SessionInterface):
             response.set_cookie(
                 self.cookie,
                 session.sid,
-                max_age=30 * 24 * 3600,
+                max_age=session.lasts,
                 secure=self.is_https,
                 httponly=True,
                 samesite="Lax",
@@ -71,11 +73,17 @@ def current_sid() -> str:
     return _session().sid
 
 
-def replace_sid(app: Flask, sid: str | None = None) -> None:
-    """Give this browser another cookie; the old one's forms are void at once."""
+def replace_sid(
+    app: Flask, sid: str | None = None, *, lasts: timedelta | None = None
+) -> None:
+    """Give this browser another cookie; the old one's forms are void at once.
+
+    Without `lasts` it goes with the browser's window.
+    """
     session = _session()
     session.sid = sid or secrets.token_urlsafe(32)
     session[FORM_SECRET] = _form_secret(app, session.sid)
+    session.lasts = lasts
     session.is_new = True
     session.is_needed = True
 

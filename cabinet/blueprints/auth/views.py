@@ -31,7 +31,7 @@ def enter() -> Response:
     if not form.validate_on_submit():
         return _page(form, status=422)
     try:
-        sid = sessions.sign_in(
+        opened = sessions.sign_in(
             form.login.data,
             form.password.data,
             on_shared_computer=form.shared.data,
@@ -46,7 +46,7 @@ def enter() -> Response:
         return _page(form, status=422)
     except TooManyAttemptsError as error:
         return _page(form, status=429, again_at=error.again_at)
-    replace_sid(current_app, sid)
+    replace_sid(current_app, opened.sid, lasts=opened.lasts)
     return htmx.go(_after(form.next.data))
 
 

@@ -189,6 +189,34 @@ def test_an_own_device_is_remembered_for_thirty_days(browser, alice, account, cl
     browser.get("/profile", status=302, check=False)
 
 
+def test_a_shared_computers_cookie_goes_with_the_window(app, alice, account):
+    for shared, is_kept in (({"shared": "y"}, False), ({}, True)):
+        browser = Browser(app)
+        page = browser.get("/login")
+        assert browser.client.get_cookie("sid").max_age is None
+        browser.submit(
+            page,
+            "#login-form",
+            login=alice.email,
+            password=factories.PASSWORD,
+            **shared,
+        )
+        cookie = browser.client.get_cookie("sid")
+        assert (cookie.max_age == 30 * 24 * 3600) is is_kept
+        assert cookie.http_only
+        assert cookie.same_site == "Lax"
+
+
+def test_staff_stay_for_a_window_and_twelve_hours(browser, db, clock):
+    browser.sign_in(factories.make_staff())
+    assert browser.client.get_cookie("sid").max_age is None
+    for _ in range(25):
+        clock.set(clock.get() + timedelta(minutes=28))
+        browser.get("/staff/")
+    clock.set(clock.get() + timedelta(minutes=29))
+    browser.get("/staff/", status=302, check=False)
+
+
 def test_the_eleventh_device_ends_the_oldest(app, alice, account, clock):
     first = Browser(app).sign_in(alice)
     for _ in range(10):
