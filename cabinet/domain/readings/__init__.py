@@ -25,7 +25,7 @@ from cabinet.domain.readings.typed import (
     read_register,
     read_registers,
 )
-from cabinet.domain.readings.usual import usual
+from cabinet.domain.readings.usual import history_of, usual
 
 __all__ = [
     "REVIEWS",
@@ -46,6 +46,7 @@ __all__ = [
     "Typed",
     "check",
     "consumption",
+    "history_of",
     "read_register",
     "read_registers",
     "slot_of",
