@@ -34,7 +34,10 @@ class SessionNotFoundError(NotFound):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignedIn:
-    """Who a request comes from."""
+    """Who a request comes from.
+
+    `is_shared` tells of a computer on which nothing typed may stay.
+    """
 
     user_id: int
     session_id: int
@@ -42,6 +45,7 @@ class SignedIn:
     email: str
     role: Role
     account_id: int | None
+    is_on_shared_computer: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +172,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         email=user[2],
         role=user[3],
         account_id=account_id,
+        is_on_shared_computer=idle_minutes is not None,
     )
 
 

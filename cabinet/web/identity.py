@@ -34,6 +34,7 @@ class Identity(UserMixin):
         self.session_id = signed_in.session_id
         self.role = signed_in.role
         self.name = signed_in.name
+        self.may_keep_drafts = not signed_in.is_on_shared_computer
         self.email = signed_in.email
 
     def get_id(self) -> str:

@@ -207,6 +207,20 @@ def test_a_shared_computers_cookie_goes_with_the_window(app, alice, account):
         assert cookie.same_site == "Lax"
 
 
+def test_a_shared_computer_keeps_no_typed_digits(app, alice, meter):
+    own = Browser(app).sign_in(alice).get("/readings")
+    assert own.select("[data-draft]")
+    browser = Browser(app)
+    browser.submit(
+        browser.get("/login"),
+        "#login-form",
+        login=alice.email,
+        password=factories.PASSWORD,
+        shared="y",
+    )
+    assert not browser.get("/readings").select("[data-draft]")
+
+
 def test_staff_stay_for_a_window_and_twelve_hours(browser, db, clock):
     browser.sign_in(factories.make_staff())
     assert browser.client.get_cookie("sid").max_age is None
