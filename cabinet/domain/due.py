@@ -36,7 +36,7 @@ class WorkingCalendar:
         return day
 
 
-class DueDayMissing(LookupError):
+class DueRuleMissing(LookupError):
     """No rule says by which day the month is paid."""
 
     def __init__(self, month: Month) -> None:
@@ -51,10 +51,10 @@ def due_on(
 
     The rule is that of the month, whatever the day today (Housing Code, article 155
     part 1). With a calendar a day off gives way to the next working day (Civil Code,
-    article 193); without one it stays. Raises DueDayMissing.
+    article 193); without one it stays. Raises DueRuleMissing.
     """
     rule = find_on(rules, month.starts)
     if rule is None:
-        raise DueDayMissing(month)
+        raise DueRuleMissing(month)
     day = month.next.starts.replace(day=rule.day)
     return day if calendar is None else calendar.not_before(day)

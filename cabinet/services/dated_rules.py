@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import product
 from typing import Any
 
 from peewee import Model
 
 from cabinet.domain.dated import Flaw, findings
+from cabinet.domain.due import DueDay, WorkingCalendar, due_on
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month, Span
 from cabinet.domain.tariff import ZONES, Category, Plan, Zone
@@ -25,12 +26,7 @@ from cabinet.models import (
 )
 from cabinet.models.base import reading
 
-_SATURDAY = 5
 _SHIFT = "due_shift"
-
-
-class DueRuleMissing(LookupError):
-    """No rule says by which day the month is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +37,9 @@ class DueDays:
     moves to the next one where a dated rule `due_shift` says so (Civil Code 193).
     """
 
-    rules: tuple[tuple[Span, int], ...]
+    rules: tuple[DueDay, ...]
     shifts: tuple[Span, ...]
-    exceptions: dict[date, bool]
+    calendar: WorkingCalendar
 
     @classmethod
     def load(cls, kind: AccountKind = AccountKind.HOUSEHOLD) -> "DueDays":
@@ -53,9 +49,14 @@ class DueDays:
             OtherRule.rule == _SHIFT, OtherRule.key == kind
         )
         return cls(
-            tuple((Span(rule.starts, rule.ends), rule.day) for rule in rules),
+            tuple(
+                DueDay(day=rule.day, starts=rule.starts, ends=rule.ends)
+                for rule in rules
+            ),
             tuple(Span(rule.starts, rule.ends) for rule in shifts),
-            {holiday.day: holiday.is_working for holiday in Holiday.select()},
+            WorkingCalendar(
+                {holiday.day: holiday.is_working for holiday in Holiday.select()}
+            ),
         )
 
     def due_on(self, month: Month) -> date:
@@ -63,19 +64,8 @@ class DueDays:
 
         Raises DueRuleMissing.
         """
-        for span, number in self.rules:
-            if span.contains(month.starts):
-                day = month.next.starts.replace(day=number)
-                break
-        else:
-            raise DueRuleMissing(month)
-        if any(span.contains(month.starts) for span in self.shifts):
-            while not self._is_working(day):
-                day += timedelta(days=1)
-        return day
-
-    def _is_working(self, day: date) -> bool:
-        return self.exceptions.get(day, day.weekday() < _SATURDAY)
+        moves = any(span.contains(month.starts) for span in self.shifts)
+        return due_on(month, self.rules, self.calendar if moves else None)
 
 
 PriceKey = tuple[Category, Plan, Zone, int]

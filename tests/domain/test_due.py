@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cabinet.domain.due import DueDay, DueDayMissing, WorkingCalendar, due_on
+from cabinet.domain.due import DueDay, DueRuleMissing, WorkingCalendar, due_on
 from cabinet.domain.period import Month
 
 RULES = (
@@ -53,6 +53,6 @@ def test_a_day_off_gives_way_to_the_next_working_day(month, exceptions, day):
 
 
 def test_a_month_without_a_rule_stops():
-    with pytest.raises(DueDayMissing, match="no due day for 2011-12") as fault:
+    with pytest.raises(DueRuleMissing, match="no due day for 2011-12") as fault:
         due_on(Month(2011, 12), RULES)
     assert fault.value.month == Month(2011, 12)

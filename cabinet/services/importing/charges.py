@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.due import DueRuleMissing
 from cabinet.domain.metering import BASE, ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
 from cabinet.services.bills.snapshot import pack
-from cabinet.services.dated_rules import DueDays, DueRuleMissing
+from cabinet.services.dated_rules import DueDays
 from cabinet.services.importing import bulk
 from cabinet.services.importing.explain import Explainer
 from cabinet.services.importing.intake import Intake
