@@ -118,9 +118,9 @@ class Explainer:
         try:
             while month not in known:
                 volume = next(self.walks[account_id])
+                known[volume.month] = volume
                 if volume.month > month:
                     return None
-                known[volume.month] = volume
             tariff = (*self.tariffs[account_id], household.plan)
             return charge_of(
                 household.plan, known[month], self.rates.get(tariff, []), self.limits

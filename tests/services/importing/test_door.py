@@ -319,3 +319,54 @@ def test_hundreds_of_faults_are_all_kept(bring, db):
     assert report.counts[Outcome.FAULTY] == 700
     assert ImportRow.select().count() == 2100 + 700
     assert len(report.faults) == 1000
+
+
+def test_a_charge_before_the_first_meter_leaves_the_later_ones_explained(
+    bring, account, prices
+):
+    make_meter(account, serial="77", digits=5, opening=100)
+    bring(READINGS, "4600000001;77;20.01.2026;110;;ЛК")
+    report = bring(
+        CHARGES,
+        "4600000001;12.2025;10;показания;50,00;0,00;0,00",
+        "4600000001;01.2026;10;показания;43,50;0,00;0,00",
+    )
+    rate = Bill.get(Bill.month == Month(2026, 1)).lines["lines"]
+    assert report.unexplained == (1 if rate else 2)
+    assert not Bill.get(Bill.month == Month(2025, 12)).lines["lines"]
+
+
+def test_a_silent_month_without_a_norm_is_left_to_the_billing_system(
+    bring, account, prices
+):
+    make_meter(account, serial="77", digits=5)
+    report = bring(CHARGES, "4600000001;01.2026;10;норматив;50,00;0,00;0,00")
+    assert report.unexplained == 1
+
+
+def test_bills_of_an_account_may_come_in_several_parts_of_a_file(
+    bring, account, prices, monkeypatch
+):
+    monkeypatch.setattr("cabinet.services.importing.door.ROWS_AT_ONCE", 1)
+    rows = [f"4600000001;0{n}.2026;10;показания;50,00;0,00;0,00" for n in (1, 2, 3)]
+    assert counts(bring(CHARGES, *rows))["new"] == 3
+    assert Account.get().balance == Money(15000)
+    assert LedgerEntry.select().count() == 3
+
+
+def test_a_meter_that_stands_twice_in_a_file_is_taken_once(bring, account):
+    report = bring(METERS, METER, METER, METER.replace(";100;", ";101;"))
+    assert counts(report) == {"new": 1, "repeated": 1, "faulty": 1}
+
+
+def test_a_reading_that_stands_twice_in_a_file_is_taken_once(bring, account):
+    make_meter(account, serial="77", digits=5)
+    row = "4600000001;77;20.10.2026;150;;ЛК"
+    assert counts(bring(READINGS, row, row)) == {"new": 1, "repeated": 1}
+
+
+def test_a_price_that_stands_twice_in_a_file_is_taken_once(bring, db):
+    header = "region,category,plan,zone,range,price_rub_per_kwh,valid_from,valid_to"
+    row = "Тверская область,rural,one,single,1,4.17,2026-01-01,2026-09-30"
+    assert counts(bring(header, row, row)) == {"new": 1, "repeated": 1}
+    assert Rate.select().count() == 1
