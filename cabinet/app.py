@@ -29,6 +29,7 @@ SECTIONS = (
     "auth",
     "bills",
     "health",
+    "history",
     "home",
     "profile",
     "readings",

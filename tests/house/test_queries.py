@@ -12,7 +12,15 @@ from tests.browsing import Browser
 #: Tables that grow with customers and time; reading one whole is a fault.
 LARGE = {"account", "bill", "ledger_entry", "reading", "session", "audit_entry"}
 
-PAGES = ("/", "/readings", "/bills", "/bills/2026-10", "/tariffs", "/profile")
+PAGES = (
+    "/",
+    "/readings",
+    "/history",
+    "/bills",
+    "/bills/2026-10",
+    "/tariffs",
+    "/profile",
+)
 
 #: A page asks the database this often at most, sign-in and account included.
 MOST_QUERIES = 16

@@ -1,0 +1,178 @@
+"""История показаний: a report for a period, on the page and as a table to keep."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Blueprint, Response, make_response, request
+from flask_login import current_user
+
+from cabinet.blueprints.history import words
+from cabinet.domain.energy import Energy
+from cabinet.domain.people import AccessLevel
+from cabinet.domain.period import Month
+from cabinet.exchange.spreadsheet import Cell, csv_bytes
+from cabinet.forms.history import PeriodForm
+from cabinet.services import access
+from cabinet.services.history import History, MeterHistory, Recent, history
+from cabinet.web import charts, htmx, identity, moment
+from cabinet.web.filters import NBSP
+from cabinet.web.filters import month as month_text
+from cabinet.web.zones import zone_name
+
+TITLE = "История показаний"
+
+PRESETS = (
+    ("3 месяца", "3", Recent.QUARTER),
+    ("полгода", "6", Recent.HALF),
+    ("год", "12", Recent.YEAR),
+    ("всё время", "all", Recent.ALL),
+)
+
+COLUMNS = (
+    "Месяц",
+    "Счётчик",
+    "Зона",
+    "Показание",
+    "Дата и источник",
+    "Состояние",
+    "Расход, кВт·ч",
+    "Год назад, кВт·ч",
+    "Примечание",
+)
+
+blueprint = Blueprint("history", __name__)
+
+
+blueprint.add_app_template_filter(words.told, "reading_told")
+
+
+@blueprint.get("/history")
+@identity.account_required
+def show() -> Response:
+    """Show the report of the period asked for, of a year at first."""
+    form = PeriodForm(request.args)
+    if not form.validate():
+        return _refused(form)
+    found = _history(form, till=_month(request.args.get("till", "")))
+    form.show(found.starts, found.ends)
+    return _page(form, report=found)
+
+
+@blueprint.get("/history.csv")
+@identity.account_required
+def download() -> Response:
+    """Give the whole period as a table."""
+    form = PeriodForm(request.args)
+    if not form.validate():
+        return _refused(form)
+    found = _history(form, is_whole=True)
+    response = make_response(csv_bytes(COLUMNS, _lines(found)))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = _attachment(found)
+    return response
+
+
+def _history(
+    form: PeriodForm, *, till: Month | None = None, is_whole: bool = False
+) -> History:
+    return history(
+        current_user.user_id,
+        current_user.account.account_id,
+        form.period,
+        till=till,
+        is_whole=is_whole,
+        now=moment.now(),
+    )
+
+
+def _refused(form: PeriodForm) -> Response:
+    """Show what was typed and what is wrong with it to who may see the history."""
+    access.get_access(
+        current_user.user_id,
+        current_user.account.account_id,
+        now=moment.now(),
+        level=AccessLevel.FULL,
+    )
+    return _page(form, report=None, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _page(
+    form: PeriodForm, *, report: History | None, status: int = HTTPStatus.OK
+) -> Response:
+    return htmx.render(
+        "history/show.html",
+        fragment="history/_report.html",
+        title=TITLE,
+        status=status,
+        form=form,
+        presets=PRESETS,
+        chosen=None if form.asks_days else form.recent,
+        report=report,
+        longest=charts.longest(_figures(report) if report else ()),
+        share=charts.share,
+    )
+
+
+def _figures(report: History) -> Iterator[Energy | None]:
+    for meter in report.meters:
+        for row in meter.rows:
+            for zone in row.zones:
+                yield zone.used
+                yield zone.before
+            if len(meter.zones) == 1:
+                yield row.before
+
+
+def _lines(report: History) -> Iterator[tuple[Cell, ...]]:
+    for meter in report.meters:
+        yield from _lines_of(meter)
+
+
+def _lines_of(meter: MeterHistory) -> Iterator[tuple[Cell, ...]]:
+    for row in meter.rows:
+        month = _plain(month_text(row.month))
+        told = (_plain(words.origin(row)), _plain(words.state(row)))
+        notes = _plain(", ".join(words.notes(row)))
+        if not row.zones:
+            yield (month, meter.serial, "", None, *told, None, _kwh(row.before), notes)
+        for zone in row.zones:
+            name = zone_name(zone.zone, zone.number) if len(meter.zones) > 1 else ""
+            used, before = _kwh(zone.used), _kwh(zone.before)
+            yield (
+                month,
+                meter.serial,
+                name,
+                _kwh(zone.register),
+                *told,
+                used,
+                before,
+                notes,
+            )
+
+
+def _attachment(report: History) -> str:
+    """Return the header with a name for people and one for old programs."""
+    number = report.account.number
+    name = quote(f"{TITLE} {number} {report.first} {report.last}.csv")
+    return f"attachment; filename=\"history-{number}.csv\"; filename*=UTF-8''{name}"
+
+
+def _kwh(energy: Energy | None) -> Decimal | int | None:
+    if energy is None:
+        return None
+    kwh = energy.kwh
+    return int(kwh) if kwh == int(kwh) else kwh
+
+
+def _plain(text: str) -> str:
+    """Return the text with spaces that spreadsheets can search for."""
+    return text.replace(NBSP, " ")
+
+
+def _month(text: str) -> Month | None:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        return None
