@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, redirect, render_template
+from flask import Flask, Response, make_response, render_template
 from htmx_flask import Htmx, request
 from markupsafe import escape
 
@@ -49,5 +49,6 @@ def go(url: str) -> Response:
         response = make_response("", 200)
         response.headers["HX-Redirect"] = url
     else:
-        response = make_response(redirect(url, 303))
+        response = make_response("", 303)
+        response.location = url
     return response

@@ -31,6 +31,14 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
+#: What a style, a script or a redirect needs of them; the rest speaks to documents and
+#: workers, and half a kilobyte an answer is felt on a slow phone.
+NOT_OF_DOCUMENTS = (
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Resource-Policy",
+)
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 csrf = CSRFProtect()
@@ -43,12 +51,15 @@ def register(app: Flask, settings: Settings) -> None:
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
     headers = dict(HEADERS)
+    few = {name: HEADERS[name] for name in NOT_OF_DOCUMENTS}
     if settings.is_https:
-        headers["Strict-Transport-Security"] = "max-age=63072000"
+        for each in (headers, few):
+            each["Strict-Transport-Security"] = "max-age=63072000"
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
+        is_document = request.endpoint != "statics.show" and not response.location
+        for name, value in (headers if is_document else few).items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -113,12 +113,17 @@ def _style(light: palette.Scheme, dark: palette.Scheme) -> str:
     return _bare(_filled("cabinet.css", c=light, d=dark))
 
 
+def own_script() -> str:
+    """Return our part of the script, as it is served."""
+    return _bare(_read("cabinet.js"))
+
+
 def _script() -> str:
     folder = files("js_lib_htmx").joinpath("static/htmx")
     htmx = folder.joinpath("htmx.min.js").read_bytes()
     if hashlib.sha256(htmx).hexdigest() != HTMX_SHA256:
         raise ChangedLibraryError("htmx.min.js is not the tried version 2.0.3")
-    return f"{GATE}{htmx.decode()}\n{_bare(_read('cabinet.js'))}"
+    return f"{GATE}{htmx.decode()}\n{own_script()}"
 
 
 def _read(name: str) -> str:

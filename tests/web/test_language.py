@@ -51,6 +51,7 @@ def _texts_of_template(path):
     source = re.sub(r"&nbsp;|\u00a0", " ", source)
     inside = re.findall(r"(?:aria-label|data-on-?\w+|data-wait)=\"([^\"]*)\"", source)
     inside += re.findall(r"\"([^\"{}<>]*[а-яё][^\"{}<>]*)\"", source)
+    source = re.sub(r"data-on-?\w+=\"[^\"]*\"", "", source)
     source = re.sub(r"\{%.*?%\}", "\n", source, flags=re.DOTALL)
     source = re.sub(r"\{\{.*?\}\}", "5", source, flags=re.DOTALL)
     source = re.sub(BLOCK, "\n", source)
