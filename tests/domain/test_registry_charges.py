@@ -121,7 +121,9 @@ def test_all_four_thousand_account_months_add_up(registry):
     seen = Counter()
     wrong = []
     total = Money(0)
+    late = 0
     for account, household in households(registry):
+        late += sum(one.taken_on.day > WINDOW.last_day for one in household.readings)
         computed = charge.charges(
             household, rates_of(registry, account, household.plan), LIMITS, MONTHS
         )
@@ -133,6 +135,14 @@ def test_all_four_thousand_account_months_add_up(registry):
             seen[one.volume.basis] += 1
             seen["resumed"] += one.volume.resumed is not None
             seen["ranges"] += any(line.range_number > 1 for line in one.lines)
+            stretches = one.volume.stretches
+            seen["replaced"] += any(part.source is None for part in stretches)
+            seen["rollover"] += any(
+                after < before
+                for part in stretches
+                for before, after in zip(part.before, part.after, strict=True)
+            )
+            seen["zero"] += not one.volume.total
             found = (one.volume.total, one.volume.basis, one.charged, one.recalculated)
             if found != (row.energy, row.basis, row.charged, row.recalculated):
                 wrong.append((account.account, one.month, found, row))
@@ -144,8 +154,12 @@ def test_all_four_thousand_account_months_add_up(registry):
         ChargeBasis.NORM: 16,
         "resumed": 90,
         "ranges": 73,
+        "replaced": 10,
+        "rollover": 11,
+        "zero": 54,
     }
     assert sum(seen[basis] for basis in ChargeBasis) == 4000
+    assert late == 12
 
 
 def test_days_of_the_registry_lie_in_its_months(registry):
