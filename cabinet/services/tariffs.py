@@ -114,12 +114,25 @@ def _plan(account_id: int) -> Plan:
     return Plan.of_zones(zones or 1)
 
 
-def _hours() -> dict[str, str]:
-    """Return the hours of the zones by «plan: zone»."""
-    query = OtherRule.select(OtherRule.key, OtherRule.value).where(
-        OtherRule.rule == HOURS
-    )
-    return dict(query.tuples())
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Hours:
+    """The hours of a zone, named as «plan: zone», from a day on."""
+
+    key: str
+    value: str
+    starts: date
+    ends: date | None
+
+
+def _hours() -> list[_Hours]:
+    """Return the hours of all zones, of all days."""
+    query = OtherRule.select(
+        OtherRule.key, OtherRule.value, OtherRule.starts, OtherRule.ends
+    ).where(OtherRule.rule == HOURS)
+    return [
+        _Hours(key=key, value=value, starts=starts, ends=ends)
+        for key, value, starts, ends in query.tuples()
+    ]
 
 
 def _publishers(rows: Sequence[tuple[Rate, str]], day: date) -> tuple[str, ...]:
@@ -165,7 +178,7 @@ class _Book:
         plan: Plan,
         rates: list[Rate],
         limits: list[RangeLimit],
-        hours: dict[str, str],
+        hours: list[_Hours],
     ) -> None:
         self.plan = plan
         self.rates = rates
@@ -177,11 +190,16 @@ class _Book:
     def table_on(self, day: date) -> PriceTable | None:
         """Return the prices in force on the day, None when there are none."""
         ranges = range(1, len(limits_on(self.limits, day)) + 2)
+        hours = {
+            one.key: one.value
+            for one in self.hours
+            if Span(one.starts, one.ends).contains(day)
+        }
         zones = tuple(
             ZonePrices(
                 zone=zone,
                 number=number,
-                hours=self._hours_of(zone),
+                hours=self._hours_of(zone, hours),
                 prices=tuple(
                     rate.price if rate else None
                     for rate in (rate_on(self.rates, zone, one, day) for one in ranges)
@@ -197,12 +215,12 @@ class _Book:
             zones=zones,
         )
 
-    def _hours_of(self, zone: Zone) -> str:
+    def _hours_of(self, zone: Zone, hours: dict[str, str]) -> str:
         """Return the hours of the zone; the night is what the others leave."""
-        named = self.hours.get(f"{self.plan}: {zone}", "")
+        named = hours.get(f"{self.plan}: {zone}", "")
         if named or zone is not Zone.NIGHT:
             return named
-        others = (self.hours.get(f"{self.plan}: {one}", "") for one in ZONES[self.plan])
+        others = (hours.get(f"{self.plan}: {one}", "") for one in ZONES[self.plan])
         return _rest_of_day(" ".join(others))
 
     def table_after(self, day: date) -> PriceTable | None:

@@ -64,6 +64,23 @@ def test_two_zones_have_their_hours_and_the_night_takes_the_rest(
     assert "Ночь с 23 до 7" in page.text
 
 
+def test_the_hours_of_a_zone_are_those_of_the_day(browser, alice, account):
+    factories.make_meter(account, zones=2)
+    factories.make_rates(plan=Plan.TWO)
+    factories.make_ranges()
+    for hours, starts, ends in (
+        ("06-22", date(2015, 1, 1), date(2021, 1, 1)),
+        ("07-23", date(2021, 1, 1), date(2027, 1, 1)),
+        ("08-24", date(2027, 1, 1), None),
+    ):
+        OtherRule.create(
+            rule="zone_hours", key="two: day", value=hours, starts=starts, ends=ends
+        )
+    page = browser.sign_in(alice).get("/tariffs")
+    assert "День с 7 до 23" in page.text
+    assert "Ночь с 23 до 7" in page.text
+
+
 def test_a_price_that_was_not_published_is_told(browser, alice, meter, rates):
     Rate.delete().where(
         Rate.range_number == 3, Rate.starts == date(2026, 10, 1)
