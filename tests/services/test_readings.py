@@ -162,6 +162,15 @@ def test_else_it_is_the_mean_of_months_that_were_read(submit, account, last):
     assert caught.value.preview.asked.times == 3
 
 
+def test_without_bills_the_readings_tell_the_usual(submit, meter):
+    make_reading(meter, "2026-09", values=(4300,))
+    make_reading(meter, "2026-10", values=(4600,))
+    submit("5500")
+    with pytest.raises(readings.ReadingAskedError) as caught:
+        submit("5501")
+    assert caught.value.preview.asked.times == 3
+
+
 def test_a_branch_may_set_its_own_floor(submit, account, last):
     branch = make_branch()
     branch.unusual_floor = Energy.from_kwh(100)
@@ -523,6 +532,18 @@ def test_a_month_later_a_new_meter_is_like_any_other(submit, replaced, now):
 
 def test_who_may_send_readings_may_send_them(submit, bob, last):
     assert submit("4772", user=bob).state is ReadingState.SUBMITTED
+
+
+def test_who_may_only_send_readings_sees_no_sums(submit, alice, bob, last, rates, now):
+    with pytest.raises(readings.ReadingAskedError) as caught:
+        submit("7014", user=bob)
+    preview = caught.value.preview
+    assert (preview.used, preview.estimate) == (Energy.from_kwh(2380), None)
+    taken = submit("4772", user=bob)
+    assert (taken.used, taken.estimate) == (Energy.from_kwh(138), None)
+    assert taken.is_sum_hidden
+    owner = readings.get_confirmation(alice.id, taken.public_id, now=now)
+    assert owner.estimate.total == Money.parse("810,06")
 
 
 def test_a_stranger_finds_nothing(submit, alice, charlie, account, meter, last, now):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.metering import CURRENT, ReadingState
+from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
 from cabinet.domain.tariff import ZONES, Plan
 from cabinet.models import Meter, OutboxMessage, Reading, User
@@ -65,6 +66,7 @@ def confirmation_of(
         OutboxMessage.key == _mail_key(row.public_id, user_id)
     )
     closes_on = card.window.closes_on(row.period)
+    is_sum_hidden = card.level is AccessLevel.READINGS
     is_open = row.state in CURRENT - {ReadingState.COUNTED}
     return Confirmation(
         account=card,
@@ -77,7 +79,8 @@ def confirmation_of(
         received_at=row.received_at,
         zones=_zones(row, meter, then),
         used=then.total,
-        estimate=then.estimate,
+        estimate=None if is_sum_hidden else then.estimate,
+        is_sum_hidden=is_sum_hidden,
         is_cut=then.is_cut,
         rolled_over=row.rolled_over,
         correct_until=(

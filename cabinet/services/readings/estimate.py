@@ -5,15 +5,12 @@ from dataclasses import replace
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.readings import Registers
-from cabinet.domain.tariff import Plan, RangeLimit, Rate, RateMissing, price_lines
-from cabinet.models import Bill, Tariff
-from cabinet.models import Range as RangeRow
-from cabinet.models import Rate as RateRow
+from cabinet.domain.tariff import RangeLimit, Rate, RateMissing, price_lines
+from cabinet.models import Bill
+from cabinet.services import prices
+from cabinet.services.prices import TariffKey
 from cabinet.services.readings.facts import Facts
 from cabinet.services.readings.shown import Estimate
-
-#: Limits of a household outside special rules of the heating season.
-ORDINARY = "range_limit"
 
 
 class Estimator:
@@ -43,39 +40,16 @@ class Estimator:
 
 def _rates(facts: Facts) -> list[Rate]:
     account = facts.meter.account
-    query = (
-        RateRow.select()
-        .join(Tariff)
-        .where(
-            Tariff.region == account.branch.region,
-            Tariff.category == account.category,
-            Tariff.plan == Plan(facts.plan),
-            RateRow.starts < facts.slot.month.ends,
-        )
-    )
-    return [
-        Rate(
-            zone=row.zone,
-            range_number=row.range_number,
-            price=row.price,
-            starts=row.starts,
-            ends=row.ends,
-            document=row.document,
-        )
-        for row in query
-    ]
+    key = TariffKey(account.branch.region, account.category, facts.plan)
+    return prices.rates_of(key)
 
 
 def _limits(facts: Facts) -> list[RangeLimit]:
     """Return the limits; of several months a reading takes several times as much."""
-    query = RangeRow.select().where(
-        RangeRow.kind == ORDINARY, RangeRow.starts < facts.slot.month.ends
-    )
-    limits = [
-        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in query
+    return [
+        replace(each, limit=each.limit * facts.months)
+        for each in prices.ordinary_limits()
     ]
-    return [replace(each, limit=each.limit * facts.months) for each in limits]
 
 
 def _charged_between(facts: Facts) -> Money:

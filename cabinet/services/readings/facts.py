@@ -18,6 +18,7 @@ from cabinet.domain.readings import (
     Registers,
     Slot,
     consumption,
+    history_of,
     slot_of,
     usual,
     why_closed,
@@ -57,6 +58,7 @@ class Facts:
     current: Reading | None
     closed: Closed | None
     predecessor: Meter | None
+    standing: tuple[Reading, ...]
     last_id: int
 
     @property
@@ -88,7 +90,8 @@ class Facts:
 
     def case(self) -> Case:
         """Return the facts the checks need."""
-        history = _history(self.card.account_id, self.slot.month)
+        month = self.slot.month
+        history = _billed(self.card.account_id, month) or self._read_before(month)
         floor = self.meter.account.branch.unusual_floor
         return Case(
             zones=self.zones,
@@ -99,11 +102,20 @@ class Facts:
             months=self.months,
             ratio=self.meter.ratio,
             phases=self.meter.phases,
-            usual=usual(history, self.slot.month),
+            usual=usual(history, month),
             was_replaced=self.predecessor is not None,
             is_correction=self.slot.is_correction,
             **({} if floor is None else {"floor": floor}),
         )
+
+    def _read_before(self, month: Month) -> dict[Month, Energy]:
+        """Return what the months before took by the meter's own readings."""
+        points = [
+            (row.period, registers_of(row, self.meter.zones))
+            for row in reversed(self.standing)
+            if row.period < month and row.state in BASE
+        ]
+        return history_of(points, dial=self.dial, ratio=self.meter.ratio)
 
 
 def meters_of(card: AccountCard) -> list[Meter]:
@@ -140,6 +152,7 @@ def facts_of(
         current=next((row for row in recent if row.period == slot.month), None),
         closed=closed_of(meter, today),
         predecessor=_predecessor(meter, meters, card, slot.month),
+        standing=tuple(recent),
         last_id=_LAST_ID.first(meter.id)[0] or 0,
     )
 
@@ -253,8 +266,8 @@ def _predecessor(
     return None
 
 
-def _history(account_id: int, month: Month) -> Mapping[Month, Energy]:
-    """Return what the account used in the months of the last year that were read."""
+def _billed(account_id: int, month: Month) -> Mapping[Month, Energy]:
+    """Return what was billed for the months of the last year that were read."""
     query = Bill.select(Bill.month, Bill.volume).where(
         Bill.account == account_id,
         Bill.month >= month.plus(-YEAR),

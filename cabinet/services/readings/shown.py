@@ -159,8 +159,9 @@ class TakenZone:
 class Confirmation:
     """What was taken, as it was told then, and what became of it.
 
-    `correct_until` is None when a newer reading would count in another month, `total`
-    None when consumption is not known yet. `estimate` is None without rates.
+    `correct_until` is None when a newer reading would count in another month, `used`
+    None when consumption is not known yet. `estimate` is None without rates and, with
+    `is_sum_hidden`, for who may only send readings.
     """
 
     account: AccountCard
@@ -174,6 +175,7 @@ class Confirmation:
     zones: tuple[TakenZone, ...]
     used: Energy | None
     estimate: Estimate | None
+    is_sum_hidden: bool
     is_cut: bool
     rolled_over: bool
     correct_until: date | None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.domain.readings import (
     REVIEWS,
@@ -38,7 +39,7 @@ from cabinet.services.readings.refusals import (
     ProofMissingError,
     ReadingAskedError,
 )
-from cabinet.services.readings.shown import Confirmation, Preview, Way
+from cabinet.services.readings.shown import Confirmation, Estimate, Preview, Way
 from cabinet.services.readings.told import Told, to_json
 
 MAX_COMMENT = 1000
@@ -212,17 +213,22 @@ def _judge(
 
 def _preview(facts: Facts, asked: Asked, estimator: Estimator) -> Preview:
     is_hidden = facts.is_last_hidden
+    is_sum_hidden = facts.card.level is AccessLevel.READINGS
+
+    def estimate(used: Registers | None) -> Estimate | None:
+        return None if is_sum_hidden else estimator.estimate(used)
+
     return Preview(
         asked=asked,
         last=None if is_hidden else facts.base.registers,
         used=None if is_hidden else asked.total,
-        estimate=estimator.estimate(asked.used),
+        estimate=estimate(asked.used),
         ways=tuple(
             Way(
                 answer=offer.answer,
                 registers=offer.registers,
                 used=None if is_hidden else offer.total,
-                estimate=estimator.estimate(offer.used),
+                estimate=estimate(offer.used),
             )
             for offer in asked.offers
         ),

@@ -11,6 +11,7 @@ from cabinet.models import AccountAccess, Meter, Reading, StoredFile
 from cabinet.services import files
 from tests.browsing import Browser
 from tests.factories import (
+    PASSWORD,
     give_access,
     make_account,
     make_bill,
@@ -81,7 +82,19 @@ def test_a_delegate_may_send_readings(app, bob, last, taken, htmx):
     browser = Browser(app).sign_in(bob)
     answer = send(browser, browser.get("/readings"), htmx, t1="4772")
     assert THANKS in answer.text
+    assert "₽" not in answer.text
+    assert "Тарифа на ноябрь" not in answer.text
     assert taken() == [(4772, "2026-11", "submitted")]
+
+
+def test_a_shared_computer_keeps_no_digits(app, browser, alice, page):
+    assert page.one("#t1").get("data-draft")
+    shared = Browser(app)
+    login = shared.get("/login")
+    shared.submit(
+        login, "#login-form", login=alice.email, password=PASSWORD, shared="y"
+    )
+    assert shared.get("/readings").one("#t1").get("data-draft") is None
 
 
 # 422 --------------------------------------------------------------------------------
