@@ -1,6 +1,6 @@
 """Readings: what a customer typed, whether it can be, and what to ask when in doubt."""
 
-from cabinet.domain.readings.checks import (
+from cabinet.domain.readings.case import (
     REVIEWS,
     Answer,
     Asked,
@@ -8,8 +8,8 @@ from cabinet.domain.readings.checks import (
     Offer,
     Question,
     Taken,
-    check,
 )
+from cabinet.domain.readings.checks import check
 from cabinet.domain.readings.difference import (
     Dial,
     RegisterFellError,

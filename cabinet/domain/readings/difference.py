@@ -1,5 +1,6 @@
 """How much energy lies between two states of a meter's registers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cabinet.domain.energy import Energy
@@ -30,6 +31,11 @@ class Dial:
     def step(self) -> Energy:
         """Return the least energy the register tells apart."""
         return Energy(WH // 10**self.decimals)
+
+
+def total_of(energies: Iterable[Energy]) -> Energy:
+    """Return the energy of all zones together."""
+    return Energy(sum(each.wh for each in energies))
 
 
 def consumption(
