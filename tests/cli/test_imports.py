@@ -162,3 +162,30 @@ def test_a_production_installation_gets_no_demonstration(run, monkeypatch):
     result = run("demo")
     assert result.exit_code == 2
     assert "CABINET_MODE=demo" in result.stderr
+
+
+def test_a_demonstration_on_a_server_is_not_dropped_by_the_command(run, monkeypatch):
+    monkeypatch.setenv("CABINET_DATABASE_URL", "postgresql://nobody@localhost/demo")
+    result = run("demo", "--reset")
+    assert result.exit_code == 2
+    assert "drop the database yourself" in result.stderr
+
+
+def test_bills_without_an_explanation_are_counted(run, write, data_folder, db):
+    make_account(number="4600000001", branch=make_branch())
+    db.close()
+    run("tariffs", "load", data_folder / "rules.csv")
+    header = "ЛС;Период;кВт*ч;Основание;Начислено\n"
+    result = run("import", write("x.csv", header + "4600000001;01.2026;5;норматив;9\n"))
+    assert result.exit_code == 0
+    assert "не повторены по показаниям и ценам: 1" in result.stdout
+
+
+def test_a_rule_without_an_end_that_meets_another_is_told_by_its_first_day(
+    run, write, db
+):
+    header = "rule,key,value,unit,starts,ends,source\n"
+    rows = "due_day,household,10,,2026-01-01,,\ndue_day,household,15,,2026-03-01,,\n"
+    assert run("tariffs", "load", write("rules.csv", header + rows)).exit_code == 0
+    result = run("tariffs", "check")
+    assert result.stdout == "срок оплаты, население: две строки с 01.03.2026\n"

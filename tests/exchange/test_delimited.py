@@ -115,3 +115,16 @@ def test_the_stream_stays_open():
     stream = io.BytesIO(b"a;b\n1;2\n")
     list(Table("x", stream))
     assert not stream.closed
+
+
+def test_a_quote_open_to_the_end_of_the_file_is_refused_alone():
+    records = list(table('a;b\n1;2\n"x;3'))
+    assert [(record.line, bool(record.reason)) for record in records] == [
+        (2, False),
+        (3, True),
+    ]
+
+
+def test_a_file_longer_than_a_piece_is_read_whole():
+    data = "имя;б\n".encode("cp1251") + b"x;1\n" * 400_000
+    assert examine(io.BytesIO(data)).size == len(data)

@@ -259,3 +259,25 @@ def test_registers_are_watt_hours():
 
 def test_payments_name_what_their_control_line_adds_up():
     assert PAYMENTS.sums == ("amount", "transfer", "commission")
+
+
+def test_a_first_cell_that_is_no_count_is_no_control_line():
+    rows = rows_of(f"{PAYMENT_HEADER}\n=1x;1;1;1;1;1;1;1;1\n")
+    assert faults_of(rows)[0][1] == "Дата"
+
+
+def test_a_price_may_hold_for_good():
+    header = "region,category,plan,zone,range,price_rub_per_kwh,valid_from,valid_to"
+    (row,) = rows_of(f"{header}\nТверь,rural,one,single,1,5.1,2026-01-01,\n", TARIFFS)
+    assert row.ends is None
+
+
+def test_a_row_that_is_no_row_is_told_as_a_whole():
+    rows = rows_of(f'{PAYMENT_HEADER}\n"не закрыта;1\n{PAYMENT}\n')
+    assert faults_of(rows) == [(2, "", "кавычка открыта и не закрыта")]
+
+
+def test_an_area_below_nought_is_refused():
+    header = "ЛС;Филиал;ФИО;Адрес;Категория;Проживает;Площадь"
+    rows = rows_of(f"{header}\n4612;Курск;А;Б;село;1;-5\n")
+    assert faults_of(rows) == [(2, "Площадь", "меньше нуля")]

@@ -4,8 +4,10 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
+from typing import cast
 
 from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.charge import MonthCharge
 from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
 from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
@@ -88,9 +90,10 @@ def _charges() -> list[DemoCharge]:
         for account in ACCOUNTS:
             first = max(account.first_month, FIRST_BILL)
             for month in months(first, LAST_MONTH):
-                charge = explainer.charge(ids[account.number], month)
-                if charge is None:
-                    continue
+                # Every month of a named customer has readings and prices.
+                charge = cast(
+                    "MonthCharge", explainer.charge(ids[account.number], month)
+                )
                 basis: ChargeBasis = charge.volume.basis
                 charges.append(
                     DemoCharge(

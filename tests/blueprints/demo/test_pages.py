@@ -119,6 +119,15 @@ def test_a_letter_in_a_strange_encoding_is_still_shown(browser, settings):
     assert "ok" in browser.get("/demo/mail/1").text
 
 
+def test_a_letter_without_plain_text_says_so(browser, settings):
+    folder = settings.home / "mail"
+    folder.mkdir(parents=True)
+    (folder / "00000001.eml").write_bytes(
+        b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>ok</p>"
+    )
+    assert "В письме нет простого текста" in browser.get("/demo/mail/1").text
+
+
 def test_signed_in_people_see_the_pages_too(app, alice, account):
     browser = Browser(app).sign_in(alice)
     assert browser.get("/demo").status == 200
