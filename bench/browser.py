@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
@@ -91,7 +92,9 @@ class Wire:
 
     def _sent(self, event: dict[str, Any]) -> None:
         self.kinds[event["requestId"]] = event.get("type", "Other")
-        self.hosts.add(event["request"]["url"].split("/")[2])
+        address = urlsplit(event["request"]["url"])
+        if address.netloc:
+            self.hosts.add(address.netloc)
         if "redirectResponse" in event:
             size = event["redirectResponse"].get("encodedDataLength", 0)
             self.loaded.append(("Redirect", int(size)))

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 TYPES = frozenset({"text/html", "text/csv", "text/plain", "application/xml"})
 LEAST_BYTES = 400
 LEVEL = 6
-MOST_PADDING = 100
+MOST_PADDING = 64
 
 
 def register(app: Flask) -> None:

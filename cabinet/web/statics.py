@@ -23,6 +23,7 @@ GATE = "[].flat();Object.fromEntries([]);\n"
 
 COMMENT = re.compile(r"/\*.*?\*/|^\s*//.*?$", re.DOTALL | re.MULTILINE)
 INDENT = re.compile(r"\s*\n\s*")
+AROUND_MARKS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
 HASH_LENGTH = 12
 
 
@@ -110,7 +111,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def _style(light: palette.Scheme, dark: palette.Scheme) -> str:
-    return _bare(_filled("cabinet.css", c=light, d=dark))
+    return AROUND_MARKS.sub(r"\1", _bare(_filled("cabinet.css", c=light, d=dark)))
 
 
 def own_script() -> str:

@@ -62,5 +62,6 @@ def _answer(asset: Asset, cache: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = cache
     response.vary.add("Accept-Encoding")
-    response.add_etag()
+    if cache != FOR_EVER:
+        response.add_etag()
     return cast("Response", response.make_conditional(request))
