@@ -4,7 +4,7 @@ from datetime import datetime
 
 from peewee import PeeweeException
 
-from cabinet.models.base import database, writing
+from cabinet.models.base import database
 from cabinet.models.migrate import missing_migrations
 from cabinet.services import limits
 
@@ -22,8 +22,7 @@ def faults() -> list[str]:
 def may_report(address: str, *, pepper: str, now: datetime) -> bool:
     """Tell whether the address may report once more in this minute."""
     try:
-        with writing():
-            limits.count(limits.REPORT_MINUTE, address, pepper=pepper, now=now)
+        limits.spend(limits.REPORT_MINUTE, address, pepper=pepper, now=now)
     except limits.TooManyAttemptsError:
         return False
     return True

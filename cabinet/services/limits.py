@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cabinet.models import Attempt
-from cabinet.models.base import database
+from cabinet.models.base import database, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
     tries, again_at = _bump(limit, identity, pepper=pepper, now=now)
     if tries > limit.most:
         raise TooManyAttemptsError(again_at)
+
+
+def spend(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
+    """Count one try in a transaction of its own; raises TooManyAttemptsError."""
+    with writing():
+        count(limit, identity, pepper=pepper, now=now)
 
 
 def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:

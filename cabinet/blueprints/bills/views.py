@@ -1,38 +1,32 @@
 """Распечатать квитанции: the months, a receipt made for printing, and its PDF."""
 
 import logging
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
     Response,
-    abort,
+    current_app,
     make_response,
     render_template,
     request,
     url_for,
 )
 from flask.blueprints import BlueprintSetupState
-from flask_login import current_user, login_required
+from flask_login import current_user
 
 from cabinet.blueprints.bills.addresses import MonthConverter
 from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import bills
+from cabinet.services import bills, limits
 from cabinet.web import filters, htmx, moment
+from cabinet.web.attachments import attached
+from cabinet.web.identity import account_required
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("bills", __name__, url_prefix="/bills")
-
-#: A document of the customer's: never shown inside our pages, never kept.
-ATTACHMENT = {
-    "Content-Security-Policy": "sandbox",
-    "Cache-Control": "no-store",
-    "Content-Type": "application/pdf",
-}
 
 
 @blueprint.record_once
@@ -41,7 +35,7 @@ def _register(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("")
-@login_required
+@account_required
 def index() -> Response:
     """Show the months; with one chosen go to its receipt."""
     found = bills.bill_months(current_user.user_id, _account_id(), now=moment.now())
@@ -58,7 +52,7 @@ def index() -> Response:
 
 
 @blueprint.get("/<month:month>")
-@login_required
+@account_required
 def show(month: Month) -> Response:
     """Show the receipt, or when it will be ready."""
     try:
@@ -73,13 +67,19 @@ def show(month: Month) -> Response:
 
 
 @blueprint.get("/<month:month>.pdf")
-@login_required
+@account_required
 def download(month: Month) -> Response:
     """Send the receipt as a file."""
     try:
         receipt = _receipt(month)
     except bills.BillNotReady:
         return htmx.go(url_for(".show", month=month))
+    limits.spend(
+        limits.PDF_HOUR,
+        f"user:{current_user.user_id}",
+        pepper=str(current_app.secret_key),
+        now=moment.now(),
+    )
     try:
         content = pdf(
             "pdf/receipt.html",
@@ -91,13 +91,13 @@ def download(month: Month) -> Response:
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
-    response = make_response(content)
-    response.headers.update(ATTACHMENT)
     name = f"{receipt.payer.number} {month}.pdf"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote('Квитанция ' + name)}"
+    return attached(
+        content,
+        name=f"Квитанция {name}",
+        plain_name=name,
+        media_type="application/pdf",
     )
-    return response
 
 
 def _page(
@@ -121,11 +121,7 @@ def _receipt(month: Month) -> bills.Receipt:
 
 
 def _account_id() -> int:
-    """Return the chosen account; who has none has no receipts."""
-    card = current_user.account
-    if card is None:
-        abort(404)
-    account_id: int = card.account_id
+    account_id: int = current_user.account.account_id
     return account_id
 
 

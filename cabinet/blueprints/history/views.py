@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from http import HTTPStatus
-from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 from flask_login import current_user
 
 from cabinet.blueprints.history import words
@@ -17,6 +16,7 @@ from cabinet.forms.history import PeriodForm
 from cabinet.services import access
 from cabinet.services.history import History, MeterHistory, Recent, history
 from cabinet.web import charts, htmx, identity, moment
+from cabinet.web.attachments import attached
 from cabinet.web.filters import NBSP
 from cabinet.web.filters import month as month_text
 from cabinet.web.zones import zone_name
@@ -68,10 +68,13 @@ def download() -> Response:
     if not form.validate():
         return _refused(form)
     found = _history(form, is_whole=True)
-    response = make_response(csv_bytes(COLUMNS, _lines(found)))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = _attachment(found)
-    return response
+    number = found.account.number
+    return attached(
+        csv_bytes(COLUMNS, _lines(found)),
+        name=f"{TITLE} {number} {found.first} {found.last}.csv",
+        plain_name=f"history-{number}.csv",
+        media_type="text/csv; charset=utf-8",
+    )
 
 
 def _history(
@@ -150,13 +153,6 @@ def _lines_of(meter: MeterHistory) -> Iterator[tuple[Cell, ...]]:
                 before,
                 notes,
             )
-
-
-def _attachment(report: History) -> str:
-    """Return the header with a name for people and one for old programs."""
-    number = report.account.number
-    name = quote(f"{TITLE} {number} {report.first} {report.last}.csv")
-    return f"attachment; filename=\"history-{number}.csv\"; filename*=UTF-8''{name}"
 
 
 def _kwh(energy: Energy | None) -> Decimal | int | None:

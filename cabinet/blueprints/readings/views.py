@@ -31,10 +31,11 @@ from cabinet.exchange.photo import (
 )
 from cabinet.forms.readings import RegistersForm
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import readings
+from cabinet.services import limits, readings
 from cabinet.services.access import AccountCard
 from cabinet.services.readings import Confirmation
 from cabinet.web import htmx, identity, moment
+from cabinet.web.attachments import attached
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +43,6 @@ blueprint = Blueprint("readings", __name__, url_prefix="/readings")
 
 TITLE = "Передать показания"
 KEY = re.compile(r"[0-9a-f]{16,64}")
-
-#: A document of the customer's: never shown inside our pages, never kept.
-ATTACHMENT = {
-    "Content-Security-Policy": "sandbox",
-    "Cache-Control": "no-store",
-    "Content-Type": "application/pdf",
-}
 
 #: What a customer can cause, and is shown a way out of.
 REFUSALS = (
@@ -120,6 +114,12 @@ def mail(public_id: UUID) -> Response:
 def document(public_id: UUID) -> Response:
     """Give the confirmation as a page to print."""
     taken = readings.get_confirmation(current_user.user_id, public_id, now=moment.now())
+    limits.spend(
+        limits.PDF_HOUR,
+        f"user:{current_user.user_id}",
+        pepper=str(current_app.secret_key),
+        now=moment.now(),
+    )
     try:
         body = pdf(
             "pdf/reading_confirmation.html",
@@ -129,11 +129,12 @@ def document(public_id: UUID) -> Response:
     except PdfError as error:
         log.exception("no pdf", extra={"reading": public_id, "why": error.messages})
         abort(HTTPStatus.SERVICE_UNAVAILABLE)
-    response = make_response(body)
-    response.headers.update(ATTACHMENT)
-    name = f"Подтверждение {taken.number}.pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return attached(
+        body,
+        name=f"Подтверждение {taken.number}.pdf",
+        plain_name=f"{taken.number}.pdf",
+        media_type="application/pdf",
+    )
 
 
 def _submit(form: RegistersForm, card: AccountCard) -> Confirmation:

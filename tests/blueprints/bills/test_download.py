@@ -4,6 +4,7 @@ import pytest
 from pypdf import PdfReader
 
 from cabinet.pdf import render
+from cabinet.services import limits
 from cabinet.services.bills.snapshot import pack
 from tests import factories
 from tests.receipts import snapshot
@@ -52,3 +53,18 @@ def test_a_broken_pdf_leaves_the_page(browser, alice, account, monkeypatch, capl
     assert "812,40 ₽" in page.text
     assert "no pdf" in caplog.text
     assert "Петрова" not in caplog.text
+
+
+def test_the_thirty_first_of_an_hour_waits(browser, alice, account):
+    factories.make_bill(account)
+    now = browser.app.extensions["cabinet.clock"].now()
+    for _ in range(limits.PDF_HOUR.most):
+        limits.spend(
+            limits.PDF_HOUR,
+            f"user:{alice.id}",
+            pepper=str(browser.app.secret_key),
+            now=now,
+        )
+    page = browser.sign_in(alice).get("/bills/2026-10.pdf", status=429)
+    assert "Слишком много попыток" in page.text
+    assert "Retry-After" in page.headers

@@ -43,9 +43,10 @@ def test_a_delegate_gets_404(browser, bob, account):
     browser.sign_in(bob).get("/bills", status=404)
 
 
-def test_who_has_no_account_gets_404(browser, db):
-    nobody = factories.make_customer()
-    browser.sign_in(nobody).get("/bills", status=404)
+def test_who_has_no_account_goes_home(browser, db):
+    browser.sign_in(factories.make_customer())
+    answer = browser.get("/bills", status=303)
+    assert answer.headers["Location"] == "/"
 
 
 def test_a_new_tenant_is_not_offered_months_before(browser, db):
