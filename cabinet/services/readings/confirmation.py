@@ -86,6 +86,7 @@ def confirmation_of(
         correct_until=(
             closes_on if is_open and local_day(now, card.zone) <= closes_on else None
         ),
+        replaces=number_of(row.supersedes_id) if row.supersedes_id else None,
         replaced_by=newer,
         reason=row.reason if row.state is ReadingState.REJECTED else "",
         comment=row.comment,

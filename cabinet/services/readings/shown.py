@@ -161,7 +161,8 @@ class Confirmation:
 
     `correct_until` is None when a newer reading would count in another month, `used`
     None when consumption is not known yet. `estimate` is None without rates and, with
-    `is_sum_hidden`, for who may only send readings.
+    `is_sum_hidden`, for who may only send readings. `replaces` is the number of the
+    reading that stood before, `replaced_by` the newer one.
     """
 
     account: AccountCard
@@ -179,6 +180,7 @@ class Confirmation:
     is_cut: bool
     rolled_over: bool
     correct_until: date | None
+    replaces: str | None
     replaced_by: UUID | None
     reason: str
     comment: str

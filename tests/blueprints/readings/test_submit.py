@@ -363,7 +363,9 @@ def test_a_correction_replaces_and_says_so(browser, page, taken, htmx):
     again = browser.get("/readings")
     assert "Показания за ноябрь уже приняты 22 ноября: 4 772." in again.text
     assert "Можно исправить до 25 ноября." in again.text
-    send(browser, again, htmx, t1="4790")
+    second = send(browser, again, htmx, t1="4790")
+    number = first.text_of("#reading .ok b")
+    assert f"Заменили прежние, номер {number}." in second.text
     assert taken() == [
         (4772, "2026-11", "superseded"),
         (4790, "2026-11", "submitted"),
