@@ -12,10 +12,16 @@ from cabinet.models.base import database, on_sqlite
 T = TypeVar("T")
 
 
-def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert(
+    model: type[Model],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unless_there: bool = False,
+) -> None:
     """Insert rows that all name the same fields; the others take their defaults.
 
-    Peewee would build the SQL for every row, which costs ten times the insert itself.
+    `unless_there` leaves out rows whose unique key is taken. Peewee would build the SQL
+    for every row, which costs ten times the insert itself.
     """
     if not rows:
         return
@@ -28,8 +34,9 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     columns = ", ".join(f'"{field.column_name}"' for field in fields)
     marks = ", ".join([database.obj.param] * len(fields))
+    rest = " ON CONFLICT DO NOTHING" if unless_there else ""
     _run(
-        f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks})',  # noqa: S608 - names of our own tables
+        f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
         ([_value(field, row, given) for field in fields] for row in rows),
     )
 

@@ -95,16 +95,19 @@ def _entry(
 
 def _claim(codes: list[str], batch_id: int) -> set[str]:
     """Claim the operations; returns those that nobody had claimed."""
+    bulk.insert(
+        ImportClaim,
+        [{"kind": CLAIM, "code": code, "batch": batch_id} for code in codes],
+        unless_there=True,
+    )
     claimed: set[str] = set()
     for chunk in bulk.chunks(codes, 500):
-        query = (
-            ImportClaim.insert_many(
-                [{"kind": CLAIM, "code": code, "batch": batch_id} for code in chunk]
-            )
-            .on_conflict_ignore()
-            .returning(ImportClaim.code)
+        query = ImportClaim.select(ImportClaim.code).where(
+            ImportClaim.kind == CLAIM,
+            ImportClaim.code.in_(chunk),
+            ImportClaim.batch == batch_id,
         )
-        claimed |= {row.code for row in query.execute()}
+        claimed |= {code for (code,) in query.tuples()}
     return claimed
 
 
