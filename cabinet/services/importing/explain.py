@@ -26,14 +26,12 @@ from cabinet.domain.volume import (
     volumes,
 )
 from cabinet.exchange.registry import ChargeRow
-from cabinet.models import Account, Branch, Meter, Range, Reading, Tariff
-from cabinet.models import Rate as RateRow
+from cabinet.models import Account, Branch, Meter, Reading
+from cabinet.services import prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
+from cabinet.services.prices import TariffKey
 
-#: Limits of a household outside special rules of the heating season.
-_ORDINARY = "range_limit"
-
-Rates = dict[tuple[str, Category, Plan], list[Rate]]
+Rates = dict[TariffKey, list[Rate]]
 
 
 class Explainer:
@@ -85,7 +83,10 @@ class Explainer:
         }
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
         return cls(
-            households, tariffs, _rates({one for one, _ in tariffs.values()}), _limits()
+            households,
+            tariffs,
+            prices.rates_in({region for region, _ in tariffs.values()}),
+            prices.ordinary_limits(),
         )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
@@ -121,7 +122,7 @@ class Explainer:
                 known[volume.month] = volume
                 if volume.month > month:
                     return None
-            tariff = (*self.tariffs[account_id], household.plan)
+            tariff = TariffKey(*self.tariffs[account_id], household.plan)
             return charge_of(
                 household.plan, known[month], self.rates.get(tariff, []), self.limits
             )
@@ -188,35 +189,6 @@ def _readings(account_ids: list[int]) -> dict[int, list[Actual]]:
             )
         )
     return found
-
-
-def _rates(regions: set[str]) -> Rates:
-    found: Rates = defaultdict(list)
-    query = (
-        RateRow.select(RateRow, Tariff)
-        .join(Tariff)
-        .where(Tariff.region.in_(sorted(regions)))
-    )
-    for row in query:
-        tariff = row.tariff
-        found[tariff.region, tariff.category, tariff.plan].append(
-            Rate(
-                zone=row.zone,
-                range_number=row.range_number,
-                price=row.price,
-                starts=row.starts,
-                ends=row.ends,
-                document=row.document,
-            )
-        )
-    return found
-
-
-def _limits() -> list[RangeLimit]:
-    return [
-        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in Range.select().where(Range.kind == _ORDINARY)
-    ]
 
 
 def _present(*registers: Energy | None) -> tuple[Energy, ...]:
