@@ -4,10 +4,12 @@ from datetime import timedelta
 import pytest
 from pypdf import PdfReader
 
+from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.metering import ReadingState
+from cabinet.domain.period import Month
 from cabinet.models import OutboxMessage, Reading
 from tests.browsing import Browser
-from tests.factories import make_reading
+from tests.factories import make_bill, make_reading
 
 
 @pytest.fixture
@@ -62,6 +64,17 @@ def test_without_rates_it_says_so(browser, alice, meter):
     page = browser.sign_in(alice).get("/readings")
     done = browser.submit(page, "#reading-form", t1="4772")
     assert "Тарифа на ноябрь пока нет, поэтому сумму не называем." in done.text
+
+
+def test_what_was_billed_without_readings_is_taken_off(
+    browser, alice, account, meter, last
+):
+    Reading.update(period=Month(2026, 9)).execute()
+    make_bill(account, "2026-10", "1000,00", basis=ChargeBasis.AVERAGE)
+    page = browser.sign_in(alice).get("/readings")
+    done = browser.submit(page, "#reading-form", t1="4734")
+    assert "Уже начислено за месяцы без показаний −1 000,00 ₽" in done.text
+    assert "Доплаты не будет: около 413,00 ₽ зачтём." in done.text
 
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
