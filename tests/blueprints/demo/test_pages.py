@@ -4,9 +4,11 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+from flask_mail import Message
 
 from cabinet.app import create_app
 from cabinet.config import Clock, Mode
+from cabinet.mailing.send import FileSender
 from cabinet.services import demo
 from tests.browsing import Browser
 
@@ -69,6 +71,20 @@ def test_letters_are_listed_newest_first(browser, send):
     assert subjects == ["Второе", "Первое"]
     assert "22 ноября 12:05" in page.text
     assert "client@example.org" in page.text
+
+
+def test_a_letter_that_the_worker_wrote_is_read(browser, settings):
+    message = Message(
+        subject="Показания приняты: номер 104-039 № 1",
+        recipients=["client@example.org"],
+        sender="cabinet@localhost",
+        body="Спасибо.\nВаши данные были введены без ошибок: 25\u00a0580.",
+        html="<p>Спасибо.</p>",
+    )
+    FileSender(settings.home / "mail").send(message, f"{7:08}")
+    page = browser.get("/demo/mail/7")
+    assert page.title.startswith("Показания приняты: номер 104-039 № 1")
+    assert "Ваши данные были введены без ошибок: 25 580." in page.text
 
 
 def test_a_letter_is_shown_as_text(browser, send):
