@@ -20,6 +20,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--lang=ru",
 )
 PHONE = {"width": 360, "height": 640}
 

@@ -48,7 +48,7 @@ MAX_FORM_FIELD = 500 * 1024
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Return the portal; opens no connection and writes nothing."""
-    app = Flask("cabinet")
+    app = Flask("cabinet", static_folder=None)
     # StrictUndefined must be set before the environment is made.
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True}
     app.jinja_options["lstrip_blocks"] = True

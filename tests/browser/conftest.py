@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--lang=ru",
 ]
 PHONE = {"width": 360, "height": 640}
 NOON = "2026-11-22T12:00:00+03:00"

@@ -124,9 +124,11 @@ def test_every_answer_has_the_security_headers(app, alice, account):
         if "GET" not in rule.methods:
             continue
         answer = browser.client.get(url_of(rule))
-        policy = answer.headers["Content-Security-Policy"]
-        assert "unsafe" not in policy, rule
-        assert "http" not in policy, rule
+        # A redirect and a file of the pages are not documents: no policy speaks to them.
+        if not answer.location and rule.endpoint != "statics.show":
+            policy = answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy, rule
+            assert "http" not in policy, rule
         assert answer.headers["X-Content-Type-Options"] == "nosniff", rule
         assert answer.headers["Referrer-Policy"] == "same-origin", rule
         public = "public" in answer.headers["Cache-Control"]
