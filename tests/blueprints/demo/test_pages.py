@@ -73,7 +73,7 @@ def test_letters_are_listed_newest_first(browser, send):
     assert "client@example.org" in page.text
 
 
-def test_a_letter_that_the_worker_wrote_is_read(browser, settings):
+def test_a_letter_that_the_worker_wrote_is_read(app, browser, settings):
     message = Message(
         subject="Показания приняты: номер 104-039 № 1",
         recipients=["client@example.org"],
@@ -81,7 +81,8 @@ def test_a_letter_that_the_worker_wrote_is_read(browser, settings):
         body="Спасибо.\nВаши данные были введены без ошибок: 25\u00a0580.",
         html="<p>Спасибо.</p>",
     )
-    FileSender(settings.home / "mail").send(message, f"{7:08}")
+    with app.app_context():
+        FileSender(settings.home / "mail").send(message, f"{7:08}")
     page = browser.get("/demo/mail/7")
     assert page.title.startswith("Показания приняты: номер 104-039 № 1")
     assert "Ваши данные были введены без ошибок: 25 580." in page.text
