@@ -16,6 +16,11 @@ def test_it_works(browser, alice, account):
     assert AuditEntry.select().where(AuditEntry.action == "session.opened").count() == 1
 
 
+def test_the_demonstration_is_one_step_away(browser, db):
+    page = browser.get("/login")
+    assert page.select("a[href='/demo']")
+
+
 def test_an_account_number_signs_in_where_it_belongs_to_one_cabinet(
     browser, alice, account
 ):
