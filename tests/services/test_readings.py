@@ -591,6 +591,16 @@ def test_a_new_tenant_does_not_see_the_readings_before(
         readings.get_confirmation(dora.id, old.public_id, now=now)
 
 
+def test_a_new_tenant_does_not_see_what_stands_for_the_month(
+    submit, account, last, now
+):
+    submit("4772")
+    dora = make_customer()
+    give_access(dora, account, since=date(2026, 11, 23))
+    form = readings.reading_form(dora.id, account.id, now=now + timedelta(days=1))
+    assert form.meter.current is None
+
+
 # Preview and mail -------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.readings import Closed
-from cabinet.models import Meter, Reading
+from cabinet.models import Meter
 from cabinet.models.base import reading
 from cabinet.services.access import get_access
 from cabinet.services.readings.facts import (
@@ -103,7 +103,7 @@ def _meter_form(facts: Facts) -> MeterForm:
         closed=facts.closed,
         closed_on=_closed_on(facts),
         was_replaced=facts.predecessor is not None,
-        current=_current(facts.current, meter),
+        current=_current(facts),
         key=facts.key,
     )
 
@@ -134,13 +134,15 @@ def _closed_on(facts: Facts) -> date | None:
     return None
 
 
-def _current(row: Reading | None, meter: Meter) -> CurrentReading | None:
-    if row is None:
+def _current(facts: Facts) -> CurrentReading | None:
+    """Return what stands for the month, unless somebody sent it before the access."""
+    row, since = facts.current, facts.card.since
+    if row is None or (since is not None and row.taken_on < since):
         return None
     return CurrentReading(
         public_id=row.public_id,
         number=number_of(row.id),
         received_at=row.received_at,
         state=row.state,
-        registers=registers_of(row, meter.zones),
+        registers=registers_of(row, facts.meter.zones),
     )

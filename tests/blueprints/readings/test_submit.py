@@ -529,6 +529,15 @@ def test_a_replaced_meter_says_who_looks(browser, alice, account, last, meter, h
     assert done.text_of("#reading h2") == TO_REVIEW
 
 
+def test_a_removed_meter_leads_to_the_new_one(browser, page, account, meter):
+    Meter.update(removed_on=date(2026, 10, 30)).where(Meter.id == meter.id).execute()
+    make_meter(account, serial="777", installed_on=date(2026, 10, 30))
+    shown = browser.get(f"/readings?meter={meter.public_id}")
+    assert "Передавайте показания нового счётчика." in shown.text
+    following = browser.get(shown.one("#reading-closed p:last-child a").get("href"))
+    assert following.select("#reading-form")
+
+
 def test_two_meters_take_turns(browser, alice, account, meter, last, htmx):
     other = make_meter(account, serial="777", place="гараж", opening=10)
     page = browser.sign_in(alice).get(f"/readings?meter={meter.public_id}")
