@@ -35,7 +35,8 @@ COLUMNS = (
     "Счётчик",
     "Зона",
     "Показание",
-    "Дата и источник",
+    "Дата",
+    "Источник",
     "Состояние",
     "Расход, кВт·ч",
     "Год назад, кВт·ч",
@@ -134,25 +135,17 @@ def _lines(report: History) -> Iterator[tuple[Cell, ...]]:
 
 
 def _lines_of(meter: MeterHistory) -> Iterator[tuple[Cell, ...]]:
+    """Yield a line a zone; a month without a reading has one line."""
     for row in meter.rows:
-        month = _plain(month_text(row.month))
-        told = (_plain(words.origin(row)), _plain(words.state(row)))
+        head = (_plain(month_text(row.month)), meter.serial)
+        origin = (row.taken_on, words.source(row), _plain(words.state(row)))
         notes = _plain(", ".join(words.notes(row)))
         if not row.zones:
-            yield (month, meter.serial, "", None, *told, None, _kwh(row.before), notes)
+            yield (*head, "", None, *origin, None, _kwh(row.before), notes)
         for zone in row.zones:
             name = zone_name(zone.zone, zone.number) if len(meter.zones) > 1 else ""
-            used, before = _kwh(zone.used), _kwh(zone.before)
-            yield (
-                month,
-                meter.serial,
-                name,
-                _kwh(zone.register),
-                *told,
-                used,
-                before,
-                notes,
-            )
+            energy = (_kwh(zone.used), _kwh(zone.before))
+            yield (*head, name, _kwh(zone.register), *origin, *energy, notes)
 
 
 def _kwh(energy: Energy | None) -> Decimal | int | None:

@@ -4,8 +4,9 @@ from flask import get_template_attribute
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.period import Month
 from cabinet.services.history import HistoryRow
-from cabinet.web.filters import NBSP, day, kwh, month_name
+from cabinet.web.filters import NBSP, day, kwh, month, month_name
 
 UNIT = f"{NBSP}кВт·ч"
 
@@ -26,12 +27,11 @@ BASES = {
 }
 
 
-def origin(row: HistoryRow) -> str:
-    """Return «22 октября, личный кабинет», or that there is no reading."""
-    if row.taken_on is None:
-        return "нет показаний"
-    what = "счётчик снят" if row.source is None else SOURCES[row.source]
-    return f"{day(row.taken_on)}, {what}"
+def source(row: HistoryRow) -> str:
+    """Return «личный кабинет»; «нет показаний» where there is none."""
+    if row.is_closing:
+        return "счётчик снят"
+    return "нет показаний" if row.source is None else SOURCES[row.source]
 
 
 def state(row: HistoryRow) -> str:
@@ -46,7 +46,7 @@ def state(row: HistoryRow) -> str:
         None: "",
         ReadingState.SUBMITTED: "передано",
         ReadingState.ACCEPTED: "принято",
-        ReadingState.COUNTED: "учтено в квитанции",
+        ReadingState.COUNTED: f"учтено в{NBSP}квитанции",
         ReadingState.NEEDS_REVIEW: "на проверке, в сумму не входит",
     }.get(row.state, "")
 
@@ -62,8 +62,7 @@ def notes(row: HistoryRow) -> list[str]:
             f"расход вошёл в{NBSP}показание за{NBSP}{month_name(row.settled_in)}"
         )
     if row.used_since is not None:
-        span = f"{month_name(row.used_since)}{NBSP}– {month_name(row.month)}"
-        found.append(f"расход за{NBSP}{span}")
+        found.append(f"расход за{NBSP}{_span(row.used_since, row.month)}")
     if row.rolled_over:
         found.append("счётчик перешёл через ноль")
     if row.together is not None:
@@ -73,8 +72,15 @@ def notes(row: HistoryRow) -> list[str]:
 
 def told(row: HistoryRow) -> list[str]:
     """Return all of it in lines, each with a capital letter."""
-    parts = [origin(row), state(row), *notes(row)]
+    when = "" if row.taken_on is None else f"{day(row.taken_on)}, "
+    parts = [when + source(row), state(row), *notes(row)]
     return [f"{part[0].upper()}{part[1:]}" for part in parts if part]
+
+
+def _span(first: Month, last: Month) -> str:
+    """Return «июнь – ноябрь», with the years where they differ."""
+    name = month_name if first.year == last.year else month
+    return f"{name(first)}{NBSP}– {name(last)}"
 
 
 def _why(reason: str) -> str:

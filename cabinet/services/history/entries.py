@@ -133,8 +133,9 @@ class MeterWalk:
 
 
 def is_counted(reading: ReadingFacts) -> bool:
-    """Tell whether differences start and end at the reading."""
-    return reading.state in BASE and reading.source is not ReadingSource.ESTIMATE
+    """Tell whether differences start and end at the reading: it has every zone."""
+    is_actual = reading.state in BASE and reading.source is not ReadingSource.ESTIMATE
+    return is_actual and bool(reading.registers)
 
 
 def _standing(readings: Iterable[ReadingFacts]) -> list[ReadingFacts]:

@@ -91,12 +91,13 @@ class _Report:
         self, period: Days | Recent, *, till: Month | None, is_whole: bool, today: date
     ) -> History:
         span = self._range(period, today)
-        shown_till = min(max(till or span.last, span.first), span.last)
-        shown_from = max(span.first, shown_till.plus(1 - PIECE))
+        shown_from, shown_till = self._piece(span, till)
+        earlier = None
         if is_whole:
             shown_from, shown_till = span.first, span.last
+        elif span.first < shown_from:
+            earlier = self._piece(span, shown_from.previous)
         rows = self._rows(span)
-        has_earlier = span.first < shown_from
         return History(
             account=self.card,
             starts=span.starts,
@@ -105,9 +106,7 @@ class _Report:
             last=span.last,
             shown_from=shown_from,
             shown_till=shown_till,
-            earlier=(max(span.first, shown_from.plus(-PIECE)), shown_from.previous)
-            if has_earlier
-            else None,
+            earlier=earlier,
             totals=self._totals(span, [row for part in rows for row in part]),
             meters=self._meters(rows, shown_from, shown_till),
             has_meter=bool(self.meters),
@@ -115,6 +114,11 @@ class _Report:
                 (one.month for one in self.shown if one.is_counted), default=None
             ),
         )
+
+    def _piece(self, span: _Range, till: Month | None) -> tuple[Month, Month]:
+        """Return the months that tables hold, `till` or the newest the last of them."""
+        last = min(max(till or span.last, span.first), span.last)
+        return max(span.first, last.plus(1 - PIECE)), last
 
     def _range(self, period: Days | Recent, today: date) -> _Range:
         """Return the months of the period that may hold something.
@@ -137,7 +141,12 @@ class _Report:
             back = period.value or max(last.since(oldest) + 1, 1)
             first = last.plus(1 - back)
             starts, ends = first.starts, last.ends - _DAY
-        return _Range(max(first, oldest), min(last, newest), starts, ends)
+        return _Range(
+            first=max(first, oldest),
+            last=min(max(last, oldest.previous), newest),
+            starts=starts,
+            ends=ends,
+        )
 
     def _meters(
         self, rows: list[list[HistoryRow]], shown_from: Month, shown_till: Month
