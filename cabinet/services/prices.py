@@ -7,6 +7,7 @@ from cabinet.domain.tariff import Category, Plan, RangeLimit, Rate
 from cabinet.models import Range as RangeRow
 from cabinet.models import Rate as RateRow
 from cabinet.models import Tariff
+from cabinet.models.hot import Hot
 
 #: Limits of a household outside special rules of the heating season.
 ORDINARY = "range_limit"
@@ -23,14 +24,13 @@ class TariffKey:
 
 def rates_of(key: TariffKey) -> list[Rate]:
     """Return every rate of the tariff, inside the open transaction."""
-    query = RateRow.select().join(Tariff).where(*_is(key))
-    return [_rate(row) for row in query]
+    return [_rate(row) for row in _RATES(key.region, key.category, key.plan)]
 
 
 def sources_of(key: TariffKey) -> list[tuple[Rate, str]]:
     """Return every rate of the tariff with where its figure was published."""
-    query = RateRow.select().join(Tariff).where(*_is(key))
-    return [(_rate(row), row.source) for row in query]
+    rows = _RATES(key.region, key.category, key.plan)
+    return [(_rate(row), row.source) for row in rows]
 
 
 def rates_in(regions: Iterable[str]) -> dict[TariffKey, list[Rate]]:
@@ -51,16 +51,27 @@ def ordinary_limits() -> list[RangeLimit]:
     """Return the limits of ranges of an ordinary household."""
     return [
         RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in RangeRow.select().where(RangeRow.kind == ORDINARY)
+        for row in _LIMITS(ORDINARY)
     ]
 
 
-def _is(key: TariffKey) -> tuple[object, ...]:
-    return (
-        Tariff.region == key.region,
-        Tariff.category == key.category,
-        Tariff.plan == key.plan,
-    )
+_RATES = Hot(
+    lambda region, category, plan: (
+        RateRow.select()
+        .join(Tariff)
+        .where(
+            Tariff.region == region,
+            Tariff.category == category,
+            Tariff.plan == plan,
+        )
+    ),
+    Tariff.region,
+    Tariff.category,
+    Tariff.plan,
+)
+_LIMITS = Hot(
+    lambda kind: RangeRow.select().where(RangeRow.kind == kind), RangeRow.kind
+)
 
 
 def _rate(row: RateRow) -> Rate:

@@ -10,6 +10,7 @@ from cabinet.domain.period import local_day
 from cabinet.domain.tariff import ZONES, Plan
 from cabinet.models import Meter, OutboxMessage, Reading, User
 from cabinet.models.base import reading, writing
+from cabinet.models.hot import Hot
 from cabinet.services import audit, outbox
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.audit import Actor
@@ -50,21 +51,34 @@ def mail_confirmation(
         return confirmation_of(card, row, user_id=user_id, now=now)
 
 
+_NEWER = Hot(
+    lambda reading_id: (
+        Reading.select(Reading.public_id)
+        .where(Reading.supersedes == reading_id)
+        .order_by(Reading.id.desc())
+        .limit(1)
+        .tuples()
+    ),
+    Reading.supersedes,
+)
+_MAILED = Hot(
+    lambda key: (
+        OutboxMessage.select(OutboxMessage.recipient)
+        .where(OutboxMessage.key == key)
+        .tuples()
+    ),
+    OutboxMessage.key,
+)
+
+
 def confirmation_of(
     card: AccountCard, row: Reading, *, user_id: int, now: datetime
 ) -> Confirmation:
     """Return what was taken, inside the open transaction."""
     meter = row.meter
     then = told.from_json(row.told)
-    newer = (
-        Reading.select(Reading.public_id)
-        .where(Reading.supersedes == row.id)
-        .order_by(Reading.id.desc())
-        .scalar()
-    )
-    mail = OutboxMessage.select(OutboxMessage.recipient).where(
-        OutboxMessage.key == _mail_key(row.public_id, user_id)
-    )
+    newer = _NEWER.first(row.id)
+    mail = _MAILED.first(_mail_key(row.public_id, user_id))
     closes_on = card.window.closes_on(row.period)
     is_sum_hidden = card.level is AccessLevel.READINGS
     is_open = row.state in CURRENT - {ReadingState.COUNTED}
@@ -87,11 +101,11 @@ def confirmation_of(
             closes_on if is_open and local_day(now, card.zone) <= closes_on else None
         ),
         replaces=number_of(row.supersedes_id) if row.supersedes_id else None,
-        replaced_by=newer,
+        replaced_by=newer and newer[0],
         reason=row.reason if row.state is ReadingState.REJECTED else "",
         comment=row.comment,
         has_photo=row.photo_id is not None,
-        mailed_to=mail.scalar(),
+        mailed_to=mail and mail[0],
     )
 
 

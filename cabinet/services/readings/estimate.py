@@ -7,6 +7,7 @@ from cabinet.domain.period import Month
 from cabinet.domain.readings import Registers
 from cabinet.domain.tariff import RangeLimit, Rate, RateMissing, price_lines
 from cabinet.models import Bill
+from cabinet.models.hot import Hot
 from cabinet.services import prices
 from cabinet.services.prices import TariffKey
 from cabinet.services.readings.facts import Facts
@@ -61,7 +62,17 @@ def _charged_between(facts: Facts) -> Money:
 
 
 def _sums(account_id: int, first: Month, last: Month) -> list[Money]:
-    query = Bill.select(Bill.charged, Bill.recalculated).where(
-        Bill.account == account_id, Bill.month >= first, Bill.month <= last
-    )
-    return [charged + recalculated for charged, recalculated in query.tuples()]
+    rows = _CHARGED(account_id, first, last)
+    return [charged + recalculated for charged, recalculated in rows]
+
+
+_CHARGED = Hot(
+    lambda account_id, first, last: (
+        Bill.select(Bill.charged, Bill.recalculated)
+        .where(Bill.account == account_id, Bill.month >= first, Bill.month <= last)
+        .tuples()
+    ),
+    Bill.account,
+    Bill.month,
+    Bill.month,
+)

@@ -192,9 +192,7 @@ def used_before(facts: Facts) -> Registers | None:
 
 def _recent(meter: Meter, *, is_locking: bool = False) -> list[Reading]:
     """Return the actual readings that stand, one a period, the newest first."""
-    if is_locking:
-        return list(lock(_standing(meter.id)))
-    return _STANDING(meter.id)
+    return _LOCKED(meter.id) if is_locking else _STANDING(meter.id)
 
 
 def _standing(meter_id: object) -> Query:
@@ -221,6 +219,7 @@ _METERS = Hot(
     Account.id,
 )
 _STANDING = Hot(_standing, Reading.meter)
+_LOCKED = Hot(lambda meter_id: lock(_standing(meter_id)), Reading.meter)
 _LAST_ID = Hot(
     lambda meter_id: (
         Reading.select(fn.MAX(Reading.id)).where(Reading.meter == meter_id).tuples()
@@ -268,9 +267,19 @@ def _predecessor(
 
 def _billed(account_id: int, month: Month) -> Mapping[Month, Energy]:
     """Return what was billed for the months of the last year that were read."""
-    query = Bill.select(Bill.month, Bill.volume).where(
-        Bill.account == account_id,
-        Bill.month >= month.plus(-YEAR),
-        Bill.basis == ChargeBasis.ACTUAL,
-    )
-    return dict(query.tuples())
+    return dict(_VOLUMES(account_id, month.plus(-YEAR)))
+
+
+_VOLUMES = Hot(
+    lambda account_id, first: (
+        Bill.select(Bill.month, Bill.volume)
+        .where(
+            Bill.account == account_id,
+            Bill.month >= first,
+            Bill.basis == ChargeBasis.ACTUAL,
+        )
+        .tuples()
+    ),
+    Bill.account,
+    Bill.month,
+)

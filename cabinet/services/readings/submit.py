@@ -20,6 +20,7 @@ from cabinet.domain.readings import (
 )
 from cabinet.models import Meter, Reading
 from cabinet.models.base import lock, reading, writing
+from cabinet.models.hot import Hot
 from cabinet.services import audit, files, limits
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.audit import Actor
@@ -132,17 +133,33 @@ def preview_reading(
         return _preview(facts, asked, Estimator(facts, used_before(facts)))
 
 
+_LOCKED = Hot(
+    lambda public_id, account_id: lock(
+        Meter.select(Meter.id)
+        .where(Meter.public_id == public_id, Meter.account == account_id)
+        .tuples()
+    ),
+    Meter.public_id,
+    Meter.account,
+)
+_OF_KEYS = Hot(
+    lambda meter_id, key, corrected: Reading.select().where(
+        Reading.meter == meter_id,
+        (Reading.key == key) | (Reading.key == corrected),
+    ),
+    Reading.meter,
+    Reading.key,
+    Reading.key,
+)
+
+
 def _locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
     """Lock the meter, so that its readings come one after another."""
-    row = lock(
-        Meter.select().where(
-            Meter.public_id == meter_id, Meter.account == card.account_id
-        )
-    ).first()
+    row = _LOCKED.first(meter_id, card.account_id)
     if row is None:
         raise MeterNotFoundError(meter_id)
     meters = meters_of(card)
-    meter = next(each for each in meters if each.id == row.id)
+    meter = next(each for each in meters if each.id == row[0])
     return facts_of(card, meter, meters, now=now, is_locking=True)
 
 
@@ -178,10 +195,7 @@ def _free_key(meter: Meter, registers: Registers, key: str) -> str:
 
 
 def _with_keys(meter: Meter, registers: Registers, key: str) -> Iterable[Reading]:
-    return Reading.select().where(
-        Reading.meter == meter,
-        Reading.key.in_([key, _corrected(key, registers)]),
-    )
+    return _OF_KEYS(meter.id, key, _corrected(key, registers))
 
 
 def _corrected(key: str, registers: Registers) -> str:
