@@ -11,7 +11,6 @@ from uuid import UUID
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
     make_response,
     redirect,
@@ -128,7 +127,12 @@ def document(public_id: UUID) -> Response:
         )
     except PdfError as error:
         log.exception("no pdf", extra={"reading": public_id, "why": error.messages})
-        abort(HTTPStatus.SERVICE_UNAVAILABLE)
+        return _page(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            stage="done",
+            taken=taken,
+            is_pdf_broken=True,
+        )
     return attached(
         body,
         name=f"Подтверждение {taken.number}.pdf",

@@ -8,6 +8,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month
 from cabinet.models import OutboxMessage, Reading
+from cabinet.pdf import render
 from tests.browsing import Browser
 from tests.factories import make_bill, make_reading
 
@@ -105,6 +106,15 @@ def test_the_confirmation_can_be_printed(browser, done):
     assert "Круглые сутки 4 634 4 772 138" in text
     assert "810,06" in text
     assert "до 25 ноября 2026 года" in text
+
+
+def test_a_broken_pdf_leaves_the_page(browser, done, monkeypatch):
+    monkeypatch.setattr(render, "MAX_DOCUMENT_BYTES", 10)
+    render._policy.cache_clear()
+    page = browser.get(f"{done.url}.pdf", status=503)
+    render._policy.cache_clear()
+    assert "PDF не получился. Напечатайте эту страницу" in page.text
+    assert "расход 138 кВт·ч" in page.text
 
 
 def test_a_confirmation_of_a_review_says_so(browser, alice, last):
