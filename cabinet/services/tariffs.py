@@ -42,10 +42,14 @@ class ZonePrices:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PriceTable:
-    """Prices from the first day to the day before `ends`."""
+    """Prices from the first day to the day before `ends`.
+
+    `limits` are the upper limits of the ranges but the last.
+    """
 
     starts: date
     ends: date | None
+    limits: tuple[Energy, ...]
     zones: tuple[ZonePrices, ...]
 
     @property
@@ -58,14 +62,12 @@ class PriceTable:
 class TariffSheet:
     """All that an account pays, made from rate rows.
 
-    `limits` are the upper limits of the ranges but the last; `current` is None when no
-    price is known for today.
+    `current` is None when no price is known for today.
     """
 
     region: str
     category: Category
     plan: Plan
-    limits: tuple[Energy, ...]
     current: PriceTable | None
     previous: PriceTable | None
     next: PriceTable | None
@@ -94,7 +96,6 @@ def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet
         region=region,
         category=category,
         plan=plan,
-        limits=tuple(one.limit for one in limits_on(limits, today)),
         current=current,
         previous=book.table_on(current.starts - ONE_DAY) if current else None,
         next=book.table_after(today),
@@ -189,7 +190,8 @@ class _Book:
 
     def table_on(self, day: date) -> PriceTable | None:
         """Return the prices in force on the day, None when there are none."""
-        ranges = range(1, len(limits_on(self.limits, day)) + 2)
+        limits = tuple(one.limit for one in limits_on(self.limits, day))
+        ranges = range(1, len(limits) + 2)
         hours = {
             one.key: one.value
             for one in self.hours
@@ -212,6 +214,7 @@ class _Book:
         return PriceTable(
             starts=max(change for change in self.changes if change <= day),
             ends=min((change for change in self.changes if change > day), default=None),
+            limits=limits,
             zones=zones,
         )
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from cabinet.domain.tariff import Plan
-from cabinet.models import OtherRule, Rate
+from cabinet.models import OtherRule, Range, Rate
 from tests import factories
 
 FIRST = ("5.87", "8.00", "12.00")
@@ -48,6 +48,15 @@ def test_it_shows_the_next_prices_once_they_are_known(browser, alice, meter, rat
     page = browser.sign_in(alice).get("/tariffs")
     assert "С 1 января 2027 года цены будут такими" in page.text
     assert "6,50" in page.text_of("#prices-2027-01-01")
+
+
+def test_the_next_prices_have_the_limits_of_their_day(browser, alice, meter, rates):
+    factories.make_rates(prices=("6.50", "9.00", "14.00"), starts=date(2027, 1, 1))
+    Range.update(ends=date(2027, 1, 1)).execute()
+    factories.make_ranges(limits=(1100, 1700), starts=date(2027, 1, 1))
+    page = browser.sign_in(alice).get("/tariffs")
+    assert "до 3 900" in page.text_of("#prices-2026-10-01")
+    assert "до 1 100" in page.text_of("#prices-2027-01-01")
 
 
 def test_two_zones_have_their_hours_and_the_night_takes_the_rest(
