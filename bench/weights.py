@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def portal() -> Iterator[str]:
+def portal(environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """Serve the demo of the environment as `cabinet serve` does; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,7 +66,7 @@ def portal() -> Iterator[str]:
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env=environment)
     try:
         for _ in range(200):
             with contextlib.suppress(OSError):

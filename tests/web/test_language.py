@@ -49,14 +49,13 @@ VOWELS = "аеёиоуыэюяАЕЁИОУЫЭЮЯ"
 def _texts_of_template(path):
     source = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
     source = re.sub(r"&nbsp;|\u00a0", " ", source)
-    inside = re.findall(r"(?:aria-label|data-on-?\w+|data-wait)=\"([^\"]*)\"", source)
+    inside = re.findall(r"aria-label=\"([^\"]*)\"", source)
     inside += re.findall(r"\"([^\"{}<>]*[а-яё][^\"{}<>]*)\"", source)
-    source = re.sub(r"data-on-?\w+=\"[^\"]*\"", "", source)
     source = re.sub(r"\{%.*?%\}", "\n", source, flags=re.DOTALL)
     source = re.sub(r"\{\{.*?\}\}", "5", source, flags=re.DOTALL)
     source = re.sub(BLOCK, "\n", source)
     source = re.sub(r"<[^>]+>", "", source, flags=re.DOTALL)
-    pieces = source.split("\n") + [part for text in inside for part in text.split("|")]
+    pieces = source.split("\n") + inside
     return [piece.strip() for piece in pieces if re.search("[а-яё]", piece)]
 
 
@@ -91,6 +90,12 @@ def _texts_of_code(path):
 
 TEXTS = [(path, text) for path in TEMPLATES for text in _texts_of_template(path)]
 TEXTS += [(path, text) for path in CODE for text in _texts_of_code(path)]
+SCRIPT = PACKAGE / "static" / "cabinet.js"
+TEXTS += [
+    (SCRIPT, part)
+    for text in re.findall(r"'([^'\n]*[а-яё][^'\n]*)'", SCRIPT.read_text())
+    for part in text.split("|")
+]
 
 
 def _sentences(text):

@@ -67,7 +67,7 @@ def test_no_text_is_faint_not_even_visited_or_under_the_pointer(style, scheme):
         ratio = palette.contrast(declared["color"], back)
         assert ratio >= palette.TEXT, f"{selector}: {ratio:.1f}"
         checked += 1
-    assert checked > 30
+    assert checked > 20
 
 
 @pytest.mark.parametrize("part", [".head a", "footer a", ".menu a"])
