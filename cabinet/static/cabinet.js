@@ -2,12 +2,11 @@
 // moves the focus after a swap, says what to do when an answer fails, and keeps typed digits.
 
 const BUSY = 'aria-busy';
-const BUSY_MS = 35000;
 // What to say when an answer failed: by its status, else by whether there was one.
 const WORDS = {
   0: 'Связь прервалась|Мы не знаем, дошли ли данные. Они остались на странице. Нажмите кнопку ещё раз: дважды ничего не запишется.',
-  400: 'Страница устарела|Запишите данные и обновите страницу.',
-  429: 'Слишком много попыток|Нажмите кнопку ещё раз через несколько минут.',
+  400: 'Страница устарела|Обновите её и введите данные ещё раз.',
+  429: 'Слишком много попыток|Подождите. Нажмите кнопку ещё раз.',
   500: 'Сбой на нашей стороне|Данные остались на странице. Нажмите кнопку ещё раз через минуту: дважды ничего не запишется. Или позвоните нам.',
 };
 const status = document.getElementById('status');
@@ -29,7 +28,7 @@ on('submit', (event) => {
   }
   form.setAttribute(BUSY, 'true');
   say('Отправляем…');
-  setTimeout(free, BUSY_MS, form);
+  setTimeout(free, 35000, form);
 }, true);
 window.addEventListener('pageshow', () => { all(`[${BUSY}]`).forEach(free); say(''); });
 on('htmx:afterRequest', (event) => { free(event.detail.elt.closest('form')); say(''); });
