@@ -17,9 +17,10 @@ EXAMPLES = (
 )
 CENTURY = 2000
 
-#: 2026-05-01, and 01.05.2026 or 1.5.26 as people write it.
+#: 2026-05-01; 01.05.2026 and 1.5.26 as people write it; 010526 on a pad of digits.
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_RUSSIAN = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4}|[0-9]{2})")
+_RUSSIAN = re.compile(r"([0-9]{1,2})[.,/-]([0-9]{1,2})[.,/-]([0-9]{4}|[0-9]{2})")
+_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})")
 #: Letters typed for zeros.
 _ZEROS = str.maketrans("ОоOo", "0000")
 
@@ -35,8 +36,9 @@ _WORDS = {
 class PeriodForm(FlaskForm):
     """Two days, both included; without them the last so many months, a year at first.
 
-    After `validate` days that were understood stand in the fields as ISO days, others as
-    they were typed.
+    After `validate` days that were understood stand in the fields as Russians write
+    them, others as they were typed. The fields are of text: one of dates would show
+    them in the language of the browser and drop what is not a date.
     """
 
     first = StringField("С даты")
@@ -61,7 +63,7 @@ class PeriodForm(FlaskForm):
         first, last = self.days
         for control, day, example in zip(self, self.days, EXAMPLES, strict=True):
             control.errors = [] if day else [example]
-            control.data = str(day) if day else (control.data or "")[:MAX_SHOWN]
+            control.data = _written(day) if day else (control.data or "")[:MAX_SHOWN]
         if first and last and last < first:
             self.last.errors = ["Дата окончания раньше даты начала"]
         return not self.errors
@@ -74,20 +76,18 @@ class PeriodForm(FlaskForm):
 
     def show(self, first: date, last: date) -> None:
         """Let the fields say which days the report has."""
-        self.first.data, self.last.data = str(first), str(last)
-
-    def kind(self, control: StringField) -> str:
-        """Return the type of a field: one of dates would drop what is not a date."""
-        is_date = not control.data or read_day(control.data)
-        return "date" if is_date else "text"
+        self.first.data, self.last.data = _written(first), _written(last)
 
 
 def read_day(text: str) -> date | None:
-    """Return the day written as 2026-05-01, 01.05.2026 or 1.5.26, spaces allowed."""
+    """Return the day written as 01.05.2026, 1.5.26, 010526 or 2026-05-01.
+
+    Spaces do not matter, the letter О is a zero.
+    """
     packed = "".join(text.split()).translate(_ZEROS)
     if found := _ISO.fullmatch(packed):
         year, month, day = (int(part) for part in found.groups())
-    elif found := _RUSSIAN.fullmatch(packed):
+    elif found := _RUSSIAN.fullmatch(packed) or _DIGITS.fullmatch(packed):
         day, month, year = (int(part) for part in found.groups())
         year += CENTURY if len(found[3]) == len("26") else 0
     else:
@@ -96,3 +96,7 @@ def read_day(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _written(day: date) -> str:
+    return f"{day.day:02}.{day.month:02}.{day.year:04}"

@@ -17,11 +17,11 @@ def test_a_period_is_swapped_in_and_back_returns_to_the_one_before(
     expect(page.locator(HEADING)).to_contain_text("3 месяца: 414")
     expect(page.locator(HEADING)).to_be_focused()
     assert page.url.endswith("/history?months=3")
-    page.fill("#first", "2026-05-01")
-    page.fill("#last", "2026-08-31")
+    page.fill("#first", "01.05.2026")
+    page.fill("#last", "31.08.2026")
     page.click("#period button")
     expect(page.locator(HEADING)).to_contain_text("4 месяца: 552")
-    assert page.url.endswith("/history?first=2026-05-01&last=2026-08-31")
+    assert page.url.endswith("/history?first=01.05.2026&last=31.08.2026")
     assert page.evaluate("window.same")
     page.go_back()
     expect(page.locator(HEADING)).to_contain_text("3 месяца: 414")
@@ -35,11 +35,11 @@ def test_a_bad_period_takes_the_focus_and_keeps_the_days(open_page, sign_in, hou
     page = open_page()
     sign_in(page, house())
     page.goto("/history")
-    page.fill("#last", "2020-01-01")
+    page.fill("#last", "01.01.2020")
     page.click("#period button")
     expect(page.locator("#report .alert")).to_be_focused()
     assert page.title().startswith("Ошибка: История показаний")
-    assert page.input_value("#last") == "2020-01-01"
+    assert page.input_value("#last") == "01.01.2020"
 
 
 def test_it_works_without_javascript(open_page, sign_in, house):
@@ -48,8 +48,8 @@ def test_it_works_without_javascript(open_page, sign_in, house):
     page.goto("/history")
     page.click("#report >> text=полгода")
     expect(page.locator(HEADING)).to_contain_text("6 месяцев")
-    page.fill("#first", "2026-09-01")
-    page.fill("#last", "2026-09-30")
+    page.fill("#first", "1.9.26")
+    page.fill("#last", "30 09 2026")
     page.click("#period button")
     expect(page.locator(HEADING)).to_contain_text("1 месяц: 236")
     with page.expect_download() as download:
