@@ -9,11 +9,10 @@ const WORDS = {
   429: 'Слишком много попыток|Подождите. Нажмите кнопку ещё раз.',
   500: 'Сбой на нашей стороне|Данные остались на странице. Нажмите кнопку ещё раз через минуту: дважды ничего не запишется. Или позвоните нам.',
 };
-const status = document.getElementById('status');
 const errorBox = document.getElementById('err');
 const all = (selector) => [...document.querySelectorAll(selector)];
 const on = (name, listener, early) => document.addEventListener(name, listener, early);
-const say = (text) => { status.textContent = text; };
+const say = (text) => { document.getElementById('status').textContent = text; };
 
 // Busy: a form that waits for its answer is not sent again. Never `disabled`: that would
 // stick after Back.
