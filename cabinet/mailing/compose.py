@@ -9,6 +9,7 @@ from flask_mail import Mail as FlaskMail
 from flask_mail import Message
 
 from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
 from cabinet.services.outbox import Mail
@@ -27,7 +28,9 @@ class Kind:
 
 
 def _reading(row: dict[str, Any]) -> dict[str, Any]:
+    is_checked = row["state"] == ReadingState.NEEDS_REVIEW
     return row | {
+        "heading": "Показания приняты" + (" на проверку" if is_checked else ""),
         "month": Month.parse(row["month"]),
         "zones": [
             (Zone(zone), number, Energy.from_kwh(kwh))
@@ -37,7 +40,7 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
 
 
 KINDS = {
-    "reading_confirmation": Kind("Показания приняты, номер {number}", _reading),
+    "reading_confirmation": Kind("{heading}, номер {number}", _reading),
 }
 
 

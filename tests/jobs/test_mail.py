@@ -11,6 +11,7 @@ from cabinet.services import outbox
 
 CONTEXT = {
     "number": "104-228",
+    "state": "submitted",
     "account": "460000000001",
     "meter": "10834547",
     "month": "2026-11",
@@ -43,6 +44,21 @@ def test_a_mail_leaves_once_in_both_forms(app, now, tmp_path):
     assert "ноябрь\u00a02026" in text
     html = message.get_body(("html",)).get_content()
     assert 'href="https://lk.example.ru/readings/1"' in html
+
+
+def test_a_reading_under_review_says_so(app, now, tmp_path):
+    with writing():
+        outbox.put(
+            "reading_confirmation",
+            key="k",
+            recipient="maria@example.org",
+            context=CONTEXT | {"state": "needs_review"},
+            now=now,
+        )
+    send(app, now, tmp_path)
+    (path,) = tmp_path.glob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert message["Subject"] == "Показания приняты на проверку, номер 104-228"
 
 
 def test_a_kind_without_words_waits_and_is_told(app, now, tmp_path, caplog):

@@ -154,6 +154,7 @@ def _put(
         recipient=email,
         context={
             "number": shown.number,
+            "state": str(shown.state),
             "account": shown.account.number,
             "meter": shown.meter_serial,
             "month": str(shown.month),
