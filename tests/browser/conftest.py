@@ -86,6 +86,18 @@ def house(server):
     return make
 
 
+@pytest.fixture
+def clerk(server):
+    """An operator of a branch."""
+    open_database(server.database_url)
+    try:
+        email = f"{secrets.token_hex(6)}@example.org"
+        factories.make_staff(email=email)
+        return Person(email, account_id=0)
+    finally:
+        close_database()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The system's Chromium; where it is missing the tests fail, they do not skip."""

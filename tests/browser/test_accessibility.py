@@ -60,6 +60,78 @@ def test_every_page_has_no_fault(open_page, sign_in, house, scheme, width):
         assert_fits(page)
 
 
+def _type(*values):
+    def act(page):
+        for number, value in enumerate(values, start=1):
+            page.fill(f"#t{number}", value)
+        page.click("#reading-form .big")
+        page.wait_for_selector("main .box")
+
+    return act
+
+
+def _lose_the_connection(page):
+    page.context.set_offline(True)
+    _type("4772", "3834")(page)
+    page.context.set_offline(False)
+
+
+def _wrong_password(page):
+    page.fill("[name=login]", "nobody@example.org")
+    page.fill("[name=password]", "nothing")
+    page.click("#login-form button")
+    page.wait_for_selector(".box.alert")
+
+
+def _wrong_dates(page):
+    page.locator("#period input").first.fill("2026-10-01")
+    page.locator("#period input").last.fill("2026-05-01")
+    page.click("#period button")
+    page.wait_for_selector(".box.alert")
+
+
+STATES = {
+    "fault": ("/readings", _type("12a", "")),
+    "unusual": ("/readings", _type("7772", "3834")),
+    "lower": ("/readings", _type("4500", "3834")),
+    "swapped": ("/readings", _type("3834", "4772")),
+    "no connection": ("/readings", _lose_the_connection),
+    "taken": ("/readings", _type("4772", "3834")),
+    "taken at home": ("/", _type("4773", "3835")),
+    "wrong dates": ("/history", _wrong_dates),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_state_has_no_fault(open_page, sign_in, house, scheme, width):
+    page = open_page({"width": width, "height": 740}, scheme)
+    page.goto("/login")
+    _wrong_password(page)
+    assert_accessible(page)
+    for path, act in STATES.values():
+        # A person each: a reading that was taken changes the form.
+        page.context.clear_cookies()
+        sign_in(page, house(zones=2))
+        page.goto(path)
+        page.evaluate("localStorage.clear()")
+        page.reload()
+        act(page)
+        assert_accessible(page)
+        assert page.evaluate(OVERFLOW) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_workplace_has_no_fault(open_page, sign_in, house, clerk, scheme, width):
+    page = open_page({"width": width, "height": 740}, scheme)
+    sign_in(page, clerk)
+    for path in ("/staff", "/profile", "/demo", "/demo/mail"):
+        page.goto(path)
+        assert_accessible(page)
+        assert page.evaluate(OVERFLOW) == 0
+
+
 @pytest.mark.parametrize("zones", [1, 2, 3])
 @pytest.mark.parametrize("digits", [4, 5, 6, 7, 8])
 def test_the_widest_meter_fits_the_narrowest_phone(
