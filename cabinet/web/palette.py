@@ -20,6 +20,7 @@ class Scheme:
     visited: str
     head: str
     head_text: str
+    head_border: str
     wire: str
     strip: str
     rule: str
@@ -68,6 +69,7 @@ def light(head: str, wire: str) -> Scheme:
         visited="#5a2a7a",
         head=head,
         head_text="#ffffff",
+        head_border="#93a1af",
         wire=wire,
         strip="#eef2f5",
         rule="#c3ccd4",
@@ -102,6 +104,7 @@ def dark(wire: str) -> Scheme:
         visited="#c9a6ec",
         head="#0a1017",
         head_text="#ffffff",
+        head_border="#93a1af",
         wire=wire,
         strip="#18222d",
         rule="#3a4754",
@@ -149,6 +152,7 @@ def pairs(scheme: Scheme) -> list[Pair]:
     ]
     parts = [
         ("wire", s.wire, s.head),
+        ("border of a field in the head", s.head_border, s.head),
         ("field border", s.border, s.page),
         ("border of a done box", s.done, s.done_page),
         ("border of a notice", s.notice, s.notice_page),

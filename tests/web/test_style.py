@@ -20,6 +20,8 @@ FORBIDDEN = {
 #: On what a text stands, by how its selector begins; the page, if nothing fits.
 SURFACES = (
     (".head", "head"),
+    (".switch .plain:hover", "head_text"),
+    (".switch", "head"),
     ("footer", "head"),
     (".menu", "strip"),
     (".plain:hover", "strip"),
