@@ -175,8 +175,12 @@ def _start(folder, url, address):
         "CABINET_DATABASE_URL": url,
         "CABINET_NOW": NOON,
     }
-    bind = address.removeprefix("http://")
-    command = [sys.executable, "-m", "gunicorn", "-w2", f"-b{bind}", "wsgi:app"]
+    command = [
+        str(Path(sys.executable).parent / "cabinet"),
+        "serve",
+        "--port",
+        address.rpartition(":")[2],
+    ]
     return subprocess.Popen(command, env=environment)
 
 
