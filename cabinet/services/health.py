@@ -2,11 +2,19 @@
 
 from datetime import datetime
 
-from peewee import PeeweeException
+from peewee import InterfaceError, OperationalError, PeeweeException
+from playhouse.pool import MaxConnectionsExceeded
 
 from cabinet.models.base import database
 from cabinet.models.migrate import missing_migrations
 from cabinet.services import limits
+
+#: What a database raises while it is locked, full, or not there.
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    InterfaceError,
+    MaxConnectionsExceeded,
+    OperationalError,
+)
 
 
 def faults() -> list[str]:

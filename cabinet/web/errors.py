@@ -6,12 +6,15 @@ from http import HTTPStatus
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from cabinet.domain.errors import NotFound
+from cabinet.services import health
 from cabinet.services.limits import TooManyAttemptsError
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "30"
 
 
 def register(app: Flask) -> None:
@@ -20,6 +23,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(TooManyAttemptsError, _too_many)
     app.register_error_handler(HTTPException, _http_error)
+    for each in health.UNAVAILABLE:
+        app.register_error_handler(each, _unavailable)
     app.register_error_handler(Exception, _failure)
 
 
@@ -42,6 +47,9 @@ def _too_many(error: TooManyAttemptsError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
+    if isinstance(error, SecurityError):
+        # A host that is not ours has no addresses, and a page of ours needs them.
+        return Response("Bad Request\n", error.code, mimetype="text/plain")
     response = page(HTTPStatus(error.code))
     for name, value in error.get_headers(request.environ):
         if name not in {"Content-Type", "Content-Length"}:
@@ -56,6 +64,14 @@ def _failure(error: Exception) -> Response:
         extra={"endpoint": request.endpoint, "method": request.method},
     )
     return page(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _unavailable(error: Exception) -> Response:
+    """Ask to come again: nothing was written, and the same form may be sent again."""
+    log.error("database unavailable", exc_info=error)
+    response = page(HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def page(status: HTTPStatus, **context: object) -> Response:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Flask, Response, make_response, render_template
 from htmx_flask import Htmx, request
 from markupsafe import escape
+from werkzeug.urls import iri_to_uri
 
 VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
@@ -47,7 +48,8 @@ def go(url: str) -> Response:
     """Send the browser to a page of ours: 303, or `HX-Redirect` for htmx."""
     if wants_fragment():
         response = make_response("", 200)
-        response.headers["HX-Redirect"] = url
+        # A header takes Latin letters only; Werkzeug knows that of `Location` alone.
+        response.headers["HX-Redirect"] = iri_to_uri(url)
     else:
         response = make_response("", 303)
         response.location = url

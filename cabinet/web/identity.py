@@ -165,8 +165,7 @@ def local_page(target: str | None) -> str | None:
 
 def _sign_in_first() -> Response:
     if htmx.wants_fragment():
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        here = page.path if page.netloc == request.host else ""
+        here = _path_here(request.headers.get("HX-Current-URL", ""))
         response = Response("", 401)
         response.headers["HX-Redirect"] = url_for(
             "auth.login", next=local_page(here), ended=1
@@ -178,3 +177,12 @@ def _sign_in_first() -> Response:
         "Response",
         redirect(url_for("auth.login", next=None if back == "/" else back), 302),
     )
+
+
+def _path_here(url: str) -> str:
+    """Return the path of a page of ours, nothing for any other text."""
+    try:
+        page = urlsplit(url)
+    except ValueError:
+        return ""
+    return page.path if page.netloc == request.host else ""

@@ -1,8 +1,9 @@
 """Headers of every answer, cross-site checks, and the form token."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from werkzeug.routing import IntegerConverter
 
 from cabinet.config import Settings
 
@@ -39,15 +40,26 @@ NOT_OF_DOCUMENTS = (
     "Cross-Origin-Resource-Policy",
 )
 
+#: The fields that take a file; in any other a file would stand where text is read.
+FILE_FIELDS = frozenset({"photo"})
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 csrf = CSRFProtect()
+
+
+class Number(IntegerConverter):
+    """A number of an address: plain digits, no more than a database column holds."""
+
+    regex = "[0-9]{1,18}"
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer and the checks before every change."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = settings.is_https
+    app.url_map.converters["int"] = Number
+    app.before_request(_refuse_odd_forms)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
     headers = dict(HEADERS)
@@ -63,6 +75,22 @@ def register(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _refuse_odd_forms() -> None:
+    """Refuse what no browser sends and nothing behind here expects.
+
+    Fields without a name, files in place of text, and NUL, which Postgres does not keep.
+    """
+    if request.method in SAFE:
+        return
+    has_nul = any(
+        "\0" in text
+        for name, values in request.form.lists()
+        for text in (name or "", *values)
+    )
+    if has_nul or None in request.form or not FILE_FIELDS.issuperset(request.files):
+        abort(400)
 
 
 def _refuse_foreign_origin() -> None:

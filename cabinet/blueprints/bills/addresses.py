@@ -6,9 +6,9 @@ from cabinet.domain.period import Month
 
 
 class MonthConverter(BaseConverter):
-    """A month of an address: `2026-10`; anything else is no address of ours."""
+    """A month of this century: `2026-10`; anything else is no address of ours."""
 
-    regex = r"[0-9]{4}-[0-9]{2}"
+    regex = r"20[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> Month:
         """Return the month."""

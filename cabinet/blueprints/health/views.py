@@ -1,12 +1,11 @@
 """What a load balancer asks, and what browsers report."""
 
 import logging
-from ipaddress import ip_address
 
 from flask import Blueprint, Response, abort, current_app, request
 
 from cabinet.services import health
-from cabinet.web import identity, moment
+from cabinet.web import moment, network
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -27,8 +26,7 @@ def ready() -> Response:
     What is wrong is told to this machine only.
     """
     faults = health.faults()
-    is_near = ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 - no address is a far one
-    told = faults if is_near else ["not ready"]
+    told = faults if network.is_this_machine() else ["not ready"]
     text = "ok\n" if not faults else "\n".join(told) + "\n"
     return Response(text, 503 if faults else 200, mimetype="text/plain")
 
@@ -39,7 +37,7 @@ def csp_report() -> Response:
     if request.content_length is None or request.content_length > MAX_REPORT:
         abort(413)
     if health.may_report(
-        identity.address_hash(),
+        network.network(),
         pepper=str(current_app.secret_key),
         now=moment.now(),
     ):

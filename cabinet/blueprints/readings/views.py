@@ -35,6 +35,7 @@ from cabinet.services.access import AccountCard
 from cabinet.services.readings import Confirmation
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
+from cabinet.web.network import public_url
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ def mail(public_id: UUID) -> Response:
     taken = readings.mail_confirmation(
         current_user.user_id,
         public_id,
-        link=url_for(".confirmation", public_id=public_id, _external=True),
+        link=public_url(url_for(".confirmation", public_id=public_id)),
         actor=identity.actor(),
         now=moment.now(),
     )

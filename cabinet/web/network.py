@@ -1,0 +1,45 @@
+"""Where a request came from, and the address the portal is known by."""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from flask import current_app, request
+
+from cabinet.config import Settings
+
+#: What a provider gives one household; the rest of an address is the household's own.
+HOUSEHOLD = 64
+
+
+def network() -> str:
+    """Return whom tries are counted against: an IPv4 address, an IPv6 network.
+
+    What a proxy passes on in another form is taken as it is.
+    """
+    address = _address()
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, HOUSEHOLD), strict=False))
+    return str(address or request.remote_addr or "")
+
+
+def is_this_machine() -> bool:
+    """Tell whether the request came from the machine the portal runs on."""
+    address = _address()
+    return address is not None and address.is_loopback
+
+
+def public_url(path: str) -> str:
+    """Return the whole address of a page of ours for a letter.
+
+    The settings name the host; only a demonstration without one believes the browser.
+    """
+    settings: Settings = current_app.extensions["cabinet.settings"]
+    return (settings.public_url or request.host_url.rstrip("/")) + path
+
+
+def _address() -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
