@@ -77,6 +77,11 @@ class Facts:
         since = self.card.since
         return since is not None and self.base.taken_on < since
 
+    def is_shown(self, row: Reading | None) -> bool:
+        """Tell whether there is such a reading and it is the user's to see."""
+        since = self.card.since
+        return row is not None and (since is None or row.taken_on >= since)
+
     @property
     def months(self) -> int:
         """Return how many periods the reading covers."""

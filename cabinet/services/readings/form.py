@@ -78,7 +78,7 @@ def _choice(facts: Facts) -> MeterChoice:
         public_id=facts.meter.public_id,
         serial=facts.meter.serial,
         place=facts.meter.place,
-        is_done=facts.current is not None,
+        is_done=facts.is_shown(facts.current),
     )
 
 

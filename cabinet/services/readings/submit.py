@@ -77,7 +77,7 @@ def submit_reading(
         card = get_access(user_id, account_id, now=now)
         facts = _locked_facts(card, meter_id, now)
         typed = read_registers(values, facts.zones, facts.dial)
-        row = _repeated(facts.meter, typed.registers, key)
+        row = _repeated(facts, typed.registers, key)
         if row is None and facts.closed is not None:
             raise MeterClosedError(facts.closed)
         row = row or _standing(facts, typed.registers, answers)
@@ -163,12 +163,12 @@ def _locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Fact
     return facts_of(card, meter, meters, now=now, is_locking=True)
 
 
-def _repeated(meter: Meter, registers: Registers, key: str) -> Reading | None:
+def _repeated(facts: Facts, registers: Registers, key: str) -> Reading | None:
     """Return what the same form with the same values brought before."""
-    for row in _with_keys(meter, registers, key):
-        same = registers_of(row, meter.zones) == registers
-        if same and row.state not in _ENDED:
-            row.meter = meter
+    for row in _with_keys(facts.meter, registers, key):
+        same = registers_of(row, facts.meter.zones) == registers
+        if same and row.state not in _ENDED and facts.is_shown(row):
+            row.meter = facts.meter
             return row
     return None
 
@@ -178,7 +178,9 @@ def _standing(
 ) -> Reading | None:
     """Return the month's reading when it shows these values already."""
     row = facts.current
-    if row is None or registers_of(row, facts.meter.zones) != registers:
+    if row is None or not facts.is_shown(row):
+        return None
+    if registers_of(row, facts.meter.zones) != registers:
         return None
     asks_review = any(answer in REVIEWS for answer in answers)
     if asks_review and row.state is not ReadingState.NEEDS_REVIEW:
