@@ -1,9 +1,12 @@
 """Signing in and out: sessions are rows, revocable at once."""
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from peewee import OperationalError
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
@@ -13,6 +16,8 @@ from cabinet.models.hot import Hot
 from cabinet.services import audit, credentials, limits
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(days=30)
 SHARED_COMPUTER = timedelta(hours=12)
@@ -163,8 +168,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
     ):
         return None
     if now - last_seen_at > SEEN_EVERY:
-        with writing():
-            Session.update(last_seen_at=now).where(Session.id == session_id).execute()
+        _note_seen(session_id, now)
     return SignedIn(
         user_id=user[0],
         session_id=session_id,
@@ -174,6 +178,15 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         account_id=account_id,
         is_on_shared_computer=idle_minutes is not None,
     )
+
+
+def _note_seen(session_id: int, now: datetime) -> None:
+    """Write down the moment; a page is shown all the same while nothing can be written."""
+    try:
+        with writing():
+            Session.update(last_seen_at=now).where(Session.id == session_id).execute()
+    except OperationalError:
+        log.warning("session not noted as seen", extra={"session": session_id})
 
 
 def sign_out(signed_in: SignedIn, *, actor: Actor, now: datetime) -> None:
@@ -249,9 +262,11 @@ def choose_account(
 
 
 def _limits_of(identity: str, address: str) -> tuple[tuple[limits.Limit, str], ...]:
+    # However a number is spelled, its tries are counted together.
+    name = identity if "@" in identity else _digits(identity) or identity
     return (
-        (limits.LOGIN_SHORT, identity),
-        (limits.LOGIN_DAY, identity),
+        (limits.LOGIN_SHORT, name),
+        (limits.LOGIN_DAY, name),
         (limits.LOGIN_ADDRESS, address),
     )
 
@@ -260,7 +275,7 @@ def _user_of(identity: str) -> User | None:
     """Find the user by e-mail, or by an account number linked to one cabinet only."""
     if "@" in identity:
         return User.get_or_none(User.email == identity)
-    number = "".join(c for c in identity if c.isascii() and c.isdigit())
+    number = _digits(identity)
     users = list(
         User.select()
         .join(AccountAccess)
@@ -272,6 +287,10 @@ def _user_of(identity: str) -> User | None:
         .limit(2)
     )
     return users[0] if len(users) == 1 else None
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isascii() and c.isdigit())
 
 
 def _open_session(
@@ -298,6 +317,13 @@ def _open_session(
     ids = [row.id for row in lock(spare.limit(100))]
     if ids:
         Session.update(revoked_at=now).where(Session.id.in_(ids)).execute()
+        for session_id in ids:
+            audit.record(
+                Actor(user.id),
+                "session.crowded_out",
+                now=now,
+                subject=f"session:{session_id}",
+            )
 
 
 def _live(user_id: int, now: datetime) -> "Session":

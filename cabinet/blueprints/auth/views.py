@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from cabinet.forms.auth import LoginForm
 from cabinet.services import sessions
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.web import htmx, identity, moment
+from cabinet.web import htmx, identity, moment, network
 from cabinet.web.devices import device_of
 from cabinet.web.sid import replace_sid
 
@@ -36,7 +36,7 @@ def enter() -> Response:
             form.password.data,
             on_shared_computer=form.shared.data,
             device=device_of(request.user_agent.string),
-            address=request.remote_addr or "",
+            address=network.network(),
             actor=identity.actor(),
             pepper=str(current_app.secret_key),
             now=moment.now(),

@@ -1,10 +1,11 @@
 """Моя учетная запись: accounts and sessions."""
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, current_app, url_for
 from flask_login import login_required
 
 from cabinet.services import sessions
 from cabinet.web import htmx, identity, moment
+from cabinet.web.sid import replace_sid
 
 blueprint = Blueprint("profile", __name__)
 
@@ -23,7 +24,10 @@ def end_session(session_id: int) -> Response:
     who = identity.signed_in()
     sessions.end_session(who, session_id, actor=identity.actor(), now=moment.now())
     if session_id == who.session_id:
-        return htmx.go(url_for("auth.login"))
+        replace_sid(current_app)
+        response = htmx.go(url_for("auth.login"))
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
     return _changed()
 
 
