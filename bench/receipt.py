@@ -62,10 +62,10 @@ def _longest() -> bills.Receipt:
     """Return the receipt of the demo's customer that has the most lines."""
     user = User.get(User.email == EMAIL)
     found = [
-        bills.get_receipt(user.id, card.account_id, month, now=NOW)
+        bills.get_receipt(user.id, card.account_id, bill.month, now=NOW)
         for card in accounts_of(user.id, now=NOW)
         if card.level is AccessLevel.FULL
-        for month in bills.bill_months(user.id, card.account_id, now=NOW).months[:3]
+        for bill in bills.bill_months(user.id, card.account_id, now=NOW).bills[:3]
     ]
     return max(found, key=lambda receipt: len(receipt.lines))
 
