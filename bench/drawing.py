@@ -97,9 +97,9 @@ class _Reader:
             case b"w":
                 self.width = numbers[0]
             case b"m":
-                self.pen = _at(*numbers, cm)
+                self.pen = _at(numbers[0], numbers[1], cm)
             case b"l":
-                ends = (*self.pen, *_at(*numbers, cm))
+                ends = (*self.pen, *_at(numbers[0], numbers[1], cm))
                 self.rules.append(Rule("line", ends, self.width, self.stroke))
             case b"re":
                 x, y, width, height = numbers

@@ -42,7 +42,6 @@ def main() -> None:
         cookie = signed_in(app)
         page = Request("/", cookie=cookie)
         readings = [_reading(app, number) for number in range(SENDERS)]
-        readings = [request for request in readings if request is not None]
         close_database()
         with closing(sqlite3.connect(base)) as connection:
             connection.execute("VACUUM INTO ?", (str(fresh),))

@@ -77,7 +77,7 @@ class Request:
             path,
             method="GET" if data is None else "POST",
             data=dict(data) if data is not None else None,
-            headers=headers,
+            headers=list(headers.items()),
         )
         self.environ = builder.get_environ()
         self.path = path
