@@ -1,4 +1,4 @@
-"""The production server: gunicorn's synchronous workers behind one command."""
+"""The production server: gunicorn's workers behind one command."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from cabinet.models.base import database
 
+THREADS = 8
 TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
 
@@ -20,7 +21,10 @@ class Server(BaseApplication):
         self.settings = {
             "bind": f"{host}:{port}",
             "workers": workers,
-            "worker_class": "sync",
+            # Browsers open connections in advance and say nothing on them: a worker of
+            # one thread would wait for the first word and serve nobody.
+            "worker_class": "gthread",
+            "threads": THREADS,
             "preload_app": True,
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": GRACE_SECONDS,

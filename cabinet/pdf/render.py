@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 #: A receipt takes a tenth of a second; a document of this length is an attack.
 MAX_SECONDS = 10
 MAX_DOCUMENT_BYTES = 512 * 1024
+
+
+#: What draws keeps fonts and styles in the module: one document at a time in a process.
+_drawing = threading.Lock()
 
 
 class PdfError(RuntimeError):
@@ -62,14 +67,15 @@ def _convert(html: str, title: str, fonts: Path) -> bytes:
     logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL)
     buffer = io.BytesIO()
     try:
-        result = pisa.CreatePDF(
-            html,
-            dest=buffer,
-            encoding="utf-8",
-            # In the head a Cyrillic title would be four warnings about nothing.
-            context_meta={"title": title},
-            resource_policy=_policy(fonts),
-        )
+        with _drawing:
+            result = pisa.CreatePDF(
+                html,
+                dest=buffer,
+                encoding="utf-8",
+                # In the head a Cyrillic title would be four warnings about nothing.
+                context_meta={"title": title},
+                resource_policy=_policy(fonts),
+            )
     except RenderLimitError as error:
         raise PdfError((str(error),)) from error
     if result.err or result.warn:
