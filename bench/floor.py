@@ -7,6 +7,7 @@ no form, no model, no header.
 """
 
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -80,14 +81,14 @@ def floor_app(
         else:
             floor.url_map.add(rule.empty())
     queue = deque(answers)
-    opened: list[sqlite3.Connection] = []
+    own = threading.local()
 
     def view() -> str:
-        if not opened:
-            opened.append(_connect(copy))
+        if not hasattr(own, "connection"):
+            own.connection = _connect(copy)
         noted = queue[0] if len(queue) == 1 else queue.popleft()
         for sql, values in noted.statements:
-            opened[0].execute(sql, values).fetchall()
+            own.connection.execute(sql, values).fetchall()
         # What the templates ask for by name instead of finding it in their context.
         g._login_user = noted.context["current_user"]  # noqa: SLF001 - Flask-Login's
         assert noted.template is not None

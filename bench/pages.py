@@ -74,7 +74,7 @@ def _section(pairs: list[Pair], page: Noted, reading: Noted) -> str:
         f"The home page: {len(page.statements)} statements, {page.length} bytes."
         f" A reading: {len(reading.statements)} statements with a commit that reaches the"
         f" disk, {reading.length} bytes. {ROUNDS} rounds in turns; SQLite, WAL,"
-        " `synchronous=FULL`; over gunicorn one synchronous worker and a new connection"
+        " `synchronous=FULL`; over gunicorn one worker of threads and a new connection"
         " for each request. The floor: the same statements and values over `sqlite3`, the"
         " same template and context, a bare Flask view."
     )
