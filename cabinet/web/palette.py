@@ -64,7 +64,7 @@ def light(head: str, wire: str) -> Scheme:
     return Scheme(
         page="#ffffff",
         text="#14202e",
-        hint="#4a5563",
+        hint="#45505e",
         link="#0a4d8c",
         visited="#5a2a7a",
         head=head,
@@ -147,6 +147,8 @@ def pairs(scheme: Scheme) -> list[Pair]:
         ("link of a done box", s.link, s.done_page),
         ("text of a notice", s.text, s.notice_page),
         ("link of a notice", s.link, s.notice_page),
+        ("hint of a done box", s.hint, s.done_page),
+        ("hint of a notice", s.hint, s.notice_page),
         ("digit", s.digit, s.cell),
         ("red digit", s.digit, s.red),
     ]
@@ -160,6 +162,7 @@ def pairs(scheme: Scheme) -> list[Pair]:
         ("bar of last year", s.bar_before, s.page),
         ("focus ring", s.focus, s.page),
         ("focus ring on the menu", s.focus, s.strip),
+        ("focus ring in the meter", s.wire, s.case),
     ]
     return [
         *(Pair(what=w, front=f, back=b, least=TEXT) for w, f, b in texts),
