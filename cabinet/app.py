@@ -91,15 +91,12 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _register_database(app: Flask) -> None:
-    """Connect when a request begins; give a pooled connection back at its end.
+    """Give a pooled connection back at the end of a request.
 
-    SQLite keeps one connection a thread: opening it for each request costs more than
-    the whole page.
+    The first query connects, so that what needs no database answers without one. SQLite
+    keeps one connection a thread: opening it for each request costs more than the whole
+    page.
     """
-
-    @app.before_request
-    def connect() -> None:
-        database.connect(reuse_if_open=True)
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:

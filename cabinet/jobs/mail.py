@@ -9,8 +9,11 @@ from cabinet.services import outbox
 
 log = logging.getLogger(__name__)
 
+#: Mails of one batch: their lease must outlast them all.
+MOST = 5
 
-def send_due(sender: Sender, *, address: str, now: datetime, most: int = 20) -> int:
+
+def send_due(sender: Sender, *, address: str, now: datetime, most: int = MOST) -> int:
     """Send up to `most` mails that are due and return how many left."""
     sent = 0
     for mail in outbox.claim(most=most, now=now):

@@ -31,7 +31,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
-            database.connect(reuse_if_open=True)
+            # Each job connects by itself: a database that is away is back at some turn.
             _attempt(
                 partial(mail.send_due, sender, address=settings.mail.sender, now=now)
             )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from peewee import InterfaceError, OperationalError, PeeweeException
+from peewee import DatabaseError, InterfaceError, OperationalError, PeeweeException
 from playhouse.pool import MaxConnectionsExceeded
 
 from cabinet.models.base import database
@@ -15,6 +15,9 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     MaxConnectionsExceeded,
     OperationalError,
 )
+
+#: And when it is no database at all.
+UNUSABLE: tuple[type[Exception], ...] = (DatabaseError, *UNAVAILABLE)
 
 
 def faults() -> list[str]:

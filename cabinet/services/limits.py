@@ -2,11 +2,16 @@
 
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from peewee import OperationalError
+
 from cabinet.models import Attempt
 from cabinet.models.base import database, writing
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,15 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
 
 
 def spend(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
-    """Count one try in a transaction of its own; raises TooManyAttemptsError."""
-    with writing():
-        count(limit, identity, pepper=pepper, now=now)
+    """Count one look in a transaction of its own; raises TooManyAttemptsError.
+
+    While nothing can be written looking goes on: what must not is counted by `count`.
+    """
+    try:
+        with writing():
+            count(limit, identity, pepper=pepper, now=now)
+    except OperationalError:
+        log.warning("not counted", extra={"limit": limit.name})
 
 
 def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:

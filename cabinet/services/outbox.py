@@ -8,7 +8,9 @@ from peewee import IntegrityError
 from cabinet.models import OutboxMessage
 from cabinet.models.base import database, lock, writing
 
-LEASE = timedelta(minutes=2)
+#: Longer than a batch takes at a server that answers each word at the last moment, or
+#: another worker would send its mails once more.
+LEASE = timedelta(minutes=6)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)

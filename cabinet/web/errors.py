@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from cabinet.domain.errors import NotFound
 from cabinet.services import health
 from cabinet.services.limits import TooManyAttemptsError
+from cabinet.web import identity
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ def _unavailable(error: Exception) -> Response:
 
 def page(status: HTTPStatus, **context: object) -> Response:
     """Return the page of an error; it runs no query."""
+    identity.ask_no_more()
     context = {"is_stale": False, "again_at": None, **context}
     code = int(status)
     templates: list[str | Template] = [f"errors/{code}.html", "errors/error.html"]

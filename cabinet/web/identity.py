@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import flask
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -97,6 +97,12 @@ def signed_in() -> sessions.SignedIn:
 def actor() -> Actor:
     """Return who acts, for the audit log."""
     return Actor(current_user.user_id, address_hash())
+
+
+def ask_no_more() -> None:
+    """Make a visitor of who was not looked up yet: Flask-Login asks at every page."""
+    if "_login_user" not in g:
+        g._login_user = Nobody()  # noqa: SLF001 - where Flask-Login looks
 
 
 def address_hash() -> str:

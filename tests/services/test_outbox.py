@@ -27,7 +27,7 @@ def test_a_mail_is_claimed_once_until_its_lease_ends(db, now):
     put(now)
     assert len(outbox.claim(most=5, now=now)) == 1
     assert outbox.claim(most=5, now=now) == ()
-    assert len(outbox.claim(most=5, now=now + timedelta(minutes=3))) == 1
+    assert len(outbox.claim(most=5, now=now + outbox.LEASE)) == 1
 
 
 def test_what_may_be_undone_waits(db, now):
