@@ -23,7 +23,7 @@ class Context:
 def open_installation(*, needs_schema: bool = True) -> Context:
     """Read the settings and open the database; ends the command with every fault."""
     settings = read_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     open_database(settings.database_url)
     if needs_schema and (missing := missing_migrations()):
         click.echo(

@@ -3,18 +3,46 @@
 Exit codes: 0 done, 1 done with faults that were told, 2 wrong use or settings.
 """
 
+import errno
+import os
+
 import click
 
+from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.imports import import_files
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
+from cabinet.services import health
+
+#: Files the portal makes hold customers' data: for its own user alone.
+OWNER_ONLY = 0o077
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Tool(click.Group):
+    """Tells what the machine refuses in a line, not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a file or a database that cannot be used ends it with 2."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            click.echo(f"cabinet: {error.filename or ''}: {error.strerror}", err=True)
+        except health.UNUSABLE as error:
+            # A constraint or a statement that fails is no fault of the machine.
+            if type(error) not in health.UNUSABLE:
+                raise
+            click.echo(f"cabinet: database: {str(error).strip()}", err=True)
+        raise SystemExit(WRONG_SETTINGS)
+
+
+@click.group(cls=_Tool, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Run and keep a customer portal of an electricity retailer."""
+    os.umask(OWNER_ONLY)
 
 
 for command in (check, demo, import_files, migrate, serve, staff, tariffs, work):

@@ -1,6 +1,7 @@
 """The clock: the system's in production, a shifted ticking one in the demo."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,9 @@ def _demo_offset(path: Path, moved_to: datetime | None) -> timedelta:
     if kept is None or (moved_to is not None and kept["moved_to"] != wanted):
         offset = datetime.fromisoformat(wanted) - _system()
         kept = {"moved_to": wanted, "offset_seconds": offset.total_seconds()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(kept), encoding="ascii")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # In one move: another process may be reading it, and the disk may be full.
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        part.write_text(json.dumps(kept), encoding="ascii")
+        part.replace(path)
     return timedelta(seconds=kept["offset_seconds"])

@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked together, never changed."""
 
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -140,7 +141,11 @@ class _Reader:
     def _secret_key(self, mode: Mode, home: Path) -> str:
         key = self._secret("CABINET_SECRET_KEY")
         if not key and mode is Mode.DEMO:
-            return _kept_secret(home)
+            try:
+                return _kept_secret(home)
+            except OSError as error:
+                self.faults.append(f"CABINET_HOME, {home}: {error.strerror}")
+                return ""
         if len(key) < MIN_SECRET or len(set(key)) < MIN_SECRET_VARIETY:
             self.faults.append(
                 "CABINET_SECRET_KEY (or CABINET_SECRET_KEY_FILE) needs at least"
@@ -152,9 +157,15 @@ class _Reader:
         url = (
             self._secret("CABINET_DATABASE_URL") or f"sqlite:///{home}/cabinet.sqlite3"
         )
-        if urlsplit(url).scheme not in {"sqlite", "postgresql"}:
+        try:
+            parts = urlsplit(url)
+            is_known = parts.scheme in {"sqlite", "postgresql"} and parts.port != 0
+        except ValueError:
+            is_known = False
+        if not is_known:
             self.faults.append(
                 "CABINET_DATABASE_URL begins with sqlite:/// or postgresql://"
+                " and is a whole address"
             )
         return url
 
@@ -170,7 +181,12 @@ class _Reader:
 
     def _public_url(self, mode: Mode) -> str:
         url = self.environ.get("CABINET_PUBLIC_URL", "").rstrip("/")
-        if mode is Mode.PRODUCTION and not url.startswith("https://"):
+        if (url or mode is Mode.PRODUCTION) and not _is_origin(url):
+            self.faults.append(
+                "CABINET_PUBLIC_URL is the https:// address customers open, a host and"
+                " nothing after it"
+            )
+        elif mode is Mode.PRODUCTION and not url.startswith("https://"):
             self.faults.append(
                 "CABINET_PUBLIC_URL is the https:// address customers open"
             )
@@ -218,10 +234,18 @@ class _Reader:
         return now
 
 
+def _is_origin(url: str) -> bool:
+    """Tell whether the address is a scheme and a host, from which hosts are trusted."""
+    return re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url) is not None
+
+
 def _kept_secret(home: Path) -> str:
     path = home / "secret-key"
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
+    if not path.exists() or not path.stat().st_size:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = home / f"secret-key.{os.getpid()}"
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_hex(32), encoding="ascii")
+        # Whole or not at all: an empty key would sign nothing.
+        part.replace(path)
     return path.read_text(encoding="ascii").strip()

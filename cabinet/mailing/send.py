@@ -27,7 +27,7 @@ class FileSender:
 
     def send(self, message: Message, name: str) -> None:
         """Write the message as `name.eml`, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self.folder / f"{name}.part"
         part.write_bytes(message.as_bytes())
         part.replace(self.folder / f"{name}.eml")
