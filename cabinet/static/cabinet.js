@@ -36,7 +36,7 @@ on('htmx:afterRequest', (event) => { free(event.detail.elt.closest('form')); say
 const focusOn = (part) => {
   const goal = ['[data-focus]', '[aria-invalid=true]', 'h1,h2'].map((s) => part.querySelector(s)).find(Boolean);
   if (!goal) return;
-  if (!goal.matches('input,select,textarea')) goal.tabIndex = -1;
+  if (goal.tabIndex < 0) goal.tabIndex = -1;
   goal.focus({ preventScroll: true });
   goal.scrollIntoView();
 };
