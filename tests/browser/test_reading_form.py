@@ -166,6 +166,19 @@ def test_signing_out_leaves_nothing_on_the_computer(form):
     assert_nothing_is_stored(page)
 
 
+def test_on_a_shared_computer_typed_digits_are_kept_nowhere(open_page, house):
+    person = house()
+    page = open_page()
+    page.goto("/login")
+    page.fill("[name=login]", person.email)
+    page.fill("[name=password]", person.password)
+    page.check("[name=shared]")
+    page.click("#login-form button")
+    page.wait_for_selector("#t1")
+    page.locator("#t1").press_sequentially("4772")
+    assert page.evaluate(STORAGE) == ""
+
+
 def test_back_twice_shows_whole_pages(form):
     page = form()
     page.fill("#t1", "4772")
