@@ -10,6 +10,8 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+#: What is not decoded small at once takes up to twenty bytes a pixel on the way.
+MAX_PIXELS_WHOLE = 12_000_000
 LONGEST_SIDE = 1600
 QUALITY = 80
 
@@ -79,7 +81,9 @@ def clean_photo(data: bytes) -> Photo:
 def _rewritten(data: bytes) -> Photo:
     with Image.open(BytesIO(data), formats=FORMATS) as picture:
         width, height = picture.size
-        if width * height > MAX_PIXELS:
+        is_jpeg = picture.format in {"JPEG", "MPO"}
+        is_scalable = is_jpeg and picture.mode in {"RGB", "L"}
+        if width * height > (MAX_PIXELS if is_scalable else MAX_PIXELS_WHOLE):
             raise PhotoTooLargeError(f"{width}x{height} pixels")
         # A JPEG is decoded at a half, a quarter or an eighth when that is enough.
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
