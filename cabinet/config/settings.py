@@ -236,7 +236,7 @@ class _Reader:
 
 def _is_origin(url: str) -> bool:
     """Tell whether the address is a scheme and a host, from which hosts are trusted."""
-    return re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url) is not None
+    return re.fullmatch(r"https?://[\w.-]+(:[0-9]{1,5})?", url) is not None
 
 
 def _kept_secret(home: Path) -> str:
