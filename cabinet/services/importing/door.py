@@ -25,6 +25,7 @@ from cabinet.services.importing.report import ImportReport, Outcome, report_of
 PROFILES = REGISTRIES + DATED
 COMMITTED = "committed"
 ROWS_AT_ONCE = 2000
+_LONGEST_NAME = 240
 
 TAKERS: dict[str, Callable[[list[Any], Intake], None]] = {
     "accounts": take_accounts,
@@ -78,7 +79,7 @@ def import_file(
             return report_of(earlier, seen=True)
         batch = ImportBatch.create(
             kind=kind,
-            file_name=name,
+            file_name=_printable(name),
             sha256=table.examined.sha256,
             state="open",
             by=by.user_id,
@@ -97,6 +98,11 @@ def import_file(
             **{str(outcome): intake.counts[outcome] for outcome in Outcome},
         )
         return report_of(batch, seen=False)
+
+
+def _printable(name: str) -> str:
+    """Return the name of a file as a column takes it: disks allow bytes of any kind."""
+    return name.encode("utf-8", "replace").decode()[-_LONGEST_NAME:]
 
 
 def _take(
