@@ -1,6 +1,7 @@
 """What the pages weigh, how long they take and how many taps, beside the budgets.
 
-`python -m bench.weights` on a fresh demo; `--times` adds the throttled times.
+`python -m bench.weights` on a fresh demo; `--times` adds the throttled times and writes
+everything into docs/bench.md.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.browser import KB, Figure, Wire, chromium, open_page, sign_in
 from bench.journeys import SEND, TAKEN, taps, usual_reading
+from bench.measure import machine, write
 from bench.portal import demo
 from cabinet.web import statics
 
@@ -47,9 +49,12 @@ def main() -> None:
         figures = weights(browser, url) + taps(browser, url)
         if arguments.times:
             figures += times(browser, url)
-    print("| budget | what | measured | at most |\n|---|---|---|---|")
-    for figure in figures:
-        print(figure.row())
+    rows = "\n".join(figure.row() for figure in figures)
+    table = f"| budget | what | measured | at most |\n|---|---|---|---|\n{rows}\n"
+    if arguments.times:
+        write("weights", f"{machine()}\n\n{table}")
+    else:
+        print(table)
     sys.exit(any(not figure.is_kept for figure in figures))
 
 
