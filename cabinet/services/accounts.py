@@ -44,7 +44,7 @@ def overview(user_id: int, account_id: int, *, now: datetime) -> Overview:
         balance, bill = (
             (None, None)
             if card.level is AccessLevel.READINGS
-            else (_balance(account_id), _last_bill(card, today))
+            else (_balance(account_id), _last_bill(card, today, now))
         )
     return Overview(
         account=card,
@@ -63,7 +63,7 @@ _BALANCE = Hot(
 )
 
 _LAST_BILL = Hot(
-    lambda account_id: (
+    lambda account_id, now: (
         Bill.select(
             Bill.month,
             Bill.charged,
@@ -72,12 +72,13 @@ _LAST_BILL = Hot(
             Bill.benefit,
             Bill.due_on,
         )
-        .where(Bill.account == account_id)
+        .where(Bill.account == account_id, Bill.published_at <= now)
         .order_by(Bill.month.desc())
         .limit(1)
         .tuples()
     ),
     Bill.account,
+    Bill.published_at,
 )
 
 
@@ -86,8 +87,8 @@ def _balance(account_id: int) -> Money:
     return balance
 
 
-def _last_bill(card: AccountCard, today: date) -> LastBill | None:
-    row = _LAST_BILL.first(card.account_id)
+def _last_bill(card: AccountCard, today: date, now: datetime) -> LastBill | None:
+    row = _LAST_BILL.first(card.account_id, now)
     if row is None or (card.since is not None and row[0].ends <= card.since):
         return None
     month, charged, recalculated, penalty, benefit, due_on = row

@@ -28,6 +28,7 @@ LOGIN_DAY = Limit("login-day", 50, 24 * 3600)
 LOGIN_ADDRESS = Limit("login-address", 600, 5 * 60)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
+PHOTO_HOUR = Limit("photo-hour", 30, 3600)
 PDF_HOUR = Limit("pdf-hour", 30, 3600)
 
 

@@ -1,5 +1,6 @@
 """What people try on each other: guessing, a neighbour's address, a tenant's past."""
 
+import io
 import uuid
 from datetime import date, timedelta
 
@@ -288,3 +289,28 @@ def test_an_expired_session_opens_nothing(app, alice, account, clock, now):
     clock.set(now + timedelta(days=30, seconds=1))
     for url in ("/", "/readings", "/history", "/bills/2026-10.pdf", "/profile"):
         assert browser.client.get(url).status_code == 302, url
+
+
+def test_a_bill_that_is_not_out_yet_is_nowhere(app, alice, account, meter, now):
+    make_bill(account, charged="7777,77", published_at=now + timedelta(days=1))
+    browser = Browser(app).sign_in(alice)
+    for url in ("/bills", "/history"):
+        assert "777,77" not in browser.get(url).text, url
+    assert "Квитанция за октябрь" not in browser.get("/").text
+    assert browser.client.get("/bills/2026-10.pdf").status_code != 200
+
+
+def test_photos_are_counted_before_they_are_looked_at(app, alice, account, meter):
+    make_reading(meter)
+    browser = Browser(app).sign_in(alice)
+    page = browser.get("/readings")
+    fields = {
+        each.get("name"): each.get("value", "")
+        for each in page.one("#reading-form").cssselect("input")
+    }
+    statuses = []
+    for _ in range(31):
+        photo = (io.BytesIO(b"GIF89a"), "photo.jpg")
+        data = fields | {"t1": "1", "photo": photo, "answer:review": ""}
+        statuses.append(browser.client.post("/readings", data=data).status_code)
+    assert statuses == [422] * 30 + [429]

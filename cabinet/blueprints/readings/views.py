@@ -200,7 +200,16 @@ def _meter_of(form: RegistersForm) -> UUID:
 def _photo(form: RegistersForm) -> Photo | None:
     sent = form.photo.data
     data = sent.read() if sent else b""
-    return clean_photo(data) if data else None
+    if not data:
+        return None
+    # Decoding is the dearest thing a form can ask for, whatever becomes of the reading.
+    limits.spend(
+        limits.PHOTO_HOUR,
+        f"user:{current_user.user_id}",
+        pepper=str(current_app.secret_key),
+        now=moment.now(),
+    )
+    return clean_photo(data)
 
 
 def _new_key() -> str:
