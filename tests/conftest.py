@@ -58,7 +58,10 @@ def database_url(template_database, tmp_path):
         yield f"sqlite:///{path}"
         return
     name = f"cabinet_{secrets.token_hex(6)}"
-    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+    # Through the log, as is the default, a copy takes four times as long.
+    _on_server(
+        f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY'
+    )
     yield _url(name)
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
