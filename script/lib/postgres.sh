@@ -21,7 +21,7 @@ as_postgres() {
     fi
 }
 
-# Start an empty cluster on a socket in WORK and set POSTGRES_URL.
+# Start an empty cluster on a socket and set POSTGRES_URL.
 start_postgres() {
     _bin=$(postgres_binaries)
     [ -n "$_bin" ] || fail "no Postgres in /usr/lib/postgresql"
@@ -40,6 +40,7 @@ start_postgres() {
     as_postgres "$_bin/pg_ctl" -s -w -t 30 -D "$POSTGRES_DATA" -l "$_place/log" \
         -o "-c listen_addresses='' -k $_place -c fsync=off -c synchronous_commit=off" \
         -o "-c full_page_writes=off -c max_connections=200 -c timezone=UTC" \
+        -o "-c dynamic_shared_memory_type=mmap" \
         start || fail "Postgres did not start: $(tail -n 1 "$_place/log")"
     # Read by script/test; the tests make databases of their own beside this one.
     # shellcheck disable=SC2034
