@@ -41,7 +41,7 @@ class SessionNotFoundError(NotFound):
 class SignedIn:
     """Who a request comes from.
 
-    `is_shared` tells of a computer on which nothing typed may stay.
+    `is_on_shared_computer` tells of one on which nothing typed may stay.
     """
 
     user_id: int
