@@ -5,6 +5,7 @@ from pathlib import Path
 
 import peewee
 import pytest
+from playhouse.migrations import Runner
 from playhouse.schema_diff import diff_models
 
 import cabinet.migrations
@@ -30,6 +31,16 @@ def test_models_and_migrations_agree(db):
 def test_nothing_is_missing_after_migrating(db):
     assert migrate.missing_migrations() == []
     assert migrate.migrate() == []
+
+
+def test_every_migration_can_be_taken_back_and_applied_again(db):
+    runner = Runner(database.obj, str(MIGRATIONS))
+    names = [migration.name for migration in runner.migrations()]
+    for name in reversed(names):
+        assert runner.down() == [name]
+    assert set(database.get_tables()) == {"schema_migration"}
+    assert migrate.migrate() == names
+    assert trigger_names() <= found_triggers()
 
 
 def test_migrations_import_only_peewee():
