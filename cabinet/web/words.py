@@ -18,11 +18,7 @@ MENU = (
 #: Sections that somebody who may only send readings does not have.
 OWNERS_ONLY = frozenset({"bills.index", "history.show"})
 
-STAFF_MENU = (
-    ("staff.index", "Рабочее место"),
-    ("reviews.index", "На проверку"),
-    ("imports.index", "Загрузка"),
-)
+STAFF_MENU = (("staff.index", "Рабочее место"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,20 @@ def test_it_shows_what_changed_last(browser, alice, meter, rates):
     assert "До 1 октября 2026 года цены были другими" in page.text
     assert "5,87" in page.text
     assert "+0,27" in page.text
+    for number, old, new, change in (
+        (2, "8,00", "8,50", "+0,50"),
+        (3, "12,00", "13,00", "+1,00"),
+    ):
+        row = f"Круглые сутки, {number}-й диапазон {old} {new} {change}"
+        assert row in page.text
+
+
+def test_a_range_that_came_with_the_change_has_no_price_before(
+    browser, alice, meter, rates
+):
+    Range.update(starts=date(2026, 10, 1)).where(Range.number == 2).execute()
+    page = browser.sign_in(alice).get("/tariffs")
+    assert "Круглые сутки, 3-й диапазон нет цены 13,00 —" in page.text
 
 
 def test_it_tells_when_the_prices_end_and_nothing_follows(browser, alice, meter, rates):
