@@ -3,9 +3,18 @@
 from cabinet.models.accounts import Account, AccountAccess
 from cabinet.models.bills import Bill, LedgerEntry
 from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
+from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
 from cabinet.models.people import Branch, Consent, Session, StaffBranch, User
+from cabinet.models.registration import (
+    Document,
+    Invitation,
+    Leaving,
+    OneTimeToken,
+    RegistrationRequest,
+    Subscription,
+)
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -17,7 +26,7 @@ from cabinet.models.tariffs import (
     Tariff,
     VatRate,
 )
-from cabinet.models.work import Attempt, AuditEntry, Job, OutboxMessage
+from cabinet.models.work import Attempt, AuditEntry, AuditSeal, Job, OutboxMessage
 
 #: Every table, parents first.
 MODELS = (
@@ -33,6 +42,14 @@ MODELS = (
     FileChunk,
     Account,
     AccountAccess,
+    Document,
+    RegistrationRequest,
+    OneTimeToken,
+    Invitation,
+    Subscription,
+    Leaving,
+    SecondFactor,
+    RecoveryCode,
     Meter,
     Reading,
     Tariff,
@@ -49,6 +66,7 @@ MODELS = (
     OutboxMessage,
     Job,
     AuditEntry,
+    AuditSeal,
     Attempt,
 )
 
@@ -58,28 +76,37 @@ __all__ = [
     "AccountAccess",
     "Attempt",
     "AuditEntry",
+    "AuditSeal",
     "Bill",
     "Branch",
     "Consent",
+    "Document",
     "DueRule",
     "FileChunk",
     "Holiday",
     "ImportBatch",
     "ImportClaim",
     "ImportRow",
+    "Invitation",
     "Job",
     "KeyRate",
+    "Leaving",
     "LedgerEntry",
     "Meter",
     "Norm",
+    "OneTimeToken",
     "OtherRule",
     "OutboxMessage",
     "Range",
     "Rate",
     "Reading",
+    "RecoveryCode",
+    "RegistrationRequest",
+    "SecondFactor",
     "Session",
     "StaffBranch",
     "StoredFile",
+    "Subscription",
     "Tariff",
     "User",
     "VatRate",

@@ -20,7 +20,8 @@ class Account(Base):
     """A contract for one address (лицевой счёт).
 
     `balance` is what is owed: positive is a debt, negative an advance. It is the sum
-    of the account's ledger and changes in the same transaction.
+    of the account's ledger and changes in the same transaction. `receipt_code_hash` is
+    of the code printed on the paper receipt.
     """
 
     number = CharField(max_length=24, unique=True)
@@ -39,11 +40,15 @@ class Account(Base):
     opened_on = DateField(null=True)
     closed_on = DateField(null=True)
     balance = MoneyField(default=Money(0))
+    receipt_code_hash = CharField(max_length=64, null=True)
     batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
 
 
 class AccountAccess(Base):
-    """A user's access to an account; what is dated before `since` is not shown."""
+    """A user's access to an account; what is dated before `since` is not shown.
+
+    `granted_by` is the owner who let a relative or a colleague in.
+    """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
     account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
@@ -56,6 +61,7 @@ class AccountAccess(Base):
     until = DateField(null=True)
     granted_at = UtcDateTimeField()
     ended_at = UtcDateTimeField(null=True)
+    granted_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
 
     class Meta:
         """The short name is the user's own."""

@@ -2,12 +2,23 @@
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
+from cabinet.domain.money import Money
 from cabinet.domain.people import Role
-from cabinet.models.base import Base, EnergyField, UtcDateTimeField, WordField
+from cabinet.models.base import (
+    Base,
+    EnergyField,
+    MoneyField,
+    UtcDateTimeField,
+    WordField,
+)
 
 
 class Branch(Base):
-    """A branch of the retailer (филиал); everything regional hangs here."""
+    """A branch of the retailer (филиал); everything regional hangs here.
+
+    `opens_on_match` lets two strong facts open an account at once; a payment below
+    `least_evidence` is no evidence of who somebody is.
+    """
 
     code = CharField(max_length=32, unique=True)
     name = CharField(max_length=120)
@@ -29,6 +40,8 @@ class Branch(Base):
     hours = CharField(max_length=120)
     email = CharField(max_length=254)
     site = CharField(max_length=120, default="")
+    opens_on_match = BooleanField(default=False)
+    least_evidence = MoneyField(default=Money(50_00))
 
 
 class User(Base):
@@ -40,6 +53,7 @@ class User(Base):
     role = WordField(Role, default=Role.CUSTOMER)
     created_at = UtcDateTimeField()
     disabled_at = UtcDateTimeField(null=True)
+    erased_at = UtcDateTimeField(null=True)
 
 
 class StaffBranch(Base):
@@ -55,7 +69,11 @@ class StaffBranch(Base):
 
 
 class Session(Base):
-    """A signed-in browser (сеанс); only the hash of its cookie is kept."""
+    """A signed-in browser (сеанс); only the hash of its cookie is kept.
+
+    `has_factor` is false while a member of staff has not shown the second one;
+    `sure_until` is how long a fresh proof of identity counts for what is sensitive.
+    """
 
     sid_hash = CharField(max_length=64, unique=True)
     user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
@@ -66,12 +84,18 @@ class Session(Base):
     idle_minutes = IntegerField(null=True)
     device = CharField(max_length=120, default="")
     revoked_at = UtcDateTimeField(null=True)
+    has_factor = BooleanField(default=True)
+    sure_until = UtcDateTimeField(null=True)
 
 
 class Consent(Base):
-    """One act of consent or withdrawal (согласие); never updated."""
+    """One act of consent or withdrawal (согласие); never updated.
 
-    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
+    Before there is a user it belongs to a request to register.
+    """
+
+    user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    registration_id = IntegerField(null=True, index=True)
     document = CharField(max_length=64)
     version = CharField(max_length=32)
     text_hash = CharField(max_length=64)

@@ -1,13 +1,16 @@
 """Work for later and traces of work done: outbox, jobs, audit, limits."""
 
-from peewee import CharField, ForeignKeyField, IntegerField
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
 from cabinet.models.base import Base, TextJSONField, UtcDateTimeField
 from cabinet.models.people import User
 
 
 class OutboxMessage(Base):
-    """A mail to be sent, written in the transaction of its act (исходящее письмо)."""
+    """A mail to be sent, written in the transaction of its act (исходящее письмо).
+
+    What a secret one says (a link, a code) is forgotten once it has left.
+    """
 
     kind = CharField(max_length=40)
     key = CharField(max_length=120, unique=True)
@@ -21,6 +24,7 @@ class OutboxMessage(Base):
     sent_at = UtcDateTimeField(null=True)
     failed_at = UtcDateTimeField(null=True)
     error = CharField(max_length=240, default="")
+    is_secret = BooleanField(default=False)
 
     class Meta:
         """What is due is found by its moment."""
@@ -58,6 +62,17 @@ class AuditEntry(Base):
     account_id = IntegerField(null=True, index=True)
     address_hash = CharField(max_length=64, default="")
     details = TextJSONField(default=dict)
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit log (печать журнала); append only.
+
+    `chain` is the keyed hash of the link before and of the entry.
+    """
+
+    entry_id = IntegerField(unique=True)
+    chain = CharField(max_length=64)
+    sealed_at = UtcDateTimeField()
 
 
 class Attempt(Base):

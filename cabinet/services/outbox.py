@@ -36,10 +36,12 @@ def put(
     now: datetime,
     user_id: int | None = None,
     not_before: datetime | None = None,
+    is_secret: bool = False,
 ) -> bool:
     """Put a mail into the outbox inside the open transaction.
 
-    The same key again is the same mail: returns False and writes nothing.
+    The same key again is the same mail: returns False and writes nothing. What a
+    secret one says is forgotten once it has left.
     """
     try:
         with database.savepoint():
@@ -51,6 +53,7 @@ def put(
                 context=context,
                 created_at=now,
                 not_before=not_before or now,
+                is_secret=is_secret,
             )
     except IntegrityError:
         return False
@@ -94,6 +97,22 @@ def mark_sent(message_id: int, *, now: datetime) -> None:
         OutboxMessage.update(sent_at=now, lease_until=None).where(
             OutboxMessage.id == message_id
         ).execute()
+        OutboxMessage.update(context={}).where(
+            OutboxMessage.id == message_id, OutboxMessage.is_secret
+        ).execute()
+
+
+def take_back(key: str) -> bool:
+    """Delete a mail that has not left, inside the open transaction."""
+    return bool(
+        OutboxMessage.delete()
+        .where(
+            OutboxMessage.key == key,
+            OutboxMessage.sent_at.is_null(),
+            OutboxMessage.lease_until.is_null(),
+        )
+        .execute()
+    )
 
 
 def mark_failed(message_id: int, error: str, *, now: datetime) -> None:
@@ -106,4 +125,5 @@ def mark_failed(message_id: int, error: str, *, now: datetime) -> None:
         row.not_before = now + pause
         if now - row.created_at > GIVE_UP_AFTER:
             row.failed_at = now
+            row.context = {} if row.is_secret else row.context
         row.save()
