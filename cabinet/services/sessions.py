@@ -278,7 +278,7 @@ def _user_of(identity: str) -> User | None:
     number = _digits(identity)
     users = list(
         User.select()
-        .join(AccountAccess)
+        .join(AccountAccess, on=AccountAccess.user == User.id)
         .join(AccountAccess.account.rel_model)
         .where(
             AccountAccess.account.rel_model.number == number,

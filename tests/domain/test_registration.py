@@ -21,7 +21,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), itertools.product(RegistrationState, repeat=2)
+    ("before", "after"), list(itertools.product(RegistrationState, repeat=2))
 )
 def test_every_move_is_decided(before, after):
     assert set(MOVES) == set(RegistrationState)
