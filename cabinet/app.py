@@ -31,6 +31,7 @@ SECTIONS = (
     "health",
     "history",
     "home",
+    "papers",
     "profile",
     "readings",
     "staff",

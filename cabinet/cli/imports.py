@@ -21,12 +21,13 @@ KINDS = {
     "readings": "показания",
     "charges": "начисления",
     "payments": "платежи",
+    "papers": "документы организаций",
     "tariffs": "цены",
     "rules": "правила",
     "key_rates": "ключевая ставка",
     "norms": "нормативы",
 }
-REGISTRIES = ("accounts", "meters", "readings", "charges", "payments")
+REGISTRIES = ("accounts", "meters", "readings", "charges", "payments", "papers")
 
 
 @click.command("import")
@@ -84,7 +85,11 @@ def bring_in(
         try:
             with path.open("rb") as stream:
                 report = import_file(
-                    path.name, stream, kind=found, now=context.clock.now()
+                    path.name,
+                    stream,
+                    kind=found,
+                    folder=path.parent,
+                    now=context.clock.now(),
                 )
         except UnusableFile as error:
             _say_unusable(path, error.reason, error.line)

@@ -12,11 +12,12 @@ from cabinet.domain.period import Month, Span
 
 
 class Category(StrEnum):
-    """Whom a tariff is for (категория)."""
+    """Whom a tariff is for (категория); an organisation pays by its contract."""
 
     CITY_GAS = "city_gas"
     CITY_ELECTRIC = "city_electric"
     RURAL = "rural"
+    ORGANISATION = "organisation"
 
 
 class Zone(StrEnum):

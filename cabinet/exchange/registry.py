@@ -21,6 +21,7 @@ CATEGORIES = {
     "город, газовая плита": Category.CITY_GAS,
     "город, электроплита": Category.CITY_ELECTRIC,
     "село": Category.RURAL,
+    "организация": Category.ORGANISATION,
 }
 SOURCES = {
     "ЛК": ReadingSource.CABINET,

@@ -6,6 +6,7 @@ from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
+from cabinet.models.papers import Paper
 from cabinet.models.people import Branch, Consent, Session, StaffBranch, User
 from cabinet.models.registration import (
     Document,
@@ -52,6 +53,7 @@ MODELS = (
     RecoveryCode,
     Meter,
     Reading,
+    Paper,
     Tariff,
     Rate,
     Range,
@@ -97,6 +99,7 @@ __all__ = [
     "OneTimeToken",
     "OtherRule",
     "OutboxMessage",
+    "Paper",
     "Range",
     "Rate",
     "Reading",

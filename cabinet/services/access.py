@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from peewee import Query
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.people import AccessLevel
+from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import ReadingWindow, local_day
 from cabinet.models import Account, AccountAccess, Branch
 from cabinet.models.hot import Hot
@@ -30,6 +30,7 @@ class AccountCard:
     holder: str
     address: str
     level: AccessLevel
+    is_organisation: bool
     since: date | None
     branch_id: int
     branch_phone: str
@@ -89,6 +90,7 @@ def _accesses(user_id: object) -> Query:
             Branch.window_first,
             Branch.window_last,
             AccountAccess.until,
+            Account.kind,
         )
         .join(Account)
         .join(Branch)
@@ -118,6 +120,7 @@ def _cards(rows: Iterable[Any]) -> list[tuple[AccountCard, date | None]]:
                 branch_hours=row[10],
                 zone=ZoneInfo(row[11]),
                 window=ReadingWindow(row[12], row[13]),
+                is_organisation=row[15] is AccountKind.ORGANISATION,
             ),
             row[14],
         )

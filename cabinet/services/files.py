@@ -27,18 +27,25 @@ class Content(Protocol):
 
 
 def store(
-    content: Content, *, purpose: str, owner_id: int, now: datetime
+    content: Content,
+    *,
+    purpose: str,
+    owner_id: int | None = None,
+    name: str = "",
+    is_lasting: bool = False,
+    now: datetime,
 ) -> StoredFile:
-    """Keep the file for a year, inside the open transaction."""
+    """Keep the file inside the open transaction, for a year unless it is lasting."""
     file = StoredFile.create(
         public_id=uuid.uuid4(),
         purpose=purpose,
+        name=name,
         media_type=content.media_type,
         size=len(content.body),
         sha256=content.sha256,
         owner=owner_id,
         created_at=now,
-        expires_at=now + KEPT,
+        expires_at=None if is_lasting else now + KEPT,
     )
     FileChunk.insert_many(
         {

@@ -11,6 +11,8 @@ from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, local_day
 from cabinet.web import moment as request_moment
 
+KILOBYTE = 1024
+MEGABYTE = 1024 * KILOBYTE
 NBSP = "\u00a0"
 MINUS = "\u2212"
 
@@ -160,6 +162,13 @@ def tel(phone: str) -> str:
     return "+7" + digits[1:] if digits.startswith("8") else "+" + digits
 
 
+def file_size(size: int) -> str:
+    """Return bytes as a person counts them: «12 КБ», «1,2 МБ»."""
+    if size < MEGABYTE:
+        return f"{max(1, round(size / KILOBYTE))}{NBSP}КБ"
+    return f"{_decimal(Decimal(round(size / MEGABYTE, 1)).quantize(Decimal('0.1')), least_places=0)}{NBSP}МБ"
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
@@ -183,6 +192,7 @@ def register(app: Flask) -> None:
         duration=duration,
         until=until,
         tel=tel,
+        file_size=file_size,
     )
 
 

@@ -13,10 +13,15 @@ MENU = (
     ("history.show", "История показаний"),
     ("bills.index", "Распечатать квитанции"),
     ("tariffs.show", "Тарифы"),
+    ("papers.index", "Документы"),
 )
 
 #: Sections that somebody who may only send readings does not have.
-OWNERS_ONLY = frozenset({"bills.index", "history.show"})
+OWNERS_ONLY = frozenset({"bills.index", "history.show", "papers.index"})
+
+#: An organisation pays by its contract and gets its papers as files.
+HOUSEHOLDS_ONLY = frozenset({"bills.index", "tariffs.show"})
+ORGANISATIONS_ONLY = frozenset({"papers.index"})
 
 STAFF_MENU = (("staff.index", "Рабочее место"),)
 
@@ -34,8 +39,14 @@ def navigation() -> list[Item]:
     """Return the menu of the customer, as far as the access to the account goes."""
     card = current_user.account
     is_owner = card is not None and card.level is AccessLevel.FULL
+    is_firm = card is not None and card.is_organisation
+    hidden = HOUSEHOLDS_ONLY if is_firm else ORGANISATIONS_ONLY
     return _items(
-        tuple(item for item in MENU if is_owner or item[0] not in OWNERS_ONLY)
+        tuple(
+            item
+            for item in MENU
+            if item[0] not in hidden and (is_owner or item[0] not in OWNERS_ONLY)
+        )
     )
 
 

@@ -30,6 +30,9 @@ from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from tests.sharing import database_from, opened
 
+#: Accounts of the sample registry and of the folder of papers.
+REGISTRY, ORGANISATIONS = 400, 1
+
 pytestmark = pytest.mark.slow
 
 #: Noon in Moscow, the demonstration's first moment.
@@ -76,7 +79,7 @@ def cards(email):
 
 
 def test_the_demonstration_is_all_there(loaded):
-    assert Account.select().count() == 400 + len(ACCOUNTS)
+    assert Account.select().count() == REGISTRY + ORGANISATIONS + len(ACCOUNTS)
     assert {batch.state for batch in ImportBatch.select()} == {"committed"}
     assert [branch.code for branch in Branch.select().order_by(Branch.code)] == [
         "kursk",
@@ -104,7 +107,7 @@ def test_an_interrupted_load_goes_on_where_it_stopped(db):
     assert not database.in_transaction()
     told = list(demo.load_demo(now=FIRST))
     assert told[-1] == f"{len(demo.PEOPLE)} people"
-    assert Account.select().count() == 400 + len(ACCOUNTS)
+    assert Account.select().count() == REGISTRY + ORGANISATIONS + len(ACCOUNTS)
 
 
 def test_everybody_signs_in_with_the_password_that_is_told(loaded):

@@ -14,6 +14,7 @@ CATEGORIES = {
     Category.CITY_GAS: "город, газовая плита",
     Category.CITY_ELECTRIC: "город, электроплита или электроотопление",
     Category.RURAL: "село",
+    Category.ORGANISATION: "организация",
 }
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import cast
 
 from cabinet.domain.bookkeeping import ChargeBasis
@@ -38,6 +39,10 @@ FILES = (
     "registry/readings.csv",
     "registry/charges.csv",
     "registry/payments.csv",
+    "organisation/accounts.csv",
+    "organisation/meters.csv",
+    "organisation/readings.csv",
+    "organisation/papers.csv",
 )
 
 
@@ -54,9 +59,8 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     if is_complete:
         return
     for name in FILES:
-        path = files("cabinet").joinpath("data", name)
-        with path.open("rb") as stream:
-            yield from _bring(path.name, stream.read(), now)
+        path = Path(str(files("cabinet"))) / "data" / name
+        yield from _bring(path.name, path.read_bytes(), now, path.parent)
     yield from _bring("demo-accounts.csv", registries.accounts_csv(), now)
     yield from _bring("demo-meters.csv", registries.meters_csv(), now)
     yield from _bring("demo-readings.csv", registries.readings_csv(), now)
@@ -69,8 +73,10 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     yield f"{added} people"
 
 
-def _bring(name: str, data: bytes, now: datetime) -> Iterator[str]:
-    report = import_file(name, io.BytesIO(data), now=now)
+def _bring(
+    name: str, data: bytes, now: datetime, folder: Path | None = None
+) -> Iterator[str]:
+    report = import_file(name, io.BytesIO(data), folder=folder, now=now)
     if report.seen_at is None:
         yield f"{name}: {report.good} rows"
 

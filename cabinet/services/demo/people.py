@@ -339,6 +339,25 @@ PEOPLE: tuple[DemoPerson, ...] = (
         ),
     ),
     DemoPerson(
+        email="company@example.org",
+        name="Нина Белова",
+        about="Бухгалтер пекарни: счета и УПД организации приходят файлами.",
+        accesses=(DemoAccess(number="990100000085", slug="pekarnya", label="Пекарня"),),
+    ),
+    DemoPerson(
+        email="energetik@example.org",
+        name="Виктор Громов",
+        about="Энергетик той же пекарни: передаёт показания, счетов не видит.",
+        accesses=(
+            DemoAccess(
+                number="990100000085",
+                slug="pekarnya",
+                label="Пекарня",
+                level=AccessLevel.READINGS,
+            ),
+        ),
+    ),
+    DemoPerson(
         email="operator@example.org",
         name="Ольга Смирнова",
         about="Оператор четырёх отделений: очередь показаний на проверке.",

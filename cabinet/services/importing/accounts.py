@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from cabinet.domain.people import AccountKind
+from cabinet.domain.tariff import Category
 from cabinet.exchange.registry import AccountRow
 from cabinet.models import Account, Branch
 from cabinet.services.importing import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
-_ALWAYS = ("branch", "holder", "address", "category", "residents")
+_ALWAYS = ("branch", "holder", "address", "category", "residents", "kind")
 _IF_TOLD = ("rooms", "norm", "area", "opened_on")
 
 
@@ -19,7 +21,7 @@ def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
     known = _known([row.account for row in rows], fields)
     added: list[dict[str, Any]] = []
     for row in rows:
-        values = {name: getattr(row, name) for name in fields}
+        values = {name: _value(row, name) for name in fields}
         branch_id = branches.get(row.branch.casefold())
         if branch_id is None:
             intake.refuse(row, "branch", "нет такого филиала")
@@ -46,6 +48,14 @@ def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
         Account.update(values).where(Account.id == account_id).execute()
         intake.count(Outcome.CHANGED)
     bulk.insert(Account, added)
+
+
+def _value(row: AccountRow, name: str) -> object:
+    """Return what the row says; whose account it is shows in its category."""
+    if name == "kind":
+        is_firm = row.category is Category.ORGANISATION
+        return AccountKind.ORGANISATION if is_firm else AccountKind.HOUSEHOLD
+    return getattr(row, name)
 
 
 def _branches() -> dict[str, int]:

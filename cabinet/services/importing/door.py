@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import IO, Any
 
 from cabinet.domain.money import Money
 from cabinet.exchange.dated import DATED
 from cabinet.exchange.delimited import Table
 from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.papers import PAPERS
 from cabinet.exchange.profiles import Faulty, Rows, bind, recognise
 from cabinet.exchange.registry import REGISTRIES
 from cabinet.models import ImportBatch
@@ -18,13 +20,16 @@ from cabinet.services.importing.accounts import take_accounts
 from cabinet.services.importing.charges import take_charges
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.meters import take_meters
+from cabinet.services.importing.papers import take_papers
 from cabinet.services.importing.payments import take_payments
 from cabinet.services.importing.readings import take_readings
 from cabinet.services.importing.report import ImportReport, Outcome, report_of
 
-PROFILES = REGISTRIES + DATED
+PROFILES = (*REGISTRIES, PAPERS, *DATED)
 COMMITTED = "committed"
 ROWS_AT_ONCE = 2000
+#: What is in them lies beside them.
+LISTS_OF_FILES = ("papers",)
 _LONGEST_NAME = 240
 
 TAKERS: dict[str, Callable[[list[Any], Intake], None]] = {
@@ -33,6 +38,7 @@ TAKERS: dict[str, Callable[[list[Any], Intake], None]] = {
     "readings": take_readings,
     "charges": take_charges,
     "payments": take_payments,
+    "papers": take_papers,
     "tariffs": dated.take_tariffs,
     "rules": dated.take_rules,
     "key_rates": dated.take_key_rates,
@@ -51,12 +57,14 @@ def import_file(
     *,
     now: datetime,
     kind: str | None = None,
+    folder: Path | None = None,
     by: audit.Actor = audit.SYSTEM,
 ) -> ImportReport:
     """Bring one file in, whole or not at all, and return the report.
 
-    The kind is recognised by the header unless it is named. A file that came before
-    changes nothing. Raises UnusableFile, and then nothing is changed either, for what
+    The kind is recognised by the header unless it is named. `folder` holds the files
+    that a list of papers names. A file that came before changes nothing; a list may
+    come again, since its files may be others. Raises UnusableFile, and then nothing is changed either, for what
     cannot be read and for a registry whose control line does not fit its rows.
     """
     table = Table(name, stream)
@@ -72,6 +80,7 @@ def import_file(
                 ImportBatch.kind == kind,
                 ImportBatch.sha256 == table.examined.sha256,
                 ImportBatch.state == COMMITTED,
+                ImportBatch.kind.not_in(LISTS_OF_FILES),
             )
             .first()
         )
@@ -86,7 +95,7 @@ def import_file(
             started_at=now,
         )
         rows = Rows(table, binding)
-        intake = Intake(batch.id, binding, now=now)
+        intake = Intake(batch.id, binding, folder=folder, now=now)
         _take(rows, intake, TAKERS[kind])
         _close(batch, rows, intake)
         audit.record(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from cabinet.domain.money import Money
@@ -28,10 +29,21 @@ class Row(Protocol):
 
 
 class Intake:
-    """Collects what became of the rows of a batch; the open transaction is the door's."""
+    """Collects what became of the rows of a batch; the open transaction is the door's.
 
-    def __init__(self, batch_id: int, binding: Binding[Any], *, now: datetime) -> None:
+    `folder` is where the files lie that rows name.
+    """
+
+    def __init__(
+        self,
+        batch_id: int,
+        binding: Binding[Any],
+        *,
+        folder: Path | None = None,
+        now: datetime,
+    ) -> None:
         self.batch_id = batch_id
+        self.folder = folder
         self.binding = binding
         self.now = now
         self.counts: Counter[str] = Counter()

@@ -50,6 +50,7 @@ def card_of(account):
         label="",
         holder="",
         address="",
+        is_organisation=False,
         level=AccessLevel.FULL,
         since=None,
         branch_id=account.branch_id,

@@ -1,0 +1,1 @@
+"""Документы: an organisation's papers from billing."""
