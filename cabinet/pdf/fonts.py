@@ -36,8 +36,14 @@ CHARACTERS = frozenset(
     [chr(code) for first, last in _LETTERS for code in range(first, last + 1)]
 ) | frozenset(_SIGNS)
 
-# A change of the set above is a change of this number.
-_EDITION = 1
+#: What a hard space is drawn as: reportlab writes U+00A0 itself as an ordinary space, and
+#: whoever copies «1 234,56 ₽» would get a sum that breaks over lines. A sign of the
+#: private area with the same glyph keeps its own place in the document.
+HARD_SPACE = "\u00a0"
+HARD_SPACE_DRAWN = "\ue0a0"
+
+# A change of what is above is a change of this number.
+_EDITION = 2
 
 
 @cache
@@ -74,6 +80,9 @@ def _cut(source: str, target: Path) -> None:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=[ord(sign) for sign in CHARACTERS])
         subsetter.subset(font)
+        for table in font["cmap"].tables:
+            if table.isUnicode():
+                table.cmap[ord(HARD_SPACE_DRAWN)] = table.cmap[ord(HARD_SPACE)]
         handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             font.save(file)

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from cabinet.config import Settings
-from cabinet.pdf.fonts import CHARACTERS, font_folder
+from cabinet.pdf.fonts import (
+    CHARACTERS,
+    HARD_SPACE,
+    HARD_SPACE_DRAWN,
+    font_folder,
+)
 
 if TYPE_CHECKING:
     from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -51,18 +56,21 @@ def pdf(template: str, *, title: str, **context: object) -> bytes:
 def _printable(html: str) -> str:
     """Put a question mark where the fonts have no sign; letters with marks are joined.
 
-    A name in another alphabet must not cost its owner the document.
+    A name in another alphabet must not cost its owner the document. Hard spaces become
+    the sign they are drawn as, however the template spells them.
     """
     joined = unicodedata.normalize("NFC", html)
-    return "".join(
+    kept = "".join(
         sign if sign in CHARACTERS or sign in "\n\t" else "?" for sign in joined
     )
+    return kept.replace("&nbsp;", HARD_SPACE).replace(HARD_SPACE, HARD_SPACE_DRAWN)
 
 
 def _convert(html: str, title: str, fonts: Path) -> bytes:
     from xhtml2pdf import pisa
     from xhtml2pdf.config.resources import RenderLimitError
 
+    _tell_hard_spaces()
     # It writes pieces of the document, names and addresses, into the log.
     logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL)
     buffer = io.BytesIO()
@@ -81,6 +89,26 @@ def _convert(html: str, title: str, fonts: Path) -> bytes:
     if result.err or result.warn:
         raise PdfError(tuple(message for _, _, message, _ in result.log))
     return buffer.getvalue()
+
+
+@cache
+def _tell_hard_spaces() -> None:
+    """Let documents say U+00A0 where a hard space is drawn.
+
+    What a glyph means to whoever copies or searches is the font's ToUnicode map, and
+    reportlab makes it in this one function, from the codes the font was asked for.
+    """
+    from reportlab.pdfbase import ttfonts
+
+    make = ttfonts.makeToUnicodeCMap
+    drawn, meant = ord(HARD_SPACE_DRAWN), ord(HARD_SPACE)
+
+    def told(name: str, subset: list[int]) -> str:
+        codes = [meant if code == drawn else code for code in subset]
+        cmap: str = make(name, codes)
+        return cmap
+
+    ttfonts.makeToUnicodeCMap = told
 
 
 @cache

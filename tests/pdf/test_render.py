@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -16,7 +17,7 @@ from pypdf import PdfReader
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.money import Money
 from cabinet.pdf import qr
-from cabinet.pdf.fonts import CHARACTERS, font_folder
+from cabinet.pdf.fonts import CHARACTERS, HARD_SPACE_DRAWN, font_folder
 from cabinet.pdf.render import PdfError, _convert, pdf
 from tests import receipts
 
@@ -42,11 +43,7 @@ def text_of(content):
 
 
 def words_of(content):
-    """The text with spaces folded.
-
-    A hard space holds a figure together on its line and is drawn as the same glyph as
-    a plain one, so a reader of the file finds a plain one.
-    """
+    """The text with spaces folded, hard ones too."""
     return " ".join(text_of(content).split())
 
 
@@ -82,6 +79,38 @@ def test_pdftotext_reads_it_too(render, tmp_path):
     assert "968,76 ₽" in said
     assert "ёё" not in said
     assert "Лицевой счёт" in said
+
+
+def meant(app, template, **context):
+    """What the template says with hard spaces: each figure with its unit, in order."""
+    with app.app_context():
+        html = app.jinja_env.get_template(template).render(
+            title=TITLE, fonts="/", **context
+        )
+    body = html[html.index("<body") :]
+    inline = re.sub(r"</?(?:b|span|small|font)\b[^>]*>", "", body)
+    text = unescape(re.sub(r"<[^>]+>", "\n", inline))
+    return re.findall(r"[^ \n\t]*\u00a0[^ \n\t]*", text)
+
+
+@pytest.mark.parametrize("make", [receipts.receipt, receipts.longest])
+def test_hard_spaces_stand_exactly_where_they_were_meant(app, render, make):
+    figures = meant(app, "pdf/receipt.html", receipt=make(), code="x")
+    assert any("\u00a0₽" in figure for figure in figures)
+    assert any("\u00a0кВт·ч" in figure for figure in figures)
+    # Poppler folds hard spaces into plain ones itself; pypdf tells what the file says.
+    said = text_of(render(make()))
+    assert sorted(re.findall(r"[^ \n\t\f]*\u00a0[^ \n\t\f]*", said)) == sorted(figures)
+
+
+def test_a_hard_space_is_as_wide_as_a_plain_one(render, settings):
+    render(receipts.receipt())
+    for face in font_folder(settings.home / "cache").glob("*.ttf"):
+        font = TTFont(face)
+        names = font.getBestCmap()
+        widths = font["hmtx"].metrics
+        drawn, plain = names[ord(HARD_SPACE_DRAWN)], names[ord(" ")]
+        assert widths[drawn][0] == widths[plain][0] > 0
 
 
 def test_every_letter_of_the_alphabet_comes_back(render):
@@ -236,9 +265,10 @@ def test_fonts_are_cut_once_for_everybody(tmp_path):
     assert font_folder(tmp_path) == folder
     assert before == {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert set(before) == {"regular.ttf", "bold.ttf"}
+    drawn = CHARACTERS | {HARD_SPACE_DRAWN}
     assert all(path.stat().st_size < 64_000 for path in folder.iterdir())
     for path in folder.iterdir():
-        assert {chr(code) for code in TTFont(path).getBestCmap()} == CHARACTERS
+        assert {chr(code) for code in TTFont(path).getBestCmap()} == drawn
     assert set("ёЁ№₽«»–—−×·\u00a0") <= CHARACTERS
 
 
