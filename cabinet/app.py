@@ -36,7 +36,9 @@ SECTIONS = (
     "papers",
     "profile",
     "readings",
+    "registration",
     "staff",
+    "staff.registrations",
     "statics",
     "tariffs",
 )

@@ -13,7 +13,7 @@ from cabinet.config import Clock, Settings
 from cabinet.jobs import mail
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
-from cabinet.services import limits
+from cabinet.services import limits, registration
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             )
             if swept_at is None or now - swept_at > SWEEP_EVERY:
                 _attempt(partial(_sweep, now))
+                _attempt(partial(registration.expire, now=now))
                 swept_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)

@@ -39,8 +39,18 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _as_written(row: dict[str, Any]) -> dict[str, Any]:
+    return row
+
+
 KINDS = {
+    "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
+    "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
+    "registration_code": Kind("Код для регистрации: {code}", _as_written),
+    "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
+    "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
+    "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
 }
 
 

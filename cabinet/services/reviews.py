@@ -6,10 +6,10 @@ from uuid import UUID
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
-from cabinet.domain.people import Role
 from cabinet.domain.period import Month
-from cabinet.models import Account, Branch, Meter, Reading, StaffBranch
+from cabinet.models import Account, Branch, Meter, Reading
 from cabinet.models.base import reading
+from cabinet.services.staff import Member, branches_of
 
 PAGE = 25
 
@@ -40,7 +40,7 @@ class ReviewQueue:
     waiting: int
 
 
-def review_queue(user_id: int, role: Role) -> ReviewQueue:
+def review_queue(member: Member) -> ReviewQueue:
     """Return what waits in the branches of the member of staff; an admin sees all."""
     with reading():
         query = (
@@ -48,13 +48,11 @@ def review_queue(user_id: int, role: Role) -> ReviewQueue:
             .join(Meter)
             .join(Account)
             .join(Branch)
-            .where(Reading.state == ReadingState.NEEDS_REVIEW)
-        )
-        if role is not Role.ADMIN:
-            branches = StaffBranch.select(StaffBranch.branch).where(
-                StaffBranch.user == user_id
+            .where(
+                Reading.state == ReadingState.NEEDS_REVIEW,
+                Branch.id.in_(branches_of(member)),
             )
-            query = query.where(Branch.id.in_(branches))
+        )
         waiting = query.count()
         rows = list(query.order_by(Reading.received_at, Reading.id).limit(PAGE))
     return ReviewQueue(rows=tuple(_row(row) for row in rows), waiting=waiting)

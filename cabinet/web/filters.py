@@ -9,7 +9,9 @@ from flask import Flask
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, local_day
+from cabinet.domain.registration import Refusal
 from cabinet.web import moment as request_moment
+from cabinet.web.words import REFUSALS
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
@@ -169,6 +171,11 @@ def file_size(size: int) -> str:
     return f"{_decimal(Decimal(round(size / MEGABYTE, 1)).quantize(Decimal('0.1')), least_places=0)}{NBSP}МБ"
 
 
+def refusal(reason: str) -> str:
+    """Return why a request to register was refused: «Лицевой счёт закрыт»."""
+    return REFUSALS[Refusal(reason)]
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
@@ -193,6 +200,7 @@ def register(app: Flask) -> None:
         until=until,
         tel=tel,
         file_size=file_size,
+        refusal=refusal,
     )
 
 

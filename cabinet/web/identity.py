@@ -19,6 +19,7 @@ from cabinet.domain.people import Role
 from cabinet.services import access, sessions
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
+from cabinet.services.staff import Member
 from cabinet.web import htmx, moment
 from cabinet.web.sid import current_sid
 
@@ -97,6 +98,11 @@ def signed_in() -> sessions.SignedIn:
 def actor() -> Actor:
     """Return who acts, for the audit log."""
     return Actor(current_user.user_id, address_hash())
+
+
+def member() -> Member:
+    """Return who works in the back office; only behind `staff_required`."""
+    return Member(current_user.user_id, current_user.role)
 
 
 def ask_no_more() -> None:

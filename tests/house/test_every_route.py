@@ -20,7 +20,7 @@ PUBLIC = {
     "static",
 }
 #: Files every page needs, and what anyone may read.
-PUBLIC_SECTIONS = {"documents", "statics"}
+PUBLIC_SECTIONS = {"documents", "registration", "statics"}
 
 #: Changes that no form of ours sends.
 NO_TOKEN = {"health.csp_report"}

@@ -1,9 +1,9 @@
 """Рабочее место: what waits for a specialist."""
 
 from flask import Blueprint, Response, make_response, render_template
-from flask_login import current_user
 
 from cabinet.services import reviews
+from cabinet.web import identity
 from cabinet.web.identity import staff_required
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -13,7 +13,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 @staff_required()
 def index() -> Response:
     """Show the readings that wait for a check, oldest first."""
-    queue = reviews.review_queue(current_user.user_id, current_user.role)
+    queue = reviews.review_queue(identity.member())
     return make_response(
         render_template("staff/index.html", title="Показания на проверку", queue=queue)
     )
