@@ -136,12 +136,12 @@ class RegistrationForm(AddAccountForm):
 
     email = _email_field()
     processing = BooleanField(
-        "Даю согласие на обработку персональных данных",
+        "Согласен на обработку данных",
         validators=[
             InputRequired("Без этого согласия кабинет открыть нельзя. Отметьте его")
         ],
     )
-    letters = BooleanField("Хочу получать письма с напоминаниями")
+    letters = BooleanField("Присылайте напоминания")
 
 
 class CodeForm(FlaskForm):

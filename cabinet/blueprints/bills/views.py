@@ -20,6 +20,7 @@ from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.render import PdfError, pdf
 from cabinet.services import bills, limits
+from cabinet.services.registration import receipt_code_of
 from cabinet.web import filters, htmx, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
@@ -85,6 +86,7 @@ def download(month: Month) -> Response:
             "pdf/receipt.html",
             title=_title(month),
             receipt=receipt,
+            registration_code=_registration_code(receipt),
             code=receipt.qr
             and qr.png_uri(receipt.qr, encoding=encoding_of(receipt.qr)),
         )
@@ -108,6 +110,7 @@ def _page(
         "bills/show.html",
         title=_title(receipt.month),
         receipt=receipt,
+        registration_code=_registration_code(receipt),
         code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
         is_pdf_broken=is_pdf_broken,
     )
@@ -118,6 +121,11 @@ def _receipt(month: Month) -> bills.Receipt:
     return bills.get_receipt(
         current_user.user_id, _account_id(), month, now=moment.now()
     )
+
+
+def _registration_code(receipt: bills.Receipt) -> str:
+    """Return the code with which somebody who holds the receipt registers."""
+    return receipt_code_of(receipt.payer.number, pepper=str(current_app.secret_key))
 
 
 def _account_id() -> int:

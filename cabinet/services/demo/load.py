@@ -26,6 +26,7 @@ from cabinet.services.demo.people import (
     DemoPerson,
 )
 from cabinet.services.demo.registries import DemoCharge
+from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
 
@@ -78,6 +79,7 @@ def load_demo(
     yield from _bring("demo-payments.csv", paid, now)
     with writing():
         added = _add_people(now)
+        add_requests(now)
     yield f"{added} people"
 
 
