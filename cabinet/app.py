@@ -26,11 +26,14 @@ from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
 SECTIONS = (
+    "accounts",
     "auth",
     "bills",
+    "delegates",
     "health",
     "history",
     "home",
+    "invitations",
     "papers",
     "profile",
     "readings",

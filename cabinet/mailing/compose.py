@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask, render_template
@@ -39,7 +40,15 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _delegation(row: dict[str, Any]) -> dict[str, Any]:
+    last_day = row.get("last_day")
+    return row | {"last_day": last_day and date.fromisoformat(last_day)}
+
+
 KINDS = {
+    "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
+    "delegation_revoked": Kind("Доступ к лицевому счёту закрыт", _delegation),
+    "invitation": Kind("Вам открывают доступ к лицевому счёту", _delegation),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
 }
 

@@ -121,9 +121,7 @@ def invite(
         if OutboxMessage.select().where(OutboxMessage.key == mail_key).exists():
             return
         _check(user_id, card, email, last_day, now)
-        limits.count(
-            limits.INVITATION_DAY, f"user:{user_id}", pepper=pepper, now=now
-        )
+        limits.count(limits.INVITATION_DAY, f"user:{user_id}", pepper=pepper, now=now)
         limits.count(limits.INVITATION_TO_DAY, email, pepper=pepper, now=now)
         Invitation.update(revoked_at=now).where(
             *_unanswered(user_id, card.account_id, now), Invitation.email == email
@@ -191,9 +189,7 @@ def revoke_invitation(
         )
 
 
-def revoke_access(
-    user_id: int, access_id: int, *, actor: Actor, now: datetime
-) -> None:
+def revoke_access(user_id: int, access_id: int, *, actor: Actor, now: datetime) -> None:
     """End at once an access this owner gave and tell who had it.
 
     A second time changes nothing. Raises DelegateNotFoundError.
@@ -308,9 +304,7 @@ def _people(user_id: int, card: AccountCard, now: datetime) -> tuple[Person, ...
     invited = {
         email
         for (email,) in Invitation.select(Invitation.email)
-        .where(
-            Invitation.account == card.account_id, Invitation.invited_by == user_id
-        )
+        .where(Invitation.account == card.account_id, Invitation.invited_by == user_id)
         .tuples()
     }
     return tuple(

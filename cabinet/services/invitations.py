@@ -227,9 +227,13 @@ def _sees(user_id: int, invitation: Invitation, now: datetime) -> bool:
         get_access(user_id, invitation.account_id, now=now)
     except AccountNotFoundError:
         return False
-    return not AccountAccess.select().where(
-        AccountAccess.user == user_id,
-        AccountAccess.account == invitation.account_id,
-        AccountAccess.ended_at.is_null(),
-        AccountAccess.granted_by == invitation.invited_by_id,
-    ).exists()
+    return (
+        not AccountAccess.select()
+        .where(
+            AccountAccess.user == user_id,
+            AccountAccess.account == invitation.account_id,
+            AccountAccess.ended_at.is_null(),
+            AccountAccess.granted_by == invitation.invited_by_id,
+        )
+        .exists()
+    )
