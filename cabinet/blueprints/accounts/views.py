@@ -128,6 +128,6 @@ def _page(card: AccountCard, form: LabelForm, *, status: int = 200) -> Response:
         fragment="accounts/_label_form.html",
         title="Лицевой счёт",
         status=status,
-        card=card,
+        account=card,
         form=form,
     )

@@ -121,6 +121,6 @@ def _page(card: AccountCard, form: InviteForm, *, status: int = 200) -> Response
         fragment="delegates/_invite_form.html",
         title="Пригласить сотрудника" if is_firm else "Пригласить близкого",
         status=status,
-        card=card,
+        account=card,
         form=form,
     )
