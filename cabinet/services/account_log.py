@@ -1,9 +1,12 @@
 """Who used an account, for its owner: what the audit log knows of it."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any
+
+from peewee import OperationalError
 
 from cabinet.domain.mailbox import masked
 from cabinet.domain.people import AccessLevel, Role
@@ -12,6 +15,8 @@ from cabinet.models.base import reading, writing
 from cabinet.services import audit
 from cabinet.services.access import AccountCard, get_by_slug
 from cabinet.services.audit import Actor
+
+log = logging.getLogger(__name__)
 
 PAGE = 50
 
@@ -96,11 +101,17 @@ def account_log(user_id: int, slug: str, page: int, *, now: datetime) -> Account
 def note(
     card: AccountCard, action: str, subject: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Write down that somebody looked at the account's papers."""
-    with writing():
-        audit.record(
-            actor, action, now=now, subject=subject, account_id=card.account_id
-        )
+    """Write down that somebody took something of the account.
+
+    While nothing can be written looking goes on.
+    """
+    try:
+        with writing():
+            audit.record(
+                actor, action, now=now, subject=subject, account_id=card.account_id
+            )
+    except OperationalError:
+        log.warning("a use is not noted", extra={"action": action})
 
 
 def _told(user_id: int, card: AccountCard) -> "AuditEntry":

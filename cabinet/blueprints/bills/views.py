@@ -19,8 +19,8 @@ from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import bills, limits
-from cabinet.web import filters, htmx, moment
+from cabinet.services import account_log, bills, limits
+from cabinet.web import filters, htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -63,6 +63,8 @@ def show(month: Month) -> Response:
                 "bills/awaited.html", title=_title(month), month=month, awaited=awaited
             )
         )
+    if not current_user.account.is_owner:
+        _note("receipt.opened", month)
     return _page(receipt)
 
 
@@ -91,6 +93,7 @@ def download(month: Month) -> Response:
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
+    _note("receipt.saved", month)
     name = f"{receipt.payer.number} {month}.pdf"
     return attached(
         content,
@@ -117,6 +120,16 @@ def _page(
 def _receipt(month: Month) -> bills.Receipt:
     return bills.get_receipt(
         current_user.user_id, _account_id(), month, now=moment.now()
+    )
+
+
+def _note(action: str, month: Month) -> None:
+    account_log.note(
+        current_user.account,
+        action,
+        f"bill:{month}",
+        actor=identity.actor(),
+        now=moment.now(),
     )
 
 

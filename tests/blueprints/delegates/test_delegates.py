@@ -135,9 +135,7 @@ def test_people_of_an_account_are_not_a_crowd(owner, alice, monkeypatch):
 
 
 def test_an_invitation_is_taken_back_once(owner, alice):
-    page = owner.submit(
-        form_of(owner, alice), "#invite-form", email="ivan@example.org"
-    )
+    page = owner.submit(form_of(owner, alice), "#invite-form", email="ivan@example.org")
     for _ in range(2):
         shown = owner.submit(page, "form[action$='/revoke']")
     assert "Счёт видите только вы" in shown.text
@@ -204,9 +202,7 @@ def test_a_stranger_ends_and_revokes_nothing(app, owner, alice, friend, charlie)
     for user in (charlie, friend):
         browser = Browser(app).sign_in(user)
         page = browser.get("/profile")
-        token = {
-            "csrf_token": page.select("input[name=csrf_token]")[0].get("value")
-        }
+        token = {"csrf_token": page.select("input[name=csrf_token]")[0].get("value")}
         for url in (
             f"/profile/delegates/{given.id}/end",
             f"/profile/delegates/{own.id}/end",
