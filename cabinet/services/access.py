@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,11 @@ class AccountCard:
     def title(self) -> str:
         """Return the user's own name for it, or the address."""
         return self.label or self.address
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day the access works on, None without an end."""
+        return self.until and self.until - timedelta(days=1)
 
 
 def accounts_of(user_id: int, *, now: datetime) -> tuple[AccountCard, ...]:

@@ -341,6 +341,7 @@ def _unanswered(user_id: int, account_id: int, now: datetime) -> tuple[object, .
     return (
         Invitation.account == account_id,
         Invitation.invited_by == user_id,
+        Invitation.email != "",
         Invitation.access.is_null(),
         Invitation.revoked_at.is_null(),
         Invitation.created_at > now - WAITS,

@@ -130,6 +130,7 @@ def _open(token: tokens.Token, now: datetime) -> tuple[Invitation, AccountCard]:
     """Return the invitation and its owner's card while both hold."""
     row = Invitation.get_or_none(
         Invitation.id == token.context["invitation"],
+        Invitation.email != "",
         Invitation.revoked_at.is_null(),
         Invitation.access.is_null(),
     )

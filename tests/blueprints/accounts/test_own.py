@@ -1,5 +1,7 @@
 """Мои счета: names, order, unlinking."""
 
+from datetime import date
+
 import pytest
 
 from cabinet.models import (
@@ -183,3 +185,19 @@ def test_staff_have_no_accounts(browser, alice, two):
     browser.sign_in(factories.make_staff())
     browser.get("/profile/accounts", status=404)
     browser.get("/profile/delegates", status=404)
+
+
+def test_a_delegate_is_told_his_terms(browser, alice, account):
+    friend = factories.make_customer("friend@example.org")
+    factories.give_access(
+        friend,
+        account,
+        level="readings",
+        granted_by=alice,
+        until=date(2027, 1, 1),
+    )
+    page = browser.sign_in(friend).get("/profile/accounts")
+    assert "Можно только передавать показания" in page.text
+    assert "Доступ открыт по 31.12.2026" in page.text
+    assert "основной" not in page.text
+    assert not page.select("main a[href='/profile/delegates']")

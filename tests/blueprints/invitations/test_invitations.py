@@ -335,3 +335,12 @@ def test_giving_is_part_of_a_use_case(alice, account, ivan, now):
             now=now,
         )
     assert live(ivan).get().id == row.id
+
+
+def test_an_invitation_whose_mailbox_was_erased_is_dead(
+    browser, secret, alice, account, now
+):
+    Invitation.update(email="").execute()
+    browser.get(f"/invitations/{secret}", status=404)
+    shared = delegation.shared_accounts(alice.id, now=now)
+    assert shared[0].waiting == ()
