@@ -135,6 +135,7 @@ def test_pages_are_of_fifty_newest_first(app, alice, account, slug, friend, now)
     url = f"/profile/accounts/{slug}/log"
     first = browser.get(url)
     assert len(first.select("tbody tr")) == 50
+    assert "22.11.2026 12:00" in first.text
     assert "Документ скачан" not in first.text
     second = browser.get(first.one(f"a[href='{url}?page=2']").get("href"))
     assert len(second.select("tbody tr")) == 1

@@ -26,6 +26,7 @@ blueprint.add_app_template_filter(words.what, "used_how")
 
 #: Places in the order and pages of the log are short numbers.
 MOST_DIGITS = 4
+BUTTON = "to:"
 
 
 @blueprint.get("")
@@ -67,7 +68,9 @@ def rename(slug: str) -> Response:
 @account_required
 def move(slug: str) -> Response:
     """Put the account at another place."""
-    place = _number(request.form.get("place", ""))
+    # In the name of the button: text browsers would print its value.
+    names = (name for name in request.form if name.startswith(BUTTON))
+    place = _number(next(names, "").removeprefix(BUTTON))
     own_accounts.move(
         current_user.user_id,
         slug,

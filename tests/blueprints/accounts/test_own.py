@@ -80,18 +80,26 @@ def test_the_order_is_changed_once(browser, alice, two):
     browser.sign_in(alice)
     page = browser.get("/profile/accounts")
     for _ in range(2):
-        moved = browser.submit(page, "form[action='/profile/accounts/dacha/move']")
+        moved = move(browser, page, "dacha", 0)
         assert order(moved) == ["dacha", "flat"]
     assert audits("access.moved") == 1
-    down = browser.submit(moved, "form[action='/profile/accounts/dacha/move']")
+    down = move(browser, moved, "dacha", 1)
     assert order(down) == ["flat", "dacha"]
+
+
+def move(browser, page, slug, place, **options):
+    form = f"form[action='/profile/accounts/{slug}/move']"
+    return browser.submit(page, form, button=(f"to:{place}", ""), **options)
 
 
 @pytest.mark.parametrize("place", ["", "-1", "x", "٢", "99999", "1.5"])
 def test_an_odd_place_is_refused(browser, alice, two, place):
     page = browser.sign_in(alice).get("/profile/accounts")
-    browser.submit(
-        page, "form[action='/profile/accounts/dacha/move']", place=place, status=400
+    token = page.select("input[name=csrf_token]")[0].get("value")
+    browser.post(
+        "/profile/accounts/dacha/move",
+        {"csrf_token": token, f"to:{place}": ""},
+        status=400,
     )
     assert order(browser.get("/profile/accounts")) == ["flat", "dacha"]
 
@@ -176,7 +184,7 @@ def test_a_stranger_gets_404(browser, alice, two, charlie):
             assert browser.client.get(url).status_code == 404, url
     for path in ("", "/unlink", "/move", "/invite"):
         url = f"/profile/accounts/dacha{path}"
-        data = token | {"label": "x", "place": "0", "email": "a@b.ru"}
+        data = token | {"label": "x", "to:0": "", "email": "a@b.ru"}
         assert browser.client.post(url, data=data).status_code == 404, url
     assert AccountAccess.select().where(AccountAccess.ended_at.is_null()).count() == 3
 
