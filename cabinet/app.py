@@ -27,12 +27,15 @@ from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
 SECTIONS = (
+    "accounts",
     "auth",
     "bills",
+    "delegates",
     "documents",
     "health",
     "history",
     "home",
+    "invitations",
     "papers",
     "profile",
     "readings",

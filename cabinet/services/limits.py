@@ -26,6 +26,8 @@ class Limit:
 LOGIN_SHORT = Limit("login", 10, 5 * 60)
 LOGIN_DAY = Limit("login-day", 50, 24 * 3600)
 LOGIN_ADDRESS = Limit("login-address", 600, 5 * 60)
+INVITATION_DAY = Limit("invitation-day", 20, 24 * 3600)
+INVITATION_TO_DAY = Limit("invitation-to-day", 3, 24 * 3600)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)

@@ -19,6 +19,8 @@ PAGES = [
     "/bills/2026-10",
     "/tariffs",
     "/profile",
+    "/profile/accounts",
+    "/profile/delegates",
 ]
 OPEN_PAGES = [
     "/login",

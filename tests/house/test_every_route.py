@@ -17,6 +17,9 @@ PUBLIC = {
     "health.alive",
     "health.csp_report",
     "health.ready",
+    "invitations.created",
+    "invitations.open_cabinet",
+    "invitations.show",
     "static",
 }
 #: Files every page needs, and what anyone may read.

@@ -19,9 +19,9 @@ from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import bills, limits
+from cabinet.services import account_log, bills, limits
 from cabinet.services.registration import receipt_code_of
-from cabinet.web import filters, htmx, moment
+from cabinet.web import filters, htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -64,6 +64,8 @@ def show(month: Month) -> Response:
                 "bills/awaited.html", title=_title(month), month=month, awaited=awaited
             )
         )
+    if not current_user.account.is_owner:
+        _note("receipt.opened", month)
     return _page(receipt)
 
 
@@ -93,6 +95,7 @@ def download(month: Month) -> Response:
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
+    _note("receipt.saved", month)
     name = f"{receipt.payer.number} {month}.pdf"
     return attached(
         content,
@@ -126,6 +129,16 @@ def _receipt(month: Month) -> bills.Receipt:
 def _registration_code(receipt: bills.Receipt) -> str:
     """Return the code with which somebody who holds the receipt registers."""
     return receipt_code_of(receipt.payer.number, pepper=str(current_app.secret_key))
+
+
+def _note(action: str, month: Month) -> None:
+    account_log.note(
+        current_user.account,
+        action,
+        f"bill:{month}",
+        actor=identity.actor(),
+        now=moment.now(),
+    )
 
 
 def _account_id() -> int:

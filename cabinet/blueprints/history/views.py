@@ -13,7 +13,7 @@ from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.exchange.spreadsheet import Cell, csv_bytes
 from cabinet.forms.history import PeriodForm
-from cabinet.services import access
+from cabinet.services import access, account_log
 from cabinet.services.history import History, MeterHistory, Recent, history
 from cabinet.web import charts, htmx, identity, moment
 from cabinet.web.attachments import attached
@@ -58,6 +58,8 @@ def show() -> Response:
         return _refused(form)
     found = _history(form, till=_month(request.args.get("till", "")))
     form.show(found.starts, found.ends)
+    if not found.account.is_owner:
+        _note(found, "history.opened")
     return _page(form, report=found)
 
 
@@ -70,6 +72,7 @@ def download() -> Response:
         return _refused(form)
     found = _history(form, is_whole=True)
     number = found.account.number
+    _note(found, "history.saved")
     return attached(
         csv_bytes(COLUMNS, _lines(found)),
         name=f"{TITLE} {number} {found.first} {found.last}.csv",
@@ -87,6 +90,16 @@ def _history(
         form.period,
         till=till,
         is_whole=is_whole,
+        now=moment.now(),
+    )
+
+
+def _note(found: History, action: str) -> None:
+    account_log.note(
+        found.account,
+        action,
+        f"history:{found.first}",
+        actor=identity.actor(),
         now=moment.now(),
     )
 

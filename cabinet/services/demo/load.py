@@ -161,4 +161,5 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
             evidence="demo",
             since=access.since,
             granted_at=now,
+            granted_by=User.get_or_none(User.email == access.granted_by),
         )
