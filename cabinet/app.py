@@ -31,6 +31,7 @@ SECTIONS = (
     "health",
     "history",
     "home",
+    "leaving",
     "papers",
     "profile",
     "readings",

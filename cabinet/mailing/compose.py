@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask, render_template
@@ -39,7 +40,12 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _leaving(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"closes_on": date.fromisoformat(row["closes_on"])}
+
+
 KINDS = {
+    "leaving_started": Kind("Ваш личный кабинет будет закрыт", _leaving),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
 }
 

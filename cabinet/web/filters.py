@@ -178,6 +178,7 @@ def register(app: Flask) -> None:
         price_change=price_change,
         number=number,
         day=day,
+        local_day=local_day,
         day_of_year=day_of_year,
         date=short_date,
         moment=moment,

@@ -12,6 +12,7 @@ WHOLE = {
     "bills.index",
     "history.download",
     "home.index",
+    "leaving.index",
     "offline",
     "staff.index",
     "tariffs.show",
