@@ -10,7 +10,7 @@ from threading import Event
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import mail
+from cabinet.jobs import erase, mail
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import limits
@@ -37,6 +37,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             )
             if swept_at is None or now - swept_at > SWEEP_EVERY:
                 _attempt(partial(_sweep, now))
+                _attempt(partial(erase.erase_due, settings.home, now=now))
                 swept_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
