@@ -1,6 +1,5 @@
 """Commands about erasing people, and the papers that prove it (152-ФЗ)."""
 
-import sys
 import uuid
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -44,6 +43,17 @@ ACTIONS = {
     "user.erased": "данные уничтожены",
 }
 
+HEADER = (
+    "Запись",
+    "Дата и время",
+    "Событие",
+    "Чьи данные",
+    "Что уничтожено",
+    "Сколько",
+    "Причина",
+    "Система",
+)
+
 SYSTEM = "cabinet, личный кабинет"
 BLANK = "_" * 40
 
@@ -82,13 +92,11 @@ def list_leavings() -> None:
     """List wishes to leave: number of the act, user, state, moment."""
     open_installation()
     for row in erasure.leavings():
-        state, at = (
-            ("done", row.done_at)
-            if row.done_at
-            else ("undone", row.undone_at)
-            if row.undone_at
-            else ("due", row.due_at)
-        )
+        state, at = "due", row.due_at
+        if row.undone_at is not None:
+            state, at = "undone", row.undone_at
+        elif row.done_at is not None:
+            state, at = "done", row.done_at
         click.echo(f"{row.public_id} {row.user_id:>8} {state:<6} {at:%Y-%m-%d %H:%M}")
 
 
@@ -105,13 +113,9 @@ def act(leaving_id: uuid.UUID, *, is_csv: bool) -> None:
         found = erasure.get_act(leaving_id)
     except erasure.ActNotFoundError as error:
         raise click.UsageError(f"no act {leaving_id}") from error
-    table = csv_bytes(
-        ("Запись", "Дата и время", "Событие", "Чьи данные", "Что уничтожено", "Сколько")
-        + ("Причина", "Система"),
-        _lines(found, context.settings.zone),
-    )
+    table = csv_bytes(HEADER, _lines(found, context.settings.zone))
     if is_csv:
-        sys.stdout.buffer.write(table)
+        click.echo(table, nl=False)
         return
     click.echo("\n".join(_words(found, context.settings)))
     click.echo("\nВыгрузка из журнала событий\n")

@@ -104,9 +104,8 @@ def finish(home: Path) -> int:
     for erased, at in rest:
         _delete_mail_files(home / "mail", erased.user_id)
         register.add(home, erased, at=at)
-    if rest and on_sqlite():
-        # The log of the database holds what stood there before.
-        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if rest:
+        _empty_log()
     return len(rest)
 
 
@@ -125,7 +124,7 @@ def reapply(home: Path, *, now: datetime) -> Reapplied:
                 _erase(_locked(user.id), Why.RESTORE, SYSTEM, now)
             _delete_mail_files(home / "mail", user.id)
             erased.append(each.user_id)
-    finish(home)
+    _empty_log()
     return Reapplied(
         erased=tuple(erased),
         already=tuple(already),
@@ -156,6 +155,12 @@ def _erase(user: User, why: Why, actor: Actor, now: datetime) -> uuid.UUID:
         destroyed=counts,
     )
     return uuid.UUID(str(leaving.public_id))
+
+
+def _empty_log() -> None:
+    """Empty SQLite's log of changes, which holds what stood there before."""
+    if on_sqlite():
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _locked(user_id: int) -> User:

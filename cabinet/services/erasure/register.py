@@ -62,16 +62,13 @@ def add(home: Path, erased: Erased, *, at: datetime) -> None:
     path = home / NAME
     line = f"{at.astimezone(UTC).isoformat()} {erased.user_id} {erased.mark}\n"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("a+b", opener=_owner_only) as handle:
-        if handle.tell() and not _ends_a_line(path):
-            line = f"\n{line}"
+    path.touch(mode=0o600)
+    if path.stat().st_size and not _ends_a_line(path):
+        line = f"\n{line}"
+    with path.open("ab") as handle:
         handle.write(line.encode("ascii"))
         handle.flush()
         os.fsync(handle.fileno())
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _ends_a_line(path: Path) -> bool:
