@@ -143,10 +143,10 @@ def _mails(user: User, now: datetime) -> int:
     if user.email:
         mine |= OutboxMessage.recipient == user.email
         mine |= _says(OutboxMessage.context, user.email)
-    # A namesake's mail that has not left must leave as it is.
-    mine |= _says(OutboxMessage.context, user.name) & OutboxMessage.sent_at.is_null(
-        False
-    )
+    if user.name:
+        # A namesake's mail that has not left must leave as it is.
+        has_left = OutboxMessage.sent_at.is_null(False)
+        mine |= _says(OutboxMessage.context, user.name) & has_left
     ids = [
         row_id
         for (row_id,) in OutboxMessage.select(OutboxMessage.id).where(mine).tuples()
@@ -182,6 +182,5 @@ def _jobs(user: User) -> int:
 
 
 def _says(field: Field, text: str) -> Expression:
-    """Match JSON that has the text anywhere in it."""
-    written = json.dumps(text, ensure_ascii=False)[1:-1]
-    return Cast(field, "text").contains(written)
+    """Match JSON in which the text is a whole value: a part of it may be another's."""
+    return Cast(field, "text").contains(json.dumps(text, ensure_ascii=False))
