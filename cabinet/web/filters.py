@@ -114,6 +114,11 @@ def month_short(period: Month) -> str:
     return f"{month_name(period)[:3]}{NBSP}{period.year}"
 
 
+def receipt_title(period: Month) -> str:
+    """Return «Квитанция за октябрь 2026»."""
+    return f"Квитанция за {month_name(period)} {period.year}"
+
+
 def account_number(number: str) -> str:
     """Return «4600 1234 5678»: groups of four, which are easy to read out."""
     return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
