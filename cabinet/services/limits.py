@@ -30,6 +30,7 @@ READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)
 PDF_HOUR = Limit("pdf-hour", 30, 3600)
+EXPORT_DAY = Limit("export-day", 3, 24 * 3600)
 PASSWORD_HOUR = Limit("password-hour", 10, 3600)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import (
     Blueprint,
@@ -11,17 +12,22 @@ from flask import (
     make_response,
     render_template,
     request,
+    stream_with_context,
     url_for,
 )
 from flask_login import current_user, login_required
 
 from cabinet.forms.leaving import ClosingForm
-from cabinet.services import leaving
+from cabinet.services import export, leaving
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.web import htmx, identity, moment
+from cabinet.web.attachments import attached
 from cabinet.web.network import public_url
 
 blueprint = Blueprint("leaving", __name__, url_prefix="/leaving")
+
+SHORTEST_PAUSE = 2
+LONGEST_PAUSE = 30
 
 WRONG = "Пароль не подходит. Проверьте и введите ещё раз"
 
@@ -87,6 +93,50 @@ def undo() -> Response:
     return htmx.go(url_for(".index", kept=1))
 
 
+@blueprint.get("/export")
+@login_required
+def export_page() -> Response:
+    """Show how far the gathering is, and the file."""
+    _customers_only()
+    return _export()
+
+
+@blueprint.post("/export")
+@login_required
+def ask() -> Response:
+    """Let the worker gather everything."""
+    _customers_only()
+    try:
+        export.ask(
+            current_user.user_id,
+            actor=identity.actor(),
+            pepper=str(current_app.secret_key),
+            now=moment.now(),
+        )
+    except TooManyAttemptsError as error:
+        return _export(status=HTTPStatus.TOO_MANY_REQUESTS, again_at=error.again_at)
+    return _export() if htmx.wants_fragment() else htmx.go(url_for(".export_page"))
+
+
+@blueprint.get("/export/<uuid:public_id>")
+@login_required
+def download(public_id: UUID) -> Response:
+    """Send the file, a piece in memory at a time."""
+    _customers_only()
+    found = export.open_export(
+        current_user.user_id, public_id, actor=identity.actor(), now=moment.now()
+    )
+    # The database is given back when the request ends: not before the last piece.
+    response = attached(
+        stream_with_context(found.pieces),
+        name=found.name,
+        plain_name=f"cabinet-{found.made_at:%Y-%m-%d}.zip",
+        media_type=export.MEDIA_TYPE,
+    )
+    response.content_length = found.size
+    return response
+
+
 def _customers_only() -> None:
     """Staff are dismissed by an administrator."""
     if current_user.role.is_staff:
@@ -109,3 +159,27 @@ def _closing(
         days=leaving.REGRET.days,
         again_at=again_at,
     )
+
+
+def _export(
+    *, status: int = HTTPStatus.OK, again_at: datetime | None = None
+) -> Response:
+    state = export.export_of(current_user.user_id, now=moment.now())
+    return htmx.render(
+        "leaving/export.html",
+        fragment="leaving/_export.html",
+        title="Скачать все данные",
+        status=status,
+        state=state,
+        again_at=again_at,
+        pause=_pause(state),
+        days=export.KEPT.days,
+    )
+
+
+def _pause(state: export.ExportState) -> int:
+    """Return the seconds until the page looks again: the longer it takes, the more."""
+    if state.asked_at is None:
+        return SHORTEST_PAUSE
+    waited = int((moment.now() - state.asked_at).total_seconds())
+    return max(SHORTEST_PAUSE, min(waited // 4, LONGEST_PAUSE))
