@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
 
-from cabinet.domain.bookkeeping import EntryKind
+from cabinet.config import Settings
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import ReadingState
+from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
@@ -69,18 +70,21 @@ class _StoppingError(Exception):
 
 
 def run_next(
-    home: Path, *, clock: Callable[[], datetime], is_stopping: Callable[[], bool]
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    is_stopping: Callable[[], bool],
 ) -> int:
     """Gather the data of whoever waits longest; return how many were served."""
     held = jobs.claim(export.KIND, now=clock())
     if held is None:
         return 0
     try:
-        with TemporaryFile(dir=home) as body:
-            made_at = clock()
-            _Archive(held, body, clock, is_stopping).write()
-            day = filters.short_date(made_at)
-            export.keep(held, body, name=f"Мои данные {day}.zip", now=clock())
+        with TemporaryFile(dir=settings.home) as body:
+            archive = _Archive(held, body, clock, is_stopping, settings.zone)
+            archive.write()
+            name = f"Мои данные {filters.short_date(archive.made_at)}.zip"
+            export.keep(held, body, name=name, now=clock())
     except _StoppingError:
         jobs.release(held)
     except JobLostError:
@@ -102,11 +106,13 @@ class _Archive:
         body: BinaryIO,
         clock: Callable[[], datetime],
         is_stopping: Callable[[], bool],
+        zone: ZoneInfo,
     ) -> None:
         self.held = held
         self.user_id: int = held.context["user"]
         self.clock = clock
         self.now = clock()
+        self.made_at = self.now.astimezone(zone)
         self.is_stopping = is_stopping
         self.body = body
         self.done = 0
@@ -122,7 +128,7 @@ class _Archive:
             for data in accounts:
                 self._account(data)
             missing = "".join(f"\nНе получилось сделать: {x}." for x in self.missing)
-            text = README.format(day=filters.short_date(self.now), missing=missing)
+            text = README.format(day=filters.short_date(self.made_at), missing=missing)
             self._put("Прочтите.txt", [text.replace("\n", "\r\n").encode()])
 
     def _account(self, data: AccountData) -> None:
@@ -188,7 +194,6 @@ class _Archive:
                     [paper.body],
                     is_packed=True,
                 )
-                self._step()
 
     def _json(self, accounts: list[AccountData]) -> Iterator[bytes]:
         """Yield the whole as JSON, long lists row by row."""
@@ -223,7 +228,7 @@ class _Archive:
         self, name: str, pieces: Iterable[bytes], *, is_packed: bool = False
     ) -> None:
         """Write an entry; what is packed already is not packed again."""
-        moment = self.now.timetuple()[:6]
+        moment = self.made_at.timetuple()[:6]
         entry = zipfile.ZipInfo(name, date_time=moment)
         entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
         with self.zip.open(entry, "w") as handle:

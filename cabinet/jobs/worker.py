@@ -50,7 +50,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
 
 def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
     run_next = partial(
-        export.run_next, settings.home, clock=clock.now, is_stopping=stop.is_set
+        export.run_next, settings, clock=clock.now, is_stopping=stop.is_set
     )
     while not stop.is_set():
         with app.app_context():
