@@ -269,7 +269,8 @@ def _plain(value: object) -> object:
 def _cell(value: object) -> Cell:
     """Return the value as a table has it."""
     if isinstance(value, Energy):
-        return value.kwh
+        kwh = value.kwh
+        return int(kwh) if kwh == int(kwh) else kwh
     if isinstance(value, Money):
         return value.roubles
     if isinstance(value, StrEnum):
