@@ -146,7 +146,8 @@ class _Archive:
             ):
                 if rows:
                     cells = ([_cell(x) for x in row.values()] for row in rows)
-                    self._table(f"{folder}/{name}", list(rows[0]), cells)
+                    header = [title[0].upper() + title[1:] for title in rows[0]]
+                    self._table(f"{folder}/{name}", header, cells)
         for name, file_id in export.photos(self.user_id, card):
             self._put(
                 f"{folder}/Фото счётчика/{name}",
@@ -262,6 +263,8 @@ def _plain(value: object) -> object:
         return [_plain(each) for each in value]
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Month):
+        return str(value)
     cell = _cell(value)
     return f"{cell:f}" if isinstance(cell, Decimal) else cell
 
@@ -276,5 +279,6 @@ def _cell(value: object) -> Cell:
     if isinstance(value, StrEnum):
         return WORDS[type(value)].get(value, str(value))
     if isinstance(value, Month):
-        return str(value)
+        # Spreadsheets make a date of the number of a month.
+        return f"{filters.month_name(value)} {value.year}"
     return value if isinstance(value, (str, int, Decimal, date)) else None

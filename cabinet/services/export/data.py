@@ -42,6 +42,8 @@ _PAID = (
     EntryKind.REVERSAL,
 )
 
+_CHANNELS = {"registry": "реестр платежей"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountData:
@@ -222,7 +224,7 @@ def _charges(card: AccountCard, now: datetime) -> Iterator[Row]:
                 "месяц": row.month,
                 "квитанция": row.number,
                 "основание": row.basis,
-                "кВт·ч": row.volume,
+                "расход, кВт·ч": row.volume,
                 "начислено": row.charged,
                 "перерасчёт": row.recalculated,
                 "пени": row.penalty,
@@ -245,7 +247,7 @@ def _payments(card: AccountCard) -> Iterator[Row]:
                 "вид": row.kind,
                 "сумма": -row.amount,
                 "за месяц": row.month,
-                "способ": row.channel,
+                "способ": _CHANNELS.get(row.channel, row.channel),
                 "документ": row.document,
             }
 

@@ -133,8 +133,10 @@ def test_everything_is_inside(inside, run, monkeypatch):
     receipt = pypdf.PdfReader(io.BytesIO(found.read(f"{number}/Квитанции/2026-10.pdf")))
     assert "812,40" in receipt.pages[0].extract_text()
     payments = found.read(f"{number}/Платежи.csv").decode("utf-8-sig").split("\r\n")
-    assert payments[0] == "дата;вид;сумма;за месяц;способ;документ"
+    assert payments[0] == "Дата;Вид;Сумма;За месяц;Способ;Документ"
     assert payments[1].startswith("01.11.2026;платёж;500,00;")
+    charges = found.read(f"{number}/Начисления.csv").decode("utf-8-sig").split("\r\n")
+    assert charges[1].startswith("сентябрь 2026;")
     assert found.read(f"{number}/История показаний.csv").startswith(b"\xef\xbb\xbf")
 
 
