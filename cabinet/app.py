@@ -36,6 +36,7 @@ SECTIONS = (
     "history",
     "home",
     "invitations",
+    "leaving",
     "papers",
     "profile",
     "readings",

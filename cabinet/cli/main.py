@@ -12,6 +12,7 @@ from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
+from cabinet.cli.privacy import privacy
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
@@ -52,6 +53,7 @@ for command in (
     documents,
     import_files,
     migrate,
+    privacy,
     serve,
     staff,
     tariffs,

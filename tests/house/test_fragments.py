@@ -16,6 +16,7 @@ WHOLE = {
     "history.download",
     "home.index",
     "invitations.created",
+    "leaving.index",
     "offline",
     "staff.index",
     "tariffs.show",

@@ -18,9 +18,9 @@ from cabinet.blueprints.bills.addresses import MonthConverter
 from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
-from cabinet.pdf.render import PdfError, pdf
+from cabinet.pdf.receipt import receipt_pdf
+from cabinet.pdf.render import PdfError
 from cabinet.services import account_log, bills, limits
-from cabinet.services.registration import receipt_code_of
 from cabinet.web import filters, htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
@@ -61,7 +61,10 @@ def show(month: Month) -> Response:
     except bills.BillNotReady as awaited:
         return make_response(
             render_template(
-                "bills/awaited.html", title=_title(month), month=month, awaited=awaited
+                "bills/awaited.html",
+                title=filters.receipt_title(month),
+                month=month,
+                awaited=awaited,
             )
         )
     if not current_user.account.is_owner:
@@ -84,14 +87,7 @@ def download(month: Month) -> Response:
         now=moment.now(),
     )
     try:
-        content = pdf(
-            "pdf/receipt.html",
-            title=_title(month),
-            receipt=receipt,
-            registration_code=_registration_code(receipt),
-            code=receipt.qr
-            and qr.png_uri(receipt.qr, encoding=encoding_of(receipt.qr)),
-        )
+        content = receipt_pdf(receipt, title=filters.receipt_title(month))
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
@@ -111,9 +107,8 @@ def _page(
     text = receipt.qr
     page = render_template(
         "bills/show.html",
-        title=_title(receipt.month),
+        title=filters.receipt_title(receipt.month),
         receipt=receipt,
-        registration_code=_registration_code(receipt),
         code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
         is_pdf_broken=is_pdf_broken,
     )
@@ -124,11 +119,6 @@ def _receipt(month: Month) -> bills.Receipt:
     return bills.get_receipt(
         current_user.user_id, _account_id(), month, now=moment.now()
     )
-
-
-def _registration_code(receipt: bills.Receipt) -> str:
-    """Return the code with which somebody who holds the receipt registers."""
-    return receipt_code_of(receipt.payer.number, pepper=str(current_app.secret_key))
 
 
 def _note(action: str, month: Month) -> None:
@@ -144,7 +134,3 @@ def _note(action: str, month: Month) -> None:
 def _account_id() -> int:
     account_id: int = current_user.account.account_id
     return account_id
-
-
-def _title(month: Month) -> str:
-    return f"Квитанция за {filters.month_name(month)} {month.year}"
