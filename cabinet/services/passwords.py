@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 
 from cabinet.domain.people import Role
@@ -42,34 +43,6 @@ _ROWS = (
     "ячсмитьбю",
     string.ascii_lowercase,
     "абвгдежзийклмнопрстуфхцчшщъыьэюя",
-)
-
-#: Words that anybody thinks of at this very site.
-_COMPANY = frozenset(
-    """
-    атомэнергосбыт атомсбыт энергосбыт энергосбытовая энергосбыткомпания росатом
-    росатомэнергосбыт курскэнерго курскэнергосбыт тверьэнерго тверьатомэнергосбыт
-    тверьэнергосбыт смоленскэнерго смоленскэнергосбыт мурманскэнерго мурманэнергосбыт
-    мурманскэнергосбыт хакасэнергосбыт колэнергосбыт россети электричество
-    электроэнергия электросеть энергия энергосеть личныйкабинет кабинет показания
-    счетчик счётчик квитанция лицевойсчет лицевойсчёт свет
-    atomenergosbyt atomsbyt atomsbit energosbyt energosbit rosatom atomenergosbyit
-    kurskenergo kurskenergosbyt tverenergo tverenergosbyt smolenskenergo
-    smolenskenergosbyt murmanskenergo murmanenergosbyt murmanskenergosbyt
-    khakasenergosbyt hakasenergosbyt kolenergosbyt rosseti elektrichestvo
-    elektroenergia energia energiya energy cabinet kabinet lichnyikabinet pokazaniya
-    schetchik kvitancia kvitanciya svet
-    """.split()
-)
-#: Russian ones that the list of common passwords lacks.
-_COMMON_HERE = frozenset(
-    """
-    пароль парольпароль мойпароль привет приветпривет йцукен любовь солнышко россия
-    москва максим наташа марина светлана александр сергей андрей дмитрий зайчик котик
-    кукуруза спартак незнаю непомню администратор
-    parol parolparol moiparol privet lubov lyubov solnyshko rossiya moskva natasha
-    sergey andrey dmitriy zaichik kotik spartak neznayu nepomnu administrator
-    """.split()
 )
 
 
@@ -113,16 +86,7 @@ def find_fault(
         return PasswordFault.TOO_SHORT_FOR_STAFF
     if len(password) < MIN_CUSTOMER:
         return PasswordFault.TOO_SHORT
-    text = password.casefold()
-    # What is typed with the keyboard left in Russian is the same word to a guesser.
-    for typed in (text, text.translate(_KEYS)):
-        if _is_common(typed):
-            return PasswordFault.COMMON
-        if _letters(typed) in _COMPANY:
-            return PasswordFault.COMPANY
-    if any(_is_own(text, known) for known in own):
-        return PasswordFault.OWN
-    return None
+    return _guessed(password.casefold(), own)
 
 
 def suggest_phrase() -> str:
@@ -139,6 +103,16 @@ def suggest_phrase() -> str:
 def phrase_bits() -> float:
     """Return how much chance there is in a suggested phrase."""
     return PHRASE_WORDS * math.log2(len(_words()))
+
+
+def _guessed(text: str, own: Iterable[str]) -> PasswordFault | None:
+    # What is typed with the keyboard left in Russian is the same word to a guesser.
+    for typed in (text, text.translate(_KEYS)):
+        if _is_common(typed):
+            return PasswordFault.COMMON
+        if _letters(typed) in _company():
+            return PasswordFault.COMPANY
+    return PasswordFault.OWN if any(_is_own(text, known) for known in own) else None
 
 
 def _is_common(text: str) -> bool:
@@ -169,13 +143,23 @@ def _letters(text: str) -> str:
 
 @cache
 def _common() -> frozenset[str]:
+    """Return the list of passwords of zxcvbn and the Russian ones it lacks."""
     # Its package builds tables of its own: not before the first new password.
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+    known = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS["passwords"]
+    return frozenset(known) | frozenset(_listed("common_passwords.txt"))
 
-    return _COMMON_HERE | frozenset(FREQUENCY_LISTS["passwords"])
+
+@cache
+def _company() -> frozenset[str]:
+    """Return the words that anybody thinks of at this very site."""
+    return frozenset(_listed("company_words.txt"))
 
 
 @cache
 def _words() -> tuple[str, ...]:
-    path = files("cabinet") / "data" / "phrase_words.txt"
+    return _listed("phrase_words.txt")
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    path = files("cabinet") / "data" / name
     return tuple(path.read_text(encoding="utf-8").split())
