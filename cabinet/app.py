@@ -32,6 +32,7 @@ SECTIONS = (
     "history",
     "home",
     "papers",
+    "password",
     "profile",
     "readings",
     "staff",

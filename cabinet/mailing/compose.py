@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, render_template
 from flask_mail import Mail as FlaskMail
@@ -39,7 +41,22 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _as_it_is(row: dict[str, Any]) -> dict[str, Any]:
+    return row
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    """Read what happened when, as clocks show it where the person is."""
+    return row | {
+        "at": datetime.fromisoformat(row["at"]),
+        "zone": ZoneInfo(row["zone"]),
+    }
+
+
 KINDS = {
+    "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
+    "password_changed": Kind("Пароль от личного кабинета изменён", _event),
+    "password_reset": Kind("Новый пароль для личного кабинета", _as_it_is),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
 }
 

@@ -97,11 +97,12 @@ def sign_in(
     against the login and against the address, a success is not.
     """
     identity = login.strip().casefold()
-    tries = _limits_of(identity, address)
+    # However a number is spelled, its tries are counted together.
+    name = identity if "@" in identity else _digits(identity) or identity
     # Counted before the check, or many tries at once would all slip under the limit.
     with writing():
-        for limit, who in tries:
-            limits.count(limit, who, pepper=pepper, now=now)
+        counted = limits.count_login(name, pepper=pepper, now=now)
+        limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
         user = _user_of(identity)
     fits = credentials.matches(user.password_hash if user else None, password)
     if user is None or not fits or user.disabled_at is not None:
@@ -112,8 +113,9 @@ def sign_in(
         raise WrongCredentialsError
     sid = secrets.token_urlsafe(32)
     with writing():
-        for limit, who in tries:
-            limits.give_back(limit, who, pepper=pepper, now=now)
+        for limit in counted:
+            limits.give_back(limit, name, pepper=pepper, now=now)
+        limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
         _open_session(
             user, sid, on_shared_computer=on_shared_computer, device=device, now=now
         )
@@ -225,15 +227,7 @@ def end_session(
 def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> int:
     """End all sessions of the user but this one and return how many."""
     with writing():
-        ended = (
-            Session.update(revoked_at=now)
-            .where(
-                Session.user == signed_in.user_id,
-                Session.id != signed_in.session_id,
-                Session.revoked_at.is_null(),
-            )
-            .execute()
-        )
+        ended = end_all(signed_in.user_id, but=signed_in.session_id, now=now)
         audit.record(
             actor,
             "session.others_ended",
@@ -241,7 +235,33 @@ def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> i
             subject=f"user:{signed_in.user_id}",
             count=ended,
         )
-    return int(ended)
+    return ended
+
+
+def end_all(user_id: int, *, but: int | None = None, now: datetime) -> int:
+    """End the user's sessions inside the open transaction and return how many."""
+    rows = Session.update(revoked_at=now).where(
+        Session.user == user_id, Session.revoked_at.is_null()
+    )
+    if but is not None:
+        rows = rows.where(Session.id != but)
+    return int(rows.execute())
+
+
+def renew(signed_in: SignedIn, *, now: datetime, **values: object) -> str:
+    """Give a live session another cookie inside the open transaction and return it.
+
+    `values` are what else changes in its row. Raises SessionNotFoundError.
+    """
+    sid = secrets.token_urlsafe(32)
+    changed = (
+        Session.update(sid_hash=hash_of(sid), last_seen_at=now, **values)
+        .where(Session.id == signed_in.session_id, Session.revoked_at.is_null())
+        .execute()
+    )
+    if not changed:
+        raise SessionNotFoundError(signed_in.session_id)
+    return sid
 
 
 def choose_account(
@@ -259,16 +279,6 @@ def choose_account(
         ).execute()
         audit.record(actor, "account.chosen", now=now, account_id=card.account_id)
     return card
-
-
-def _limits_of(identity: str, address: str) -> tuple[tuple[limits.Limit, str], ...]:
-    # However a number is spelled, its tries are counted together.
-    name = identity if "@" in identity else _digits(identity) or identity
-    return (
-        (limits.LOGIN_SHORT, name),
-        (limits.LOGIN_DAY, name),
-        (limits.LOGIN_ADDRESS, address),
-    )
 
 
 def _user_of(identity: str) -> User | None:

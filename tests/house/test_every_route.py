@@ -17,6 +17,11 @@ PUBLIC = {
     "health.alive",
     "health.csp_report",
     "health.ready",
+    "password.ask",
+    "password.choose",
+    "password.reset",
+    "password.save",
+    "password.saved",
     "static",
 }
 #: Files every page needs.
