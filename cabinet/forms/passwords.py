@@ -71,6 +71,7 @@ class ChangePasswordForm(NewPasswordForm):
             InputRequired("Введите пароль, с которым вы входите сейчас"),
             Length(max=128, message="В пароле больше 128 знаков. Проверьте"),
         ],
+        widget=PasswordInput(hide_value=False),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.policy import compat32
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,19 @@ from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
 from cabinet.services.outbox import Mail
+
+
+class Letter(Message):
+    """A message whose long subject keeps its spaces.
+
+    The newer policy of the standard library drops a space where it folds an encoded
+    subject; the older one does not.
+    """
+
+    def _message(self) -> Any:
+        made = super()._message()
+        made.policy = compat32.clone(linesep="\r\n")
+        return made
 
 
 class UnknownMailError(Exception):
@@ -72,7 +86,7 @@ def compose(mail: Mail, *, sender: str) -> Message:
         raise UnknownMailError(mail.kind)
     kind = KINDS[mail.kind]
     words = kind.read(mail.context)
-    return Message(
+    return Letter(
         subject=kind.subject.format(**words),
         recipients=[mail.recipient],
         sender=sender,

@@ -5,15 +5,16 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from peewee import OperationalError
+from peewee import OperationalError, fn
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import AccountAccess, Session, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
-from cabinet.services import audit, credentials, limits
+from cabinet.services import audit, credentials, limits, outbox
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
 
@@ -25,6 +26,8 @@ SHARED_IDLE_MINUTES = 30
 STAFF = timedelta(hours=12)
 STAFF_IDLE_MINUTES = 30
 SEEN_EVERY = timedelta(minutes=5)
+#: A device not seen for longer is a new one.
+DEVICE_KNOWN = timedelta(days=90)
 MOST_OF_CUSTOMER = 10
 MOST_OF_STAFF = 3
 
@@ -88,10 +91,14 @@ def sign_in(
     device: str,
     address: str,
     actor: Actor,
+    link: str,
+    zone: ZoneInfo,
     pepper: str,
     now: datetime,
 ) -> OpenedSession:
     """Check the password, open a session and return its cookie.
+
+    From a device that was not there for long a letter tells, and leads to `link`.
 
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
     against the login and against the address, a success is not.
@@ -116,6 +123,7 @@ def sign_in(
         for limit in counted:
             limits.give_back(limit, name, pepper=pepper, now=now)
         limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
+        _tell_of_device(user, device, link=link, zone=zone, now=now)
         _open_session(
             user, sid, on_shared_computer=on_shared_computer, device=device, now=now
         )
@@ -131,6 +139,11 @@ def sign_in(
             ).execute()
     is_kept = not (user.role.is_staff or on_shared_computer)
     return OpenedSession(sid=sid, lasts=REMEMBERED if is_kept else None)
+
+
+def lasts_of(signed_in: SignedIn) -> timedelta | None:
+    """Return how long the browser keeps a new cookie of the same session."""
+    return None if signed_in.is_on_shared_computer else REMEMBERED
 
 
 _BY_COOKIE = Hot(
@@ -279,6 +292,35 @@ def choose_account(
         ).execute()
         audit.record(actor, "account.chosen", now=now, account_id=card.account_id)
     return card
+
+
+def _tell_of_device(
+    user: User, device: str, *, link: str, zone: ZoneInfo, now: datetime
+) -> None:
+    """Write a letter, unless the device is known or the person comes the first time."""
+    seen = dict(
+        Session.select(Session.device, fn.MAX(Session.last_seen_at))
+        .where(Session.user == user)
+        .group_by(Session.device)
+        .tuples()
+    )
+    is_known = device in seen and seen[device] > now - DEVICE_KNOWN
+    if not seen or is_known or not user.email:
+        return
+    cards = accounts_of(user.id, now=now)
+    outbox.put(
+        "new_device",
+        key=f"new_device:{user.id}:{secrets.token_hex(8)}",
+        recipient=user.email,
+        context={
+            "at": now.isoformat(),
+            "zone": str(cards[0].zone if cards else zone),
+            "device": device,
+            "link": link,
+        },
+        user_id=user.id,
+        now=now,
+    )
 
 
 def _user_of(identity: str) -> User | None:
