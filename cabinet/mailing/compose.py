@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.policy import compat32
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,8 +27,10 @@ class Letter(Message):
     """
 
     def _message(self) -> Any:
-        made = super()._message()
+        made: Any = super()._message()
         made.policy = compat32.clone(linesep="\r\n")
+        del made["Subject"]
+        made["Subject"] = Header(self.subject, "utf-8", header_name="Subject")
         return made
 
 
