@@ -28,6 +28,7 @@ from cabinet.web.sid import SidInterface
 SECTIONS = (
     "auth",
     "bills",
+    "factor",
     "health",
     "history",
     "home",

@@ -70,7 +70,21 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+#: What happened to somebody's second factor.
+FACTOR_EVENTS = {
+    "enrolled": "Подключены одноразовые коды",
+    "recovered": "Вход по запасному коду",
+    "codes_renewed": "Созданы новые запасные коды",
+    "reset": "Одноразовые коды отключены",
+}
+
+
+def _factor(row: dict[str, Any]) -> dict[str, Any]:
+    return _event(row) | {"heading": FACTOR_EVENTS[row["event"]]}
+
+
 KINDS = {
+    "factor_changed": Kind("{heading}: вход в личный кабинет", _factor),
     "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_it_is),

@@ -1,20 +1,19 @@
-"""Signing in and out: sessions are rows, revocable at once."""
+"""Sessions are rows, revocable at once."""
 
 import hashlib
 import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from peewee import OperationalError, fn
+from peewee import OperationalError
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
-from cabinet.models import AccountAccess, Session, User
+from cabinet.models import Session, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
-from cabinet.services import audit, credentials, limits, outbox
+from cabinet.services import audit
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
 
@@ -23,17 +22,15 @@ log = logging.getLogger(__name__)
 REMEMBERED = timedelta(days=30)
 SHARED_COMPUTER = timedelta(hours=12)
 SHARED_IDLE_MINUTES = 30
+#: Of staff until the second factor is shown.
+HALF = timedelta(minutes=15)
 STAFF = timedelta(hours=12)
+#: How long nobody asks again who it is.
+SURE = timedelta(minutes=15)
 STAFF_IDLE_MINUTES = 30
 SEEN_EVERY = timedelta(minutes=5)
-#: A device not seen for longer is a new one.
-DEVICE_KNOWN = timedelta(days=90)
 MOST_OF_CUSTOMER = 10
 MOST_OF_STAFF = 3
-
-
-class WrongCredentialsError(Exception):
-    """The e-mail, the account number or the password does not fit; it is not told which."""
 
 
 class SessionNotFoundError(NotFound):
@@ -44,7 +41,9 @@ class SessionNotFoundError(NotFound):
 class SignedIn:
     """Who a request comes from.
 
-    `is_on_shared_computer` tells of one on which nothing typed may stay.
+    `is_on_shared_computer` tells of one on which nothing typed may stay. Without
+    `has_factor` nothing is open but the pages that ask for the second one. Until
+    `sure_until` nobody asks again who it is.
     """
 
     user_id: int
@@ -54,6 +53,8 @@ class SignedIn:
     role: Role
     account_id: int | None
     is_on_shared_computer: bool
+    has_factor: bool
+    sure_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,78 +68,58 @@ class SessionRow:
     is_this: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenedSession:
-    """The cookie of a new session and how long the browser keeps it.
-
-    `lasts` is None where the cookie goes with the browser's window.
-    """
-
-    sid: str
-    lasts: timedelta | None
-
-
 def hash_of(sid: str) -> str:
     """Return what is kept of a cookie."""
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def sign_in(
-    login: str,
-    password: str,
-    *,
-    on_shared_computer: bool,
-    device: str,
-    address: str,
-    actor: Actor,
-    link: str,
-    zone: ZoneInfo,
-    pepper: str,
-    now: datetime,
-) -> OpenedSession:
-    """Check the password, open a session and return its cookie.
+def open_session(
+    user: User, *, on_shared_computer: bool, device: str, now: datetime
+) -> str:
+    """Open a session inside the open transaction and return its cookie.
 
-    From a device that was not there for long a letter tells, and leads to `link`.
-
-    Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
-    against the login and against the address, a success is not.
+    That of staff is half open until the second factor is shown.
     """
-    identity = login.strip().casefold()
-    # However a number is spelled, its tries are counted together.
-    name = identity if "@" in identity else _digits(identity) or identity
-    # Counted before the check, or many tries at once would all slip under the limit.
-    with writing():
-        counted = limits.count_login(name, pepper=pepper, now=now)
-        limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
-        user = _user_of(identity)
-    fits = credentials.matches(user.password_hash if user else None, password)
-    if user is None or not fits or user.disabled_at is not None:
-        with writing():
-            audit.record(
-                actor, "session.refused", now=now, subject=f"user:{_id_of(user)}"
-            )
-        raise WrongCredentialsError
     sid = secrets.token_urlsafe(32)
+    is_staff = user.role.is_staff
+    lasts = HALF if is_staff else SHARED_COMPUTER if on_shared_computer else REMEMBERED
+    idle = STAFF_IDLE_MINUTES if is_staff else SHARED_IDLE_MINUTES
+    Session.create(
+        sid_hash=hash_of(sid),
+        user=user,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + lasts,
+        idle_minutes=idle if is_staff or on_shared_computer else None,
+        device=device,
+        has_factor=not is_staff,
+    )
+    if not is_staff:
+        _make_room(user.id, MOST_OF_CUSTOMER, now)
+    return sid
+
+
+def prove(signed_in: SignedIn, *, now: datetime) -> str:
+    """Note inside the open transaction that it is proved who it is, factor included.
+
+    Returns the session's new cookie. One of staff opens by it, and the oldest beyond
+    three ends.
+    """
+    lasts = {} if signed_in.has_factor else {"expires_at": now + STAFF}
+    sid = renew(signed_in, now=now, has_factor=True, sure_until=now + SURE, **lasts)
+    if not signed_in.has_factor:
+        _make_room(signed_in.user_id, MOST_OF_STAFF, now)
+    return sid
+
+
+def make_sure(signed_in: SignedIn, *, actor: Actor, now: datetime) -> str:
+    """Note that it is proved who it is and return the session's new cookie."""
     with writing():
-        for limit in counted:
-            limits.give_back(limit, name, pepper=pepper, now=now)
-        limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
-        _tell_of_device(user, device, link=link, zone=zone, now=now)
-        _open_session(
-            user, sid, on_shared_computer=on_shared_computer, device=device, now=now
-        )
+        sid = prove(signed_in, now=now)
         audit.record(
-            Actor(user.id, actor.address_hash),
-            "session.opened",
-            now=now,
-            subject=f"user:{user.id}",
+            actor, "session.sure", now=now, subject=f"session:{signed_in.session_id}"
         )
-        if credentials.is_outdated(user.password_hash):
-            User.update(password_hash=credentials.hash_password(password)).where(
-                User.id == user.id
-            ).execute()
-    is_kept = not (user.role.is_staff or on_shared_computer)
-    return OpenedSession(sid=sid, lasts=REMEMBERED if is_kept else None)
+    return sid
 
 
 def lasts_of(signed_in: SignedIn) -> timedelta | None:
@@ -153,6 +134,8 @@ _BY_COOKIE = Hot(
             Session.account_id,
             Session.last_seen_at,
             Session.idle_minutes,
+            Session.has_factor,
+            Session.sure_until,
             User.id,
             User.name,
             User.email,
@@ -177,7 +160,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
     row = _BY_COOKIE.first(hash_of(sid), now)
     if row is None:
         return None
-    session_id, account_id, last_seen_at, idle_minutes, *user = row
+    session_id, account_id, last_seen_at, idle_minutes, factor, sure_until, *user = row
     if idle_minutes is not None and now - last_seen_at > timedelta(
         minutes=idle_minutes
     ):
@@ -192,6 +175,8 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         role=user[3],
         account_id=account_id,
         is_on_shared_computer=idle_minutes is not None,
+        has_factor=factor,
+        sure_until=sure_until,
     )
 
 
@@ -294,75 +279,9 @@ def choose_account(
     return card
 
 
-def _tell_of_device(
-    user: User, device: str, *, link: str, zone: ZoneInfo, now: datetime
-) -> None:
-    """Write a letter, unless the device is known or the person comes the first time."""
-    seen = dict(
-        Session.select(Session.device, fn.MAX(Session.last_seen_at))
-        .where(Session.user == user)
-        .group_by(Session.device)
-        .tuples()
-    )
-    is_known = device in seen and seen[device] > now - DEVICE_KNOWN
-    if not seen or is_known or not user.email:
-        return
-    cards = accounts_of(user.id, now=now)
-    outbox.put(
-        "new_device",
-        key=f"new_device:{user.id}:{secrets.token_hex(8)}",
-        recipient=user.email,
-        context={
-            "at": now.isoformat(),
-            "zone": str(cards[0].zone if cards else zone),
-            "device": device,
-            "link": link,
-        },
-        user_id=user.id,
-        now=now,
-    )
-
-
-def _user_of(identity: str) -> User | None:
-    """Find the user by e-mail, or by an account number linked to one cabinet only."""
-    if "@" in identity:
-        return User.get_or_none(User.email == identity)
-    number = _digits(identity)
-    users = list(
-        User.select()
-        .join(AccountAccess, on=AccountAccess.user == User.id)
-        .join(AccountAccess.account.rel_model)
-        .where(
-            AccountAccess.account.rel_model.number == number,
-            AccountAccess.ended_at.is_null(),
-        )
-        .limit(2)
-    )
-    return users[0] if len(users) == 1 else None
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isdigit())
-
-
-def _open_session(
-    user: User, sid: str, *, on_shared_computer: bool, device: str, now: datetime
-) -> None:
-    is_staff = user.role.is_staff
-    lasts = STAFF if is_staff else SHARED_COMPUTER if on_shared_computer else REMEMBERED
-    idle = STAFF_IDLE_MINUTES if is_staff else SHARED_IDLE_MINUTES
-    Session.create(
-        sid_hash=hash_of(sid),
-        user=user,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + lasts,
-        idle_minutes=idle if is_staff or on_shared_computer else None,
-        device=device,
-    )
-    most = MOST_OF_STAFF if is_staff else MOST_OF_CUSTOMER
+def _make_room(user_id: int, most: int, now: datetime) -> None:
     spare = (
-        _live(user.id, now)
+        _live(user_id, now)
         .order_by(Session.last_seen_at.desc(), Session.id.desc())
         .offset(most)
     )
@@ -371,7 +290,7 @@ def _open_session(
         Session.update(revoked_at=now).where(Session.id.in_(ids)).execute()
         for session_id in ids:
             audit.record(
-                Actor(user.id),
+                Actor(user_id),
                 "session.crowded_out",
                 now=now,
                 subject=f"session:{session_id}",
@@ -383,6 +302,7 @@ def _live(user_id: int, now: datetime) -> "Session":
         Session.user == user_id,
         Session.revoked_at.is_null(),
         Session.expires_at > now,
+        Session.has_factor,
     )
 
 
@@ -399,7 +319,3 @@ def _revoke(user_id: int, session_id: int, *, actor: Actor, now: datetime) -> No
     if not ended:
         raise SessionNotFoundError(session_id)
     audit.record(actor, "session.ended", now=now, subject=f"session:{session_id}")
-
-
-def _id_of(user: User | None) -> str:
-    return str(user.id) if user else "unknown"
