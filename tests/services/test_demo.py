@@ -28,6 +28,7 @@ from cabinet.services import accounts, credentials, demo
 from cabinet.services.access import accounts_of
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
+from tests.factories import SECRET_KEY
 from tests.sharing import database_from, opened
 
 #: Accounts of the sample registry and of the folder of papers.
@@ -44,7 +45,7 @@ def demo_database(template_database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     with database_from(template_database, folder) as url:
         with opened(url):
-            list(demo.load_demo(now=FIRST))
+            list(demo.load_demo(pepper=SECRET_KEY, now=FIRST))
         yield url
 
 
@@ -95,17 +96,17 @@ def test_the_demonstration_is_all_there(loaded):
 
 def test_a_second_load_changes_nothing(loaded):
     before = digest()
-    assert list(demo.load_demo(now=FIRST)) == []
+    assert list(demo.load_demo(pepper=SECRET_KEY, now=FIRST)) == []
     assert digest() == before
 
 
 def test_an_interrupted_load_goes_on_where_it_stopped(db):
-    steps = demo.load_demo(now=FIRST)
+    steps = demo.load_demo(pepper=SECRET_KEY, now=FIRST)
     for _ in range(6):
         next(steps)
     steps.close()
     assert not database.in_transaction()
-    told = list(demo.load_demo(now=FIRST))
+    told = list(demo.load_demo(pepper=SECRET_KEY, now=FIRST))
     assert told[-1] == f"{len(demo.PEOPLE)} people"
     assert Account.select().count() == REGISTRY + ORGANISATIONS + len(ACCOUNTS)
 

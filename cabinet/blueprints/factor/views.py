@@ -305,7 +305,6 @@ def _enrol_page(who: SignedIn, form: CodeForm, *, status: int = 200) -> Response
 
 
 def _codes_page(made: tuple[str, ...], back: str | None) -> Response:
-    # The person is looked up anew: half in a moment ago, quite in now.
     return make_response(
         render_template(
             "factor/codes.html",

@@ -13,7 +13,7 @@ from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
 from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
 from cabinet.models.base import reading, writing
-from cabinet.services import credentials
+from cabinet.services import credentials, factors
 from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
 from cabinet.services.demo.people import (
@@ -46,8 +46,10 @@ FILES = (
 )
 
 
-def load_demo(*, now: datetime) -> Iterator[str]:
+def load_demo(*, pepper: str, now: datetime) -> Iterator[str]:
     """Fill the database and yield a line for each step done.
+
+    The secrets of staff's one-time codes are encrypted with the pepper.
 
     Every step is whole or not at all and looks first whether it is done: a load that
     was interrupted goes on where it stopped.
@@ -69,7 +71,7 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     paid = registries.payments_csv(charges)
     yield from _bring("demo-payments.csv", paid, now)
     with writing():
-        added = _add_people(now)
+        added = _add_people(pepper, now)
     yield f"{added} people"
 
 
@@ -114,12 +116,14 @@ def _charges() -> list[DemoCharge]:
     return charges
 
 
-def _add_people(now: datetime) -> int:
+def _add_people(pepper: str, now: datetime) -> int:
     """Add the people who are missing; they share one password and so one hash."""
     password_hash = credentials.hash_password(PASSWORD)
     missing = _missing_people()
     for person in missing:
-        _add_person(person, password_hash, now)
+        user_id = _add_person(person, password_hash, now)
+        if person.factor:
+            factors.add(user_id, person.factor, pepper=pepper, now=now)
     return len(missing)
 
 
@@ -130,7 +134,7 @@ def _missing_people() -> list[DemoPerson]:
     return [person for person in PEOPLE if person.email not in known]
 
 
-def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
+def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> int:
     user = User.create(
         email=person.email,
         name=person.name,
@@ -152,3 +156,4 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
             since=access.since,
             granted_at=now,
         )
+    return int(user.id)
