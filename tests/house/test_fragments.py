@@ -13,6 +13,7 @@ WHOLE = {
     "history.download",
     "home.index",
     "offline",
+    "profile.password",
     "staff.index",
     "tariffs.show",
 }

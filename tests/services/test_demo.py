@@ -24,7 +24,7 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import database
-from cabinet.services import accounts, credentials, demo
+from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
@@ -118,6 +118,12 @@ def test_everybody_signs_in_with_the_password_that_is_told(loaded):
     assert {user.email for user in User.select()} == {
         person.email for person in demo.PEOPLE
     }
+
+
+def test_staff_have_the_second_factor_that_is_told(loaded):
+    staff = User.select().where(User.role != "customer")
+    assert all(factors.is_enrolled(user.id) for user in staff)
+    assert {user.email for user in staff} == set(demo.staff_codes(now=FIRST))
 
 
 def test_nothing_is_dated_after_the_first_moment(loaded):
