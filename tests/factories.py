@@ -25,6 +25,7 @@ from cabinet.models import (
     Tariff,
     User,
 )
+from cabinet.models.base import writing
 from cabinet.services import credentials, factors
 
 PASSWORD = "demo-svet-2026"
@@ -78,7 +79,8 @@ def make_staff(email="operator@example.org", role="operator", branches=("kursk",
     user = make_customer(email, name="Ольга Смирнова", role=role)
     for code in branches:
         StaffBranch.create(user=user, branch=make_branch(code))
-    factors.add(user.id, FACTOR, pepper=SECRET_KEY, now=MADE_AT)
+    with writing():
+        factors.add(user.id, FACTOR, pepper=SECRET_KEY, now=MADE_AT)
     return user
 
 
