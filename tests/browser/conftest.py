@@ -99,6 +99,18 @@ def clerk(server):
         close_database()
 
 
+@pytest.fixture
+def newcomer(server):
+    """A member of staff without a second factor yet."""
+    open_database(server.database_url)
+    try:
+        email = f"{secrets.token_hex(6)}@example.org"
+        factories.make_customer(email, role="operator")
+        return Person(email, account_id=0)
+    finally:
+        close_database()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The system's Chromium; where it is missing the tests fail, they do not skip."""
