@@ -80,7 +80,7 @@ def settings(database_url, tmp_path):
     return Settings(
         mode=Mode.DEMO,
         home=tmp_path / "home",
-        secret_key="a secret of the tests that is long enough to be one 0123",
+        secret_key=factories.SECRET_KEY,
         database_url=database_url,
         mail=MailSettings(),
     )

@@ -25,9 +25,13 @@ from cabinet.models import (
     Tariff,
     User,
 )
-from cabinet.services import credentials, documents
+from cabinet.models.base import writing
+from cabinet.services import credentials, documents, factors
 
 PASSWORD = "demo-svet-2026"
+#: The key of the tests' settings, and the secret of the one-time codes of their staff.
+SECRET_KEY = "a secret of the tests that is long enough to be one 0123"
+FACTOR = "TESTSTAFF".ljust(32, "A")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -71,9 +75,12 @@ def make_customer(email=None, name="Мария Петрова", role="customer")
 
 
 def make_staff(email="operator@example.org", role="operator", branches=("kursk",)):
+    """Staff have their second factor; `Browser.sign_in` shows it."""
     user = make_customer(email, name="Ольга Смирнова", role=role)
     for code in branches:
         StaffBranch.create(user=user, branch=make_branch(code))
+    with writing():
+        factors.add(user.id, FACTOR, pepper=SECRET_KEY, now=MADE_AT)
     return user
 
 

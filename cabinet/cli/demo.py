@@ -29,12 +29,14 @@ def demo(*, reset: bool) -> None:
     context = open_installation(needs_schema=False)
     migrate.migrate()
     started = time.monotonic()
-    for told in load_demo(now=context.clock.now(), words=context.settings.words):
+    for told in load_demo(
+        pepper=settings.secret_key, words=settings.words, now=context.clock.now()
+    ):
         click.echo(f"   {told}")
     click.echo(f"   the demo is ready ({time.monotonic() - started:.1f} s); sign in as")
     for person in PEOPLE:
         click.echo(f"   {person.email:<24}{person.role}")
-    click.echo(f"   password of each: {PASSWORD}")
+    click.echo(f"   password of each: {PASSWORD}; the codes of staff are at /demo")
 
 
 def _clear(home: Path, database_url: str) -> None:

@@ -11,16 +11,12 @@ from cabinet.domain.period import local_day
 from cabinet.models import AccountAccess, Leaving, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
-from cabinet.services import audit, credentials, limits, outbox
+from cabinet.services import audit, outbox, password_change
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
 
 #: How long there is to change one's mind.
 REGRET = timedelta(days=7)
-
-
-class WrongPasswordError(Exception):
-    """The password is not the one of the cabinet."""
 
 
 class UserNotFoundError(NotFound):
@@ -95,20 +91,13 @@ def start_leaving(
     """Let the cabinet close in a week and tell its owner by mail how to undo it.
 
     Asked again while it is open it changes nothing and sends nothing. Raises
-    WrongPasswordError, TooManyAttemptsError.
+    password_change.WrongPasswordError, limits.TooManyAttemptsError.
     """
-    who = f"user:{user_id}"
-    # Counted before the check, or many tries at once would all slip under the limit.
+    password_change.check_current(
+        user_id, password, actor=actor, pepper=pepper, now=now
+    )
     with writing():
-        limits.count(limits.PASSWORD_HOUR, who, pepper=pepper, now=now)
-        password_hash = _locked(user_id).password_hash
-    if not credentials.matches(password_hash, password):
-        raise WrongPasswordError
-    with writing():
-        limits.give_back(limits.PASSWORD_HOUR, who, pepper=pepper, now=now)
         user = _locked(user_id)
-        if user.password_hash != password_hash:
-            raise WrongPasswordError
         standing = leaving_of(user_id)
         if standing is not None:
             return standing
@@ -119,19 +108,24 @@ def start_leaving(
             due_at=now + REGRET,
         )
         audit.record(
-            actor, "leaving.started", now=now, subject=who, leaving=str(row.public_id)
-        )
-        outbox.put(
-            "leaving_started",
-            key=f"leaving:{row.public_id}",
-            recipient=user.email,
-            user_id=user_id,
-            context={
-                "closes_on": local_day(row.due_at, zone).isoformat(),
-                "link": link,
-            },
+            actor,
+            "leaving.started",
             now=now,
+            subject=f"user:{user_id}",
+            leaving=str(row.public_id),
         )
+        if user.email:
+            outbox.put(
+                "leaving_started",
+                key=f"leaving:{row.public_id}",
+                recipient=user.email,
+                user_id=user_id,
+                context={
+                    "closes_on": local_day(row.due_at, zone).isoformat(),
+                    "link": link,
+                },
+                now=now,
+            )
         return OpenLeaving(public_id=row.public_id, requested_at=now, due_at=row.due_at)
 
 

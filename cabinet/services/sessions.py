@@ -1,4 +1,4 @@
-"""Signing in and out: sessions are rows, revocable at once."""
+"""Sessions are rows, revocable at once."""
 
 import hashlib
 import logging
@@ -10,10 +10,10 @@ from peewee import OperationalError
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
-from cabinet.models import AccountAccess, Session, User
+from cabinet.models import Session, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
-from cabinet.services import audit, credentials, limits
+from cabinet.services import audit
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
 
@@ -22,15 +22,15 @@ log = logging.getLogger(__name__)
 REMEMBERED = timedelta(days=30)
 SHARED_COMPUTER = timedelta(hours=12)
 SHARED_IDLE_MINUTES = 30
+#: Of staff until the second factor is shown.
+HALF = timedelta(minutes=15)
 STAFF = timedelta(hours=12)
+#: How long nobody asks again who it is.
+SURE = timedelta(minutes=15)
 STAFF_IDLE_MINUTES = 30
 SEEN_EVERY = timedelta(minutes=5)
 MOST_OF_CUSTOMER = 10
 MOST_OF_STAFF = 3
-
-
-class WrongCredentialsError(Exception):
-    """The e-mail, the account number or the password does not fit; it is not told which."""
 
 
 class SessionNotFoundError(NotFound):
@@ -41,7 +41,9 @@ class SessionNotFoundError(NotFound):
 class SignedIn:
     """Who a request comes from.
 
-    `is_on_shared_computer` tells of one on which nothing typed may stay.
+    `is_on_shared_computer` tells of one on which nothing typed may stay. Without
+    `has_factor` nothing is open but the pages that ask for the second one. Until
+    `sure_until` nobody asks again who it is.
     """
 
     user_id: int
@@ -51,6 +53,8 @@ class SignedIn:
     role: Role
     account_id: int | None
     is_on_shared_computer: bool
+    has_factor: bool
+    sure_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,71 +68,63 @@ class SessionRow:
     is_this: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenedSession:
-    """The cookie of a new session and how long the browser keeps it.
-
-    `lasts` is None where the cookie goes with the browser's window.
-    """
-
-    sid: str
-    lasts: timedelta | None
-
-
 def hash_of(sid: str) -> str:
     """Return what is kept of a cookie."""
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def sign_in(
-    login: str,
-    password: str,
-    *,
-    on_shared_computer: bool,
-    device: str,
-    address: str,
-    actor: Actor,
-    pepper: str,
-    now: datetime,
-) -> OpenedSession:
-    """Check the password, open a session and return its cookie.
+def open_session(
+    user: User, *, on_shared_computer: bool, device: str, now: datetime
+) -> str:
+    """Open a session inside the open transaction and return its cookie.
 
-    Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
-    against the login and against the address, a success is not.
+    That of staff is half open until the second factor is shown.
     """
-    identity = login.strip().casefold()
-    tries = _limits_of(identity, address)
-    # Counted before the check, or many tries at once would all slip under the limit.
-    with writing():
-        for limit, who in tries:
-            limits.count(limit, who, pepper=pepper, now=now)
-        user = _user_of(identity)
-    fits = credentials.matches(user.password_hash if user else None, password)
-    if user is None or not fits or user.disabled_at is not None:
-        with writing():
-            audit.record(
-                actor, "session.refused", now=now, subject=f"user:{_id_of(user)}"
-            )
-        raise WrongCredentialsError
     sid = secrets.token_urlsafe(32)
+    is_staff = user.role.is_staff
+    lasts = HALF if is_staff else SHARED_COMPUTER if on_shared_computer else REMEMBERED
+    idle = STAFF_IDLE_MINUTES if is_staff else SHARED_IDLE_MINUTES
+    Session.create(
+        sid_hash=hash_of(sid),
+        user=user,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + lasts,
+        idle_minutes=idle if is_staff or on_shared_computer else None,
+        device=device,
+        has_factor=not is_staff,
+    )
+    if not is_staff:
+        _make_room(user.id, MOST_OF_CUSTOMER, now)
+    return sid
+
+
+def prove(signed_in: SignedIn, *, now: datetime) -> str:
+    """Note inside the open transaction that it is proved who it is, factor included.
+
+    Returns the session's new cookie. One of staff opens by it, and the oldest beyond
+    three ends.
+    """
+    lasts = {} if signed_in.has_factor else {"expires_at": now + STAFF}
+    sid = renew(signed_in, now=now, has_factor=True, sure_until=now + SURE, **lasts)
+    if not signed_in.has_factor:
+        _make_room(signed_in.user_id, MOST_OF_STAFF, now)
+    return sid
+
+
+def make_sure(signed_in: SignedIn, *, actor: Actor, now: datetime) -> str:
+    """Note that it is proved who it is and return the session's new cookie."""
     with writing():
-        for limit, who in tries:
-            limits.give_back(limit, who, pepper=pepper, now=now)
-        _open_session(
-            user, sid, on_shared_computer=on_shared_computer, device=device, now=now
-        )
+        sid = prove(signed_in, now=now)
         audit.record(
-            Actor(user.id, actor.address_hash),
-            "session.opened",
-            now=now,
-            subject=f"user:{user.id}",
+            actor, "session.sure", now=now, subject=f"session:{signed_in.session_id}"
         )
-        if credentials.is_outdated(user.password_hash):
-            User.update(password_hash=credentials.hash_password(password)).where(
-                User.id == user.id
-            ).execute()
-    is_kept = not (user.role.is_staff or on_shared_computer)
-    return OpenedSession(sid=sid, lasts=REMEMBERED if is_kept else None)
+    return sid
+
+
+def lasts_of(signed_in: SignedIn) -> timedelta | None:
+    """Return how long the browser keeps a new cookie of the same session."""
+    return None if signed_in.is_on_shared_computer else REMEMBERED
 
 
 _BY_COOKIE = Hot(
@@ -138,6 +134,8 @@ _BY_COOKIE = Hot(
             Session.account_id,
             Session.last_seen_at,
             Session.idle_minutes,
+            Session.has_factor,
+            Session.sure_until,
             User.id,
             User.name,
             User.email,
@@ -162,7 +160,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
     row = _BY_COOKIE.first(hash_of(sid), now)
     if row is None:
         return None
-    session_id, account_id, last_seen_at, idle_minutes, *user = row
+    session_id, account_id, last_seen_at, idle_minutes, factor, sure_until, *user = row
     if idle_minutes is not None and now - last_seen_at > timedelta(
         minutes=idle_minutes
     ):
@@ -177,6 +175,8 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         role=user[3],
         account_id=account_id,
         is_on_shared_computer=idle_minutes is not None,
+        has_factor=factor,
+        sure_until=sure_until,
     )
 
 
@@ -225,15 +225,7 @@ def end_session(
 def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> int:
     """End all sessions of the user but this one and return how many."""
     with writing():
-        ended = (
-            Session.update(revoked_at=now)
-            .where(
-                Session.user == signed_in.user_id,
-                Session.id != signed_in.session_id,
-                Session.revoked_at.is_null(),
-            )
-            .execute()
-        )
+        ended = end_all(signed_in.user_id, but=signed_in.session_id, now=now)
         audit.record(
             actor,
             "session.others_ended",
@@ -241,7 +233,33 @@ def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> i
             subject=f"user:{signed_in.user_id}",
             count=ended,
         )
-    return int(ended)
+    return ended
+
+
+def end_all(user_id: int, *, but: int | None = None, now: datetime) -> int:
+    """End the user's sessions inside the open transaction and return how many."""
+    rows = Session.update(revoked_at=now).where(
+        Session.user == user_id, Session.revoked_at.is_null()
+    )
+    if but is not None:
+        rows = rows.where(Session.id != but)
+    return int(rows.execute())
+
+
+def renew(signed_in: SignedIn, *, now: datetime, **values: object) -> str:
+    """Give a live session another cookie inside the open transaction and return it.
+
+    `values` are what else changes in its row. Raises SessionNotFoundError.
+    """
+    sid = secrets.token_urlsafe(32)
+    changed = (
+        Session.update(sid_hash=hash_of(sid), last_seen_at=now, **values)
+        .where(Session.id == signed_in.session_id, Session.revoked_at.is_null())
+        .execute()
+    )
+    if not changed:
+        raise SessionNotFoundError(signed_in.session_id)
+    return sid
 
 
 def choose_account(
@@ -261,56 +279,9 @@ def choose_account(
     return card
 
 
-def _limits_of(identity: str, address: str) -> tuple[tuple[limits.Limit, str], ...]:
-    # However a number is spelled, its tries are counted together.
-    name = identity if "@" in identity else _digits(identity) or identity
-    return (
-        (limits.LOGIN_SHORT, name),
-        (limits.LOGIN_DAY, name),
-        (limits.LOGIN_ADDRESS, address),
-    )
-
-
-def _user_of(identity: str) -> User | None:
-    """Find the user by e-mail, or by an account number linked to one cabinet only."""
-    if "@" in identity:
-        return User.get_or_none(User.email == identity)
-    number = _digits(identity)
-    users = list(
-        User.select()
-        .join(AccountAccess, on=AccountAccess.user == User.id)
-        .join(AccountAccess.account.rel_model)
-        .where(
-            AccountAccess.account.rel_model.number == number,
-            AccountAccess.ended_at.is_null(),
-        )
-        .limit(2)
-    )
-    return users[0] if len(users) == 1 else None
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isdigit())
-
-
-def _open_session(
-    user: User, sid: str, *, on_shared_computer: bool, device: str, now: datetime
-) -> None:
-    is_staff = user.role.is_staff
-    lasts = STAFF if is_staff else SHARED_COMPUTER if on_shared_computer else REMEMBERED
-    idle = STAFF_IDLE_MINUTES if is_staff else SHARED_IDLE_MINUTES
-    Session.create(
-        sid_hash=hash_of(sid),
-        user=user,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + lasts,
-        idle_minutes=idle if is_staff or on_shared_computer else None,
-        device=device,
-    )
-    most = MOST_OF_STAFF if is_staff else MOST_OF_CUSTOMER
+def _make_room(user_id: int, most: int, now: datetime) -> None:
     spare = (
-        _live(user.id, now)
+        _live(user_id, now)
         .order_by(Session.last_seen_at.desc(), Session.id.desc())
         .offset(most)
     )
@@ -319,7 +290,7 @@ def _open_session(
         Session.update(revoked_at=now).where(Session.id.in_(ids)).execute()
         for session_id in ids:
             audit.record(
-                Actor(user.id),
+                Actor(user_id),
                 "session.crowded_out",
                 now=now,
                 subject=f"session:{session_id}",
@@ -331,6 +302,7 @@ def _live(user_id: int, now: datetime) -> "Session":
         Session.user == user_id,
         Session.revoked_at.is_null(),
         Session.expires_at > now,
+        Session.has_factor,
     )
 
 
@@ -347,7 +319,3 @@ def _revoke(user_id: int, session_id: int, *, actor: Actor, now: datetime) -> No
     if not ended:
         raise SessionNotFoundError(session_id)
     audit.record(actor, "session.ended", now=now, subject=f"session:{session_id}")
-
-
-def _id_of(user: User | None) -> str:
-    return str(user.id) if user else "unknown"

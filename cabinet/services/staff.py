@@ -8,9 +8,7 @@ from peewee import IntegrityError, Query
 from cabinet.domain.people import Role
 from cabinet.models import Branch, StaffBranch, User
 from cabinet.models.base import writing
-from cabinet.services import audit, credentials
-
-MIN_PASSWORD = 12
+from cabinet.services import audit, credentials, passwords
 
 
 class EmailTakenError(ValueError):
@@ -21,8 +19,16 @@ class BranchUnknownError(LookupError):
     """No branch has this code."""
 
 
-class PasswordTooShortError(ValueError):
-    """A password of staff has at least twelve characters."""
+class StaffUnknownError(LookupError):
+    """Nobody of the back office signs in with this e-mail."""
+
+
+def id_of(email: str) -> int:
+    """Return the user's id of a member of staff; raises StaffUnknownError."""
+    user = User.get_or_none(User.email == email.strip().casefold())
+    if user is None or not user.role.is_staff:
+        raise StaffUnknownError(email)
+    return int(user.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,11 @@ def add_staff(
     password: str,
     now: datetime,
 ) -> int:
-    """Add a member of staff to the branches and return the user's id."""
-    if len(password) < MIN_PASSWORD:
-        raise PasswordTooShortError(MIN_PASSWORD)
+    """Add a member of staff to the branches and return the user's id.
+
+    Raises passwords.PasswordRefusedError, EmailTakenError or BranchUnknownError.
+    """
+    passwords.check(password, role, own=(email,))
     password_hash = credentials.hash_password(password)
     try:
         with writing():

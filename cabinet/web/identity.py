@@ -93,8 +93,24 @@ def register(app: Flask) -> None:
 
 
 def _find(_request: flask.Request) -> Identity | None:
-    signed_in = sessions.find_signed_in(current_sid(), now=moment.now())
-    return None if signed_in is None else Identity(signed_in)
+    found = _session()
+    return Identity(found) if found and found.has_factor else None
+
+
+def _session() -> sessions.SignedIn | None:
+    if "signed_in" not in g:
+        g.signed_in = sessions.find_signed_in(current_sid(), now=moment.now())
+    found: sessions.SignedIn | None = g.signed_in
+    return found
+
+
+def half_signed_in() -> sessions.SignedIn | None:
+    """Return the member of staff who has yet to show the second factor, or None.
+
+    To every other page they are a visitor.
+    """
+    found = _session()
+    return found if found and not found.has_factor else None
 
 
 def signed_in() -> sessions.SignedIn:
@@ -162,6 +178,52 @@ def staff_required(
     return decorate
 
 
+def half_required(view: View) -> View:
+    """Let in staff who have yet to show the second factor; others go on, or sign in."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if half_signed_in() is not None:
+            return view(*args, **kwargs)
+        if not current_user.is_authenticated:
+            return _sign_in_first()
+        return htmx.go(local_page(request.args.get("next")) or url_for("home.index"))
+
+    return guarded
+
+
+def is_sure() -> bool:
+    """Tell whether it was proved lately who this is."""
+    until = signed_in().sure_until
+    return until is not None and until > moment.now()
+
+
+def sure_required(view: View) -> View:
+    """Let in whoever proved lately who they are; others prove it and come back.
+
+    What was typed into a form is not kept: put it on the page with the form as well.
+    """
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if not current_user.is_authenticated:
+            return _sign_in_first()
+        if not is_sure():
+            return htmx.go(url_for("factor.sure", next=_page_here()))
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _page_here() -> str | None:
+    """Return the page to come back to: this one, or the one whose form was sent."""
+    if request.method == "GET" and not htmx.wants_fragment():
+        return local_page(request.full_path.rstrip("?"))
+    return local_page(
+        _path_here(request.headers.get("HX-Current-URL") or request.referrer or "")
+    )
+
+
 def local_page(target: str | None) -> str | None:
     r"""Return the target if it is a path that a GET page of ours answers, else None.
 
@@ -183,6 +245,8 @@ def local_page(target: str | None) -> str | None:
 
 
 def _sign_in_first() -> Response:
+    if half_signed_in() is not None:
+        return _factor_first()
     if htmx.wants_fragment():
         here = _path_here(request.headers.get("HX-Current-URL", ""))
         response = Response("", 401)
@@ -196,6 +260,17 @@ def _sign_in_first() -> Response:
         "Response",
         redirect(url_for("auth.login", next=None if back == "/" else back), 302),
     )
+
+
+def _factor_first() -> Response:
+    if htmx.wants_fragment():
+        response = Response("", 401)
+        response.headers["HX-Redirect"] = url_for("factor.show")
+        return response
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    back = local_page(here)
+    target = url_for("factor.show", next=None if back == "/" else back)
+    return cast("Response", redirect(target, 302))
 
 
 def _path_here(url: str) -> str:

@@ -21,6 +21,8 @@ PAGES = [
     "/profile",
     "/profile/accounts",
     "/profile/delegates",
+    "/profile/password",
+    "/factor/sure",
 ]
 OPEN_PAGES = [
     "/login",
@@ -31,6 +33,9 @@ OPEN_PAGES = [
     "/registration/card",
     "/documents",
     "/documents/data-policy",
+    "/reset",
+    "/reset?sent=1",
+    "/password/an-old-link",
 ]
 WIDTHS = [320, 360, 1280]
 SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
@@ -141,6 +146,20 @@ def test_the_workplace_has_no_fault(open_page, sign_in, house, clerk, scheme, wi
         page.goto(path)
         assert_accessible(page)
         assert page.evaluate(OVERFLOW) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_second_factor_has_no_fault(open_page, newcomer, scheme, width):
+    page = open_page({"width": width, "height": 740}, scheme)
+    page.goto("/login")
+    page.fill("[name=login]", newcomer.email)
+    page.fill("[name=password]", newcomer.password)
+    page.click("#login-form button")
+    for path in ("/factor/enrol", "/factor/recovery"):
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
 
 
 @pytest.mark.parametrize("zones", [1, 2, 3])

@@ -1,8 +1,8 @@
 from click.testing import CliRunner
 
 from cabinet.cli import main
-from cabinet.models import User
-from cabinet.models.connection import close_database
+from cabinet.models import AuditEntry, OutboxMessage, SecondFactor, User
+from cabinet.models.connection import close_database, open_database
 from tests import factories
 
 
@@ -74,12 +74,66 @@ def test_staff_are_added(db, database_url, tmp_path):
     arguments = ("staff", "add", "olga@example.org", "--name", "Ольга", "--branch")
     result = run(*arguments, "kursk", env=env, input="long enough password\n" * 2)
     assert result.exit_code == 0, result.output
-    assert run(*arguments, "nowhere", "--password", "x" * 12, env=env).exit_code == 2
+    assert (
+        run(*arguments, "nowhere", "--password", "long enough words", env=env).exit_code
+        == 2
+    )
     assert run(*arguments, "kursk", "--password", "short", env=env).exit_code == 2
-    again = run(*arguments, "kursk", "--password", "x" * 12, env=env)
+    again = run(*arguments, "kursk", "--password", "long enough words", env=env)
     assert again.exit_code == 2
     assert "taken" in again.output
-    from cabinet.models.connection import open_database
-
     open_database(database_url)
     assert User.select().count() == 1
+
+
+def test_a_password_guessed_first_is_refused(db, database_url, tmp_path):
+    factories.make_branch()
+    env = environ(database_url, tmp_path)
+    arguments = ("staff", "add", "olga@example.org", "--name", "Ольга", "--password")
+    for password in ("short", "атомэнергосбыт", "olga@example.org", "1234567890123"):
+        result = run(*arguments, password, env=env)
+        assert result.exit_code == 2, password
+        assert "the password" in result.output
+
+
+def test_a_lost_telephone_is_forgotten(db, database_url, tmp_path):
+    user = factories.make_staff()
+    env = environ(database_url, tmp_path)
+    result = run("staff", "reset-factor", "Operator@example.org", env=env)
+    assert result.exit_code == 0, result.output
+    open_database(database_url)
+    assert not SecondFactor.select().exists()
+    assert AuditEntry.get().subject == f"user:{user.id}"
+    assert OutboxMessage.get().kind == "factor_changed"
+
+
+def test_a_link_to_a_new_password_is_mailed_and_printed(db, database_url, tmp_path):
+    factories.make_staff()
+    env = environ(database_url, tmp_path)
+    result = run("staff", "reset-password", "operator@example.org", env=env)
+    assert result.exit_code == 0, result.output
+    open_database(database_url)
+    link = OutboxMessage.get().context["link"]
+    assert link.startswith("/password/")
+    assert link in result.output
+    assert AuditEntry.get().action == "password.reset_sent"
+
+
+def test_only_staff_are_reset_here(db, database_url, tmp_path):
+    factories.make_customer("maria@example.org")
+    env = environ(database_url, tmp_path)
+    for command in ("reset-factor", "reset-password"):
+        for email in ("maria@example.org", "nobody@example.org"):
+            result = run("staff", command, email, env=env)
+            assert result.exit_code == 2
+            assert "nobody of the back office" in result.output
+
+
+def test_the_link_of_somebody_disabled_is_not_made(db, database_url, tmp_path):
+    user = factories.make_staff()
+    user.disabled_at = factories.MADE_AT
+    user.save()
+    env = environ(database_url, tmp_path)
+    result = run("staff", "reset-password", user.email, env=env)
+    assert result.exit_code == 2
+    assert "disabled" in result.output

@@ -20,6 +20,11 @@ PUBLIC = {
     "invitations.created",
     "invitations.open_cabinet",
     "invitations.show",
+    "password.ask",
+    "password.choose",
+    "password.reset",
+    "password.save",
+    "password.saved",
     "static",
 }
 #: Files every page needs, and what anyone may read.

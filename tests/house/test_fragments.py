@@ -18,6 +18,7 @@ WHOLE = {
     "invitations.created",
     "leaving.index",
     "offline",
+    "profile.password",
     "staff.index",
     "tariffs.show",
 }

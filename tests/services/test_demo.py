@@ -24,10 +24,11 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import database
-from cabinet.services import accounts, credentials, demo
+from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
+from tests.factories import SECRET_KEY
 from tests.sharing import database_from, opened
 
 #: Accounts of the sample registry and of the folder of papers.
@@ -44,7 +45,7 @@ def demo_database(template_database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     with database_from(template_database, folder) as url:
         with opened(url):
-            list(demo.load_demo(now=FIRST))
+            list(demo.load_demo(pepper=SECRET_KEY, now=FIRST))
         yield url
 
 
@@ -95,17 +96,17 @@ def test_the_demonstration_is_all_there(loaded):
 
 def test_a_second_load_changes_nothing(loaded):
     before = digest()
-    assert list(demo.load_demo(now=FIRST)) == []
+    assert list(demo.load_demo(pepper=SECRET_KEY, now=FIRST)) == []
     assert digest() == before
 
 
 def test_an_interrupted_load_goes_on_where_it_stopped(db):
-    steps = demo.load_demo(now=FIRST)
+    steps = demo.load_demo(pepper=SECRET_KEY, now=FIRST)
     for _ in range(6):
         next(steps)
     steps.close()
     assert not database.in_transaction()
-    told = list(demo.load_demo(now=FIRST))
+    told = list(demo.load_demo(pepper=SECRET_KEY, now=FIRST))
     assert told[-1] == f"{len(demo.PEOPLE)} people"
     assert Account.select().count() == REGISTRY + ORGANISATIONS + len(ACCOUNTS)
 
@@ -117,6 +118,12 @@ def test_everybody_signs_in_with_the_password_that_is_told(loaded):
     assert {user.email for user in User.select()} == {
         person.email for person in demo.PEOPLE
     }
+
+
+def test_staff_have_the_second_factor_that_is_told(loaded):
+    staff = User.select().where(User.role != "customer")
+    assert all(factors.is_enrolled(user.id) for user in staff)
+    assert {user.email for user in staff} == set(demo.staff_codes(now=FIRST))
 
 
 def test_nothing_is_dated_after_the_first_moment(loaded):

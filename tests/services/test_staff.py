@@ -3,6 +3,7 @@ import pytest
 from cabinet.domain.people import Role
 from cabinet.models import AuditEntry, StaffBranch, User
 from cabinet.services import staff
+from cabinet.services.passwords import PasswordRefusedError
 from tests import factories
 
 
@@ -35,7 +36,7 @@ def test_an_unknown_branch_adds_nobody(db, now):
 
 
 def test_a_short_password_is_refused(db, now):
-    with pytest.raises(staff.PasswordTooShortError):
+    with pytest.raises(PasswordRefusedError):
         add(now, password="short")
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask_login import current_user, login_required
 
 from cabinet.forms.auth import LoginForm
-from cabinet.services import sessions
+from cabinet.services import sessions, signing_in
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.web import htmx, identity, moment, network
 from cabinet.web.devices import device_of
@@ -31,22 +31,27 @@ def enter() -> Response:
     if not form.validate_on_submit():
         return _page(form, status=422)
     try:
-        opened = sessions.sign_in(
+        opened = signing_in.sign_in(
             form.login.data,
             form.password.data,
             on_shared_computer=form.shared.data,
             device=device_of(request.user_agent.string),
             address=network.network(),
             actor=identity.actor(),
+            link=network.public_url(url_for("password.reset")),
+            zone=current_app.extensions["cabinet.settings"].zone,
             pepper=str(current_app.secret_key),
             now=moment.now(),
         )
-    except sessions.WrongCredentialsError:
+    except signing_in.WrongCredentialsError:
         form.login.errors = [WRONG]
         return _page(form, status=422)
     except TooManyAttemptsError as error:
         return _page(form, status=429, again_at=error.again_at)
     replace_sid(current_app, opened.sid, lasts=opened.lasts)
+    if not opened.has_factor:
+        back = identity.local_page(form.next.data)
+        return htmx.go(url_for("factor.show", next=back))
     return htmx.go(_after(form.next.data))
 
 

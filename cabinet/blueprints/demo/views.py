@@ -31,6 +31,7 @@ def index() -> Response:
             title="Демонстрация",
             people=demo.PEOPLE,
             password=demo.PASSWORD,
+            codes=demo.staff_codes(now=moment.now()),
             cards=demo.CARDS,
             readings=demo.next_readings(),
             today=local_day(moment.now(), ZONE),

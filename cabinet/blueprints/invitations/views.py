@@ -50,7 +50,9 @@ def open_cabinet(secret: str) -> Response:
     try:
         invitations.open_cabinet(
             secret,
-            link=lambda password: public_url(f"/password/{password}"),
+            link=lambda password: public_url(
+                url_for("password.choose", secret=password)
+            ),
             actor=identity.actor(),
             now=moment.now(),
         )

@@ -18,7 +18,7 @@ from flask import (
 from flask_login import current_user, login_required
 
 from cabinet.forms.leaving import ClosingForm
-from cabinet.services import export, leaving
+from cabinet.services import export, leaving, password_change
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
@@ -73,7 +73,7 @@ def start() -> Response:
             pepper=str(current_app.secret_key),
             now=moment.now(),
         )
-    except leaving.WrongPasswordError:
+    except password_change.WrongPasswordError:
         form.password.errors = [WRONG]
         return _closing(form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except TooManyAttemptsError as error:

@@ -187,7 +187,7 @@ def use_card() -> Response:
         return _card_page(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
     except TooManyAttemptsError as error:
         return _card_page(typed, HTTPStatus.TOO_MANY_REQUESTS, again_at=error.again_at)
-    return htmx.go(f"/password/{secret}")
+    return htmx.go(url_for("password.choose", secret=secret))
 
 
 def _is_staff() -> bool:

@@ -1,6 +1,9 @@
 """The demonstration: invented people over the sample registry."""
 
+from datetime import datetime
+
 from cabinet.domain.energy import Energy
+from cabinet.services import factors
 from cabinet.services.demo.cards import CARDS, DemoCard
 from cabinet.services.demo.load import load_demo
 from cabinet.services.demo.people import ACCOUNTS, PASSWORD, PEOPLE, DemoPerson
@@ -14,6 +17,7 @@ __all__ = [
     "DemoPerson",
     "load_demo",
     "next_readings",
+    "staff_codes",
 ]
 
 
@@ -27,4 +31,13 @@ def next_readings() -> dict[str, tuple[Energy, ...]]:
             for register in next_registers(accounts[access.number])
         )
         for access in first.accesses
+    }
+
+
+def staff_codes(*, now: datetime) -> dict[str, str]:
+    """Return the one-time code of each member of staff at the moment, by e-mail."""
+    return {
+        person.email: factors.code_at(person.factor, now)
+        for person in PEOPLE
+        if person.factor
     }

@@ -14,7 +14,7 @@ from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
 from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
 from cabinet.models.base import reading, writing
-from cabinet.services import credentials, documents
+from cabinet.services import credentials, documents, factors
 from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
 from cabinet.services.demo.people import (
@@ -49,11 +49,12 @@ FILES = (
 
 
 def load_demo(
-    *, now: datetime, words: Mapping[str, str] = MappingProxyType({})
+    *, pepper: str, now: datetime, words: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[str]:
     """Fill the database and yield a line for each step done.
 
-    `words` are the company's own in public documents.
+    The secrets of staff's one-time codes are encrypted with the pepper; `words` are the
+    company's own in public documents.
 
     Every step is whole or not at all and looks first whether it is done: a load that
     was interrupted goes on where it stopped.
@@ -78,7 +79,7 @@ def load_demo(
     paid = registries.payments_csv(charges)
     yield from _bring("demo-payments.csv", paid, now)
     with writing():
-        added = _add_people(now)
+        added = _add_people(pepper, now)
         add_requests(now)
     yield f"{added} people"
 
@@ -124,12 +125,14 @@ def _charges() -> list[DemoCharge]:
     return charges
 
 
-def _add_people(now: datetime) -> int:
+def _add_people(pepper: str, now: datetime) -> int:
     """Add the people who are missing; they share one password and so one hash."""
     password_hash = credentials.hash_password(PASSWORD)
     missing = _missing_people()
     for person in missing:
-        _add_person(person, password_hash, now)
+        user_id = _add_person(person, password_hash, now)
+        if person.factor:
+            factors.add(user_id, person.factor, pepper=pepper, now=now)
     return len(missing)
 
 
@@ -140,7 +143,7 @@ def _missing_people() -> list[DemoPerson]:
     return [person for person in PEOPLE if person.email not in known]
 
 
-def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
+def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> int:
     user = User.create(
         email=person.email,
         name=person.name,
@@ -163,3 +166,4 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
             granted_at=now,
             granted_by=User.get_or_none(User.email == access.granted_by),
         )
+    return int(user.id)

@@ -76,7 +76,11 @@ class DemoAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
-    """A person who can sign in, and in a line what is to be seen with them."""
+    """A person who can sign in, and in a line what is to be seen with them.
+
+    `factor` is the secret of the one-time codes of staff: the same in every
+    demonstration, so that its own page can show the code.
+    """
 
     email: str
     name: str
@@ -84,6 +88,7 @@ class DemoPerson:
     role: Role = Role.CUSTOMER
     accesses: tuple[DemoAccess, ...] = ()
     branches: tuple[str, ...] = field(default=())
+    factor: str = ""
 
 
 _FLAT = (108, 100, 98, 92, 88, 84, 82, 88, 94, 102, 106, 112)
@@ -278,6 +283,8 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
     ),
 )
 
+_BRANCHES = ("kursk", "murmansk", "smolensk", "tver")
+
 PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         email="client@example.org",
@@ -366,13 +373,23 @@ PEOPLE: tuple[DemoPerson, ...] = (
         name="Ольга Смирнова",
         about="Оператор четырёх отделений: очередь показаний на проверке.",
         role=Role.OPERATOR,
-        branches=("kursk", "murmansk", "smolensk", "tver"),
+        branches=_BRANCHES,
+        factor="DEMOOPERATOR".ljust(32, "A"),
+    ),
+    DemoPerson(
+        email="supervisor@example.org",
+        name="Ирина Соколова",
+        about="Старший оператор тех же отделений.",
+        role=Role.SUPERVISOR,
+        branches=_BRANCHES,
+        factor="DEMOSUPERVISOR".ljust(32, "B"),
     ),
     DemoPerson(
         email="admin@example.org",
         name="Андрей Власов",
         about="Администратор.",
         role=Role.ADMIN,
-        branches=("kursk", "murmansk", "smolensk", "tver"),
+        branches=_BRANCHES,
+        factor="DEMOADMIN".ljust(32, "C"),
     ),
 )

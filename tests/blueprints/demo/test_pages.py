@@ -1,6 +1,7 @@
 """The pages of the demonstration: who, what to try, the mail."""
 
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -43,6 +44,21 @@ def test_everybody_stands_on_the_page(browser):
         assert person.name in page.text
     assert demo.PASSWORD in page.text
     assert "сейчас 22 ноября 2026 года" in page.text
+
+
+def test_the_codes_of_staff_stand_on_the_page(browser, now, clock):
+    page = browser.get("/demo")
+    codes = demo.staff_codes(now=now)
+    assert set(codes) == {
+        "operator@example.org",
+        "supervisor@example.org",
+        "admin@example.org",
+    }
+    for code in codes.values():
+        assert f"{code[:3]} {code[3:]}" in page.text
+    clock.set(now + timedelta(seconds=30))
+    assert demo.staff_codes(now=clock.get()) != codes
+    assert codes["admin@example.org"][3:] not in browser.get("/demo").text
 
 
 def test_cards_are_told_and_payment_is_not_promised(browser):

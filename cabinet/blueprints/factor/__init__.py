@@ -1,0 +1,1 @@
+"""The second factor of staff, and proving again who one is."""

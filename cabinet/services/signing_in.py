@@ -1,0 +1,160 @@
+"""Signing in: the password, tried at a measured pace, and word of a new device."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from peewee import Query, fn
+
+from cabinet.models import AccountAccess, Session, User
+from cabinet.models.base import lock, writing
+from cabinet.services import audit, credentials, limits, outbox, sessions
+from cabinet.services.access import accounts_of
+from cabinet.services.audit import Actor
+
+#: A device not seen for longer is a new one.
+DEVICE_KNOWN = timedelta(days=90)
+
+
+class WrongCredentialsError(Exception):
+    """The e-mail, the account number or the password does not fit; it is not told which."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedSession:
+    """The cookie of a new session and how long the browser keeps it.
+
+    `lasts` is None where the cookie goes with the browser's window.
+    """
+
+    sid: str
+    lasts: timedelta | None
+    has_factor: bool
+
+
+def sign_in(
+    login: str,
+    password: str,
+    *,
+    on_shared_computer: bool,
+    device: str,
+    address: str,
+    actor: Actor,
+    link: str,
+    zone: ZoneInfo,
+    pepper: str,
+    now: datetime,
+) -> OpenedSession:
+    """Check the password, open a session and return its cookie.
+
+    From a device that was not there for long a letter tells, and leads to `link`.
+
+    Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
+    against the login and against the address, a success is not.
+    """
+    identity = login.strip().casefold()
+    # However a number is spelled, its tries are counted together.
+    name = identity if "@" in identity else _digits(identity) or identity
+    # Counted before the check, or many tries at once would all slip under the limit.
+    with writing():
+        counted = limits.count_login(name, pepper=pepper, now=now)
+        limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
+        user = _user_of(identity)
+    fits = credentials.matches(user.password_hash if user else None, password)
+    if user is None or not fits or user.disabled_at is not None:
+        with writing():
+            audit.record(
+                actor, "session.refused", now=now, subject=f"user:{_id_of(user)}"
+            )
+        raise WrongCredentialsError
+    with writing():
+        # A new password, or a closed door, ends what an old password has begun.
+        if not list(lock(_unchanged(user))):
+            raise WrongCredentialsError
+        for limit in counted:
+            limits.give_back(limit, name, pepper=pepper, now=now)
+        limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
+        _tell_of_device(user, device, link=link, zone=zone, now=now)
+        sid = sessions.open_session(
+            user, on_shared_computer=on_shared_computer, device=device, now=now
+        )
+        audit.record(
+            Actor(user.id, actor.address_hash),
+            "session.opened",
+            now=now,
+            subject=f"user:{user.id}",
+        )
+        if credentials.is_outdated(user.password_hash):
+            User.update(password_hash=credentials.hash_password(password)).where(
+                User.id == user.id
+            ).execute()
+    is_kept = not (user.role.is_staff or on_shared_computer)
+    return OpenedSession(
+        sid=sid,
+        lasts=sessions.REMEMBERED if is_kept else None,
+        has_factor=not user.role.is_staff,
+    )
+
+
+def _tell_of_device(
+    user: User, device: str, *, link: str, zone: ZoneInfo, now: datetime
+) -> None:
+    """Write a letter, unless the device is known or the person comes the first time."""
+    seen = dict(
+        Session.select(Session.device, fn.MAX(Session.last_seen_at))
+        .where(Session.user == user)
+        .group_by(Session.device)
+        .tuples()
+    )
+    is_known = device in seen and seen[device] > now - DEVICE_KNOWN
+    if not seen or is_known or not user.email:
+        return
+    cards = accounts_of(user.id, now=now)
+    outbox.put(
+        "new_device",
+        key=f"new_device:{user.id}:{secrets.token_hex(8)}",
+        recipient=user.email,
+        context={
+            "at": now.isoformat(),
+            "zone": str(cards[0].zone if cards else zone),
+            "device": device,
+            "link": link,
+        },
+        user_id=user.id,
+        now=now,
+    )
+
+
+def _user_of(identity: str) -> User | None:
+    """Find the user by e-mail, or by an account number linked to one cabinet only."""
+    if "@" in identity:
+        return User.get_or_none(User.email == identity)
+    number = _digits(identity)
+    users = list(
+        User.select()
+        .join(AccountAccess, on=AccountAccess.user == User.id)
+        .join(AccountAccess.account.rel_model)
+        .where(
+            AccountAccess.account.rel_model.number == number,
+            AccountAccess.ended_at.is_null(),
+        )
+        .limit(2)
+    )
+    return users[0] if len(users) == 1 else None
+
+
+def _unchanged(user: User) -> Query:
+    return User.select(User.id).where(
+        User.id == user.id,
+        User.password_hash == user.password_hash,
+        User.disabled_at.is_null(),
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isascii() and c.isdigit())
+
+
+def _id_of(user: User | None) -> str:
+    return str(user.id) if user else "unknown"
