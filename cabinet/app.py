@@ -28,6 +28,7 @@ from cabinet.web.sid import SidInterface
 SECTIONS = (
     "auth",
     "bills",
+    "guest",
     "health",
     "history",
     "home",
