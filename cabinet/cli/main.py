@@ -11,6 +11,7 @@ import click
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.imports import import_files
+from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
@@ -45,5 +46,15 @@ def main() -> None:
     os.umask(OWNER_ONLY)
 
 
-for command in (check, demo, import_files, migrate, serve, staff, tariffs, work):
+for command in (
+    check,
+    demo,
+    import_files,
+    migrate,
+    remind,
+    serve,
+    staff,
+    tariffs,
+    work,
+):
     main.add_command(command)

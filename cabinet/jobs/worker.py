@@ -10,7 +10,7 @@ from threading import Event
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import mail
+from cabinet.jobs import mail, reminders
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import limits
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
+REMIND_EVERY = timedelta(minutes=30)
 
 
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
@@ -28,6 +29,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         signal.signal(number, lambda *_: stop.set())
     sender = sender_of(settings.mail, settings.home)
     swept_at: datetime | None = None
+    reminded_at: datetime | None = None
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
@@ -38,6 +40,12 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             if swept_at is None or now - swept_at > SWEEP_EVERY:
                 _attempt(partial(_sweep, now))
                 swept_at = now
+            # The days and the hour are those of each branch; who has had a reminder
+            # of the occasion gets no other.
+            if reminded_at is None or now - reminded_at > REMIND_EVERY:
+                url = settings.public_url
+                _attempt(partial(reminders.remind_due, public_url=url, now=now))
+                reminded_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
 

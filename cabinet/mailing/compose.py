@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_mail import Mail as FlaskMail
 from flask_mail import Message
 
@@ -39,8 +40,18 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reminder(row: dict[str, Any]) -> dict[str, Any]:
+    closes_on = date.fromisoformat(row["closes_on"])
+    return row | {
+        "month": Month.parse(row["month"]),
+        "closes_on": closes_on,
+        "until": current_app.jinja_env.filters["day"](closes_on),
+    }
+
+
 KINDS = {
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
+    "reading_reminder": Kind("Передайте показания до {until}", _reminder),
 }
 
 
@@ -55,11 +66,14 @@ def compose(mail: Mail, *, sender: str) -> Message:
         raise UnknownMailError(mail.kind)
     kind = KINDS[mail.kind]
     words = kind.read(mail.context)
+    stop = words.get("stop_link")
     return Message(
-        subject=kind.subject.format(**words),
+        # Where a long subject is folded, a hard space would swallow the one before.
+        subject=kind.subject.format(**words).replace("\u00a0", " "),
         recipients=[mail.recipient],
         sender=sender,
         body=render_template(f"mail/{mail.kind}.txt", **words),
         html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),
+        extra_headers={"List-Unsubscribe": f"<{stop}>"} if stop else None,
     )

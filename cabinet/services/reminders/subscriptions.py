@@ -6,6 +6,8 @@ who did not ask for it.
 
 from datetime import datetime
 
+from peewee import Query
+
 from cabinet.domain.errors import NotFound
 from cabinet.models import Subscription
 from cabinet.models.base import lock, reading, writing
@@ -73,7 +75,7 @@ def subscriptions_of(user_id: int) -> frozenset[int]:
 
 def subscription_is_live(user_id: int, account_id: int) -> bool:
     """Tell whether the user is reminded, inside the open transaction."""
-    row = _row(user_id, account_id)
+    row = _row(user_id, account_id).first()
     return row is not None and row.ended_at is None
 
 
@@ -81,7 +83,7 @@ def end_subscription(
     user_id: int, account_id: int, *, actor: Actor | None, now: datetime
 ) -> None:
     """End the reminders inside the open transaction."""
-    row = _row(user_id, account_id)
+    row = lock(_row(user_id, account_id)).first()
     if row is None:
         raise SubscriptionNotFoundError(account_id)
     if row.ended_at is not None:
@@ -90,13 +92,12 @@ def end_subscription(
     _trace("reminders.off", user_id, account_id, actor, now)
 
 
-def _row(user_id: int, account_id: int) -> Subscription | None:
-    query = Subscription.select().where(
+def _row(user_id: int, account_id: int) -> Query:
+    return Subscription.select().where(
         Subscription.user == user_id,
         Subscription.account == account_id,
         Subscription.kind == KIND,
     )
-    return lock(query).first()
 
 
 def _trace(
