@@ -1,3 +1,4 @@
+import threading
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,6 +8,7 @@ from cabinet.domain.metering import MeterStatus, ReadingState
 from cabinet.domain.period import Month
 from cabinet.domain.readings import NotAReadingError
 from cabinet.models import AuditEntry, Meter, Reading
+from cabinet.models.base import database
 from cabinet.services import readings
 from cabinet.services.audit import Actor
 from cabinet.services.limits import TooManyAttemptsError
@@ -176,6 +178,41 @@ def test_twice_is_once(last, prove, send):
     assert send(ticket, "4772", key="k") == first
     assert send(prove(), "4772") == first
     assert len(sent()) == 1
+
+
+def at_once(count, act):
+    """Let so many act at the same moment and return what came of each."""
+    gate = threading.Barrier(count)
+    results = []
+
+    def run():
+        gate.wait()
+        try:
+            results.append(act())
+        except Exception as error:  # noqa: BLE001 - what came of it
+            results.append(type(error))
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_two_at_once_are_one(last, prove, send):
+    ticket = prove()
+    results = at_once(4, lambda: send(ticket, "4772", key="k").number)
+    assert len(set(results)) == 1
+    assert len(sent()) == 1
+
+
+def test_guesses_at_once_are_counted_one_by_one(meter, prove):
+    results = at_once(8, lambda: prove(digits="0000"))
+    assert results.count(readings.WrongPairError) == 5
+    assert results.count(TooManyAttemptsError) == 3
 
 
 def test_trying_does_not_find_the_last_reading(last, prove, send):

@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from cabinet.models import (
     Reading,
     User,
 )
+from cabinet.models.base import database
 from cabinet.services import reminders
 from cabinet.services.reminders import Links
 from tests.factories import (
@@ -156,3 +158,22 @@ def test_many_are_read_in_turns(wanted, alice, monkeypatch):
         reminders.subscribe(alice.id, account.id, now=EARLY)
     assert remind(OPENED) == 6
     assert remind(OPENED) == 0
+
+
+def test_several_workers_at_once_remind_once(wanted):
+    gate = threading.Barrier(3)
+    counts = []
+
+    def run():
+        gate.wait()
+        counts.append(remind(OPENED))
+        database.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 0, 1]
+    assert OutboxMessage.select().count() == 1
+    assert OneTimeToken.select().count() == 2
