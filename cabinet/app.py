@@ -33,6 +33,7 @@ SECTIONS = (
     "delegates",
     "documents",
     "factor",
+    "guest",
     "health",
     "history",
     "home",

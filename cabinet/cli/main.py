@@ -13,6 +13,7 @@ from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
 from cabinet.cli.privacy import privacy
+from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
@@ -54,6 +55,7 @@ for command in (
     import_files,
     migrate,
     privacy,
+    remind,
     serve,
     staff,
     tariffs,

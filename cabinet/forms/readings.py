@@ -1,5 +1,7 @@
 """The form for sending readings."""
 
+import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from cabinet.web.zones import of_zone, zone_name
 
 MAX_SHOWN = 40
 BUTTON = "answer:"
+KEY = re.compile(r"[0-9a-f]{16,64}")
 
 
 class RegistersForm(FlaskForm):
@@ -73,6 +76,12 @@ class RegistersForm(FlaskForm):
             return Month.parse(self.month.data or "")
         except ValueError:
             return None
+
+    @property
+    def sure_key(self) -> str:
+        """Return the form's key, one of its own when it is none of ours."""
+        said = self.key.data or ""
+        return said if KEY.fullmatch(said) else secrets.token_hex(16)
 
     @property
     def typed(self) -> tuple[str, ...]:

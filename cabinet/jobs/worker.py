@@ -10,7 +10,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import erase, export, mail
+from cabinet.jobs import erase, export, mail, reminders
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
+REMIND_EVERY = timedelta(minutes=30)
 
 
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
@@ -32,6 +33,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     long_work = Thread(target=_work_long, args=(app, settings, clock, stop))
     long_work.start()
     swept_at: datetime | None = None
+    reminded_at: datetime | None = None
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
@@ -44,6 +46,12 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
                 _attempt(partial(registration.expire, now=now))
                 _attempt(partial(erase.erase_due, settings.home, now=now))
                 swept_at = now
+            # The days and the hour are those of each branch; who has had a reminder
+            # of the occasion gets no other.
+            if reminded_at is None or now - reminded_at > REMIND_EVERY:
+                url = settings.public_url
+                _attempt(partial(reminders.remind_due, public_url=url, now=now))
+                reminded_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
     long_work.join()

@@ -8,7 +8,7 @@ from email.policy import compat32
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_mail import Mail as FlaskMail
 from flask_mail import Message
 
@@ -92,6 +92,15 @@ def _factor(row: dict[str, Any]) -> dict[str, Any]:
     return _event(row) | {"heading": FACTOR_EVENTS[row["event"]]}
 
 
+def _reminder(row: dict[str, Any]) -> dict[str, Any]:
+    closes_on = date.fromisoformat(row["closes_on"])
+    return row | {
+        "month": Month.parse(row["month"]),
+        "closes_on": closes_on,
+        "until": current_app.jinja_env.filters["day"](closes_on),
+    }
+
+
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
@@ -104,6 +113,7 @@ KINDS = {
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
+    "reading_reminder": Kind("Передайте показания до {until}", _reminder),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
@@ -123,11 +133,14 @@ def compose(mail: Mail, *, sender: str) -> Message:
         raise UnknownMailError(mail.kind)
     kind = KINDS[mail.kind]
     words = kind.read(mail.context)
+    stop = words.get("stop_link")
     return Letter(
-        subject=kind.subject.format(**words),
+        # Where a long subject is folded, a hard space would swallow the one before.
+        subject=kind.subject.format(**words).replace("\u00a0", " "),
         recipients=[mail.recipient],
         sender=sender,
         body=render_template(f"mail/{mail.kind}.txt", **words),
         html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),
+        extra_headers={"List-Unsubscribe": f"<{stop}>"} if stop else None,
     )

@@ -43,6 +43,8 @@ FACTORS = (
 )
 FACTOR_ADDRESS = Limit("factor-address", 50, 3600)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
+GUEST_ACCOUNT_DAY = Limit("guest-account", 5, 24 * 3600)
+GUEST_ADDRESS_HOUR = Limit("guest-address", 20, 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)
 PDF_HOUR = Limit("pdf-hour", 30, 3600)

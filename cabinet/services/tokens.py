@@ -72,26 +72,15 @@ def issue(
 
 def get_token(secret: str, *purposes: TokenPurpose, now: datetime) -> Token:
     """Return what the link is for; changes nothing. Raises TokenNotFoundError."""
-    row = (
-        OneTimeToken.select()
-        .where(
-            OneTimeToken.token_hash == hash_of(secret),
-            OneTimeToken.purpose.in_(purposes),
-            OneTimeToken.used_at.is_null(),
-            OneTimeToken.voided_at.is_null(),
-            OneTimeToken.expires_at > now,
-        )
-        .first()
-    )
-    if row is None:
-        raise TokenNotFoundError(purposes)
-    return Token(
-        token_id=row.id,
-        purpose=row.purpose,
-        user_id=row.user_id,
-        context=row.context,
-        expires_at=row.expires_at,
-    )
+    return _find(secret, purposes, OneTimeToken.used_at.is_null(), now)
+
+
+def get_used(secret: str, *purposes: TokenPurpose, now: datetime) -> Token:
+    """Return what a link was for that has been used; for who presses twice.
+
+    Raises TokenNotFoundError.
+    """
+    return _find(secret, purposes, OneTimeToken.used_at.is_null(False), now)
 
 
 def consume(secret: str, *purposes: TokenPurpose, now: datetime) -> Token:
@@ -124,6 +113,31 @@ def void(user_id: int, *purposes: TokenPurpose, now: datetime) -> None:
     if purposes:
         rows = rows.where(OneTimeToken.purpose.in_(purposes))
     rows.execute()
+
+
+def _find(
+    secret: str, purposes: tuple[TokenPurpose, ...], is_meant: Any, now: datetime
+) -> Token:
+    row = (
+        OneTimeToken.select()
+        .where(
+            OneTimeToken.token_hash == hash_of(secret),
+            OneTimeToken.purpose.in_(purposes),
+            is_meant,
+            OneTimeToken.voided_at.is_null(),
+            OneTimeToken.expires_at > now,
+        )
+        .first()
+    )
+    if row is None:
+        raise TokenNotFoundError(purposes)
+    return Token(
+        token_id=row.id,
+        purpose=row.purpose,
+        user_id=row.user_id,
+        context=row.context,
+        expires_at=row.expires_at,
+    )
 
 
 def hash_of(secret: str) -> str:

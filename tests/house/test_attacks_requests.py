@@ -126,6 +126,28 @@ def test_nothing_typed_at_the_door_breaks_it(browser, name):
     assert post(browser, "/login", file).status_code == 400
 
 
+def test_nothing_a_guest_types_breaks_it(browser, alice, account, meter):
+    start = browser.get("/guest/readings")
+    pair = {"number": account.number, "digits": "4547"}
+    shown = browser.submit(start, "#guest-pair", **pair)
+    form = shown.one("#guest-form")
+    fields = {
+        each.get("name"): each.get("value", "") for each in form.cssselect("input")
+    }
+    pair["csrf_token"] = fields["csrf_token"]
+    for value in ODD:
+        for name in ("number", "digits"):
+            post(browser, "/guest/readings", pair | {name: value})
+        for name in ("month", "key", "t1", "same"):
+            odd = fields | {"t1": "4501", name: value}
+            post(browser, form.get("action"), odd)
+            post(browser, "/reminders/x", odd)
+            post(browser, "/reminders/stop/x", odd)
+    for name in ("number", "digits"):
+        file = pair | {name: (io.BytesIO(b"x"), "x.txt")}
+        assert post(browser, "/guest/readings", file).status_code == 400
+
+
 def test_a_strange_body_is_refused(signed_in, app):
     for what, (kind, body) in BODIES.items():
         for client in (signed_in.client, app.test_client()):

@@ -1,8 +1,6 @@
 """Передать показания."""
 
 import logging
-import re
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -42,7 +40,6 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("readings", __name__, url_prefix="/readings")
 
 TITLE = "Передать показания"
-KEY = re.compile(r"[0-9a-f]{16,64}")
 
 #: What a customer can cause, and is shown a way out of.
 REFUSALS = (
@@ -148,7 +145,7 @@ def _submit(form: RegistersForm, card: AccountCard) -> Confirmation:
         card.account_id,
         _meter_of(form),
         form.corrected,
-        key=form.key.data if KEY.fullmatch(form.key.data or "") else _new_key(),
+        key=form.sure_key,
         month=form.said_month,
         answers=form.answers,
         comment=(form.comment.data or "").strip(),
@@ -210,10 +207,6 @@ def _photo(form: RegistersForm) -> Photo | None:
         now=moment.now(),
     )
     return clean_photo(data)
-
-
-def _new_key() -> str:
-    return secrets.token_hex(16)
 
 
 def _to(taken: Confirmation) -> Response:

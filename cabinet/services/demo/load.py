@@ -12,7 +12,14 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.charge import MonthCharge
 from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
-from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
+from cabinet.models import (
+    Account,
+    AccountAccess,
+    Branch,
+    StaffBranch,
+    Subscription,
+    User,
+)
 from cabinet.models.base import reading, writing
 from cabinet.services import credentials, documents, factors
 from cabinet.services.demo import registries
@@ -29,6 +36,7 @@ from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
+from cabinet.services.reminders.subscriptions import KIND as REMINDER
 
 #: Files of the package, in the order in which they depend on each other.
 FILES = (
@@ -154,9 +162,12 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> int:
     for branch in Branch.select().where(Branch.code.in_(person.branches)):
         StaffBranch.create(user=user, branch=branch)
     for position, access in enumerate(person.accesses):
+        account = Account.get(Account.number == access.number)
+        if person.is_reminded:
+            Subscription.create(user=user, account=account, kind=REMINDER, since=now)
         AccountAccess.create(
             user=user,
-            account=Account.get(Account.number == access.number),
+            account=account,
             level=access.level,
             slug=access.slug,
             label=access.label,

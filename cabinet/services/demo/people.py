@@ -89,6 +89,7 @@ class DemoPerson:
     accesses: tuple[DemoAccess, ...] = ()
     branches: tuple[str, ...] = field(default=())
     factor: str = ""
+    is_reminded: bool = False
 
 
 _FLAT = (108, 100, 98, 92, 88, 84, 82, 88, 94, 102, 106, 112)
@@ -290,7 +291,9 @@ PEOPLE: tuple[DemoPerson, ...] = (
         email="client@example.org",
         name="Мария Петрова",
         about="Три счёта: квартира с одной зоной, дача с двумя, дом у озера с тремя,"
-        " где счётчик вот-вот перейдёт через ноль. Показания за ноябрь не переданы.",
+        " где счётчик вот-вот перейдёт через ноль. Показания за ноябрь не переданы;"
+        " 23 ноября придут напоминания.",
+        is_reminded=True,
         accesses=(
             DemoAccess(number="990100000017", slug="kvartira", label="Квартира"),
             DemoAccess(number="990100000025", slug="dacha", label="Дача"),

@@ -2,7 +2,16 @@
 
 from cabinet.services.readings.confirmation import get_confirmation, mail_confirmation
 from cabinet.services.readings.form import reading_form
+from cabinet.services.readings.guest import (
+    WrongPairError,
+    guest_form,
+    guest_taken,
+    prove_meter,
+    submit_as_guest,
+)
+from cabinet.services.readings.quiet import QuietForm, QuietTaken
 from cabinet.services.readings.refusals import (
+    AlreadySentError,
     MeterClosedError,
     MeterNotFoundError,
     MonthChangedError,
@@ -21,8 +30,10 @@ from cabinet.services.readings.shown import (
     ZoneField,
 )
 from cabinet.services.readings.submit import preview_reading, submit_reading
+from cabinet.services.readings.ticket import TicketNotFoundError
 
 __all__ = [
+    "AlreadySentError",
     "Confirmation",
     "CurrentReading",
     "Estimate",
@@ -33,13 +44,21 @@ __all__ = [
     "Phase",
     "Preview",
     "ProofMissingError",
+    "QuietForm",
+    "QuietTaken",
     "ReadingAskedError",
     "ReadingForm",
     "ReadingNotFoundError",
+    "TicketNotFoundError",
+    "WrongPairError",
     "ZoneField",
     "get_confirmation",
+    "guest_form",
+    "guest_taken",
     "mail_confirmation",
     "preview_reading",
+    "prove_meter",
     "reading_form",
+    "submit_as_guest",
     "submit_reading",
 ]

@@ -48,7 +48,7 @@ def reading_form(
     shown = _first(known, meter_id)
     return ReadingForm(
         account=card,
-        meter=None if shown is None else _meter_form(shown),
+        meter=None if shown is None else meter_form_of(shown),
         others=tuple(
             _choice(each) for each in known if each is not shown and each.closed is None
         ),
@@ -82,7 +82,8 @@ def _choice(facts: Facts) -> MeterChoice:
     )
 
 
-def _meter_form(facts: Facts) -> MeterForm:
+def meter_form_of(facts: Facts) -> MeterForm:
+    """Return what the meter's form asks and shows, inside the open transaction."""
     meter, is_hidden = facts.meter, facts.is_last_hidden
     return MeterForm(
         public_id=meter.public_id,

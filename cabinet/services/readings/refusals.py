@@ -31,6 +31,14 @@ class MonthChangedError(ValueError):
         self.now = now
 
 
+class AlreadySentError(ValueError):
+    """A reading stands that its owner or the office sent; others do not replace it."""
+
+    def __init__(self, month: Month) -> None:
+        super().__init__(month)
+        self.month = month
+
+
 class ReadingAskedError(ValueError):
     """The reading raises a question; nothing was taken."""
 

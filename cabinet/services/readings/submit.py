@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -50,6 +51,28 @@ PHOTO = "reading_photo"
 _ENDED = frozenset({ReadingState.REJECTED, ReadingState.WITHDRAWN})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """What came for a meter: the values, the form they came in, and who sent them.
+
+    `whose` is against whom the readings of a day are counted.
+    """
+
+    values: Sequence[str]
+    key: str
+    month: Month | None
+    whose: str
+    source: ReadingSource = ReadingSource.CABINET
+    user_id: int | None = None
+    answers: Collection[Answer] = ()
+    comment: str = ""
+    photo: files.Content | None = None
+
+
+#: Takes a reading and what is told about it, or raises with a question.
+Judge = Callable[[Facts, Typed, Sent], tuple[Taken, Told]]
+
+
 def submit_reading(
     user_id: int,
     account_id: int,
@@ -73,36 +96,42 @@ def submit_reading(
     taken) for a question, MonthChangedError, MeterClosedError, ProofMissingError,
     TooManyAttemptsError, and NotFound for what is somebody else's.
     """
+    sent = Sent(
+        values=values,
+        key=key,
+        month=month,
+        whose=f"meter:{meter_id}",
+        user_id=user_id,
+        answers=answers,
+        comment=comment,
+        photo=photo,
+    )
     with writing():
         card = get_access(user_id, account_id, now=now)
-        facts = _locked_facts(card, meter_id, now)
-        typed = read_registers(values, facts.zones, facts.dial)
-        row = _repeated(facts, typed.registers, key)
-        if row is None and facts.closed is not None:
-            raise MeterClosedError(facts.closed)
-        row = row or _standing(facts, typed.registers, answers)
-        if row is None:
-            if month is not None and month != facts.slot.month:
-                raise MonthChangedError(month, facts.slot.month)
-            taken, told = _judge(
-                facts, typed, answers, has_proof=bool(photo or comment)
-            )
-            limits.count(
-                limits.READING_DAY, f"meter:{meter_id}", pepper=pepper, now=now
-            )
-            row = _write(
-                facts,
-                taken,
-                told,
-                key=_free_key(facts.meter, typed.registers, key),
-                user_id=user_id,
-                answers=answers,
-                comment=comment,
-                photo=photo,
-                now=now,
-            )
-            _trace(row, actor, now)
+        facts = locked_facts(card, meter_id, now)
+        row = take(facts, sent, _judge, actor=actor, pepper=pepper, now=now)
         return confirmation_of(card, row, user_id=user_id, now=now)
+
+
+def take(
+    facts: Facts, sent: Sent, judge: Judge, *, actor: Actor, pepper: str, now: datetime
+) -> Reading:
+    """Take what was sent for a locked meter, once, inside the open transaction."""
+    typed = read_registers(sent.values, facts.zones, facts.dial)
+    row = _repeated(facts, typed.registers, sent.key)
+    if row is None and facts.closed is not None:
+        raise MeterClosedError(facts.closed)
+    row = row or _standing(facts, typed.registers, sent.answers)
+    if row is not None:
+        return row
+    if sent.month is not None and sent.month != facts.slot.month:
+        raise MonthChangedError(sent.month, facts.slot.month)
+    taken, told = judge(facts, typed, sent)
+    limits.count(limits.READING_DAY, sent.whose, pepper=pepper, now=now)
+    key = _free_key(facts.meter, typed.registers, sent.key)
+    row = _write(facts, sent, taken, told, key=key, now=now)
+    _trace(row, actor, now)
+    return row
 
 
 def preview_reading(
@@ -153,7 +182,7 @@ _OF_KEYS = Hot(
 )
 
 
-def _locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
+def locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
     """Lock the meter, so that its readings come one after another."""
     row = _LOCKED.first(meter_id, card.account_id)
     if row is None:
@@ -205,16 +234,14 @@ def _corrected(key: str, registers: Registers) -> str:
     return hashlib.sha256(f"{key} {values}".encode()).hexdigest()[:32]
 
 
-def _judge(
-    facts: Facts, typed: Typed, answers: Collection[Answer], *, has_proof: bool
-) -> tuple[Taken, Told]:
+def _judge(facts: Facts, typed: Typed, sent: Sent) -> tuple[Taken, Told]:
     """Take the reading, or raise with the question and what each answer would mean."""
-    case = facts.case()
+    case, answers = facts.case(), sent.answers
     estimator = Estimator(facts, used_before(facts))
     result = check(case, typed.registers, answers)
     if isinstance(result, Asked):
         raise ReadingAskedError(_preview(facts, result, estimator))
-    if result.needs_proof and not has_proof:
+    if result.needs_proof and not (sent.photo or sent.comment):
         asked = check(case, typed.registers, set(answers) - set(REVIEWS))
         assert isinstance(asked, Asked)  # noqa: S101 - what needs proof is asked about
         raise ProofMissingError(_preview(facts, asked, estimator))
@@ -252,23 +279,16 @@ def _preview(facts: Facts, asked: Asked, estimator: Estimator) -> Preview:
 
 
 def _write(
-    facts: Facts,
-    taken: Taken,
-    told: Told,
-    *,
-    key: str,
-    user_id: int,
-    answers: Collection[Answer],
-    comment: str,
-    photo: files.Content | None,
-    now: datetime,
+    facts: Facts, sent: Sent, taken: Taken, told: Told, *, key: str, now: datetime
 ) -> Reading:
     before = facts.current
     if before is not None:
         Reading.update(
             state=ReadingState.SUPERSEDED, version=Reading.version + 1
         ).where(Reading.id == before.id).execute()
-    file = photo and files.store(photo, purpose=PHOTO, owner_id=user_id, now=now)
+    file = sent.photo and files.store(
+        sent.photo, purpose=PHOTO, owner_id=sent.user_id, now=now
+    )
     registers = dict(zip(("t1", "t2", "t3"), taken.registers, strict=False))
     row: Reading = Reading.create(
         public_id=uuid.uuid4(),
@@ -276,14 +296,14 @@ def _write(
         period=facts.slot.month,
         taken_on=facts.today,
         received_at=now,
-        source=ReadingSource.CABINET,
+        source=sent.source,
         state=taken.state,
         key=key,
-        user=user_id,
+        user=sent.user_id,
         rolled_over=taken.rolled_over,
-        answers=sorted(str(answer) for answer in answers),
+        answers=sorted(str(answer) for answer in sent.answers),
         told=to_json(told),
-        comment=comment[:MAX_COMMENT],
+        comment=sent.comment[:MAX_COMMENT],
         reason=taken.doubt,
         photo=file,
         supersedes=before,
@@ -300,5 +320,6 @@ def _trace(row: Reading, actor: Actor, now: datetime) -> None:
         subject=f"reading:{row.id}",
         account_id=row.meter.account_id,
         state=str(row.state),
+        source=str(row.source),
         supersedes=row.supersedes_id,
     )

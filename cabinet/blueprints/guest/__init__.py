@@ -1,0 +1,1 @@
+"""Передать показания без входа: by account and meter, or by the link of a reminder."""

@@ -1,0 +1,70 @@
+"""The pages of a reading sent without signing in, whichever way led there."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, current_app
+
+from cabinet.domain.readings import NotAReadingError
+from cabinet.forms.readings import RegistersForm
+from cabinet.services import readings
+from cabinet.services.readings import QuietForm, QuietTaken
+from cabinet.web import htmx
+
+TITLE = "Передать показания без входа"
+
+#: What a visitor can cause, and is shown a way out of.
+REFUSALS = (
+    NotAReadingError,
+    readings.AlreadySentError,
+    readings.MeterClosedError,
+    readings.MonthChangedError,
+)
+
+
+def pepper() -> str:
+    """Return what tries are counted and tickets signed with."""
+    return str(current_app.secret_key)
+
+
+def form_page(shown: QuietForm, action: str) -> Response:
+    """Show the empty form of a meter, sent to `action`."""
+    form = RegistersForm.blank(shown.reading.meter)
+    return page(stage="form", shown=shown, form=form, action=action)
+
+
+def refused_page(
+    form: RegistersForm, shown: QuietForm, action: str, error: ValueError
+) -> Response:
+    """Show the form again with what is wrong (422) or what has changed (409)."""
+    meter = shown.reading.meter
+    status = HTTPStatus.CONFLICT
+    form.take_over(form.typed)
+    form.name_zones(meter)
+    if isinstance(error, NotAReadingError) and meter is not None:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        form.blame(error.faults, meter)
+    return page(
+        status,
+        stage="form",
+        shown=shown,
+        form=form,
+        action=action,
+        has_moved=isinstance(error, readings.MonthChangedError),
+    )
+
+
+def taken_page(taken: QuietTaken) -> Response:
+    """Show what was taken."""
+    return page(stage="taken", taken=taken)
+
+
+def page(status: HTTPStatus = HTTPStatus.OK, **context: Any) -> Response:
+    """Show one stage of the way, whole or as the part that changes."""
+    return htmx.render(
+        "guest/show.html",
+        fragment="guest/_guest_reading.html",
+        title=TITLE,
+        status=status,
+        **context,
+    )
