@@ -17,7 +17,6 @@ from cabinet.domain.registration import (
 from cabinet.models import (
     Consent,
     RegistrationRequest,
-    Subscription,
     User,
 )
 from cabinet.models.base import writing
@@ -31,10 +30,9 @@ from cabinet.services.registration.state import (
     RequestNotFoundError,
     get_request,
 )
+from cabinet.services.reminders.subscriptions import begin_subscription
 from cabinet.services.staff import Member, branches_of
 
-#: Letters about readings that somebody who consented gets from the first day.
-REMINDER = "reminder"
 #: Marks a request whose access somebody linked to the account said was not theirs.
 DISPUTED = "disputed"
 _ENOUGH = 2
@@ -243,9 +241,7 @@ def _subscribe(row: RegistrationRequest, user: User, now: datetime) -> None:
         Consent.given,
     )
     if wanted.exists():
-        Subscription.insert(
-            user=user, account=row.account_id, kind=REMINDER, since=now
-        ).on_conflict_ignore().execute()
+        begin_subscription(user.id, row.account_id, now=now)
 
 
 def close_access(row: RegistrationRequest, *, actor: Actor, now: datetime) -> None:

@@ -30,20 +30,27 @@ def subscribe(
     Without an actor it is the user. Raises AccountNotFoundError.
     """
     with writing():
-        get_access(user_id, account_id, now=now)
-        if subscription_is_live(user_id, account_id):
-            return
-        Subscription.insert(
-            user=user_id, account=account_id, kind=KIND, since=now, ended_at=None
-        ).on_conflict(
-            conflict_target=(
-                Subscription.user,
-                Subscription.account,
-                Subscription.kind,
-            ),
-            update={Subscription.since: now, Subscription.ended_at: None},
-        ).execute()
-        _trace("reminders.on", user_id, account_id, actor, now)
+        begin_subscription(user_id, account_id, actor=actor, now=now)
+
+
+def begin_subscription(
+    user_id: int, account_id: int, *, actor: Actor | None = None, now: datetime
+) -> None:
+    """Do what `subscribe` does, inside the open transaction."""
+    get_access(user_id, account_id, now=now)
+    if subscription_is_live(user_id, account_id):
+        return
+    Subscription.insert(
+        user=user_id, account=account_id, kind=KIND, since=now, ended_at=None
+    ).on_conflict(
+        conflict_target=(
+            Subscription.user,
+            Subscription.account,
+            Subscription.kind,
+        ),
+        update={Subscription.since: now, Subscription.ended_at: None},
+    ).execute()
+    _trace("reminders.on", user_id, account_id, actor, now)
 
 
 def unsubscribe(
