@@ -31,6 +31,7 @@ SECTIONS = (
     "health",
     "history",
     "home",
+    "looks",
     "papers",
     "profile",
     "readings",

@@ -17,6 +17,7 @@ PUBLIC = {
     "health.alive",
     "health.csp_report",
     "health.ready",
+    "looks.choose",
     "static",
 }
 #: Files every page needs.
