@@ -17,6 +17,7 @@ from cabinet.web import (
     filters,
     htmx,
     identity,
+    markdown,
     moment,
     security,
     statics,
@@ -28,6 +29,7 @@ from cabinet.web.sid import SidInterface
 SECTIONS = (
     "auth",
     "bills",
+    "documents",
     "health",
     "history",
     "home",
@@ -64,6 +66,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     identity.register(app)
     errors.register(app)
     filters.register(app)
+    markdown.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

@@ -29,7 +29,7 @@ def demo(*, reset: bool) -> None:
     context = open_installation(needs_schema=False)
     migrate.migrate()
     started = time.monotonic()
-    for told in load_demo(now=context.clock.now()):
+    for told in load_demo(now=context.clock.now(), words=context.settings.words):
         click.echo(f"   {told}")
     click.echo(f"   the demo is ready ({time.monotonic() - started:.1f} s); sign in as")
     for person in PEOPLE:

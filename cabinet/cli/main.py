@@ -10,6 +10,7 @@ import click
 
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
+from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
@@ -45,5 +46,15 @@ def main() -> None:
     os.umask(OWNER_ONLY)
 
 
-for command in (check, demo, import_files, migrate, serve, staff, tariffs, work):
+for command in (
+    check,
+    demo,
+    documents,
+    import_files,
+    migrate,
+    serve,
+    staff,
+    tariffs,
+    work,
+):
     main.add_command(command)

@@ -10,6 +10,7 @@ from tests.browsing import Browser
 #: Pages with nothing to swap: htmx never asks for them.
 WHOLE = {
     "bills.index",
+    "documents.index",
     "history.download",
     "home.index",
     "offline",
