@@ -35,6 +35,7 @@ SECTIONS = (
     "home",
     "looks",
     "papers",
+    "password",
     "profile",
     "readings",
     "staff",

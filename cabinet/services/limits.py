@@ -24,12 +24,33 @@ class Limit:
 
 
 LOGIN_SHORT = Limit("login", 10, 5 * 60)
-LOGIN_DAY = Limit("login-day", 50, 24 * 3600)
+#: Counts the day's tries and refuses none: they only come slower and slower.
+LOGIN_DAY = Limit("login-day", 10**9, 24 * 3600)
+#: From so many tries a day on, one in a span of so many minutes.
+LOGIN_PACES = ((50, 5), (55, 10), (60, 20), (65, 40), (70, 60))
 LOGIN_ADDRESS = Limit("login-address", 600, 5 * 60)
+#: Of somebody signed in who is asked for the password again.
+PASSWORDS = (Limit("password", 5, 5 * 60), Limit("password-day", 50, 24 * 3600))
+RESET_SHORT = Limit("reset", 3, 6 * 3600)
+RESET_DAY = Limit("reset-day", 5, 24 * 3600)
+RESET_ADDRESS = Limit("reset-address", 20, 3600)
+FACTORS = (
+    Limit("factor", 5, 5 * 60),
+    Limit("factor-hour", 20, 3600),
+    Limit("factor-day", 50, 24 * 3600),
+)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)
 PDF_HOUR = Limit("pdf-hour", 30, 3600)
+
+
+def _pace(minutes: int) -> Limit:
+    return Limit(f"login-{minutes}", 1, minutes * 60)
+
+
+#: Every limit that tries to sign in with one name are counted against.
+LOGINS = (LOGIN_SHORT, LOGIN_DAY, *(_pace(minutes) for _, minutes in LOGIN_PACES))
 
 
 class TooManyAttemptsError(Exception):
@@ -51,6 +72,22 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
         raise TooManyAttemptsError(again_at)
 
 
+def count_login(identity: str, *, pepper: str, now: datetime) -> tuple[Limit, ...]:
+    """Count one try to sign in with a name and return the limits that counted it.
+
+    After fifty a day they come slower and slower, at last one an hour: fewer than a
+    hundred a day, and nobody is locked out for longer than that. Raises
+    TooManyAttemptsError, as `count` does.
+    """
+    count(LOGIN_SHORT, identity, pepper=pepper, now=now)
+    tries, _ = _bump(LOGIN_DAY, identity, pepper=pepper, now=now)
+    slow = [minutes for least, minutes in LOGIN_PACES if tries > least]
+    if not slow:
+        return LOGIN_SHORT, LOGIN_DAY
+    count(_pace(slow[-1]), identity, pepper=pepper, now=now)
+    return LOGIN_SHORT, LOGIN_DAY, _pace(slow[-1])
+
+
 def spend(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
     """Count one look in a transaction of its own; raises TooManyAttemptsError.
 
@@ -70,6 +107,14 @@ def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> Non
         Attempt.key == _key(limit, identity, pepper),
         Attempt.span == span,
         Attempt.count > 0,
+    ).execute()
+
+
+def forget(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
+    """Uncount all tries of the span, inside the open transaction."""
+    span, _ = _span(limit, now)
+    Attempt.delete().where(
+        Attempt.key == _key(limit, identity, pepper), Attempt.span == span
     ).execute()
 
 

@@ -37,11 +37,13 @@ def put(
     user_id: int | None = None,
     not_before: datetime | None = None,
     is_secret: bool = False,
+    is_for_nobody: bool = False,
 ) -> bool:
     """Put a mail into the outbox inside the open transaction.
 
     The same key again is the same mail: returns False and writes nothing. What a
-    secret one says is forgotten once it has left.
+    secret one says is forgotten once it has left. One for nobody is written, so that
+    an answer costs the same, and never sent.
     """
     try:
         with database.savepoint():
@@ -53,6 +55,7 @@ def put(
                 context=context,
                 created_at=now,
                 not_before=not_before or now,
+                sent_at=now if is_for_nobody else None,
                 is_secret=is_secret,
             )
     except IntegrityError:

@@ -5,15 +5,16 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from peewee import OperationalError
+from peewee import OperationalError, fn
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import AccountAccess, Session, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
-from cabinet.services import audit, credentials, limits
+from cabinet.services import audit, credentials, limits, outbox
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.audit import Actor
 
@@ -25,6 +26,8 @@ SHARED_IDLE_MINUTES = 30
 STAFF = timedelta(hours=12)
 STAFF_IDLE_MINUTES = 30
 SEEN_EVERY = timedelta(minutes=5)
+#: A device not seen for longer is a new one.
+DEVICE_KNOWN = timedelta(days=90)
 MOST_OF_CUSTOMER = 10
 MOST_OF_STAFF = 3
 
@@ -88,20 +91,25 @@ def sign_in(
     device: str,
     address: str,
     actor: Actor,
+    link: str,
+    zone: ZoneInfo,
     pepper: str,
     now: datetime,
 ) -> OpenedSession:
     """Check the password, open a session and return its cookie.
 
+    From a device that was not there for long a letter tells, and leads to `link`.
+
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
     against the login and against the address, a success is not.
     """
     identity = login.strip().casefold()
-    tries = _limits_of(identity, address)
+    # However a number is spelled, its tries are counted together.
+    name = identity if "@" in identity else _digits(identity) or identity
     # Counted before the check, or many tries at once would all slip under the limit.
     with writing():
-        for limit, who in tries:
-            limits.count(limit, who, pepper=pepper, now=now)
+        counted = limits.count_login(name, pepper=pepper, now=now)
+        limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
         user = _user_of(identity)
     fits = credentials.matches(user.password_hash if user else None, password)
     if user is None or not fits or user.disabled_at is not None:
@@ -112,8 +120,10 @@ def sign_in(
         raise WrongCredentialsError
     sid = secrets.token_urlsafe(32)
     with writing():
-        for limit, who in tries:
-            limits.give_back(limit, who, pepper=pepper, now=now)
+        for limit in counted:
+            limits.give_back(limit, name, pepper=pepper, now=now)
+        limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
+        _tell_of_device(user, device, link=link, zone=zone, now=now)
         _open_session(
             user, sid, on_shared_computer=on_shared_computer, device=device, now=now
         )
@@ -129,6 +139,11 @@ def sign_in(
             ).execute()
     is_kept = not (user.role.is_staff or on_shared_computer)
     return OpenedSession(sid=sid, lasts=REMEMBERED if is_kept else None)
+
+
+def lasts_of(signed_in: SignedIn) -> timedelta | None:
+    """Return how long the browser keeps a new cookie of the same session."""
+    return None if signed_in.is_on_shared_computer else REMEMBERED
 
 
 _BY_COOKIE = Hot(
@@ -225,15 +240,7 @@ def end_session(
 def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> int:
     """End all sessions of the user but this one and return how many."""
     with writing():
-        ended = (
-            Session.update(revoked_at=now)
-            .where(
-                Session.user == signed_in.user_id,
-                Session.id != signed_in.session_id,
-                Session.revoked_at.is_null(),
-            )
-            .execute()
-        )
+        ended = end_all(signed_in.user_id, but=signed_in.session_id, now=now)
         audit.record(
             actor,
             "session.others_ended",
@@ -241,7 +248,33 @@ def end_other_sessions(signed_in: SignedIn, *, actor: Actor, now: datetime) -> i
             subject=f"user:{signed_in.user_id}",
             count=ended,
         )
-    return int(ended)
+    return ended
+
+
+def end_all(user_id: int, *, but: int | None = None, now: datetime) -> int:
+    """End the user's sessions inside the open transaction and return how many."""
+    rows = Session.update(revoked_at=now).where(
+        Session.user == user_id, Session.revoked_at.is_null()
+    )
+    if but is not None:
+        rows = rows.where(Session.id != but)
+    return int(rows.execute())
+
+
+def renew(signed_in: SignedIn, *, now: datetime, **values: object) -> str:
+    """Give a live session another cookie inside the open transaction and return it.
+
+    `values` are what else changes in its row. Raises SessionNotFoundError.
+    """
+    sid = secrets.token_urlsafe(32)
+    changed = (
+        Session.update(sid_hash=hash_of(sid), last_seen_at=now, **values)
+        .where(Session.id == signed_in.session_id, Session.revoked_at.is_null())
+        .execute()
+    )
+    if not changed:
+        raise SessionNotFoundError(signed_in.session_id)
+    return sid
 
 
 def choose_account(
@@ -261,13 +294,32 @@ def choose_account(
     return card
 
 
-def _limits_of(identity: str, address: str) -> tuple[tuple[limits.Limit, str], ...]:
-    # However a number is spelled, its tries are counted together.
-    name = identity if "@" in identity else _digits(identity) or identity
-    return (
-        (limits.LOGIN_SHORT, name),
-        (limits.LOGIN_DAY, name),
-        (limits.LOGIN_ADDRESS, address),
+def _tell_of_device(
+    user: User, device: str, *, link: str, zone: ZoneInfo, now: datetime
+) -> None:
+    """Write a letter, unless the device is known or the person comes the first time."""
+    seen = dict(
+        Session.select(Session.device, fn.MAX(Session.last_seen_at))
+        .where(Session.user == user)
+        .group_by(Session.device)
+        .tuples()
+    )
+    is_known = device in seen and seen[device] > now - DEVICE_KNOWN
+    if not seen or is_known or not user.email:
+        return
+    cards = accounts_of(user.id, now=now)
+    outbox.put(
+        "new_device",
+        key=f"new_device:{user.id}:{secrets.token_hex(8)}",
+        recipient=user.email,
+        context={
+            "at": now.isoformat(),
+            "zone": str(cards[0].zone if cards else zone),
+            "device": device,
+            "link": link,
+        },
+        user_id=user.id,
+        now=now,
     )
 
 

@@ -18,6 +18,11 @@ PUBLIC = {
     "health.csp_report",
     "health.ready",
     "looks.choose",
+    "password.ask",
+    "password.choose",
+    "password.reset",
+    "password.save",
+    "password.saved",
     "static",
 }
 #: Files every page needs, and what anyone may read.

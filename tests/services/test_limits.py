@@ -65,3 +65,39 @@ def test_old_counters_are_swept(db, now):
     with writing():
         assert limits.sweep(now=now) == 0
         assert limits.sweep(now=now + timedelta(minutes=2)) == 1
+
+
+def test_tries_to_sign_in_come_slower_and_slower_but_never_stop(db, now):
+    """A day of guessing: fewer than a hundred tries, and a wait of an hour at most."""
+    tries, at, longest = 0, now.replace(hour=0), timedelta(0)
+    end = at + timedelta(days=1)
+    while at < end:
+        try:
+            with writing():
+                limits.count_login("a@example.org", pepper="p", now=at)
+            tries += 1
+        except limits.TooManyAttemptsError as error:
+            longest = max(longest, error.again_at - at)
+            at = error.again_at
+    assert 60 < tries < 100
+    assert timedelta(minutes=50) < longest <= timedelta(hours=1)
+
+
+def test_a_refused_try_to_sign_in_is_not_counted(db, now):
+    for _ in range(10):
+        with writing():
+            limits.count_login("a@example.org", pepper="p", now=now)
+    before = sorted(Attempt.select(Attempt.key, Attempt.count).tuples())
+    for _ in range(30):
+        with pytest.raises(limits.TooManyAttemptsError), writing():
+            limits.count_login("a@example.org", pepper="p", now=now)
+    assert sorted(Attempt.select(Attempt.key, Attempt.count).tuples()) == before
+
+
+def test_a_right_one_is_given_back_to_every_limit(db, now):
+    at = now.replace(hour=0)
+    for _ in range(60):
+        with writing():
+            for limit in limits.count_login("a", pepper="p", now=at):
+                limits.give_back(limit, "a", pepper="p", now=at)
+    assert sum(row.count for row in Attempt.select()) == 0

@@ -38,6 +38,8 @@ def enter() -> Response:
             device=device_of(request.user_agent.string),
             address=network.network(),
             actor=identity.actor(),
+            link=network.public_url(url_for("password.reset")),
+            zone=current_app.extensions["cabinet.settings"].zone,
             pepper=str(current_app.secret_key),
             now=moment.now(),
         )

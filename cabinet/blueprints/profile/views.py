@@ -1,10 +1,11 @@
-"""Моя учетная запись: accounts and sessions."""
+"""Моя учетная запись: accounts, sessions and the password."""
 
-from flask import Blueprint, Response, current_app, url_for
-from flask_login import login_required
+from flask import Blueprint, Response, current_app, request, url_for
+from flask_login import current_user, login_required
 
-from cabinet.services import sessions
-from cabinet.web import htmx, identity, moment
+from cabinet.forms.passwords import ChangePasswordForm
+from cabinet.services import password_change, passwords, sessions
+from cabinet.web import htmx, identity, moment, network
 from cabinet.web.sid import replace_sid
 
 blueprint = Blueprint("profile", __name__)
@@ -41,6 +42,46 @@ def end_others() -> Response:
     return _changed()
 
 
+@blueprint.get("/profile/password")
+@login_required
+def password() -> Response:
+    """Show the form of another password."""
+    form = ChangePasswordForm(phrase=passwords.suggest_phrase())
+    form.show(is_shown=False)
+    return _password_page(form)
+
+
+@blueprint.post("/profile/password")
+@login_required
+def change_password() -> Response:
+    """Change the password and end every other session."""
+    form = ChangePasswordForm()
+    if form.is_only_shown_anew(passwords.suggest_phrase):
+        return _password_page(form)
+    if not form.validate_on_submit():
+        return _password_page(form, status=422)
+    who = identity.signed_in()
+    try:
+        sid = password_change.change(
+            who,
+            form.current.data,
+            form.password.data,
+            actor=identity.actor(),
+            link=network.public_url(url_for("password.reset")),
+            zone=current_user.zone,
+            pepper=str(current_app.secret_key),
+            now=moment.now(),
+        )
+    except password_change.WrongPasswordError:
+        form.current.errors = ["Этот пароль не подходит. Проверьте и введите ещё раз"]
+        return _password_page(form, status=422)
+    except passwords.PasswordRefusedError as error:
+        form.refuse(error.fault)
+        return _password_page(form, status=422)
+    replace_sid(current_app, sid, lasts=sessions.lasts_of(who))
+    return htmx.go(url_for("profile.show", changed=1))
+
+
 def _changed() -> Response:
     return _page() if htmx.wants_fragment() else htmx.go(url_for("profile.show"))
 
@@ -50,5 +91,17 @@ def _page() -> Response:
         "profile/show.html",
         fragment="profile/_session_list.html",
         title="Моя учетная запись",
+        is_password_changed="changed" in request.args,
         sessions=sessions.sessions(identity.signed_in(), now=moment.now()),
+    )
+
+
+def _password_page(form: ChangePasswordForm, *, status: int = 200) -> Response:
+    return htmx.render(
+        "profile/password.html",
+        fragment="profile/_change_password_form.html",
+        title="Сменить пароль",
+        status=status,
+        form=form,
+        is_staff=current_user.role.is_staff,
     )

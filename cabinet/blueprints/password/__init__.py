@@ -1,0 +1,1 @@
+"""A forgotten password, and a new one by a link from a letter."""

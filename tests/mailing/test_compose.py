@@ -1,0 +1,70 @@
+"""Letters as they are read."""
+
+import email
+from email.policy import default
+
+import pytest
+
+from cabinet.mailing import compose
+from cabinet.services.outbox import Mail
+
+EVENT = {
+    "at": "2026-11-22T09:00:00+00:00",
+    "zone": "Asia/Krasnoyarsk",
+    "link": "https://lk.example.ru/reset",
+    "device": "Chrome, Android",
+}
+
+
+@pytest.fixture
+def read(app, now):
+    """The message of a kind as a mail reader shows it: subject and plain text."""
+
+    def read_(kind, context):
+        mail = Mail(
+            message_id=1,
+            kind=kind,
+            recipient="maria@example.org",
+            context=context,
+            created_at=now,
+        )
+        with app.app_context():
+            raw = compose.compose(mail, sender="cabinet@example.org").as_bytes()
+        assert max(map(len, raw.split(b"\r\n"))) <= 998
+        message = email.message_from_bytes(raw, policy=default)
+        html = message.get_body(("html",)).get_content()
+        text = message.get_body(("plain",)).get_content()
+        assert "None" not in html + text
+        return message["Subject"], text, html
+
+    return read_
+
+
+def test_a_long_subject_keeps_its_spaces(app, monkeypatch, read):
+    subject = "В " * 60 + "кабинет"
+    kind = compose.Kind(subject, compose.KINDS["password_changed"].read)
+    monkeypatch.setitem(compose.KINDS, "password_changed", kind)
+    assert read("password_changed", EVENT)[0] == subject
+
+
+def test_a_reset_password(read):
+    link = "https://lk.example.ru/password/abc_DEF-1"
+    subject, text, html = read("password_reset", {"link": link})
+    assert subject == "Новый пароль для личного кабинета"
+    assert link in text.splitlines()
+    assert f'href="{link}"' in html
+    assert "30 минут" in text
+
+
+def test_a_changed_password(read):
+    subject, text, html = read("password_changed", EVENT)
+    assert subject == "Пароль от личного кабинета изменён"
+    for form in (text, html):
+        assert "22\u00a0ноября 16:00" in form
+        assert "https://lk.example.ru/reset" in form
+
+
+def test_a_new_device(read):
+    subject, text, _ = read("new_device", EVENT)
+    assert subject == "Вход в личный кабинет с нового устройства"
+    assert "Chrome, Android" in text
