@@ -30,6 +30,7 @@ SECTIONS = (
     "auth",
     "bills",
     "documents",
+    "email",
     "health",
     "history",
     "home",

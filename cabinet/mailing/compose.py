@@ -71,6 +71,10 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
 
 
 KINDS = {
+    "email_change_confirm": Kind("Подтвердите почту для личного кабинета", _as_it_is),
+    "email_changed": Kind("Почта для входа в личный кабинет изменена", _event),
+    "email_taken": Kind("С этой почтой уже есть личный кабинет", _as_it_is),
+    "email_undone": Kind("Прежняя почта для входа в кабинет возвращена", _event),
     "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_it_is),

@@ -39,6 +39,7 @@ FACTORS = (
     Limit("factor-hour", 20, 3600),
     Limit("factor-day", 50, 24 * 3600),
 )
+EMAIL_DAY = Limit("email-day", 3, 24 * 3600)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)

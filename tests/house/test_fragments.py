@@ -11,6 +11,8 @@ from tests.browsing import Browser
 WHOLE = {
     "bills.index",
     "documents.index",
+    "email.changed",
+    "email.undone",
     "history.download",
     "home.index",
     "offline",
