@@ -29,6 +29,7 @@ from cabinet.web.sid import SidInterface
 SECTIONS = (
     "auth",
     "bills",
+    "consents",
     "documents",
     "email",
     "health",

@@ -20,6 +20,8 @@ PAGES = (
     "/bills/2026-10",
     "/tariffs",
     "/profile",
+    "/profile/consents",
+    "/profile/email",
 )
 
 #: A page asks the database this often at most, sign-in and account included.
