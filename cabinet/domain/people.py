@@ -29,3 +29,11 @@ class AccountKind(StrEnum):
 
     HOUSEHOLD = "household"
     ORGANISATION = "organisation"
+
+
+class LetterKind(StrEnum):
+    """A letter that is sent to whoever asked for it (вид письма)."""
+
+    REMINDER = "reminder"
+    BILL = "bill"
+    NEWS = "news"

@@ -42,6 +42,7 @@ FACTORS = (
     Limit("factor-day", 50, 24 * 3600),
 )
 FACTOR_ADDRESS = Limit("factor-address", 50, 3600)
+EMAIL_DAY = Limit("email-day", 3, 24 * 3600)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 GUEST_ACCOUNT_DAY = Limit("guest-account", 5, 24 * 3600)
 GUEST_ADDRESS_HOUR = Limit("guest-address", 20, 3600)

@@ -1,7 +1,8 @@
 """One-time links: made in the transaction of their act, looked at freely, used once.
 
 Only the hash of a link's secret is kept. A newer link of the same purpose for the same
-person voids the older ones; whatever changes the password voids them all.
+person voids the older ones; whatever changes the password voids them all but those that
+bring a stolen cabinet back.
 """
 
 import hashlib
@@ -26,6 +27,12 @@ LASTS = {
     TokenPurpose.STOP_REMINDERS: timedelta(days=365),
     TokenPurpose.CARD: timedelta(days=14),
 }
+
+#: How long a link that was used still answers that it was.
+JUST = timedelta(minutes=10)
+
+#: Of these a stolen cabinet must not rob its owner: they are void only by their name.
+KEPT = frozenset({TokenPurpose.UNDO_EMAIL})
 
 
 class TokenNotFoundError(NotFound):
@@ -104,7 +111,7 @@ def consume(secret: str, *purposes: TokenPurpose, now: datetime) -> Token:
 
 
 def void(user_id: int, *purposes: TokenPurpose, now: datetime) -> None:
-    """Void the person's links of the purposes, all without one."""
+    """Void the person's links of the purposes, without one all but the kept ones."""
     rows = OneTimeToken.update(voided_at=now).where(
         OneTimeToken.user == user_id,
         OneTimeToken.used_at.is_null(),
@@ -112,6 +119,8 @@ def void(user_id: int, *purposes: TokenPurpose, now: datetime) -> None:
     )
     if purposes:
         rows = rows.where(OneTimeToken.purpose.in_(purposes))
+    else:
+        rows = rows.where(OneTimeToken.purpose.not_in(KEPT))
     rows.execute()
 
 
@@ -137,6 +146,30 @@ def _find(
         user_id=row.user_id,
         context=row.context,
         expires_at=row.expires_at,
+    )
+
+
+def void_newer(token: Token, *, now: datetime) -> None:
+    """Void the person's links of the same purpose that were made after this one."""
+    OneTimeToken.update(voided_at=now).where(
+        OneTimeToken.user == token.user_id,
+        OneTimeToken.purpose == token.purpose,
+        OneTimeToken.id > token.token_id,
+        OneTimeToken.used_at.is_null(),
+        OneTimeToken.voided_at.is_null(),
+    ).execute()
+
+
+def was_just_used(secret: str, purpose: TokenPurpose, *, now: datetime) -> bool:
+    """Tell whether the link did its work a moment ago: its form was sent twice."""
+    return (
+        OneTimeToken.select()
+        .where(
+            OneTimeToken.token_hash == hash_of(secret),
+            OneTimeToken.purpose == purpose,
+            OneTimeToken.used_at > now - JUST,
+        )
+        .exists()
     )
 
 

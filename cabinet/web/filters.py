@@ -97,6 +97,11 @@ def moment(instant: datetime, zone: tzinfo) -> str:
     return f"{day(local_day(instant, zone))} {clock(instant, zone)}"
 
 
+def moment_of_year(instant: datetime, zone: tzinfo) -> str:
+    """Return «22 ноября 2026 года, 16:49» as clocks show it there."""
+    return f"{day_of_year(local_day(instant, zone))}, {clock(instant, zone)}"
+
+
 def clock(instant: datetime, zone: tzinfo) -> str:
     """Return «16:49» as clocks show it there."""
     return f"{instant.astimezone(zone):%H:%M}"
@@ -201,6 +206,7 @@ def register(app: Flask) -> None:
         day_of_year=day_of_year,
         date=short_date,
         moment=moment,
+        moment_of_year=moment_of_year,
         clock=clock,
         month=month,
         month_name=month_name,

@@ -1,6 +1,6 @@
 """The colours of the pages, light and dark, and the contrast every pair must keep."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 
 from cabinet.config import Settings, SettingsError
@@ -129,6 +129,64 @@ def dark(wire: str) -> Scheme:
     )
 
 
+def strong_light(head: str, wire: str) -> Scheme:
+    """Return the light scheme of those who asked for contrast."""
+    return replace(
+        light(head, wire),
+        text="#000000",
+        hint="#000000",
+        link="#00327a",
+        visited="#4a0072",
+        head="#000000",
+        head_border="#ffffff",
+        strip="#ffffff",
+        rule="#4a4a4a",
+        border="#000000",
+        button="#00452a",
+        button_over="#000000",
+        button_edge="#000000",
+        error="#8a0010",
+        done="#00452a",
+        done_page="#ffffff",
+        notice="#5c3a00",
+        notice_page="#ffffff",
+        case="#000000",
+        cell="#1b2a3a",
+        red="#8a0010",
+        bar="#000000",
+        bar_before="#6e6e6e",
+        focus="#000000",
+    )
+
+
+def strong_dark(wire: str) -> Scheme:
+    """Return the dark scheme of those who asked for contrast."""
+    return replace(
+        dark(wire),
+        page="#000000",
+        text="#ffffff",
+        hint="#ffffff",
+        link="#a8d4ff",
+        visited="#e2ccff",
+        head="#000000",
+        head_border="#ffffff",
+        strip="#000000",
+        rule="#b8b8b8",
+        border="#ffffff",
+        button="#00452a",
+        button_over="#000000",
+        button_edge="#8ff0bf",
+        error="#ffc2c4",
+        done="#8ff0bf",
+        done_page="#000000",
+        notice="#ffd873",
+        notice_page="#000000",
+        cell="#1b2a3a",
+        red="#8a0010",
+        bar_before="#9a9a9a",
+    )
+
+
 def pairs(scheme: Scheme) -> list[Pair]:
     """Return every pair of the scheme that meets on a page."""
     s = scheme
@@ -170,13 +228,17 @@ def pairs(scheme: Scheme) -> list[Pair]:
     ]
 
 
-def schemes(settings: Settings) -> tuple[Scheme, Scheme]:
-    """Return the light and the dark scheme of the company.
+def schemes(settings: Settings, *, is_strong: bool = False) -> tuple[Scheme, Scheme]:
+    """Return the light and the dark scheme of the company, stronger ones if wanted.
 
     Raises SettingsError with every pair that is too faint: the two colours of the
     company are the only ones that can be.
     """
-    both = light(settings.head_colour, settings.wire_colour), dark(settings.wire_colour)
+    by_day, by_night = (strong_light, strong_dark) if is_strong else (light, dark)
+    both = (
+        by_day(settings.head_colour, settings.wire_colour),
+        by_night(settings.wire_colour),
+    )
     faults = [
         f"CABINET_HEAD_COLOUR or CABINET_WIRE_COLOUR: {pair.what} {pair.front} on"
         f" {pair.back} has contrast {pair.contrast:.1f}, needs {pair.least:.0f}"

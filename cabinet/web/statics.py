@@ -12,7 +12,7 @@ from flask import Flask
 from jinja2 import Environment, StrictUndefined
 
 from cabinet.config import Settings
-from cabinet.web import palette, words
+from cabinet.web import looks, palette, words
 
 #: Of htmx.min.js 2.0.3 in django-js-lib-htmx 2.0.3.1.
 HTMX_SHA256 = "491955cd1810747d7d7b9ccb936400afb760e06d25d53e4572b64b6563b2784e"
@@ -46,13 +46,15 @@ class Statics:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        light, dark = palette.schemes(settings)
-        self.style = _asset("cabinet.css", "text/css", _style(light, dark))
+        light, _ = palette.schemes(settings)
+        self.styles = {each: _style(settings, each) for each in looks.ALL}
+        self.style = self.styles[looks.USUAL]
         self.script = _asset("cabinet.js", "text/javascript", _script())
         icon = _filled("icon.svg", head=light.head, wire=light.wire)
         self.icon = _asset("icon.svg", "image/svg+xml", icon.strip())
         self.by_path = {
-            asset.path: asset for asset in (self.style, self.script, self.icon)
+            asset.path: asset
+            for asset in (*self.styles.values(), self.script, self.icon)
         }
         self.by_name = {
             "cabinet.css": self.style,
@@ -101,6 +103,8 @@ def register(app: Flask, settings: Settings) -> None:
     app.extensions["cabinet.statics"] = statics
     app.jinja_env.globals.update(
         asset=statics.path_of,
+        looks=looks.chosen,
+        style=lambda: statics.styles[looks.chosen()].path,
         company=settings.company,
         phone=settings.phone,
         phone_hours=settings.phone_hours,
@@ -110,8 +114,10 @@ def register(app: Flask, settings: Settings) -> None:
     )
 
 
-def _style(light: palette.Scheme, dark: palette.Scheme) -> str:
-    return AROUND_MARKS.sub(r"\1", _bare(_filled("cabinet.css", c=light, d=dark)))
+def _style(settings: Settings, chosen: looks.Looks) -> Asset:
+    light, dark = palette.schemes(settings, is_strong=chosen.is_strong)
+    text = _filled("cabinet.css", c=light, d=dark, zoom=chosen.zoom)
+    return _asset("cabinet.css", "text/css", AROUND_MARKS.sub(r"\1", _bare(text)))
 
 
 def own_script() -> str:

@@ -50,7 +50,7 @@ def guess(app, login, *, address="127.0.0.1", password="wrong"):
     """Try to sign in from an address and return the status."""
     browser = Browser(app)
     page = browser.get("/login")
-    token = page.one("input[name=csrf_token]").get("value")
+    token = page.one("#login-form input[name=csrf_token]").get("value")
     answer = browser.client.post(
         "/login",
         data={"csrf_token": token, "login": login, "password": password},

@@ -13,6 +13,8 @@ WHOLE = {
     "bills.index",
     "delegates.index",
     "documents.index",
+    "email.changed",
+    "email.undone",
     "history.download",
     "home.index",
     "invitations.created",

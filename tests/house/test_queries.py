@@ -25,6 +25,8 @@ PAGES = (
     "/profile/accounts/{slug}/log",
     "/profile/accounts/{slug}/unlink",
     "/profile/delegates",
+    "/profile/consents",
+    "/profile/email",
 )
 
 #: A page asks the database this often at most, sign-in and account included.

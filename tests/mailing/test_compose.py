@@ -68,3 +68,24 @@ def test_a_new_device(read):
     subject, text, _ = read("new_device", EVENT)
     assert subject == "Вход в личный кабинет с нового устройства"
     assert "Chrome, Android" in text
+
+
+def test_a_new_address_to_be_confirmed(read):
+    link = "https://lk.example.ru/email/confirm/abc_DEF-1"
+    subject, text, html = read("email_change_confirm", {"link": link})
+    assert subject == "Подтвердите почту для личного кабинета"
+    assert link in text.splitlines()
+    assert f'href="{link}"' in html
+
+
+def test_a_changed_address(read):
+    subject, text, html = read("email_changed", EVENT)
+    assert subject == "Почта для входа в личный кабинет изменена"
+    for form in (text, html):
+        assert "22\u00a0ноября 16:00" in form
+        assert "https://lk.example.ru/reset" in form
+
+
+def test_an_address_that_is_taken_and_one_taken_back(read):
+    assert "ничего не изменилось" in read("email_taken", {})[1]
+    assert "позвоните нам" in read("email_undone", EVENT)[1]

@@ -81,12 +81,37 @@ def test_links_of_other_people_and_purposes_stay(user, now):
 
 
 def test_all_links_of_a_person_can_be_void(user, now):
-    secrets = [issue(user, now, purpose) for purpose in TokenPurpose]
+    secrets = {purpose: issue(user, now, purpose) for purpose in TokenPurpose}
     with writing():
         tokens.void(user.id, now=now)
-    for secret in secrets:
+    for purpose in tokens.KEPT:
+        assert tokens.get_token(secrets[purpose], purpose, now=now)
+    with writing():
+        tokens.void(user.id, *tokens.KEPT, now=now)
+    for secret in secrets.values():
         with pytest.raises(tokens.TokenNotFoundError):
             tokens.get_token(secret, *TokenPurpose, now=now)
+
+
+def test_only_newer_links_of_the_purpose_can_be_void(user, now):
+    undo = TokenPurpose.UNDO_EMAIL
+    first, middle, last = (issue(user, now, undo, voids_older=False) for _ in range(3))
+    other = issue(user, now)
+    with writing():
+        tokens.void_newer(tokens.get_token(middle, undo, now=now), now=now)
+    for secret in (first, middle, other):
+        assert tokens.get_token(secret, undo, SET, now=now)
+    with pytest.raises(tokens.TokenNotFoundError):
+        tokens.get_token(last, undo, now=now)
+
+
+def test_a_link_says_for_a_while_that_it_was_used(user, now):
+    secret = issue(user, now)
+    assert not tokens.was_just_used(secret, SET, now=now)
+    consume(secret, now)
+    assert tokens.was_just_used(secret, SET, now=now)
+    assert not tokens.was_just_used(secret, TokenPurpose.CARD, now=now)
+    assert not tokens.was_just_used(secret, SET, now=now + tokens.JUST)
 
 
 def test_of_a_hundred_uses_at_once_one_wins(user, now):

@@ -9,6 +9,10 @@ SCHEMES = {
     "light": palette.light("#12283f", "#ffc42e"),
     "dark": palette.dark("#ffc42e"),
 }
+STRONG = {
+    "light": palette.strong_light("#12283f", "#ffc42e"),
+    "dark": palette.strong_dark("#ffc42e"),
+}
 PAIRS = [(name, pair) for name, s in SCHEMES.items() for pair in palette.pairs(s)]
 
 
@@ -23,6 +27,14 @@ def test_contrast_is_that_of_wcag():
 )
 def test_every_pair_that_meets_keeps_its_contrast(scheme, pair):
     assert pair.contrast >= pair.least
+
+
+@pytest.mark.parametrize("scheme", STRONG)
+def test_whoever_asks_for_contrast_gets_more_of_it(scheme):
+    usual = palette.pairs(SCHEMES[scheme])
+    for pair, before in zip(palette.pairs(STRONG[scheme]), usual, strict=True):
+        assert pair.contrast >= (10 if pair.least == palette.TEXT else 4.5), pair
+        assert pair.contrast >= min(before.contrast, 13), pair
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ def made(app):
 
 
 def test_the_style_weighs_less_than_four_kilobytes(made):
-    assert len(made.style.gzipped) <= 4 * KB
+    assert len(made.styles) == 4
+    for style in made.styles.values():
+        assert len(style.gzipped) <= 4 * KB
 
 
 def test_the_script_weighs_less_than_twenty_kilobytes_and_ours_a_tenth_of_it(made):
@@ -62,6 +64,14 @@ def test_the_worker_keeps_only_files_that_hold_nobodys_data(app, made):
     kept = json.loads(re.search(r"FILES = (\[.*?\]);", text)[1])
     assert kept == [made.style.path, made.icon.path, "/offline"]
     assert all(app.test_client().get(path).status_code == 200 for path in kept)
+
+
+def test_the_page_without_a_connection_looks_the_same_for_everyone(app, made):
+    client = app.test_client()
+    usual = client.get("/offline").data
+    client.set_cookie("looks", "large-strong")
+    assert client.get("/offline").data == usual
+    assert made.style.path in usual.decode()
 
 
 def test_the_page_without_a_connection_sets_no_cookie(app):

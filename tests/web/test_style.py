@@ -5,7 +5,7 @@ import re
 import pytest
 import tinycss2
 
-from cabinet.web import palette
+from cabinet.web import looks, palette
 
 FORBIDDEN = {
     "custom properties": r"(^|[\s;{])--[a-z]|var\(",
@@ -16,6 +16,9 @@ FORBIDDEN = {
     "motion": r"animation|transition|scroll-behavior",
     "things that stick over the page": r"position\s*:\s*(sticky|fixed)",
 }
+
+#: What a text keeps at least for those who asked for contrast.
+STRONG = 10.0
 
 #: On what a text stands, by how its selector begins; the page, if nothing fits.
 SURFACES = (
@@ -36,8 +39,18 @@ SURFACES = (
 
 
 @pytest.fixture
-def style(app):
-    return app.extensions["cabinet.statics"].style.body.decode()
+def styles(app):
+    return app.extensions["cabinet.statics"].styles
+
+
+@pytest.fixture(params=looks.ALL, ids=lambda each: each.word or "usual")
+def chosen(request):
+    return request.param
+
+
+@pytest.fixture
+def style(styles, chosen):
+    return styles[chosen].body.decode()
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
@@ -56,18 +69,19 @@ def test_every_rule_is_well_formed(style):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_text_is_faint_not_even_visited_or_under_the_pointer(style, scheme):
-    colours = {
-        "light": palette.light("#12283f", "#ffc42e"),
-        "dark": palette.dark("#ffc42e"),
-    }[scheme]
+def test_no_text_is_faint_not_even_visited_or_under_the_pointer(
+    style, settings, chosen, scheme
+):
+    both = palette.schemes(settings, is_strong=chosen.is_strong)
+    colours = both[scheme == "dark"]
+    least = STRONG if chosen.is_strong else palette.TEXT
     checked = 0
     for selector, declared in _rules(style, scheme):
         if "color" not in declared:
             continue
         back = _surface(selector, colours)
         ratio = palette.contrast(declared["color"], back)
-        assert ratio >= palette.TEXT, f"{selector}: {ratio:.1f}"
+        assert ratio >= least, f"{selector}: {ratio:.1f}"
         checked += 1
     assert checked > 20
 
@@ -77,6 +91,17 @@ def test_no_text_is_faint_not_even_visited_or_under_the_pointer(style, scheme):
 def test_links_outside_the_paper_set_every_state(style, part, state):
     selectors = {selector for selector, _ in _rules(style, "light")}
     assert part + state in selectors
+
+
+def test_large_text_is_the_page_enlarged(styles):
+    """Sizes and breakpoints grow together, so what fits a phone still does."""
+    usual = styles[looks.USUAL].body.decode()
+    large = styles[looks.Looks(is_large=True)].body.decode()
+    for text, zoom in ((usual, 1), (large, looks.LARGE)):
+        assert f"html{{font-size:{112.5 * zoom}%" in text
+        for width in (22, 30, 40, 50):
+            assert re.search(rf"-width: ?{width * zoom}em", text), width
+    assert len(large) - len(usual) < 200
 
 
 def _surface(selector, colours):

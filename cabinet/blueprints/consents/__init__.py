@@ -1,0 +1,1 @@
+"""Письма и согласия: what a customer agreed to, and taking it back."""

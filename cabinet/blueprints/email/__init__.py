@@ -1,0 +1,1 @@
+"""Почта: another e-mail to sign in with, and the way back."""

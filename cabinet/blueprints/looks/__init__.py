@@ -1,0 +1,1 @@
+"""Вид: larger text and stronger colours for whoever asks."""
