@@ -8,6 +8,7 @@ import os
 
 import click
 
+from cabinet.cli.audit import audit
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.imports import import_files
@@ -45,5 +46,5 @@ def main() -> None:
     os.umask(OWNER_ONLY)
 
 
-for command in (check, demo, import_files, migrate, serve, staff, tariffs, work):
+for command in (audit, check, demo, import_files, migrate, serve, staff, tariffs, work):
     main.add_command(command)

@@ -10,7 +10,7 @@ from threading import Event
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import mail
+from cabinet.jobs import audit, mail
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import limits
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
+SEAL_EVERY = timedelta(minutes=1)
 
 
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
@@ -28,6 +29,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         signal.signal(number, lambda *_: stop.set())
     sender = sender_of(settings.mail, settings.home)
     swept_at: datetime | None = None
+    sealed_at: datetime | None = None
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
@@ -38,6 +40,9 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             if swept_at is None or now - swept_at > SWEEP_EVERY:
                 _attempt(partial(_sweep, now))
                 swept_at = now
+            if sealed_at is None or now - sealed_at >= SEAL_EVERY:
+                _attempt(partial(audit.seal_due, secret=settings.secret_key, now=now))
+                sealed_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
 
