@@ -9,7 +9,9 @@ from cabinet.domain.metering import ReadingState
 from cabinet.domain.people import Role
 from cabinet.domain.period import Month
 from cabinet.models import Account, Branch, Meter, Reading, StaffBranch
-from cabinet.models.base import reading
+from cabinet.models.base import writing
+from cabinet.services import audit
+from cabinet.services.audit import Actor
 
 PAGE = 25
 
@@ -40,9 +42,14 @@ class ReviewQueue:
     waiting: int
 
 
-def review_queue(user_id: int, role: Role) -> ReviewQueue:
-    """Return what waits in the branches of the member of staff; an admin sees all."""
-    with reading():
+def review_queue(
+    user_id: int, role: Role, *, actor: Actor, now: datetime
+) -> ReviewQueue:
+    """Return what waits in the branches of the member of staff; an admin sees all.
+
+    Whose data was looked at is noted, an entry for each reading shown.
+    """
+    with writing():
         query = (
             Reading.select(Reading, Meter, Account, Branch)
             .join(Meter)
@@ -57,6 +64,14 @@ def review_queue(user_id: int, role: Role) -> ReviewQueue:
             query = query.where(Branch.id.in_(branches))
         waiting = query.count()
         rows = list(query.order_by(Reading.received_at, Reading.id).limit(PAGE))
+        for row in rows:
+            audit.record(
+                actor,
+                "review.listed",
+                now=now,
+                subject=f"reading:{row.id}",
+                account_id=row.meter.account_id,
+            )
     return ReviewQueue(rows=tuple(_row(row) for row in rows), waiting=waiting)
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -99,7 +101,7 @@ def sign_in(
     identity = login.strip().casefold()
     tries = _limits_of(identity, address)
     # Counted before the check, or many tries at once would all slip under the limit.
-    with writing():
+    with _limits_told(identity, actor=actor, pepper=pepper, now=now), writing():
         for limit, who in tries:
             limits.count(limit, who, pepper=pepper, now=now)
         user = _user_of(identity)
@@ -269,6 +271,27 @@ def _limits_of(identity: str, address: str) -> tuple[tuple[limits.Limit, str], .
         (limits.LOGIN_DAY, name),
         (limits.LOGIN_ADDRESS, address),
     )
+
+
+@contextmanager
+def _limits_told(
+    identity: str, *, actor: Actor, pepper: str, now: datetime
+) -> Iterator[None]:
+    """Note that a limit was used up, once a span: else tries would fill the log."""
+    try:
+        yield
+    except limits.TooManyAttemptsError as error:
+        with writing():
+            if limits.is_first(error, pepper=pepper, now=now):
+                user = _user_of(identity)
+                audit.record(
+                    actor,
+                    "session.limited",
+                    now=now,
+                    subject=f"user:{_id_of(user)}",
+                    limit=error.limit.name,
+                )
+        raise
 
 
 def _user_of(identity: str) -> User | None:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, make_response, render_template
 from flask_login import current_user
 
 from cabinet.services import reviews
+from cabinet.web import identity, moment
 from cabinet.web.identity import staff_required
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -13,7 +14,12 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 @staff_required()
 def index() -> Response:
     """Show the readings that wait for a check, oldest first."""
-    queue = reviews.review_queue(current_user.user_id, current_user.role)
+    queue = reviews.review_queue(
+        current_user.user_id,
+        current_user.role,
+        actor=identity.actor(),
+        now=moment.now(),
+    )
     return make_response(
         render_template("staff/index.html", title="Показания на проверку", queue=queue)
     )
