@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from cabinet.models import AuditEntry
 from tests.house.policy import ACTORS, HERS, OWN_STAFF, ROUTES, Outcome, Thing
 from tests.house.world import HER_MARKS, HER_MONEY, World
 
@@ -49,7 +50,10 @@ def test_everybody_gets_what_the_policy_says(app, world, key):
                 continue  # the work of a GET, and nothing of it to be seen
             case = f"{actor}: {verb} {address} {headers}"
             values = asked(line, world, actor)
+            noted = AuditEntry.select().count()
             answer = ask(world, actor, rule, verb, headers, values)
+            if answer.status_code == 303 and verb == "POST":
+                assert AuditEntry.select().count() > noted, f"{case}: not in the log"
             assert outcome_of(answer) == expected, f"{case}: {answer.status}"
             keeps_secrets(answer, actor, expected, case)
             no_values = asked(line, world, actor, is_missing=True)
