@@ -17,6 +17,7 @@ from cabinet.web import (
     filters,
     htmx,
     identity,
+    markdown,
     moment,
     security,
     statics,
@@ -26,15 +27,22 @@ from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
 SECTIONS = (
+    "accounts",
     "auth",
     "bills",
+    "delegates",
+    "documents",
     "health",
     "history",
     "home",
+    "invitations",
+    "leaving",
     "papers",
     "profile",
     "readings",
+    "registration",
     "staff",
+    "staff.registrations",
     "statics",
     "tariffs",
 )
@@ -63,6 +71,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     identity.register(app)
     errors.register(app)
     filters.register(app)
+    markdown.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

@@ -25,7 +25,7 @@ from cabinet.models import (
     Tariff,
     User,
 )
-from cabinet.services import credentials
+from cabinet.services import credentials, documents
 
 PASSWORD = "demo-svet-2026"
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -223,3 +223,9 @@ def post(account, amount, kind=EntryKind.PAYMENT, at=None, **values):
         Account.id == account.id
     ).execute()
     return row
+
+
+def load_documents():
+    """The public documents of the package, in a company's words."""
+    words = {"company": "АО «Энергосбыт»", "phone": "8 800 0", "hours": "с 8"}
+    return list(documents.load(words))

@@ -29,7 +29,7 @@ def demo(*, reset: bool) -> None:
     context = open_installation(needs_schema=False)
     migrate.migrate()
     started = time.monotonic()
-    for told in load_demo(now=context.clock.now()):
+    for told in load_demo(now=context.clock.now(), words=context.settings.words):
         click.echo(f"   {told}")
     click.echo(f"   the demo is ready ({time.monotonic() - started:.1f} s); sign in as")
     for person in PEOPLE:
@@ -38,7 +38,7 @@ def demo(*, reset: bool) -> None:
 
 
 def _clear(home: Path, database_url: str) -> None:
-    """Remove what an earlier demonstration left: database, mail, clock."""
+    """Remove what an earlier demonstration left: database, mail, clock, list of the erased."""
     kept = "sqlite:///"
     if not database_url.startswith(kept):
         click.echo(
@@ -48,5 +48,6 @@ def _clear(home: Path, database_url: str) -> None:
     path = Path(database_url.removeprefix(kept))
     for suffix in ("", "-wal", "-shm", ".migrating"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    (home / "clock.json").unlink(missing_ok=True)
+    for name in ("clock.json", "erased.txt"):
+        (home / name).unlink(missing_ok=True)
     shutil.rmtree(home / "mail", ignore_errors=True)

@@ -11,7 +11,9 @@ import click
 from cabinet.cli.audit import audit
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
+from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
+from cabinet.cli.privacy import privacy
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
@@ -46,5 +48,17 @@ def main() -> None:
     os.umask(OWNER_ONLY)
 
 
-for command in (audit, check, demo, import_files, migrate, serve, staff, tariffs, work):
+for command in (
+    audit,
+    check,
+    demo,
+    documents,
+    import_files,
+    migrate,
+    privacy,
+    serve,
+    staff,
+    tariffs,
+    work,
+):
     main.add_command(command)

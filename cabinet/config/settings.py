@@ -69,6 +69,15 @@ class Settings:
         return self.mode is Mode.DEMO
 
     @property
+    def words(self) -> dict[str, str]:
+        """Return what stands in public documents for the company's own words."""
+        return {
+            "company": self.company,
+            "phone": self.phone,
+            "hours": self.phone_hours,
+        }
+
+    @property
     def is_https(self) -> bool:
         """Tell whether customers reach the portal over HTTPS."""
         return self.public_url.startswith("https://")

@@ -35,6 +35,12 @@ class WorkingCalendar:
             day += timedelta(days=1)
         return day
 
+    def working_day_after(self, day: date, count: int) -> date:
+        """Return the working day that is so many after the day."""
+        for _ in range(count):
+            day = self.not_before(day + timedelta(days=1))
+        return day
+
 
 class DueRuleMissing(LookupError):
     """No rule says by which day the month is paid."""

@@ -46,6 +46,26 @@ def move(before: RegistrationState, after: RegistrationState) -> RegistrationSta
     return after
 
 
+class Fact(StrEnum):
+    """What of a request fits the contract (совпавший факт); each is strong evidence.
+
+    A number of an account is no evidence: it stands on every receipt in a letter box.
+    """
+
+    PAYMENT = "payment"
+    RECEIPT_CODE = "receipt-code"
+
+
+class Refusal(StrEnum):
+    """Why a specialist refuses (причина отказа)."""
+
+    NO_ACCOUNT = "no-account"
+    FACTS_DIFFER = "facts-differ"
+    NOT_HOLDER = "not-holder"
+    CLOSED = "closed"
+    REPEATED = "repeated"
+
+
 class TokenPurpose(StrEnum):
     """What a one-time link is for (назначение ссылки)."""
 

@@ -5,15 +5,16 @@ import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import audit, mail
+from cabinet.jobs import audit, erase, export, mail
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
-from cabinet.services import limits
+from cabinet.services import export as exports
+from cabinet.services import limits, registration
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,9 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sender = sender_of(settings.mail, settings.home)
+    # What takes a minute has a thread of its own: a code by mail must not wait for it.
+    long_work = Thread(target=_work_long, args=(app, settings, clock, stop))
+    long_work.start()
     swept_at: datetime | None = None
     sealed_at: datetime | None = None
     while not stop.is_set():
@@ -39,17 +43,31 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             )
             if swept_at is None or now - swept_at > SWEEP_EVERY:
                 _attempt(partial(_sweep, now))
+                _attempt(partial(registration.expire, now=now))
+                _attempt(partial(erase.erase_due, settings.home, now=now))
                 swept_at = now
             if sealed_at is None or now - sealed_at >= SEAL_EVERY:
                 _attempt(partial(audit.seal_due, secret=settings.secret_key, now=now))
                 sealed_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
+    long_work.join()
+
+
+def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
+    run_next = partial(
+        export.run_next, settings, clock=clock.now, is_stopping=stop.is_set
+    )
+    while not stop.is_set():
+        with app.app_context():
+            _attempt(run_next)
+            database.close()
+        stop.wait(PAUSE_SECONDS)
 
 
 def _sweep(now: datetime) -> int:
     with writing():
-        return limits.sweep(now=now)
+        return limits.sweep(now=now) + exports.sweep(now=now)
 
 
 def _attempt(job: Callable[[], int]) -> None:

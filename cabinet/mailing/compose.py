@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask, render_template
@@ -39,8 +40,32 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _as_written(row: dict[str, Any]) -> dict[str, Any]:
+    return row
+
+
+def _delegation(row: dict[str, Any]) -> dict[str, Any]:
+    last_day = row.get("last_day")
+    return row | {"last_day": last_day and date.fromisoformat(last_day)}
+
+
+def _leaving(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"closes_on": date.fromisoformat(row["closes_on"])}
+
+
 KINDS = {
+    "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
+    "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
+    "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
+    "delegation_revoked": Kind("Доступ к лицевому счёту закрыт", _delegation),
+    "invitation": Kind("Вам открывают доступ к лицевому счёту", _delegation),
+    "leaving_started": Kind("Ваш личный кабинет будет закрыт", _leaving),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
+    "registration_code": Kind("Код для регистрации: {code}", _as_written),
+    "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
+    "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
+    "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
+    "set_password": Kind("Задайте пароль личного кабинета", _as_written),
 }
 
 

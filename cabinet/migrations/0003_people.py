@@ -234,7 +234,6 @@ COLUMNS = (
     ("user", "erased_at", DateTimeField(null=True)),
     ("session", "has_factor", BooleanField(default=True)),
     ("session", "sure_until", DateTimeField(null=True)),
-    ("account", "receipt_code_hash", CharField(max_length=64, null=True)),
     (
         "account_access",
         "granted_by_id",

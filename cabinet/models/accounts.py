@@ -20,8 +20,7 @@ class Account(Base):
     """A contract for one address (лицевой счёт).
 
     `balance` is what is owed: positive is a debt, negative an advance. It is the sum
-    of the account's ledger and changes in the same transaction. `receipt_code_hash` is
-    of the code printed on the paper receipt.
+    of the account's ledger and changes in the same transaction.
     """
 
     number = CharField(max_length=24, unique=True)
@@ -40,7 +39,6 @@ class Account(Base):
     opened_on = DateField(null=True)
     closed_on = DateField(null=True)
     balance = MoneyField(default=Money(0))
-    receipt_code_hash = CharField(max_length=64, null=True)
     batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
 
 

@@ -8,13 +8,15 @@ from playhouse.pool import PooledPostgresqlDatabase
 from cabinet.models.base import database
 
 #: What SQLite is told on every connection. `synchronous=FULL` because with NORMAL a
-#: power cut loses acknowledged commits.
+#: power cut loses acknowledged commits; `secure_delete` because what is erased must not
+#: stay in the file's free pages.
 PRAGMAS = (
     ("journal_mode", "wal"),
     ("synchronous", "full"),
     ("foreign_keys", 1),
     ("busy_timeout", 5000),
     ("cache_size", -16000),
+    ("secure_delete", 1),
 )
 
 

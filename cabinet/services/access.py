@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,11 @@ class AccountNotFoundError(NotFound):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountCard:
-    """An account as its user sees it; nothing dated before `since` is shown."""
+    """An account as its user sees it; nothing dated before `since` is shown.
+
+    The access ends before the day `until`. Whoever was let in by another user is no
+    owner, whatever the level.
+    """
 
     account_id: int
     slug: str
@@ -32,6 +36,8 @@ class AccountCard:
     level: AccessLevel
     is_organisation: bool
     since: date | None
+    until: date | None
+    is_owner: bool
     branch_id: int
     branch_phone: str
     branch_hours: str
@@ -43,14 +49,28 @@ class AccountCard:
         """Return the user's own name for it, or the address."""
         return self.label or self.address
 
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day the access works on, None without an end."""
+        return self.until and self.until - timedelta(days=1)
+
 
 def accounts_of(user_id: int, *, now: datetime) -> tuple[AccountCard, ...]:
     """Return the accounts of the user in the user's order."""
-    return tuple(
-        card
-        for card, until in _cards(_ALL(user_id))
-        if until is None or local_day(now, card.zone) < until
-    )
+    return tuple(card for card in _cards(_ALL(user_id)) if _is_open(card, now))
+
+
+def get_by_slug(
+    user_id: int, slug: str, *, as_owner: bool = False, now: datetime
+) -> AccountCard:
+    """Return the user's access by its name in addresses.
+
+    `as_owner` refuses whoever was let in by another. Raises AccountNotFoundError.
+    """
+    for card in accounts_of(user_id, now=now):
+        if card.slug == slug and (card.is_owner or not as_owner):
+            return card
+    raise AccountNotFoundError(slug)
 
 
 def get_access(
@@ -65,11 +85,15 @@ def get_access(
     `level` FULL refuses a delegate who may only send readings. Raises
     AccountNotFoundError, the same for missing, foreign and ended.
     """
-    for card, until in _cards(_ONE(user_id, account_id)):
-        ended = until is not None and local_day(now, card.zone) >= until
-        if not ended and level in (None, AccessLevel.READINGS, card.level):
+    for card in _cards(_ONE(user_id, account_id)):
+        fits = level in (None, AccessLevel.READINGS, card.level)
+        if fits and _is_open(card, now):
             return card
     raise AccountNotFoundError(account_id)
+
+
+def _is_open(card: AccountCard, now: datetime) -> bool:
+    return card.until is None or local_day(now, card.zone) < card.until
 
 
 def _accesses(user_id: object) -> Query:
@@ -91,6 +115,7 @@ def _accesses(user_id: object) -> Query:
             Branch.window_last,
             AccountAccess.until,
             Account.kind,
+            AccountAccess.granted_by,
         )
         .join(Account)
         .join(Branch)
@@ -103,26 +128,25 @@ def _accesses(user_id: object) -> Query:
     )
 
 
-def _cards(rows: Iterable[Any]) -> list[tuple[AccountCard, date | None]]:
+def _cards(rows: Iterable[Any]) -> list[AccountCard]:
     return [
-        (
-            AccountCard(
-                account_id=row[0],
-                slug=row[1],
-                number=row[2],
-                label=row[3],
-                holder=row[4],
-                address=row[5],
-                level=row[6],
-                since=row[7],
-                branch_id=row[8],
-                branch_phone=row[9],
-                branch_hours=row[10],
-                zone=ZoneInfo(row[11]),
-                window=ReadingWindow(row[12], row[13]),
-                is_organisation=row[15] is AccountKind.ORGANISATION,
-            ),
-            row[14],
+        AccountCard(
+            account_id=row[0],
+            slug=row[1],
+            number=row[2],
+            label=row[3],
+            holder=row[4],
+            address=row[5],
+            level=row[6],
+            since=row[7],
+            until=row[14],
+            is_owner=row[6] is AccessLevel.FULL and row[16] is None,
+            branch_id=row[8],
+            branch_phone=row[9],
+            branch_hours=row[10],
+            zone=ZoneInfo(row[11]),
+            window=ReadingWindow(row[12], row[13]),
+            is_organisation=row[15] is AccountKind.ORGANISATION,
         )
         for row in rows
     ]

@@ -1,8 +1,11 @@
 """Files in the database, cut into chunks."""
 
+import hashlib
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import BinaryIO, Protocol
 
 from cabinet.models import FileChunk, StoredFile
 
@@ -56,6 +59,53 @@ def store(
         for number, start in enumerate(range(0, len(content.body), CHUNK))
     ).execute()
     return file
+
+
+def store_stream(
+    body: BinaryIO,
+    *,
+    media_type: str,
+    purpose: str,
+    owner_id: int,
+    name: str,
+    expires_at: datetime,
+    now: datetime,
+) -> StoredFile:
+    """Keep a file of any size inside the open transaction, a piece in memory at a time."""
+    body.seek(0)
+    digest, size = hashlib.sha256(), 0
+    for piece in iter(partial(body.read, CHUNK), b""):
+        digest.update(piece)
+        size += len(piece)
+    file = StoredFile.create(
+        public_id=uuid.uuid4(),
+        purpose=purpose,
+        name=name,
+        media_type=media_type,
+        size=size,
+        sha256=digest.hexdigest(),
+        owner=owner_id,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    body.seek(0)
+    for number, piece in enumerate(iter(partial(body.read, CHUNK), b"")):
+        FileChunk.insert(file=file.id, number=number, body=piece).execute()
+    return file
+
+
+def pieces_of(file_id: int) -> Iterator[bytes]:
+    """Yield the bytes of a stored file, a piece in memory at a time."""
+    numbers = (
+        FileChunk.select(FileChunk.number)
+        .where(FileChunk.file == file_id)
+        .order_by(FileChunk.number)
+        .tuples()
+    )
+    for (number,) in list(numbers):
+        yield bytes(
+            FileChunk.get(FileChunk.file == file_id, FileChunk.number == number).body
+        )
 
 
 def body_of(file_id: int) -> bytes:

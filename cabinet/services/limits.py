@@ -26,10 +26,22 @@ class Limit:
 LOGIN_SHORT = Limit("login", 10, 5 * 60)
 LOGIN_DAY = Limit("login-day", 50, 24 * 3600)
 LOGIN_ADDRESS = Limit("login-address", 600, 5 * 60)
+INVITATION_DAY = Limit("invitation-day", 20, 24 * 3600)
+INVITATION_TO_DAY = Limit("invitation-to-day", 3, 24 * 3600)
 READING_DAY = Limit("reading-day", 20, 24 * 3600)
 REPORT_MINUTE = Limit("csp-report", 10, 60)
 PHOTO_HOUR = Limit("photo-hour", 30, 3600)
 PDF_HOUR = Limit("pdf-hour", 30, 3600)
+REGISTRATION_ADDRESS = Limit("registration-address", 100, 3600)
+REGISTRATION_ACCOUNT_DAY = Limit("registration-account-day", 5, 24 * 3600)
+REGISTRATION_ACCOUNT_MONTH = Limit("registration-account-month", 20, 30 * 24 * 3600)
+REGISTRATION_MAIL_DAY = Limit("registration-mail-day", 3, 24 * 3600)
+REGISTRATION_CODE_HOUR = Limit("registration-code-hour", 3, 3600)
+REGISTRATION_STATE_HOUR = Limit("registration-state-hour", 60, 3600)
+CARD_DAY = Limit("card-day", 5, 24 * 3600)
+CARD_ADDRESS = Limit("card-address", 60, 3600)
+EXPORT_DAY = Limit("export-day", 3, 24 * 3600)
+PASSWORD_HOUR = Limit("password-hour", 10, 3600)
 
 
 class TooManyAttemptsError(Exception):
@@ -51,6 +63,12 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
     tries, again_at = _bump(limit, identity, pepper=pepper, now=now)
     if tries > limit.most:
         raise TooManyAttemptsError(limit, identity, again_at)
+
+
+def fits(limit: Limit, identity: str, *, pepper: str, now: datetime) -> bool:
+    """Count one try inside the open transaction; tell whether it is within the limit."""
+    tries, _ = _bump(limit, identity, pepper=pepper, now=now)
+    return tries <= limit.most
 
 
 def spend(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
-from cabinet.domain.people import Role
 from cabinet.domain.period import Month
-from cabinet.models import Account, Branch, Meter, Reading, StaffBranch
+from cabinet.models import Account, Branch, Meter, Reading
 from cabinet.models.base import writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
+from cabinet.services.staff import Member, branches_of
 
 PAGE = 25
 
@@ -42,9 +42,7 @@ class ReviewQueue:
     waiting: int
 
 
-def review_queue(
-    user_id: int, role: Role, *, actor: Actor, now: datetime
-) -> ReviewQueue:
+def review_queue(member: Member, *, actor: Actor, now: datetime) -> ReviewQueue:
     """Return what waits in the branches of the member of staff; an admin sees all.
 
     Whose data was looked at is noted, an entry for each reading shown.
@@ -55,13 +53,11 @@ def review_queue(
             .join(Meter)
             .join(Account)
             .join(Branch)
-            .where(Reading.state == ReadingState.NEEDS_REVIEW)
-        )
-        if role is not Role.ADMIN:
-            branches = StaffBranch.select(StaffBranch.branch).where(
-                StaffBranch.user == user_id
+            .where(
+                Reading.state == ReadingState.NEEDS_REVIEW,
+                Branch.id.in_(branches_of(member)),
             )
-            query = query.where(Branch.id.in_(branches))
+        )
         waiting = query.count()
         rows = list(query.order_by(Reading.received_at, Reading.id).limit(PAGE))
         for row in rows:

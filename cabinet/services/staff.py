@@ -1,8 +1,9 @@
 """People of the back office."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import IntegrityError
+from peewee import IntegrityError, Query
 
 from cabinet.domain.people import Role
 from cabinet.models import Branch, StaffBranch, User
@@ -22,6 +23,23 @@ class BranchUnknownError(LookupError):
 
 class PasswordTooShortError(ValueError):
     """A password of staff has at least twelve characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who works in the back office; an admin in every branch."""
+
+    user_id: int
+    role: Role
+
+
+def branches_of(member: Member) -> Query:
+    """Return the query of the ids of the branches the member of staff works in."""
+    if member.role is Role.ADMIN:
+        return Branch.select(Branch.id)
+    return StaffBranch.select(StaffBranch.branch).where(
+        StaffBranch.user == member.user_id
+    )
 
 
 def add_staff(

@@ -1,6 +1,7 @@
 """A customer's document as a file: never shown inside our pages, never kept."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from flask import Response, make_response
@@ -9,7 +10,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9 ._-]")
 
 
 def attached(
-    content: bytes, *, name: str, plain_name: str, media_type: str
+    content: bytes | Iterator[bytes], *, name: str, plain_name: str, media_type: str
 ) -> Response:
     """Return the file to be saved under its Russian name.
 

@@ -4,12 +4,15 @@ import re
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from flask import Flask
+from flask import Flask, current_app
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, local_day
+from cabinet.domain.registration import Refusal
+from cabinet.services.registration import receipt_code_of
 from cabinet.web import moment as request_moment
+from cabinet.web.words import REFUSALS
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
@@ -114,6 +117,11 @@ def month_short(period: Month) -> str:
     return f"{month_name(period)[:3]}{NBSP}{period.year}"
 
 
+def receipt_title(period: Month) -> str:
+    """Return «Квитанция за октябрь 2026»."""
+    return f"Квитанция за {month_name(period)} {period.year}"
+
+
 def account_number(number: str) -> str:
     """Return «4600 1234 5678»: groups of four, which are easy to read out."""
     return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
@@ -169,6 +177,17 @@ def file_size(size: int) -> str:
     return f"{_decimal(Decimal(round(size / MEGABYTE, 1)).quantize(Decimal('0.1')), least_places=0)}{NBSP}МБ"
 
 
+def registration_code(number: str) -> str:
+    """Return the code with which who holds an account's receipt registers: «1234 5678»."""
+    pepper = str(current_app.secret_key)
+    return account_number(receipt_code_of(number, pepper=pepper))
+
+
+def refusal(reason: str) -> str:
+    """Return why a request to register was refused: «Лицевой счёт закрыт»."""
+    return REFUSALS[Refusal(reason)]
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
@@ -178,6 +197,7 @@ def register(app: Flask) -> None:
         price_change=price_change,
         number=number,
         day=day,
+        local_day=local_day,
         day_of_year=day_of_year,
         date=short_date,
         moment=moment,
@@ -193,6 +213,8 @@ def register(app: Flask) -> None:
         until=until,
         tel=tel,
         file_size=file_size,
+        refusal=refusal,
+        registration_code=registration_code,
     )
 
 

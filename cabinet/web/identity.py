@@ -19,6 +19,8 @@ from cabinet.domain.people import Role
 from cabinet.services import access, sessions
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
+from cabinet.services.leaving import OpenLeaving, leaving_of
+from cabinet.services.staff import Member
 from cabinet.web import htmx, moment
 from cabinet.web.sid import current_sid
 
@@ -48,6 +50,11 @@ class Identity(UserMixin):
             return ()
         return access.accounts_of(self.user_id, now=moment.now())
 
+    @cached_property
+    def leaving(self) -> OpenLeaving | None:
+        """Return when the person's cabinet closes, if it is about to."""
+        return None if self.role.is_staff else leaving_of(self.user_id)
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the zone whose clocks the person sees."""
@@ -72,6 +79,7 @@ class Nobody(AnonymousUserMixin):
     email = ""
     accounts: tuple[AccountCard, ...] = ()
     account = None
+    leaving = None
 
 
 def register(app: Flask) -> None:
@@ -97,6 +105,11 @@ def signed_in() -> sessions.SignedIn:
 def actor() -> Actor:
     """Return who acts, for the audit log."""
     return Actor(current_user.user_id, address_hash())
+
+
+def member() -> Member:
+    """Return who works in the back office; only behind `staff_required`."""
+    return Member(current_user.user_id, current_user.role)
 
 
 def ask_no_more() -> None:

@@ -1,4 +1,4 @@
-"""The words that stand on every page: the menu and the names of the sections."""
+"""The words that stand on every page: the menu, the names of the sections, reasons."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from flask import current_app, request, url_for
 from flask_login import current_user
 
 from cabinet.domain.people import AccessLevel
+from cabinet.domain.registration import Refusal
 
 MENU = (
     ("home.index", "Главная"),
@@ -23,7 +24,19 @@ OWNERS_ONLY = frozenset({"bills.index", "history.show", "papers.index"})
 HOUSEHOLDS_ONLY = frozenset({"bills.index", "tariffs.show"})
 ORGANISATIONS_ONLY = frozenset({"papers.index"})
 
-STAFF_MENU = (("staff.index", "Рабочее место"),)
+STAFF_MENU = (
+    ("staff.index", "Показания на проверку"),
+    ("staff_registrations.index", "Заявки на регистрацию"),
+)
+
+#: Why a request to register is refused, as customers and specialists read it.
+REFUSALS = {
+    Refusal.NO_ACCOUNT: "Такого лицевого счёта нет",
+    Refusal.FACTS_DIFFER: "Сумма платежа или код не совпали",
+    Refusal.NOT_HOLDER: "Договор заключён не с вами",
+    Refusal.CLOSED: "Лицевой счёт закрыт",
+    Refusal.REPEATED: "Такая заявка уже рассмотрена",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,10 @@ def server(template_database, tmp_path_factory):
     """The portal on a database of its own, at noon of 22 November in Moscow."""
     folder = tmp_path_factory.mktemp("portal")
     with _database(template_database, folder) as url:
+        open_database(url)
+        factories.load_documents()
+        factories.make_branch()
+        close_database()
         address = f"http://127.0.0.1:{_free_port()}"
         process = _start(folder, url, address)
         try:
@@ -96,6 +100,21 @@ def clerk(server):
         return Person(email, account_id=0)
     finally:
         close_database()
+
+
+@pytest.fixture
+def stored(server):
+    """The server's database, open for a moment: `with stored(): …`."""
+
+    @contextlib.contextmanager
+    def open_():
+        open_database(server.database_url)
+        try:
+            yield
+        finally:
+            close_database()
+
+    return open_
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,19 @@ PAGES = [
     "/bills/2026-10",
     "/tariffs",
     "/profile",
+    "/profile/accounts",
+    "/profile/delegates",
 ]
-OPEN_PAGES = ["/login", "/offline", "/no-such-page"]
+OPEN_PAGES = [
+    "/login",
+    "/offline",
+    "/no-such-page",
+    "/registration",
+    "/registration/state",
+    "/registration/card",
+    "/documents",
+    "/documents/data-policy",
+]
 WIDTHS = [320, 360, 1280]
 SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
 word-spacing:.16em!important}p{margin-bottom:2em!important}"""

@@ -84,7 +84,7 @@ def poisoned(db, typed):
     short = PAYLOADS[2]
     customer = make_customer("x@example.org", name=typed[:160])
     account = make_account(holder=typed[:240], address=typed[240:640])
-    give_access(customer, account, label=short)
+    give_access(customer, account, label=short, slug="own")
     meter = make_meter(account, serial="<img src=x onerror=alert(1)>", model=short)
     make_rates()
     make_ranges()
@@ -141,6 +141,12 @@ def test_no_page_shows_more_than_letters(app, poisoned):
         (mine, "/bills/2026-10"),
         (mine, "/tariffs"),
         (mine, "/profile"),
+        (mine, "/profile/accounts"),
+        (mine, "/profile/accounts/own"),
+        (mine, "/profile/accounts/own/invite"),
+        (mine, "/profile/accounts/own/log"),
+        (mine, "/profile/accounts/own/unlink"),
+        (mine, "/profile/delegates"),
         (staff, "/staff/"),
     ]:
         for headers in ({}, {"HX-Request": "true"}):

@@ -17,10 +17,13 @@ PUBLIC = {
     "health.alive",
     "health.csp_report",
     "health.ready",
+    "invitations.created",
+    "invitations.open_cabinet",
+    "invitations.show",
     "static",
 }
-#: Files every page needs.
-PUBLIC_SECTIONS = {"statics"}
+#: Files every page needs, and what anyone may read.
+PUBLIC_SECTIONS = {"documents", "registration", "statics"}
 
 #: Changes that no form of ours sends.
 NO_TOKEN = {"health.csp_report"}
@@ -28,6 +31,7 @@ NO_TOKEN = {"health.csp_report"}
 #: One value for each parameter an address may have.
 VALUES = {
     "account_id": 1,
+    "code": "data-policy",
     "meter_id": 1,
     "month": "2026-10",
     "public_id": "00000000-0000-4000-8000-000000000000",

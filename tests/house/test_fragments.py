@@ -9,9 +9,14 @@ from tests.browsing import Browser
 
 #: Pages with nothing to swap: htmx never asks for them.
 WHOLE = {
+    "accounts.index",
     "bills.index",
+    "delegates.index",
+    "documents.index",
     "history.download",
     "home.index",
+    "invitations.created",
+    "leaving.index",
     "offline",
     "staff.index",
     "tariffs.show",

@@ -18,9 +18,10 @@ from cabinet.blueprints.bills.addresses import MonthConverter
 from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
-from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import bills, limits
-from cabinet.web import filters, htmx, moment
+from cabinet.pdf.receipt import receipt_pdf
+from cabinet.pdf.render import PdfError
+from cabinet.services import account_log, bills, limits
+from cabinet.web import filters, htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -60,9 +61,14 @@ def show(month: Month) -> Response:
     except bills.BillNotReady as awaited:
         return make_response(
             render_template(
-                "bills/awaited.html", title=_title(month), month=month, awaited=awaited
+                "bills/awaited.html",
+                title=filters.receipt_title(month),
+                month=month,
+                awaited=awaited,
             )
         )
+    if not current_user.account.is_owner:
+        _note("receipt.opened", month)
     return _page(receipt)
 
 
@@ -81,16 +87,11 @@ def download(month: Month) -> Response:
         now=moment.now(),
     )
     try:
-        content = pdf(
-            "pdf/receipt.html",
-            title=_title(month),
-            receipt=receipt,
-            code=receipt.qr
-            and qr.png_uri(receipt.qr, encoding=encoding_of(receipt.qr)),
-        )
+        content = receipt_pdf(receipt, title=filters.receipt_title(month))
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
+    _note("receipt.saved", month)
     name = f"{receipt.payer.number} {month}.pdf"
     return attached(
         content,
@@ -106,7 +107,7 @@ def _page(
     text = receipt.qr
     page = render_template(
         "bills/show.html",
-        title=_title(receipt.month),
+        title=filters.receipt_title(receipt.month),
         receipt=receipt,
         code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
         is_pdf_broken=is_pdf_broken,
@@ -120,10 +121,16 @@ def _receipt(month: Month) -> bills.Receipt:
     )
 
 
+def _note(action: str, month: Month) -> None:
+    account_log.note(
+        current_user.account,
+        action,
+        f"bill:{month}",
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+
+
 def _account_id() -> int:
     account_id: int = current_user.account.account_id
     return account_id
-
-
-def _title(month: Month) -> str:
-    return f"Квитанция за {filters.month_name(month)} {month.year}"

@@ -1,25 +1,20 @@
 """История показаний: a report for a period, on the page and as a table to keep."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 from flask_login import current_user
 
-from cabinet.blueprints.history import words
 from cabinet.domain.energy import Energy
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
-from cabinet.exchange.spreadsheet import Cell, csv_bytes
+from cabinet.exchange.spreadsheet import csv_bytes
 from cabinet.forms.history import PeriodForm
-from cabinet.services import access
-from cabinet.services.history import History, MeterHistory, Recent, history
-from cabinet.web import charts, htmx, identity, moment
+from cabinet.services import access, account_log
+from cabinet.services.history import History, Recent, history
+from cabinet.web import charts, history_table, htmx, identity, moment, reading_words
 from cabinet.web.attachments import attached
-from cabinet.web.filters import NBSP
-from cabinet.web.filters import month as month_text
-from cabinet.web.zones import zone_name
 
 TITLE = "История показаний"
 
@@ -30,23 +25,10 @@ PRESETS = (
     ("всё время", "all", Recent.ALL),
 )
 
-COLUMNS = (
-    "Месяц",
-    "Счётчик",
-    "Зона",
-    "Показание",
-    "Дата",
-    "Источник",
-    "Состояние",
-    "Расход, кВт·ч",
-    "Год назад, кВт·ч",
-    "Примечание",
-)
-
 blueprint = Blueprint("history", __name__)
 
 
-blueprint.add_app_template_filter(words.told, "reading_told")
+blueprint.add_app_template_filter(reading_words.told, "reading_told")
 
 
 @blueprint.get("/history")
@@ -58,6 +40,8 @@ def show() -> Response:
         return _refused(form)
     found = _history(form, till=_month(request.args.get("till", "")))
     form.show(found.starts, found.ends)
+    if not found.account.is_owner:
+        _note(found, "history.opened")
     return _page(form, report=found)
 
 
@@ -70,8 +54,9 @@ def download() -> Response:
         return _refused(form)
     found = _history(form, is_whole=True)
     number = found.account.number
+    _note(found, "history.saved")
     return attached(
-        csv_bytes(COLUMNS, _lines(found)),
+        csv_bytes(history_table.COLUMNS, history_table.lines(found)),
         name=f"{TITLE} {number} {found.first} {found.last}.csv",
         plain_name=f"history-{number}.csv",
         media_type="text/csv; charset=utf-8",
@@ -87,6 +72,16 @@ def _history(
         form.period,
         till=till,
         is_whole=is_whole,
+        now=moment.now(),
+    )
+
+
+def _note(found: History, action: str) -> None:
+    account_log.note(
+        found.account,
+        action,
+        f"history:{found.first}",
+        actor=identity.actor(),
         now=moment.now(),
     )
 
@@ -127,37 +122,6 @@ def _figures(report: History) -> Iterator[Energy | None]:
                 yield zone.before
             if len(meter.zones) == 1:
                 yield row.before
-
-
-def _lines(report: History) -> Iterator[tuple[Cell, ...]]:
-    for meter in report.meters:
-        yield from _lines_of(meter)
-
-
-def _lines_of(meter: MeterHistory) -> Iterator[tuple[Cell, ...]]:
-    """Yield a line a zone; a month without a reading has one line."""
-    for row in meter.rows:
-        head = (_plain(month_text(row.month)), meter.serial)
-        origin = (row.taken_on, words.source(row), _plain(words.state(row)))
-        notes = _plain(", ".join(words.notes(row)))
-        if not row.zones:
-            yield (*head, "", None, *origin, None, _kwh(row.before), notes)
-        for zone in row.zones:
-            name = zone_name(zone.zone, zone.number) if len(meter.zones) > 1 else ""
-            energy = (_kwh(zone.used), _kwh(zone.before))
-            yield (*head, name, _kwh(zone.register), *origin, *energy, notes)
-
-
-def _kwh(energy: Energy | None) -> Decimal | int | None:
-    if energy is None:
-        return None
-    kwh = energy.kwh
-    return int(kwh) if kwh == int(kwh) else kwh
-
-
-def _plain(text: str) -> str:
-    """Return the text with spaces that spreadsheets can search for."""
-    return text.replace(NBSP, " ")
 
 
 def _month(text: str) -> Month | None:

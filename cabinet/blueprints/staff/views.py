@@ -1,7 +1,6 @@
 """Рабочее место: what waits for a specialist."""
 
 from flask import Blueprint, Response, make_response, render_template
-from flask_login import current_user
 
 from cabinet.services import reviews
 from cabinet.web import identity, moment
@@ -15,10 +14,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 def index() -> Response:
     """Show the readings that wait for a check, oldest first."""
     queue = reviews.review_queue(
-        current_user.user_id,
-        current_user.role,
-        actor=identity.actor(),
-        now=moment.now(),
+        identity.member(), actor=identity.actor(), now=moment.now()
     )
     return make_response(
         render_template("staff/index.html", title="Показания на проверку", queue=queue)

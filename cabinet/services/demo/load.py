@@ -1,10 +1,11 @@
 """Filling an empty cabinet with the demonstration; a second time changes nothing."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from cabinet.domain.bookkeeping import ChargeBasis
@@ -13,7 +14,7 @@ from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
 from cabinet.models import Account, AccountAccess, Branch, StaffBranch, User
 from cabinet.models.base import reading, writing
-from cabinet.services import credentials
+from cabinet.services import credentials, documents
 from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
 from cabinet.services.demo.people import (
@@ -25,6 +26,7 @@ from cabinet.services.demo.people import (
     DemoPerson,
 )
 from cabinet.services.demo.registries import DemoCharge
+from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
 
@@ -46,8 +48,12 @@ FILES = (
 )
 
 
-def load_demo(*, now: datetime) -> Iterator[str]:
+def load_demo(
+    *, now: datetime, words: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Fill the database and yield a line for each step done.
+
+    `words` are the company's own in public documents.
 
     Every step is whole or not at all and looks first whether it is done: a load that
     was interrupted goes on where it stopped.
@@ -55,6 +61,9 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     with writing():
         make_branches()
         is_complete = not _missing_people()
+    texts = len(list(documents.load(words)))
+    if texts:
+        yield f"{texts} public documents"
     # People come last. Later their readings change what a new load would compute.
     if is_complete:
         return
@@ -70,6 +79,7 @@ def load_demo(*, now: datetime) -> Iterator[str]:
     yield from _bring("demo-payments.csv", paid, now)
     with writing():
         added = _add_people(now)
+        add_requests(now)
     yield f"{added} people"
 
 
@@ -151,4 +161,5 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> None:
             evidence="demo",
             since=access.since,
             granted_at=now,
+            granted_by=User.get_or_none(User.email == access.granted_by),
         )

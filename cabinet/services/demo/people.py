@@ -64,13 +64,14 @@ class DemoAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoAccess:
-    """What a person may see."""
+    """What a person may see; `granted_by` is the owner who let them in, by e-mail."""
 
     number: str
     slug: str
     label: str = ""
     level: AccessLevel = AccessLevel.FULL
     since: date | None = None
+    granted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +329,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
                 label="Дача Марии",
                 level=AccessLevel.READINGS,
                 since=date(2026, 1, 1),
+                granted_by="client@example.org",
             ),
             DemoAccess(
                 number="990100000017",
@@ -335,6 +337,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
                 label="Квартира Марии",
                 level=AccessLevel.READINGS,
                 since=date(2026, 1, 1),
+                granted_by="client@example.org",
             ),
         ),
     ),
@@ -354,6 +357,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
                 slug="pekarnya",
                 label="Пекарня",
                 level=AccessLevel.READINGS,
+                granted_by="company@example.org",
             ),
         ),
     ),

@@ -53,6 +53,8 @@ def card_of(account):
         is_organisation=False,
         level=AccessLevel.FULL,
         since=None,
+        until=None,
+        is_owner=True,
         branch_id=account.branch_id,
         branch_phone="",
         branch_hours="",

@@ -1,4 +1,4 @@
-"""The words of a row: where a reading comes from and what became of it."""
+"""The words of a row of the history: where a reading comes from, what became of it."""
 
 from flask import get_template_attribute
 

@@ -1,0 +1,1 @@
+"""Лицевые счета of a cabinet: own names, order, unlinking, who used them."""

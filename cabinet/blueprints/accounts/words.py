@@ -1,0 +1,57 @@
+"""What is done with an account, in the words of its log."""
+
+from cabinet.domain.people import AccessLevel
+from cabinet.services.account_log import Use, Who
+
+ACTIONS = {
+    "access.moved": "Порядок счетов изменён",
+    "access.renamed": "Название счёта изменено",
+    "account.chosen": "Счёт выбран в кабинете",
+    "history.opened": "История показаний открыта",
+    "history.saved": "История показаний скачана",
+    "invitation.revoked": "Приглашение отозвано",
+    "invitation.sent": "Приглашение отправлено",
+    "paper.opened": "Документ скачан",
+    "reading.mailed": "Подтверждение отправлено на почту",
+    "reading.submitted": "Показания переданы",
+    "receipt.opened": "Квитанция открыта",
+    "receipt.saved": "Квитанция скачана",
+}
+
+ENDED = {
+    "lapsed": "Срок доступа кончился",
+    "owner_left": "Доступ закрыт: владелец открепил счёт",
+    "unlinked": "Счёт откреплён",
+}
+
+LEVELS = {
+    AccessLevel.READINGS: "только показания",
+    AccessLevel.FULL: "всё",
+}
+
+STAFF = "Счёт просмотрен"
+
+
+def who(use: Use) -> str:
+    """Return who did it; of staff only that it was one of them."""
+    match use.who:
+        case Who.YOU:
+            return "Вы"
+        case Who.STAFF:
+            return "Специалист отделения"
+        case Who.SYSTEM:
+            return "Кабинет"
+    return use.email or "Удалённая учетная запись"
+
+
+def what(use: Use) -> str:
+    """Return what was done."""
+    if use.action == "access.given":
+        text = "Доступ открыт"
+    elif use.action == "access.ended":
+        text = ENDED.get(use.why, "Доступ закрыт")
+    else:
+        text = ACTIONS.get(use.action, STAFF)
+    whom = f" для {use.whom}" if use.whom and use.why != "owner_left" else ""
+    level = f": {LEVELS[use.level]}" if use.level else ""
+    return f"{text}{whom}{level}"

@@ -1,0 +1,1 @@
+"""Кому открыты счета: whom an owner let in, and inviting more."""

@@ -1,0 +1,1 @@
+"""Public documents: policy, consents, terms, help."""

@@ -1,0 +1,1 @@
+"""Приглашение: the link by which a relative or a colleague gets an access."""

@@ -1,0 +1,1 @@
+"""The section where people leave: their data to keep, closing the cabinet."""

@@ -1,0 +1,1 @@
+"""Регистрация: how somebody with a receipt gets a cabinet."""

@@ -1,0 +1,1 @@
+"""Заявки на регистрацию: the queue, one request up close, the counter."""

@@ -1,0 +1,78 @@
+"""The form of an invitation."""
+
+import secrets
+from datetime import date
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, StringField
+
+from cabinet.domain.mailbox import read_mailbox
+from cabinet.domain.people import AccessLevel
+from cabinet.forms.history import read_day
+
+MAX_SHOWN = 254
+KEY_BYTES = 16
+KEY_LENGTH = 2 * KEY_BYTES
+
+HOUSEHOLD = {
+    AccessLevel.READINGS: "Только показания",
+    AccessLevel.FULL: "Всё: показания, квитанции и история",
+}
+ORGANISATION = {
+    AccessLevel.READINGS: "Только показания, например для энергетика",
+    AccessLevel.FULL: "Всё, например для бухгалтера",
+}
+
+
+class InviteForm(FlaskForm):
+    """Whom to invite, to what, until when; `key` lets it be sent once."""
+
+    email = StringField("Электронная почта")
+    level = RadioField("Что можно", default=str(AccessLevel.READINGS))
+    last_day = StringField("По какой день")
+    key = HiddenField()
+
+    def offer(self, *, is_organisation: bool) -> None:
+        """Name the levels as people of a household or of an organisation know them."""
+        words = ORGANISATION if is_organisation else HOUSEHOLD
+        self.level.choices = [(str(level), text) for level, text in words.items()]
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Understand the fields; say at each what was not."""
+        del extra_validators
+        self.email.data = (self.email.data or "")[:MAX_SHOWN]
+        self.last_day.data = (self.last_day.data or "")[:MAX_SHOWN]
+        self.email.errors = (
+            [] if self.mailbox else ["Введите почту, например maria@example.org"]
+        )
+        self.level.errors = [] if self.chosen else ["Выберите, что можно"]
+        is_day = not self.last_day.data.strip() or self.day
+        self.last_day.errors = (
+            []
+            if is_day
+            else ["Введите день, например 31.12.2026, или оставьте поле пустым"]
+        )
+        return not self.errors
+
+    @property
+    def mailbox(self) -> str:
+        """Return the address, nothing when it is none."""
+        return read_mailbox(self.email.data or "") or ""
+
+    @property
+    def chosen(self) -> AccessLevel | None:
+        """Return the level, None for an unknown word."""
+        known = {str(level): level for level in AccessLevel}
+        return known.get(self.level.data or "")
+
+    @property
+    def day(self) -> date | None:
+        """Return the last day of the access, None without one."""
+        return read_day(self.last_day.data or "")
+
+    @property
+    def once(self) -> str:
+        """Return the key of the form, a new one when it has none of ours."""
+        key = self.key.data or ""
+        is_ours = len(key) == KEY_LENGTH and set(key) <= set("0123456789abcdef")
+        return key if is_ours else secrets.token_hex(KEY_BYTES)

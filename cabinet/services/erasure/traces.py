@@ -1,0 +1,186 @@
+"""What each table keeps of a person, and how it forgets: counts of what was destroyed."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from peewee import Cast, Expression, Field
+
+from cabinet.domain.registration import RegistrationState, move
+from cabinet.models import (
+    AccountAccess,
+    Invitation,
+    Job,
+    OneTimeToken,
+    OutboxMessage,
+    Reading,
+    RecoveryCode,
+    RegistrationRequest,
+    SecondFactor,
+    Session,
+    StoredFile,
+    Subscription,
+    User,
+)
+
+#: What stands where a name stood.
+TOMBSTONE = "удалено"
+
+#: Requests that wait for somebody, and what becomes of them.
+_ENDS = {
+    RegistrationState.DRAFT: RegistrationState.EXPIRED,
+    RegistrationState.WAITING: RegistrationState.WITHDRAWN,
+}
+
+
+def forget(user: User, *, now: datetime) -> dict[str, int]:
+    """Destroy every trace of the user inside the open transaction; return the counts."""
+    counts = dict(_traces(user, now))
+    User.update(
+        email=None,
+        name=TOMBSTONE,
+        password_hash=None,
+        disabled_at=now,
+        erased_at=now,
+    ).where(User.id == user.id).execute()
+    return {"profile": 1} | counts
+
+
+def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
+    for name, model in (
+        ("sessions", Session),
+        ("factors", SecondFactor),
+        ("codes", RecoveryCode),
+        ("subscriptions", Subscription),
+    ):
+        yield name, model.delete().where(model.user == user.id).execute()
+    yield "links", _links(user)
+    yield "requests", _requests(user)
+    yield "invitations", _invitations(user, now)
+    yield "accesses", _accesses(user, now)
+    yield "guests", _guests(user, now)
+    yield "mails", _mails(user, now)
+    yield "comments", _comments(user)
+    yield "files", _files(user)
+    yield "jobs", _jobs(user)
+
+
+def _links(user: User) -> int:
+    """Delete the user's links, and those sent to the user's address."""
+    mine = OneTimeToken.user == user.id
+    if user.email:
+        mine |= _says(OneTimeToken.context, user.email)
+    return int(OneTimeToken.delete().where(mine).execute())
+
+
+def _requests(user: User) -> int:
+    accesses = AccountAccess.select(AccountAccess.id).where(
+        AccountAccess.user == user.id
+    )
+    mine = (RegistrationRequest.user == user.id) | RegistrationRequest.access.in_(
+        accesses
+    )
+    if user.email:
+        mine |= RegistrationRequest.email == user.email
+    rows = list(RegistrationRequest.select().where(mine))
+    for row in rows:
+        end = _ENDS.get(row.state)
+        RegistrationRequest.update(
+            email="",
+            state=row.state if end is None else move(row.state, end),
+            amount=None,
+            receipt_code_hash=None,
+            matched=[],
+            code_hash="",
+            code_expires_at=None,
+            address_hash="",
+            version=RegistrationRequest.version + 1,
+        ).where(RegistrationRequest.id == row.id).execute()
+    return len(rows)
+
+
+def _invitations(user: User, now: datetime) -> int:
+    """Wipe the addresses of whom the user invited, and of who invited the user."""
+    mine = Invitation.invited_by == user.id
+    Invitation.update(revoked_at=now).where(
+        mine, Invitation.access.is_null(), Invitation.revoked_at.is_null()
+    ).execute()
+    if user.email:
+        mine |= Invitation.email == user.email
+    return int(
+        Invitation.update(email="").where(mine, Invitation.email != "").execute()
+    )
+
+
+def _accesses(user: User, now: datetime) -> int:
+    """End what the user may see; the names given to accounts are the user's own words."""
+    rows = list(AccountAccess.select().where(AccountAccess.user == user.id))
+    for row in rows:
+        AccountAccess.update(
+            ended_at=row.ended_at or now,
+            label="",
+            slug=f"x{row.id}",
+            evidence="",
+        ).where(AccountAccess.id == row.id).execute()
+    return sum(row.ended_at is None for row in rows)
+
+
+def _guests(user: User, now: datetime) -> int:
+    """End what the user let others see."""
+    return int(
+        AccountAccess.update(ended_at=now)
+        .where(AccountAccess.granted_by == user.id, AccountAccess.ended_at.is_null())
+        .execute()
+    )
+
+
+def _mails(user: User, now: datetime) -> int:
+    """Wipe the mails to the user and what mails to others say about them.
+
+    Each stays as the user's: its file in the folder of the sent ones is found by it.
+    """
+    mine = OutboxMessage.user == user.id
+    if user.email:
+        mine |= OutboxMessage.recipient == user.email
+        mine |= _says(OutboxMessage.context, user.email)
+    if user.name:
+        # A namesake's mail that has not left must leave as it is.
+        has_left = OutboxMessage.sent_at.is_null(False)
+        mine |= _says(OutboxMessage.context, user.name) & has_left
+    ids = [
+        row_id
+        for (row_id,) in OutboxMessage.select(OutboxMessage.id).where(mine).tuples()
+    ]
+    OutboxMessage.update(failed_at=now).where(
+        OutboxMessage.id.in_(ids), OutboxMessage.sent_at.is_null()
+    ).execute()
+    OutboxMessage.update(
+        user=user.id, recipient="", context={}, lease_until=None, error=""
+    ).where(OutboxMessage.id.in_(ids)).execute()
+    return len(ids)
+
+
+def _comments(user: User) -> int:
+    """Take the user's words and pictures from the readings; the registers stay."""
+    wiped = (
+        Reading.update(comment="")
+        .where(Reading.user == user.id, Reading.comment != "")
+        .execute()
+    )
+    own = StoredFile.select(StoredFile.id).where(StoredFile.owner == user.id)
+    Reading.update(photo=None).where(Reading.photo.in_(own)).execute()
+    return int(wiped)
+
+
+def _files(user: User) -> int:
+    """Delete the user's files; their parts go with them."""
+    return int(StoredFile.delete().where(StoredFile.owner == user.id).execute())
+
+
+def _jobs(user: User) -> int:
+    return int(Job.delete().where(Job.key.startswith(f"export:{user.id}:")).execute())
+
+
+def _says(field: Field, text: str) -> Expression:
+    """Match JSON in which the text is a whole value: a part of it may be another's."""
+    return Cast(field, "text").contains(json.dumps(text, ensure_ascii=False))

@@ -1,0 +1,205 @@
+"""Registration at the counter: no e-mail, a card with a code that works once."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from cabinet.domain.errors import NotFound
+from cabinet.domain.period import local_day
+from cabinet.domain.registration import RegistrationState, TokenPurpose
+from cabinet.models import Account, Consent, RegistrationRequest, User
+from cabinet.models.base import writing
+from cabinet.services import audit, documents, limits, tokens
+from cabinet.services.audit import Actor
+from cabinet.services.registration.decide import AlreadyDecidedError, give_access
+from cabinet.services.registration.letters import Links, tell_linked
+from cabinet.services.registration.state import RequestNotFoundError
+from cabinet.services.staff import Member, branches_of
+
+CODE_DIGITS = 12
+GROUP = 4
+_COUNTER = "counter"
+
+
+class CounterAccountNotFoundError(NotFound):
+    """No account of the branches has the number."""
+
+
+class WrongCardError(ValueError):
+    """The number and the code of a card do not fit, or the card is used or too old."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A card to print: shown once, only a hash of its code is kept."""
+
+    public_id: UUID
+    account_number: str
+    address: str
+    code: str
+    expires_at: datetime
+
+
+def open_at_counter(
+    member: Member,
+    account_number: str,
+    *,
+    key: str,
+    links: Links,
+    actor: Actor,
+    now: datetime,
+) -> Card:
+    """Open a cabinet without e-mail to whoever stands there with a passport.
+
+    The consent is on paper, signed; a row says so. The same `key` again prints a new
+    card for the same person, which voids the older. Raises CounterAccountNotFoundError.
+    """
+    with writing():
+        known = RegistrationRequest.get_or_none(RegistrationRequest.key == key)
+        if known is not None:
+            return _card(known, actor, now)
+        account = Account.get_or_none(
+            Account.number == account_number,
+            Account.branch.in_(branches_of(member)),
+        )
+        if account is None:
+            raise CounterAccountNotFoundError(account_number)
+        user = User.create(email=None, name="", created_at=now)
+        access = give_access(user, account, evidence=_COUNTER, now=now)
+        row = RegistrationRequest.create(
+            public_id=uuid.uuid4(),
+            key=key,
+            state=RegistrationState.OPENED,
+            branch=account.branch,
+            account_number=account.number,
+            account=account,
+            email="",
+            user=user,
+            access=access,
+            created_at=now,
+            confirmed_at=now,
+            decided_at=now,
+            decided_by=member.user_id,
+            reason=_COUNTER,
+        )
+        _consent(row, user, member, actor, now)
+        tell_linked(row, user, links=links, letters_at=now, now=now)
+        audit.record(
+            actor,
+            "registration.counter",
+            now=now,
+            subject=f"registration:{row.id}",
+            account_id=account.id,
+            user=user.id,
+        )
+        return _card(row, actor, now)
+
+
+def new_card(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Card:
+    """Print another card for a cabinet opened at the counter; the older one is void.
+
+    Raises RequestNotFoundError, AlreadyDecidedError where a password is set already.
+    """
+    with writing():
+        row = RegistrationRequest.get_or_none(
+            RegistrationRequest.public_id == public_id,
+            RegistrationRequest.reason == _COUNTER,
+            RegistrationRequest.branch.in_(branches_of(member)),
+        )
+        if row is None:
+            raise RequestNotFoundError(public_id)
+        return _card(row, actor, now)
+
+
+def use_card(
+    account_number: str,
+    code: str,
+    *,
+    address: str,
+    actor: Actor,
+    pepper: str,
+    now: datetime,
+) -> str:
+    """Use the card up and return the secret of a link to set a password.
+
+    Raises WrongCardError, the same for every reason, and limits.TooManyAttemptsError.
+    """
+    tries = (
+        (limits.CARD_ADDRESS, address),
+        (limits.CARD_DAY, account_number),
+    )
+    with writing():
+        for limit, who in tries:
+            limits.count(limit, who, pepper=pepper, now=now)
+    try:
+        with writing():
+            token = tokens.consume(
+                _secret(account_number, code), TokenPurpose.CARD, now=now
+            )
+            for limit, who in tries:
+                limits.give_back(limit, who, pepper=pepper, now=now)
+            audit.record(actor, "card.used", now=now, subject=f"user:{token.user_id}")
+            return tokens.issue(
+                TokenPurpose.SET_PASSWORD, user_id=token.user_id, now=now
+            )
+    except tokens.TokenNotFoundError as error:
+        raise WrongCardError(account_number) from error
+
+
+def _card(row: RegistrationRequest, actor: Actor, now: datetime) -> Card:
+    if row.user is None or row.user.password_hash is not None:
+        raise AlreadyDecidedError(row.public_id)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    tokens.issue(
+        TokenPurpose.CARD,
+        user_id=row.user_id,
+        secret=_secret(row.account_number, code),
+        now=now,
+    )
+    audit.record(
+        actor,
+        "card.printed",
+        now=now,
+        subject=f"registration:{row.id}",
+        account_id=row.account_id,
+    )
+    return Card(
+        public_id=row.public_id,
+        account_number=row.account_number,
+        address=row.account.address,
+        code=" ".join(
+            code[start : start + GROUP] for start in range(0, CODE_DIGITS, GROUP)
+        ),
+        expires_at=now + tokens.LASTS[TokenPurpose.CARD],
+    )
+
+
+def _secret(account_number: str, code: str) -> str:
+    return f"card:{account_number}:{code}"
+
+
+def _consent(
+    row: RegistrationRequest,
+    user: User,
+    member: Member,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    text = documents.find_document(
+        documents.PROCESSING, day=local_day(now, ZoneInfo(row.branch.time_zone))
+    )
+    Consent.create(
+        user=user,
+        registration_id=row.id,
+        document=text.code,
+        version=text.version,
+        text_hash=text.text_hash,
+        given=True,
+        at=now,
+        address_hash=actor.address_hash,
+        channel=_COUNTER,
+        note=f"staff:{member.user_id}",
+    )

@@ -1,0 +1,123 @@
+"""Заявки на регистрацию as a specialist works through them."""
+
+from datetime import timedelta
+
+import pytest
+
+from cabinet.domain.money import Money
+from cabinet.models import AuditEntry, RegistrationRequest, User
+from tests import factories
+from tests.browsing import Browser
+from tests.services.registration.conftest import Office
+
+
+@pytest.fixture
+def office(account, now):
+    factories.load_documents()
+    factories.post(account, Money(-812_40), at=now - timedelta(days=12))
+    return Office(now)
+
+
+@pytest.fixture
+def staff(app):
+    return Browser(app).sign_in(factories.make_staff())
+
+
+def test_an_empty_queue_says_so(staff, db):
+    assert "Новых заявок нет" in staff.get("/staff/registrations").text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_one_click_opens_and_one_takes_it_back(staff, office, htmx):
+    asked = office.waiting()
+    page = staff.get("/staff/registrations")
+    assert "Платёж 812,40 ₽: совпал" in page.text
+    answer = staff.submit(page, "form[action$='/open']", htmx=htmx)
+    assert "доступ открыт" in answer.text
+    assert "Новых заявок нет" in answer.text
+    answer = staff.submit(answer, "form[action$='/undo']", htmx=htmx)
+    assert "Ждут решения: 1" in answer.text
+    assert office.row(asked).state == "waiting"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_refusal_needs_a_reason(staff, office, htmx):
+    office.waiting()
+    page = staff.get("/staff/registrations")
+    answer = staff.submit(page, "form[action$='/refuse']", htmx=htmx, status=422)
+    assert "Выберите причину отказа" in answer.text
+    answer = staff.submit(
+        page, "form[action$='/refuse']", htmx=htmx, reason="facts-differ"
+    )
+    assert "отказано" in answer.text
+    assert RegistrationRequest.get().reason == "facts-differ"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_comes_second_is_told(app, staff, office, htmx):
+    office.waiting()
+    page = staff.get("/staff/registrations")
+    other = Browser(app).sign_in(
+        factories.make_staff("second@example.org", branches=("kursk",))
+    )
+    other.submit(other.get("/staff/registrations"), "form[action$='/open']")
+    answer = staff.submit(page, "form[action$='/open']", htmx=htmx, status=409)
+    assert "уже решил другой специалист" in answer.text
+    assert User.select().where(User.email == "new@example.org").count() == 1
+
+
+def test_an_unknown_account_has_no_button_to_open(staff, office):
+    office.waiting(account_number="460000009999")
+    page = staff.get("/staff/registrations")
+    assert "такого лицевого счёта нет" in page.text
+    assert not page.select("form[action$='/open']")
+
+
+def test_up_close_the_contract_is_shown_and_the_look_noted(staff, office, account):
+    asked = office.waiting()
+    page = staff.get(f"/staff/registrations/{asked.public_id}")
+    assert account.holder in page.text
+    assert "alice@example.org" in page.text
+    assert AuditEntry.get(AuditEntry.action == "registration.looked").account_id
+    staff.submit(page, "form[action$='/open']")
+    page = staff.get(f"/staff/registrations/{asked.public_id}")
+    assert "уже принято" in page.text
+
+
+@pytest.mark.parametrize("action", ["", "/open", "/refuse", "/undo", "/card"])
+def test_another_branch_finds_nothing(app, office, action):
+    asked = office.waiting()
+    factories.make_branch("tver")
+    other = Browser(app).sign_in(
+        factories.make_staff("tver@example.org", branches=("tver",))
+    )
+    page = other.get("/staff/registrations")
+    assert "Новых заявок нет" in page.text
+    path = f"/staff/registrations/{asked.public_id}{action}"
+    if not action:
+        other.get(path, status=404)
+        return
+    token = page.select("input[name=csrf_token]")[0].get("value")
+    data = {"csrf_token": token, "version": "2", "reason": "closed"}
+    other.post(path, data, status=404)
+
+
+def test_customers_find_nothing(app, alice, office):
+    Browser(app).sign_in(alice).get("/staff/registrations", status=404)
+
+
+def test_a_card_is_printed_and_printed_again(staff, office):
+    page = staff.get("/staff/registrations/counter")
+    wrong = staff.submit(page, "#counter-form", account="460000009999", status=422)
+    assert "Проверьте паспорт" in wrong.text_of("#signed-e")
+    wrong = staff.submit(
+        page, "#counter-form", account="460000009999", signed="y", status=422
+    )
+    assert "нет такого лицевого счёта" in wrong.text_of("#account-e")
+    card = staff.submit(
+        page, "#counter-form", account="4600 0000 0001", signed="y", status=200
+    )
+    first = card.select("table b")[-1].text
+    assert "http://localhost/registration/card" in card.text
+    again = staff.submit(card, "form[action$='/card']", status=200)
+    assert again.select("table b")[-1].text != first
