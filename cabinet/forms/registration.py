@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from cabinet.domain.mailbox import read_mailbox
 from cabinet.domain.money import Money
 from cabinet.domain.registration import Refusal
 from cabinet.services.registration import CODE_DIGITS
@@ -18,10 +19,6 @@ CARD_DIGITS = 12
 LEAST_ACCOUNT_DIGITS = 6
 MOST_ACCOUNT_DIGITS = 24
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-#: What an address certainly has; whether it is there the code shows.
-_EMAIL = re.compile(
-    r"[^@\s<>\"'(),:;\\\[\]]{1,64}@[^@\s<>\"'(),:;\\\[\]]+\.[^@\s.]{2,}"
-)
 #: What people write between the digits of a number.
 _BETWEEN = str.maketrans("", "", " \u00a0\u202f-–№")
 
@@ -49,14 +46,9 @@ def account_number(_form: FlaskForm, field: Field) -> None:
 
 def email_address(_form: FlaskForm, field: Field) -> None:
     """Refuse what cannot be an e-mail address."""
-    if not _EMAIL.fullmatch((field.data or "").strip()):
+    if read_mailbox(field.data or "") is None:
         message = "Введите почту целиком, например maria@yandex.ru"
         raise ValidationError(message)
-
-
-def normal_email(text: str | None) -> str:
-    """Return the address as it is kept."""
-    return (text or "").strip().casefold()
 
 
 def _account_field() -> StringField:
@@ -75,6 +67,22 @@ def _email_field() -> StringField:
             email_address,
         ],
     )
+
+
+def _processing_field() -> BooleanField:
+    """Return the consent without which there is no cabinet; never ticked before."""
+    return BooleanField(
+        "Согласен на обработку данных",
+        validators=[
+            InputRequired("Без этого согласия кабинет открыть нельзя. Отметьте его")
+        ],
+    )
+
+
+class ConsentForm(FlaskForm):
+    """The one consent a cabinet needs."""
+
+    processing = _processing_field()
 
 
 class AddAccountForm(FlaskForm):
@@ -135,12 +143,7 @@ class RegistrationForm(AddAccountForm):
     """The same for somebody new: an e-mail, and each consent by itself."""
 
     email = _email_field()
-    processing = BooleanField(
-        "Согласен на обработку данных",
-        validators=[
-            InputRequired("Без этого согласия кабинет открыть нельзя. Отметьте его")
-        ],
-    )
+    processing = _processing_field()
     letters = BooleanField("Присылайте напоминания")
 
 

@@ -8,7 +8,7 @@ from peewee import IntegrityError
 
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
-from cabinet.models import AccountAccess, Invitation, Session, Subscription
+from cabinet.models import Account, AccountAccess, Invitation, Session, Subscription
 from cabinet.models.base import database, lock
 from cabinet.services import audit
 from cabinet.services.access import AccountCard, AccountNotFoundError
@@ -73,6 +73,43 @@ def grant(
         account_id=owner.account_id,
         user=user_id,
         level=str(level),
+    )
+    return row
+
+
+def give_whole(
+    user_id: int,
+    account: Account,
+    *,
+    evidence: str,
+    actor: Actor,
+    now: datetime,
+) -> AccountAccess | None:
+    """Give the user the account as its owner, from the first day of the contract.
+
+    Returns None where the user owns it already; a relative's access becomes an own one.
+    """
+    row = lock(_live(user_id, account.id)).first()
+    if row is not None:
+        if row.granted_by_id is None and row.until is None:
+            return None
+        end([row], why="replaced", actor=actor, now=now)
+    row = _add(
+        user_id,
+        account.id,
+        level=AccessLevel.FULL,
+        since=account.opened_on,
+        evidence=evidence,
+        granted_at=now,
+    )
+    audit.record(
+        actor,
+        "access.given",
+        now=now,
+        subject=f"access:{row.id}",
+        account_id=account.id,
+        user=user_id,
+        level=str(AccessLevel.FULL),
     )
     return row
 
@@ -142,7 +179,12 @@ def _live(user_id: int, account_id: int) -> "AccountAccess":
 def _create(
     user_id: int, owner: AccountCard, owner_id: int, *, now: datetime, **terms: object
 ) -> AccountAccess:
-    """Add the access after the user's others; two owners at once give one."""
+    """Add the owner's account after the user's others; two owners at once give one."""
+    return _add(user_id, owner.account_id, granted_at=now, granted_by=owner_id, **terms)
+
+
+def _add(user_id: int, account_id: int, **terms: object) -> AccountAccess:
+    """Add an access after the user's others; raises AlreadyHasAccessError."""
     last = (
         AccountAccess.select(AccountAccess.position)
         .where(AccountAccess.user == user_id)
@@ -154,12 +196,10 @@ def _create(
         with database.savepoint():
             return AccountAccess.create(
                 user=user_id,
-                account=owner.account_id,
+                account=account_id,
                 slug=secrets.token_hex(4),
                 position=0 if last is None else last + 1,
-                granted_at=now,
-                granted_by=owner_id,
                 **terms,
             )
     except IntegrityError as error:
-        raise AlreadyHasAccessError(owner.account_id) from error
+        raise AlreadyHasAccessError(account_id) from error

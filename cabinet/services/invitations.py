@@ -12,7 +12,7 @@ from cabinet.domain.period import local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, Invitation, OneTimeToken, User
 from cabinet.models.base import database, reading, writing
-from cabinet.services import granting, outbox, tokens
+from cabinet.services import consents, documents, granting, outbox, tokens
 from cabinet.services.access import AccountCard, AccountNotFoundError, get_access
 from cabinet.services.audit import Actor
 from cabinet.services.delegation import ONE_DAY, named
@@ -89,7 +89,9 @@ def open_cabinet(
     """Make a cabinet of the invited e-mail, give it the access, mail a link to a password.
 
     The invitation has proved that the mailbox is theirs. A second time changes nothing.
-    Raises TokenNotFoundError, CabinetExistsError.
+    The
+    consent the person gave is written down. Raises TokenNotFoundError,
+    CabinetExistsError.
     """
     with writing():
         try:
@@ -103,6 +105,14 @@ def open_cabinet(
             raise CabinetExistsError(invitation.email)
         its_own = Actor(user.id, actor.address_hash)
         _grant(invitation, owner, user.id, actor=its_own, now=now)
+        consents.give(
+            documents.PROCESSING,
+            user_id=user.id,
+            channel="invitation",
+            day=local_day(now, owner.zone),
+            actor=its_own,
+            now=now,
+        )
         password = tokens.issue(TokenPurpose.SET_PASSWORD, user_id=user.id, now=now)
         outbox.put(
             MAIL_PASSWORD,

@@ -1,8 +1,11 @@
 """Приглашение: looking at the link, accepting it, a cabinet made by it."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, abort, make_response, render_template, url_for
 from flask_login import current_user, login_required
 
+from cabinet.forms.registration import ConsentForm
 from cabinet.services import invitations, sessions
 from cabinet.services.granting import AlreadyHasAccessError
 from cabinet.services.tokens import TokenNotFoundError
@@ -41,6 +44,9 @@ def accept(secret: str) -> Response:
 @blueprint.post("/<string:secret>/cabinet")
 def open_cabinet(secret: str) -> Response:
     """Make a cabinet of the invited e-mail; the password is chosen by a link in a mail."""
+    form = ConsentForm()
+    if not form.validate_on_submit():
+        return _page(secret, status=422, form=form)
     try:
         invitations.open_cabinet(
             secret,
@@ -68,13 +74,22 @@ def _refuse_staff() -> None:
         abort(404)
 
 
-def _page(secret: str, *, status: int = 200) -> Response:
+def _page(
+    secret: str, *, status: int = 200, form: ConsentForm | None = None
+) -> Response:
     try:
         offer = invitations.look(secret, user_id=current_user.user_id, now=moment.now())
     except TokenNotFoundError:
         return _dead()
     page = render_template(
-        "invitations/show.html", title="Приглашение", secret=secret, offer=offer
+        "invitations/show.html",
+        title="Приглашение",
+        tab="Ошибка: Приглашение"
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY
+        else "Приглашение",
+        secret=secret,
+        offer=offer,
+        form=form or ConsentForm(formdata=None),
     )
     return make_response(page, status)
 

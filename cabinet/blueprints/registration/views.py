@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, url_for
 from flask_login import current_user
 
 from cabinet.domain.errors import NotFound
+from cabinet.domain.mailbox import read_mailbox
 from cabinet.domain.registration import RegistrationState
 from cabinet.forms.registration import (
     AddAccountForm,
@@ -16,7 +17,6 @@ from cabinet.forms.registration import (
     RegistrationForm,
     StateForm,
     digits_of,
-    normal_email,
 )
 from cabinet.services import registration
 from cabinet.services.limits import TooManyAttemptsError
@@ -128,7 +128,7 @@ def find_state() -> Response:
     try:
         asked = registration.find_state(
             digits_of(typed.number.data),
-            normal_email(typed.email.data),
+            read_mailbox(typed.email.data or "") or "",
             address=network(),
             pepper=_pepper(),
             now=moment.now(),
@@ -206,7 +206,7 @@ def _wish(filled: AddAccountForm) -> registration.Wish:
         account_number=digits_of(filled.account.data),
         amount=filled.sum if (filled.amount.data or "").strip() else None,
         receipt_code=digits_of(filled.receipt_code.data),
-        email=normal_email(filled.email.data) if is_new else current_user.email or "",
+        email=(read_mailbox(filled.email.data) if is_new else current_user.email) or "",
         wants_letters=bool(is_new and filled.letters.data),
         user_id=None if is_new else current_user.user_id,
     )

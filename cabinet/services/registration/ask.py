@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from cabinet.domain.money import Money
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import Fact, RegistrationState, move
-from cabinet.models import Branch, Consent, RegistrationRequest
+from cabinet.models import Branch, RegistrationRequest
 from cabinet.models.base import reading, writing
-from cabinet.services import audit, documents, limits, outbox
+from cabinet.services import audit, consents, documents, limits, outbox
 from cabinet.services.audit import Actor
 from cabinet.services.documents import DocumentText
 from cabinet.services.registration import facts
@@ -216,16 +216,13 @@ def _consent(
     if wish.wants_letters:
         given.append(documents.LETTERS)
     for code in given:
-        text = documents.find_document(code, day=day)
-        Consent.create(
+        consents.give(
+            code,
             registration_id=row.id,
-            document=code,
-            version=text.version,
-            text_hash=text.text_hash,
-            given=True,
-            at=now,
-            address_hash=actor.address_hash,
             channel="registration",
+            day=day,
+            actor=actor,
+            now=now,
         )
 
 

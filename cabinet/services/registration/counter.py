@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from cabinet.domain.errors import NotFound
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import RegistrationState, TokenPurpose
-from cabinet.models import Account, Consent, RegistrationRequest, User
+from cabinet.models import Account, RegistrationRequest, User
 from cabinet.models.base import writing
-from cabinet.services import audit, documents, limits, tokens
+from cabinet.services import audit, consents, documents, granting, limits, tokens
 from cabinet.services.audit import Actor
-from cabinet.services.registration.decide import AlreadyDecidedError, give_access
+from cabinet.services.registration.decide import AlreadyDecidedError
 from cabinet.services.registration.letters import Links, tell_linked
 from cabinet.services.registration.state import RequestNotFoundError
 from cabinet.services.staff import Member, branches_of
@@ -68,7 +68,9 @@ def open_at_counter(
         if account is None:
             raise CounterAccountNotFoundError(account_number)
         user = User.create(email=None, name="", created_at=now)
-        access = give_access(user, account, evidence=_COUNTER, now=now)
+        access = granting.give_whole(
+            user.id, account, evidence=_COUNTER, actor=actor, now=now
+        )
         row = RegistrationRequest.create(
             public_id=uuid.uuid4(),
             key=key,
@@ -85,7 +87,16 @@ def open_at_counter(
             decided_by=member.user_id,
             reason=_COUNTER,
         )
-        _consent(row, user, member, actor, now)
+        consents.give(
+            documents.PROCESSING,
+            user_id=user.id,
+            registration_id=row.id,
+            channel=_COUNTER,
+            note=f"staff:{member.user_id}",
+            day=local_day(now, ZoneInfo(account.branch.time_zone)),
+            actor=actor,
+            now=now,
+        )
         tell_linked(row, user, links=links, letters_at=now, now=now)
         audit.record(
             actor,
@@ -179,27 +190,3 @@ def _card(row: RegistrationRequest, actor: Actor, now: datetime) -> Card:
 
 def _secret(account_number: str, code: str) -> str:
     return f"card:{account_number}:{code}"
-
-
-def _consent(
-    row: RegistrationRequest,
-    user: User,
-    member: Member,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    text = documents.find_document(
-        documents.PROCESSING, day=local_day(now, ZoneInfo(row.branch.time_zone))
-    )
-    Consent.create(
-        user=user,
-        registration_id=row.id,
-        document=text.code,
-        version=text.version,
-        text_hash=text.text_hash,
-        given=True,
-        at=now,
-        address_hash=actor.address_hash,
-        channel=_COUNTER,
-        note=f"staff:{member.user_id}",
-    )

@@ -4,11 +4,10 @@ Every move is a compare-and-set on the request's version, so of two specialists 
 decides. The letters leave when the decision can no longer be taken back.
 """
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
-from cabinet.domain.people import AccessLevel, Role
+from cabinet.domain.people import Role
 from cabinet.domain.registration import (
     Refusal,
     RegistrationState,
@@ -16,15 +15,14 @@ from cabinet.domain.registration import (
     move,
 )
 from cabinet.models import (
-    Account,
-    AccountAccess,
     Consent,
     RegistrationRequest,
     Subscription,
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import audit, documents, tokens
+from cabinet.services import audit, delegation, documents, granting, tokens
+from cabinet.services.access import get_access
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.registration import letters
 from cabinet.services.registration.letters import Links
@@ -117,7 +115,7 @@ def take_back(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -
             raise AlreadyDecidedError(public_id)
         before = row.state
         letters.take_back(row)
-        close_access(row, now)
+        close_access(row, actor=actor, now=now)
         back_to_queue(row)
         note(row, "registration.taken_back", actor, now, decision=str(before))
 
@@ -224,7 +222,9 @@ def _open(
     if _obstacle(row) is not None:
         raise CannotOpenError(row.public_id)
     user = _user_of(row) or User.create(email=row.email, name="", created_at=now)
-    access = give_access(user, row.account, evidence=f"registration:{row.id}", now=now)
+    access = granting.give_whole(
+        user.id, row.account, evidence=f"registration:{row.id}", actor=actor, now=now
+    )
     RegistrationRequest.update(user=user, access=access).where(
         RegistrationRequest.id == row.id
     ).execute()
@@ -233,37 +233,6 @@ def _open(
     letters.tell_opened(row, user, links=links, letters_at=letters_at, now=now)
     letters.tell_linked(row, user, links=links, letters_at=letters_at, now=now)
     note(row, "registration.opened", actor, now, user=user.id)
-
-
-def give_access(
-    user: User, account: Account, *, evidence: str, now: datetime
-) -> AccountAccess | None:
-    """Give the user the whole account inside the open transaction.
-
-    Returns None where the user has it already. What is dated before the contract began
-    is not shown.
-    """
-    if (
-        AccountAccess.select()
-        .where(
-            AccountAccess.user == user,
-            AccountAccess.account == account,
-            AccountAccess.ended_at.is_null(),
-        )
-        .exists()
-    ):
-        return None
-    position = AccountAccess.select().where(AccountAccess.user == user).count()
-    return AccountAccess.create(
-        user=user,
-        account=account,
-        level=AccessLevel.FULL,
-        slug=secrets.token_hex(4),
-        position=position,
-        evidence=evidence,
-        since=account.opened_on,
-        granted_at=now,
-    )
 
 
 def _subscribe(row: RegistrationRequest, user: User, now: datetime) -> None:
@@ -279,12 +248,15 @@ def _subscribe(row: RegistrationRequest, user: User, now: datetime) -> None:
         ).on_conflict_ignore().execute()
 
 
-def close_access(row: RegistrationRequest, now: datetime) -> None:
-    """End the access the request gave, inside the open transaction."""
-    if row.access_id is not None:
-        AccountAccess.update(ended_at=now).where(
-            AccountAccess.id == row.access_id, AccountAccess.ended_at.is_null()
-        ).execute()
+def close_access(row: RegistrationRequest, *, actor: Actor, now: datetime) -> None:
+    """End the access the request gave, and what came of it; inside the transaction."""
+    access = row.access
+    if access is not None and access.ended_at is None:
+        card = get_access(access.user_id, access.account_id, now=now)
+        others = granting.end_with_delegates(
+            access, why="registration", actor=actor, now=now
+        )
+        delegation.tell_revoked(others, card, now=now)
     if row.user_id is not None and row.user.password_hash is None:
         tokens.void(row.user_id, TokenPurpose.SET_PASSWORD, now=now)
 

@@ -41,7 +41,7 @@ def dispute(secret: str, *, actor: Actor, now: datetime) -> Disputed:
         if row.state is not RegistrationState.OPENED:
             return told
         letters.take_back(row)
-        close_access(row, now)
+        close_access(row, actor=actor, now=now)
         back_to_queue(row, is_disputed=True)
         letters.write(
             row,

@@ -11,6 +11,7 @@ from cabinet.models import (
     AccountAccess,
     AuditEntry,
     Branch,
+    Consent,
     Invitation,
     OneTimeToken,
     OutboxMessage,
@@ -43,6 +44,12 @@ def send(alice, now, email=EMAIL, level="readings", last_day=None, key="k", slug
         now=now,
     )
     return found[0]
+
+
+@pytest.fixture(autouse=True)
+def texts(db):
+    """What a new cabinet's owner consents to."""
+    factories.load_documents()
 
 
 @pytest.fixture
@@ -221,7 +228,7 @@ def test_a_dead_link_opens_nothing(
 def test_a_cabinet_is_made_of_the_mailbox(browser, secret, alice, account, now):
     page = browser.get(f"/invitations/{secret}")
     for _ in range(2):
-        told = browser.submit(page, "form[action$='/cabinet']")
+        told = browser.submit(page, "form[action$='/cabinet']", processing="y")
         assert "придумайте пароль" in told.text
     user = User.get(User.email == EMAIL)
     assert user.password_hash is None
@@ -231,14 +238,24 @@ def test_a_cabinet_is_made_of_the_mailbox(browser, secret, alice, account, now):
     assert mail.is_secret
     assert mail.context["link"].startswith("http://localhost/password/")
     assert audits("access.given") == 1
+    consent = Consent.get()
+    assert (consent.user, consent.document) == (user, "consent-processing")
+    assert consent.channel == "invitation"
+
+
+def test_without_consent_no_cabinet_is_made(browser, secret):
+    page = browser.get(f"/invitations/{secret}")
+    answer = browser.submit(page, "form[action$='/cabinet']", status=422)
+    assert "Без этого согласия" in answer.text_of("#processing-e")
+    assert not User.select().where(User.email == EMAIL).exists()
+    assert OneTimeToken.get().used_at is None
 
 
 def test_a_cabinet_without_a_password_gets_a_new_link(browser, alice, account, now):
     for key in ("a", "b"):
         secret = send(alice, now, key=key)
-        browser.submit(
-            browser.get(f"/invitations/{secret}"), "form[action$='/cabinet']"
-        )
+        page = browser.get(f"/invitations/{secret}")
+        browser.submit(page, "form[action$='/cabinet']", processing="y")
     assert User.select().where(User.email == EMAIL).count() == 1
     assert len(mails("set_password")) == 2
 
@@ -247,7 +264,7 @@ def test_a_cabinet_without_a_password_gets_a_new_link(browser, alice, account, n
 def test_no_cabinet_is_made_of_anothers(browser, secret, role):
     page = browser.get(f"/invitations/{secret}")
     factories.make_customer(EMAIL, role=role)
-    shown = browser.submit(page, "form[action$='/cabinet']", status=409)
+    shown = browser.submit(page, "form[action$='/cabinet']", processing="y", status=409)
     assert "уже есть" in shown.text
     assert not mails("set_password")
     assert OneTimeToken.get().used_at is None
