@@ -78,11 +78,13 @@ class Rule:
         return Outcome.MISSING
 
 
-#: For everybody, and for everybody who is not signed in yet.
+#: For everybody; who is not signed in yet; and everybody but staff.
 PUBLIC = Rule(opens=ACTORS, public=True)
 VISITORS = Rule(opens=NO_SESSION, elsewhere=(*CUSTOMERS, *STAFF), public=True)
-#: Only for who holds a link from a letter; the matrix asks with a wrong one.
+NOT_STAFF = Rule(opens=(*NO_SESSION, *CUSTOMERS), elsewhere=STAFF, public=True)
+#: For who holds a link from a letter, also after signing in; asked with a wrong one.
 LINK = Rule(public=True)
+LINK_SIGNED_IN = Rule()
 
 #: Whoever is signed in, on a page of their own.
 SIGNED_IN = Rule(opens=(*CUSTOMERS, *STAFF))
@@ -99,8 +101,9 @@ FULL_LEVEL = Rule(
 THING = Rule(opens=HERS, elsewhere=("homeless",))
 FULL_THING = Rule(opens=("alice", "delegate"), elsewhere=("homeless",))
 CHOICE = Rule(opens=HERS)
-#: What belongs to Alice herself: nobody else has any part in it.
+#: What belongs to Alice herself, or to her as the owner: nobody else has a part in it.
 ALICE_ALONE = Rule(opens=("alice",))
+OWNER = Rule(opens=("alice",), elsewhere=("homeless",))
 
 #: The back office: any of it, Alice's branch, and what only an admin may.
 WORKPLACE = Rule(opens=STAFF)
@@ -117,6 +120,13 @@ SESSION = Thing(lambda world, _: world.new_session("alice"), 10**9)
 #: The actor's own name for Alice's account, hers for who has none; and for an own one.
 SLUG = Thing(lambda world, actor: world.slug_of_hers(actor), "nowhere0")
 OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
+#: What she let in, whom she asked and what she had gathered.
+ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
+INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
+EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
+#: Somebody's wish to see her account, new each time: to be decided once.
+REQUEST = Thing(lambda world, _: world.new_request("waiting").public_id, NO_UUID)
+DRAFT = Thing(lambda world, _: world.new_request("draft").public_id, NO_UUID)
 #: Nobody's, not a Thing: to be asked for by all alike.
 ASSET = Thing(lambda world, _: world.asset, None)
 MONTH = "2026-10"
@@ -134,6 +144,25 @@ ROUTES: dict[str, Line] = {
     "GET /demo": PUBLIC(),
     "GET /demo/mail": PUBLIC(),
     "GET /demo/mail/<int:number>": PUBLIC(number=1),
+    "GET /documents": PUBLIC(),
+    "GET /documents/<string:code>": PUBLIC(code="data-policy"),
+    # Getting in: whoever knows the number of a request sees where it stands.
+    "GET /registration": NOT_STAFF(),
+    "POST /registration": NOT_STAFF(),
+    "GET /registration/<uuid:public_id>": PUBLIC(public_id=DRAFT),
+    "POST /registration/<uuid:public_id>": PUBLIC(public_id=DRAFT),
+    "POST /registration/<uuid:public_id>/code": PUBLIC(public_id=DRAFT),
+    "GET /registration/<uuid:public_id>?none": LINK(public_id=NO_UUID),
+    "GET /registration/state": PUBLIC(),
+    "POST /registration/state": PUBLIC(),
+    "GET /registration/card": PUBLIC(),
+    "POST /registration/card": PUBLIC(),
+    "GET /registration/not-me/<string:secret>": LINK(secret="wrong"),
+    "POST /registration/not-me/<string:secret>": LINK(secret="wrong"),
+    "GET /invitations/<string:secret>": LINK(secret="wrong"),
+    "POST /invitations/<string:secret>": LINK_SIGNED_IN(secret="wrong"),
+    "POST /invitations/<string:secret>/cabinet": LINK(secret="wrong"),
+    "GET /invitations/created": PUBLIC(),
     # Signing in.
     "GET /login": VISITORS(),
     "POST /login": PUBLIC(),
@@ -141,6 +170,29 @@ ROUTES: dict[str, Line] = {
     "GET /profile": SIGNED_IN(),
     "POST /profile/sessions/end-others": SIGNED_IN(),
     "POST /profile/sessions/<int:session_id>/end": ALICE_ALONE(session_id=SESSION),
+    # Leaving.
+    "GET /leaving": CUSTOMER(),
+    "GET /leaving/close": CUSTOMER(),
+    "POST /leaving/close": CUSTOMER(),
+    "POST /leaving/undo": CUSTOMER(),
+    "GET /leaving/export": CUSTOMER(),
+    "POST /leaving/export": CUSTOMER(),
+    "GET /leaving/export/<uuid:public_id>": ALICE_ALONE(public_id=EXPORT),
+    # The customer's accounts, and whom an owner lets in.
+    "GET /profile/accounts": ACCOUNT(),
+    "GET /profile/accounts/<string:slug>": THING(slug=SLUG),
+    "POST /profile/accounts/<string:slug>": THING(slug=SLUG, label="Дача"),
+    "POST /profile/accounts/<string:slug>/move": THING(slug=SLUG, **{"to:0": ""}),
+    "GET /profile/accounts/<string:slug>/unlink": THING(slug=SLUG),
+    "POST /profile/accounts/<string:slug>/unlink": THING(slug=SLUG),
+    "GET /profile/accounts/<string:slug>/log": OWNER(slug=SLUG),
+    "GET /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
+    "POST /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
+    "GET /profile/delegates": ACCOUNT(),
+    "POST /profile/delegates/<int:access_id>/end": OWNER(access_id=ACCESS),
+    "POST /profile/delegates/invitations/<int:invitation_id>/revoke": OWNER(
+        invitation_id=INVITATION
+    ),
     # The chosen account.
     "GET /": HOME(),
     "POST /account": CHOICE(account=SLUG),
@@ -162,4 +214,22 @@ ROUTES: dict[str, Line] = {
     "GET /papers/<uuid:public_id>": FULL_THING(public_id=PAPER),
     # The back office.
     "GET /staff/": WORKPLACE(),
+    "GET /staff/registrations": WORKPLACE(),
+    "GET /staff/registrations/counter": WORKPLACE(),
+    "POST /staff/registrations/counter": WORKPLACE(),
+    "GET /staff/registrations/<uuid:public_id>": HER_BRANCH(public_id=REQUEST),
+    "POST /staff/registrations/<uuid:public_id>/open": HER_BRANCH(
+        public_id=REQUEST, version="0"
+    ),
+    "POST /staff/registrations/<uuid:public_id>/refuse": HER_BRANCH(
+        public_id=REQUEST, version="0", reason="closed"
+    ),
+    "POST /staff/registrations/<uuid:public_id>/undo": HER_BRANCH(public_id=REQUEST),
+    "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=REQUEST),
+}
+
+#: Asked so that there is nothing to change, so nothing is noted.
+QUIET = {
+    "POST /leaving/undo",
+    "POST /profile/accounts/<string:slug>/move",
 }

@@ -8,7 +8,14 @@ from types import SimpleNamespace
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.papers import PaperKind
 from cabinet.domain.period import Month
-from cabinet.models import AccountAccess, Paper, Session, User
+from cabinet.models import (
+    AccountAccess,
+    Invitation,
+    Paper,
+    RegistrationRequest,
+    Session,
+    User,
+)
 from cabinet.models.base import writing
 from cabinet.services import files, sessions
 from tests import factories
@@ -23,6 +30,10 @@ HER_MARKS = (
     "Код домофона 38",
     "СЧ-3141",
     "her paper",
+    "her export",
+    "wanted.example",
+    "niece@example.org",
+    "invited@example.org",
 )
 #: Her money: not for who only sends readings either.
 HER_MONEY = ("731,59",)
@@ -40,6 +51,8 @@ class World:
         self.users = {}
         self._make_customers()
         self._make_staff()
+        self._make_around()
+        self.open = [row.id for row in AccountAccess.select() if row.ended_at is None]
         statics = app.extensions["cabinet.statics"]
         self.asset = next(iter(statics.by_path)).removeprefix("/s/")
         folder = app.extensions["cabinet.settings"].home / "mail"
@@ -69,6 +82,28 @@ class World:
             idle_minutes=30 if actor == "idle" or user.role.is_staff else None,
             revoked_at=self.now if actor == "ended" else None,
         ).id
+
+    def new_request(self, state):
+        """Return a new wish to see Alice's account."""
+        word = secrets.token_hex(8)
+        return RegistrationRequest.create(
+            public_id=uuid.uuid4(),
+            key=word,
+            state=state,
+            branch=self.account.branch,
+            account_number=self.account.number,
+            account=self.account,
+            email=f"{word}@wanted.example",
+            created_at=self.now,
+            confirmed_at=None if state == "draft" else self.now,
+            code_expires_at=self.now + DAY,
+        )
+
+    def mend(self):
+        """Give back the accesses that were given up meanwhile."""
+        AccountAccess.update(ended_at=None).where(
+            AccountAccess.id.in_(self.open), AccountAccess.ended_at.is_null(False)
+        ).execute()
 
     def slug_of_hers(self, actor):
         """Return the actor's own name for Alice's account, hers where there is none."""
@@ -103,9 +138,7 @@ class World:
             comment="Код домофона 38",
         )
         factories.make_bill(self.account, charged="731,59")
-        content = SimpleNamespace(body=b"her paper", media_type="text/plain", sha256="")
-        with writing():
-            file = files.store(content, purpose="paper", name="a.txt", now=self.now)
+        file = self._file(b"her paper", purpose="paper")
         self.paper = Paper.create(
             public_id=uuid.uuid4(),
             account=self.account,
@@ -117,15 +150,43 @@ class World:
             received_at=self.now,
         )
 
+    def _file(self, body, **values):
+        content = SimpleNamespace(body=body, media_type="text/plain", sha256="")
+        with writing():
+            return files.store(content, name="a.txt", now=self.now, **values)
+
+    def _make_around(self):
+        """Make what Alice asked for and whom she let in."""
+        factories.load_documents()
+        alice = self.users["alice"]
+        self.export = self._file(b"her export", purpose="export", owner_id=alice.id)
+        self._customer("niece")
+        self.access_of_niece = factories.give_access(
+            self.users["niece"], self.account, level="readings", granted_by=alice
+        )
+        self.invitation = Invitation.create(
+            account=self.account,
+            invited_by=alice,
+            email="invited@example.org",
+            level="readings",
+            created_at=self.now,
+        )
+
     def _make_customers(self):
-        for name in ("alice", "delegate", "expired", "ended", "idle", "disabled"):
+        for name in ("alice", "expired", "ended", "idle", "disabled"):
             self._customer(name)
             factories.give_access(self.users[name], self.account)
         User.update(disabled_at=self.now).where(
             User.id == self.users["disabled"].id
         ).execute()
-        self._customer("reader")
-        factories.give_access(self.users["reader"], self.account, level="readings")
+        for name, level in (("delegate", "full"), ("reader", "readings")):
+            self._customer(name)
+            factories.give_access(
+                self.users[name],
+                self.account,
+                level=level,
+                granted_by=self.users["alice"],
+            )
         self._customer("stranger")
         self._customer("former")
         self._customer("lapsed")
