@@ -119,6 +119,8 @@ PAPER = Thing(lambda world, _: world.paper.public_id, NO_UUID)
 SESSION = Thing(lambda world, _: world.new_session("alice"), 10**9)
 #: The actor's own name for Alice's account, hers for who has none; and for an own one.
 SLUG = Thing(lambda world, actor: world.slug_of_hers(actor), "nowhere0")
+#: The same, but hers for whom it is over: leaving twice is leaving once.
+OPEN_SLUG = Thing(lambda world, actor: world.slug_of_open(actor), "nowhere0")
 OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
 #: What she let in, whom she asked and what she had gathered.
 ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
@@ -126,6 +128,7 @@ INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
 EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
 #: Somebody's wish to see her account, new each time: to be decided once.
 REQUEST = Thing(lambda world, _: world.new_request("waiting").public_id, NO_UUID)
+AT_DESK = Thing(lambda world, _: world.new_at_desk().public_id, NO_UUID)
 DRAFT = Thing(lambda world, _: world.new_request("draft").public_id, NO_UUID)
 #: Nobody's, not a Thing: to be asked for by all alike.
 ASSET = Thing(lambda world, _: world.asset, None)
@@ -184,7 +187,7 @@ ROUTES: dict[str, Line] = {
     "POST /profile/accounts/<string:slug>": THING(slug=SLUG, label="Дача"),
     "POST /profile/accounts/<string:slug>/move": THING(slug=SLUG, **{"to:0": ""}),
     "GET /profile/accounts/<string:slug>/unlink": THING(slug=SLUG),
-    "POST /profile/accounts/<string:slug>/unlink": THING(slug=SLUG),
+    "POST /profile/accounts/<string:slug>/unlink": THING(slug=OPEN_SLUG),
     "GET /profile/accounts/<string:slug>/log": OWNER(slug=SLUG),
     "GET /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
     "POST /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
@@ -225,7 +228,7 @@ ROUTES: dict[str, Line] = {
         public_id=REQUEST, version="0", reason="closed"
     ),
     "POST /staff/registrations/<uuid:public_id>/undo": HER_BRANCH(public_id=REQUEST),
-    "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=REQUEST),
+    "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=AT_DESK),
 }
 
 #: Asked so that there is nothing to change, so nothing is noted.

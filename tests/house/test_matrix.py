@@ -59,7 +59,8 @@ def test_everybody_gets_what_the_policy_says(app, world, key):
                 world.mend()
             if answer.status_code == 303 and found is Outcome.OPEN and key not in QUIET:
                 assert is_noted, f"{case}: not in the log"
-            keeps_secrets(answer, actor, expected, case)
+            may_see = expected is Outcome.OPEN or not line.rule.opens
+            keeps_secrets(answer, actor, case, may_see=may_see)
             no_values = asked(line, world, actor, is_missing=True)
             if expected is not Outcome.OPEN and no_values != values:
                 no = ask(world, actor, rule, verb, headers, no_values)
@@ -81,13 +82,14 @@ def test_her_marks_are_what_she_and_her_branch_see(app, world):
 
 
 def test_no_route_takes_another_method(app, world):
-    taken, lines = {}, {key.partition("?")[0]: line for key, line in ROUTES.items()}
-    for rule in app.url_map.iter_rules():
-        taken.setdefault(rule.rule, set()).update(rule.methods)
+    lines = {key.partition("?")[0]: line for key, line in ROUTES.items()}
     for rule in app.url_map.iter_rules():
         (method, *_) = methods(rule)
         values = asked(lines[f"{method} {rule}"], world, "alice")
-        for verb in {"GET", "POST", "PUT", "PATCH", "DELETE"} - taken[rule.rule]:
+        url = url_of(rule, values)
+        for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if app.url_map.bind("localhost").test(url, method=verb):
+                continue
             for actor in ("anonymous", "alice", "admin"):
                 answer = ask(world, actor, rule, verb, {}, values)
                 assert answer.status_code == 405, f"{actor}: {verb} {rule}"
@@ -115,15 +117,19 @@ def asked(line, world, actor, *, is_missing=False):
 
 
 def ask(world, actor, rule, verb, headers, values):
-    converted = {
-        name: rule._converters[name].to_python(str(value))
-        for name, value in values.items()
-        if name in rule.arguments
-    }
-    rest = {name: value for name, value in values.items() if name not in converted}
-    url = rule.build(converted)[1]
+    rest = {k: value for k, value in values.items() if k not in rule.arguments}
+    url = url_of(rule, values)
     sent = {"query_string": rest} if verb != "POST" else {"data": rest}
     return world.client(actor).open(url, method=verb, headers=headers, **sent)
+
+
+def url_of(rule, values):
+    return rule.build(
+        {
+            name: rule._converters[name].to_python(str(values[name]))
+            for name in rule.arguments
+        }
+    )[1]
 
 
 def outcome_of(answer, *, is_noted):
@@ -145,9 +151,9 @@ def outcome_of(answer, *, is_noted):
     )
 
 
-def keeps_secrets(answer, actor, expected, case):
+def keeps_secrets(answer, actor, case, *, may_see):
     text = text_of(answer)
-    if actor not in (*HERS, *OWN_STAFF) or expected is not Outcome.OPEN:
+    if actor not in (*HERS, *OWN_STAFF) or not may_see:
         for mark in HER_MARKS:
             assert mark not in text, f"{case} tells {mark}"
     if actor not in ("alice", "delegate", *OWN_STAFF):
@@ -172,7 +178,7 @@ def masked(answer, values):
     kept = {k: v for k, v in answer.headers if k not in OF_THE_ANSWER}
     text = VOLATILE.sub("", f"{answer.status}\n{kept}\n{answer.get_data(as_text=True)}")
     for value in values.values():
-        number = rf"(?<=[/=F]){value}(?!\d)"  # in an address, also as %2F
+        number = rf"(?<=[/F]){value}(?!\d)"  # in an address, also as %2F
         found = number if isinstance(value, int) else re.escape(value)
         text = re.sub(found, "*", text)
     return text

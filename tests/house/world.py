@@ -83,21 +83,33 @@ class World:
             revoked_at=self.now if actor == "ended" else None,
         ).id
 
-    def new_request(self, state):
-        """Return a new wish to see Alice's account."""
+    def new_request(self, state, **values):
+        """Return a new wish to see Alice's account.
+
+        Whoever holds its id sees the address it came from, so a draft's is no mark.
+        """
         word = secrets.token_hex(8)
+        host = "draft.example" if state == "draft" else "wanted.example"
         return RegistrationRequest.create(
-            public_id=uuid.uuid4(),
-            key=word,
-            state=state,
-            branch=self.account.branch,
-            account_number=self.account.number,
-            account=self.account,
-            email=f"{word}@wanted.example",
-            created_at=self.now,
-            confirmed_at=None if state == "draft" else self.now,
-            code_expires_at=self.now + DAY,
+            **{
+                "public_id": uuid.uuid4(),
+                "key": word,
+                "state": state,
+                "branch": self.account.branch,
+                "account_number": self.account.number,
+                "account": self.account,
+                "email": f"{word}@{host}",
+                "created_at": self.now,
+                "confirmed_at": None if state == "draft" else self.now,
+                "code_expires_at": self.now + DAY,
+                **values,
+            }
         )
+
+    def new_at_desk(self):
+        """Return a cabinet that was opened at the counter and has no password yet."""
+        user = User.create(email=None, name="", created_at=self.now)
+        return self.new_request("opened", reason="counter", user=user)
 
     def mend(self):
         """Give back the accesses that were given up meanwhile."""
@@ -110,6 +122,13 @@ class World:
         return self._slug(actor, AccountAccess.account == self.account) or self._slug(
             "alice", AccountAccess.account == self.account
         )
+
+    def slug_of_open(self, actor):
+        """Return the actor's own name for it if it is open to them, else Alice's."""
+        return self._slug(
+            actor,
+            (AccountAccess.account == self.account) & AccountAccess.id.in_(self.open),
+        ) or self.slug_of_hers("alice")
 
     def slug_of_own(self, actor):
         """Return the actor's name for an account that is open to them."""
