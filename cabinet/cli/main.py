@@ -8,6 +8,7 @@ import os
 
 import click
 
+from cabinet.cli.audit import audit
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
@@ -49,6 +50,7 @@ def main() -> None:
 
 
 for command in (
+    audit,
     check,
     demo,
     documents,

@@ -1,5 +1,7 @@
 """Commands that run the portal: migrate, serve, work, check."""
 
+import logging
+
 import click
 
 from cabinet.app import create_app
@@ -40,6 +42,8 @@ def work() -> None:
     """Send mail and run jobs until stopped; any number may run."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
+    # Without a handler only warnings are written, and not the head of the audit log.
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     work_on(app, context.settings, context.clock)
 
 

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import erase, export, mail, reminders
+from cabinet.jobs import audit, erase, export, mail, reminders
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
 REMIND_EVERY = timedelta(minutes=30)
+SEAL_EVERY = timedelta(minutes=1)
 
 
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
@@ -34,6 +35,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     long_work.start()
     swept_at: datetime | None = None
     reminded_at: datetime | None = None
+    sealed_at: datetime | None = None
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
@@ -52,6 +54,9 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
                 url = settings.public_url
                 _attempt(partial(reminders.remind_due, public_url=url, now=now))
                 reminded_at = now
+            if sealed_at is None or now - sealed_at >= SEAL_EVERY:
+                _attempt(partial(audit.seal_due, secret=settings.secret_key, now=now))
+                sealed_at = now
             database.close()
         stop.wait(PAUSE_SECONDS)
     long_work.join()

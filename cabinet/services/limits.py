@@ -69,10 +69,12 @@ LOGINS = (LOGIN_SHORT, LOGIN_DAY, *(_pace(minutes) for _, minutes in LOGIN_PACES
 
 
 class TooManyAttemptsError(Exception):
-    """A limit is used up; carries when to try again."""
+    """A limit is used up by somebody; carries when to try again."""
 
-    def __init__(self, again_at: datetime) -> None:
+    def __init__(self, limit: Limit, identity: str, again_at: datetime) -> None:
         super().__init__(f"try again at {again_at.isoformat()}")
+        self.limit = limit
+        self.identity = identity
         self.again_at = again_at
 
 
@@ -84,7 +86,7 @@ def count(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
     """
     tries, again_at = _bump(limit, identity, pepper=pepper, now=now)
     if tries > limit.most:
-        raise TooManyAttemptsError(again_at)
+        raise TooManyAttemptsError(limit, identity, again_at)
 
 
 def fits(limit: Limit, identity: str, *, pepper: str, now: datetime) -> bool:
@@ -119,6 +121,13 @@ def spend(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:
             count(limit, identity, pepper=pepper, now=now)
     except OperationalError:
         log.warning("not counted", extra={"limit": limit.name})
+
+
+def is_first(error: TooManyAttemptsError, *, pepper: str, now: datetime) -> bool:
+    """Tell once a span, inside the open transaction, that the limit was used up."""
+    told = Limit(f"{error.limit.name}-told", 1, error.limit.seconds)
+    tries, _ = _bump(told, error.identity, pepper=pepper, now=now)
+    return tries <= told.most
 
 
 def give_back(limit: Limit, identity: str, *, pepper: str, now: datetime) -> None:

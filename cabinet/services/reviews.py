@@ -8,7 +8,9 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month
 from cabinet.models import Account, Branch, Meter, Reading
-from cabinet.models.base import reading
+from cabinet.models.base import writing
+from cabinet.services import audit
+from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 25
@@ -40,9 +42,12 @@ class ReviewQueue:
     waiting: int
 
 
-def review_queue(member: Member) -> ReviewQueue:
-    """Return what waits in the branches of the member of staff; an admin sees all."""
-    with reading():
+def review_queue(member: Member, *, actor: Actor, now: datetime) -> ReviewQueue:
+    """Return what waits in the branches of the member of staff; an admin sees all.
+
+    Whose data was looked at is noted, an entry for each reading shown.
+    """
+    with writing():
         query = (
             Reading.select(Reading, Meter, Account, Branch)
             .join(Meter)
@@ -55,6 +60,14 @@ def review_queue(member: Member) -> ReviewQueue:
         )
         waiting = query.count()
         rows = list(query.order_by(Reading.received_at, Reading.id).limit(PAGE))
+        for row in rows:
+            audit.record(
+                actor,
+                "review.listed",
+                now=now,
+                subject=f"reading:{row.id}",
+                account_id=row.meter.account_id,
+            )
     return ReviewQueue(rows=tuple(_row(row) for row in rows), waiting=waiting)
 
 

@@ -1,6 +1,8 @@
 """Signing in: the password, tried at a measured pace, and word of a new device."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -57,7 +59,7 @@ def sign_in(
     # However a number is spelled, its tries are counted together.
     name = identity if "@" in identity else _digits(identity) or identity
     # Counted before the check, or many tries at once would all slip under the limit.
-    with writing():
+    with _limits_told(identity, actor=actor, pepper=pepper, now=now), writing():
         counted = limits.count_login(name, pepper=pepper, now=now)
         limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
         user = _user_of(identity)
@@ -95,6 +97,27 @@ def sign_in(
         lasts=sessions.REMEMBERED if is_kept else None,
         has_factor=not user.role.is_staff,
     )
+
+
+@contextmanager
+def _limits_told(
+    identity: str, *, actor: Actor, pepper: str, now: datetime
+) -> Iterator[None]:
+    """Note that a limit was used up, once a span: else tries would fill the log."""
+    try:
+        yield
+    except limits.TooManyAttemptsError as error:
+        with writing():
+            if limits.is_first(error, pepper=pepper, now=now):
+                user = _user_of(identity)
+                audit.record(
+                    actor,
+                    "session.limited",
+                    now=now,
+                    subject=f"user:{_id_of(user)}",
+                    limit=error.limit.name,
+                )
+        raise
 
 
 def _tell_of_device(

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, render_template
 
 from cabinet.services import reviews
-from cabinet.web import identity
+from cabinet.web import identity, moment
 from cabinet.web.identity import staff_required
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -13,7 +13,9 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 @staff_required()
 def index() -> Response:
     """Show the readings that wait for a check, oldest first."""
-    queue = reviews.review_queue(identity.member())
+    queue = reviews.review_queue(
+        identity.member(), actor=identity.actor(), now=moment.now()
+    )
     return make_response(
         render_template("staff/index.html", title="Показания на проверку", queue=queue)
     )

@@ -1,0 +1,22 @@
+"""Sealing what the audit log has got."""
+
+import logging
+from datetime import datetime
+
+from cabinet.services import audit_chain
+
+log = logging.getLogger(__name__)
+
+#: Entries of one turn: letters must not wait while a long log is sealed at first.
+MOST = 5000
+
+
+def seal_due(*, secret: str, now: datetime, most: int = MOST) -> int:
+    """Seal up to `most` entries and return how many.
+
+    The head goes into the worker's log: kept there, it tells of a chain cut off later.
+    """
+    sealed = audit_chain.seal(secret=secret, now=now, most=most)
+    if sealed:
+        log.info("audit sealed: %d entries, head %s", sealed, audit_chain.find_head())
+    return sealed

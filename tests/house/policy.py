@@ -1,0 +1,238 @@
+"""Who may what: one line for each route and method, grouped by rule.
+
+A new route takes one line in ROUTES: its rule and, in brackets, the values of its
+address and form. A value that belongs to somebody is a Thing: it is Alice's, and the
+test asks for one that does not exist as well, which must look the same to strangers.
+What follows a `?` in a key tells two lines of one route apart.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What somebody gets from a route."""
+
+    OPEN = "open"  # the page, the change, or the form with what is wrong in it
+    SIGN_IN = "sign-in"  # the way to the sign-in form
+    ELSEWHERE = "elsewhere"  # the way to a page that is theirs
+    MISSING = "missing"  # 404, whatever there is
+
+
+#: Who comes without a session that counts.
+NO_SESSION = ("anonymous", "expired", "ended", "idle", "disabled")
+#: Who may see Alice's account; a reader only sends readings for it.
+HERS = ("alice", "delegate", "reader")
+#: Customers who may not: with an account of their own, Alice's for a time that is over,
+#: the same by its last day, and without any account left.
+STRANGERS = ("stranger", "former", "lapsed", "homeless")
+WITH_ACCOUNT = (*HERS, *STRANGERS[:-1])
+CUSTOMERS = (*HERS, *STRANGERS)
+#: An operator and a supervisor of her branch, an operator of another, an admin.
+OWN_STAFF = ("operator", "supervisor", "admin")
+STAFF = (*OWN_STAFF, "other_operator")
+ACTORS = (*NO_SESSION, *CUSTOMERS, *STAFF)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something of Alice's in an address or a form, and one that does not exist."""
+
+    of: Callable[[Any, str], Any]
+    missing: Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """A route: its rule and the values it is asked with."""
+
+    rule: "Rule"
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whom a route is open to and whom it sends elsewhere; others miss it.
+
+    Without a session that counts there is the way to sign in, unless it is `public`.
+    """
+
+    opens: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    public: bool = False
+
+    def __call__(self, **values: Any) -> Line:
+        """Return the line of a route under this rule."""
+        return Line(self, values)
+
+    def outcome(self, actor: str) -> Outcome:
+        """Return what the actor gets."""
+        if actor in self.opens:
+            return Outcome.OPEN
+        if actor in self.elsewhere:
+            return Outcome.ELSEWHERE
+        if actor in NO_SESSION and not self.public:
+            return Outcome.SIGN_IN
+        return Outcome.MISSING
+
+
+#: For everybody; who is not signed in yet; and everybody but staff.
+PUBLIC = Rule(opens=ACTORS, public=True)
+VISITORS = Rule(opens=NO_SESSION, elsewhere=(*CUSTOMERS, *STAFF), public=True)
+NOT_STAFF = Rule(opens=(*NO_SESSION, *CUSTOMERS), elsewhere=STAFF, public=True)
+#: For who holds a link from a letter, also after signing in; asked with a wrong one.
+LINK = Rule(public=True)
+LINK_SIGNED_IN = Rule()
+
+#: Whoever is signed in, on a page of their own.
+SIGNED_IN = Rule(opens=(*CUSTOMERS, *STAFF))
+CUSTOMER = Rule(opens=CUSTOMERS)
+HOME = Rule(opens=CUSTOMERS, elsewhere=STAFF)
+#: Pages of the customer's own chosen account: on any level, and on the full one.
+ACCOUNT = Rule(opens=WITH_ACCOUNT, elsewhere=("homeless",))
+FULL_LEVEL = Rule(
+    opens=tuple(who for who in WITH_ACCOUNT if who != "reader"),
+    elsewhere=("homeless",),
+)
+
+#: What belongs to Alice's account, by level; the second ask for no account first.
+THING = Rule(opens=HERS, elsewhere=("homeless",))
+FULL_THING = Rule(opens=("alice", "delegate"), elsewhere=("homeless",))
+CHOICE = Rule(opens=HERS)
+#: What belongs to Alice herself, or to her as the owner: nobody else has a part in it.
+ALICE_ALONE = Rule(opens=("alice",))
+OWNER = Rule(opens=("alice",), elsewhere=("homeless",))
+
+#: The back office: any of it, Alice's branch, and what only an admin may.
+WORKPLACE = Rule(opens=STAFF)
+HER_BRANCH = Rule(opens=OWN_STAFF)
+ADMIN = Rule(opens=("admin",))
+
+
+NO_UUID = "00000000-0000-4000-8000-000000000000"
+READING = Thing(lambda world, _: world.reading.public_id, NO_UUID)
+METER = Thing(lambda world, _: world.meter.public_id, NO_UUID)
+PAPER = Thing(lambda world, _: world.paper.public_id, NO_UUID)
+#: A new one each time: it is ended by asking.
+SESSION = Thing(lambda world, _: world.new_session("alice"), 10**9)
+#: The actor's own name for Alice's account, hers for who has none; and for an own one.
+SLUG = Thing(lambda world, actor: world.slug_of_hers(actor), "nowhere0")
+#: The same, but hers for whom it is over: leaving twice is leaving once.
+OPEN_SLUG = Thing(lambda world, actor: world.slug_of_open(actor), "nowhere0")
+OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
+#: What she let in, whom she asked and what she had gathered.
+ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
+INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
+EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
+#: Somebody's wish to see her account, new each time: to be decided once.
+REQUEST = Thing(lambda world, _: world.new_request("waiting").public_id, NO_UUID)
+AT_DESK = Thing(lambda world, _: world.new_at_desk().public_id, NO_UUID)
+DRAFT = Thing(lambda world, _: world.new_request("draft").public_id, NO_UUID)
+#: Nobody's, not a Thing: to be asked for by all alike.
+ASSET = Thing(lambda world, _: world.asset, None)
+MONTH = "2026-10"
+
+ROUTES: dict[str, Line] = {
+    # Files and machines.
+    "GET /healthz": PUBLIC(),
+    "GET /readyz": PUBLIC(),
+    "POST /csp-report": PUBLIC(report="{}"),
+    "GET /manifest.webmanifest": PUBLIC(),
+    "GET /offline": PUBLIC(),
+    "GET /s/<string:name>": PUBLIC(name=ASSET),
+    "GET /sw.js": PUBLIC(),
+    # The demonstration only.
+    "GET /demo": PUBLIC(),
+    "GET /demo/mail": PUBLIC(),
+    "GET /demo/mail/<int:number>": PUBLIC(number=1),
+    "GET /documents": PUBLIC(),
+    "GET /documents/<string:code>": PUBLIC(code="data-policy"),
+    # Getting in: whoever knows the number of a request sees where it stands.
+    "GET /registration": NOT_STAFF(),
+    "POST /registration": NOT_STAFF(),
+    "GET /registration/<uuid:public_id>": PUBLIC(public_id=DRAFT),
+    "POST /registration/<uuid:public_id>": PUBLIC(public_id=DRAFT),
+    "POST /registration/<uuid:public_id>/code": PUBLIC(public_id=DRAFT),
+    "GET /registration/<uuid:public_id>?none": LINK(public_id=NO_UUID),
+    "GET /registration/state": PUBLIC(),
+    "POST /registration/state": PUBLIC(),
+    "GET /registration/card": PUBLIC(),
+    "POST /registration/card": PUBLIC(),
+    "GET /registration/not-me/<string:secret>": LINK(secret="wrong"),
+    "POST /registration/not-me/<string:secret>": LINK(secret="wrong"),
+    "GET /invitations/<string:secret>": LINK(secret="wrong"),
+    "POST /invitations/<string:secret>": LINK_SIGNED_IN(secret="wrong"),
+    "POST /invitations/<string:secret>/cabinet": LINK(secret="wrong"),
+    "GET /invitations/created": PUBLIC(),
+    # Signing in.
+    "GET /login": VISITORS(),
+    "POST /login": PUBLIC(),
+    "POST /logout": SIGNED_IN(),
+    "GET /profile": SIGNED_IN(),
+    "POST /profile/sessions/end-others": SIGNED_IN(),
+    "POST /profile/sessions/<int:session_id>/end": ALICE_ALONE(session_id=SESSION),
+    # Leaving.
+    "GET /leaving": CUSTOMER(),
+    "GET /leaving/close": CUSTOMER(),
+    "POST /leaving/close": CUSTOMER(),
+    "POST /leaving/undo": CUSTOMER(),
+    "GET /leaving/export": CUSTOMER(),
+    "POST /leaving/export": CUSTOMER(),
+    "GET /leaving/export/<uuid:public_id>": ALICE_ALONE(public_id=EXPORT),
+    # The customer's accounts, and whom an owner lets in.
+    "GET /profile/accounts": ACCOUNT(),
+    "GET /profile/accounts/<string:slug>": THING(slug=SLUG),
+    "POST /profile/accounts/<string:slug>": THING(slug=SLUG, label="Дача"),
+    "POST /profile/accounts/<string:slug>/move": THING(slug=SLUG, **{"to:0": ""}),
+    "GET /profile/accounts/<string:slug>/unlink": THING(slug=SLUG),
+    "POST /profile/accounts/<string:slug>/unlink": THING(slug=OPEN_SLUG),
+    "GET /profile/accounts/<string:slug>/log": OWNER(slug=SLUG),
+    "GET /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
+    "POST /profile/accounts/<string:slug>/invite": OWNER(slug=SLUG),
+    "GET /profile/delegates": ACCOUNT(),
+    "POST /profile/delegates/<int:access_id>/end": OWNER(access_id=ACCESS),
+    "POST /profile/delegates/invitations/<int:invitation_id>/revoke": OWNER(
+        invitation_id=INVITATION
+    ),
+    # The chosen account.
+    "GET /": HOME(),
+    "POST /account": CHOICE(account=SLUG),
+    "GET /tariffs": ACCOUNT(),
+    "GET /readings": ACCOUNT(),
+    "GET /readings?meter": THING(meter=METER),
+    "POST /readings": THING(account=SLUG, meter=METER),
+    "POST /readings?a foreign meter": THING(account=OWN_SLUG, meter=METER),
+    "GET /readings/<uuid:public_id>": THING(public_id=READING),
+    "GET /readings/<uuid:public_id>.pdf": THING(public_id=READING),
+    "POST /readings/<uuid:public_id>/mail": THING(public_id=READING),
+    # The chosen account, on the full level.
+    "GET /bills": FULL_LEVEL(),
+    "GET /bills/<month:month>": FULL_LEVEL(month=MONTH),
+    "GET /bills/<month:month>.pdf": FULL_LEVEL(month=MONTH),
+    "GET /history": FULL_LEVEL(),
+    "GET /history.csv": FULL_LEVEL(),
+    "GET /papers": FULL_LEVEL(),
+    "GET /papers/<uuid:public_id>": FULL_THING(public_id=PAPER),
+    # The back office.
+    "GET /staff/": WORKPLACE(),
+    "GET /staff/registrations": WORKPLACE(),
+    "GET /staff/registrations/counter": WORKPLACE(),
+    "POST /staff/registrations/counter": WORKPLACE(),
+    "GET /staff/registrations/<uuid:public_id>": HER_BRANCH(public_id=REQUEST),
+    "POST /staff/registrations/<uuid:public_id>/open": HER_BRANCH(
+        public_id=REQUEST, version="0"
+    ),
+    "POST /staff/registrations/<uuid:public_id>/refuse": HER_BRANCH(
+        public_id=REQUEST, version="0", reason="closed"
+    ),
+    "POST /staff/registrations/<uuid:public_id>/undo": HER_BRANCH(public_id=REQUEST),
+    "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=AT_DESK),
+}
+
+#: Asked so that there is nothing to change, so nothing is noted.
+QUIET = {
+    "POST /leaving/undo",
+    "POST /profile/accounts/<string:slug>/move",
+}

@@ -1,0 +1,244 @@
+"""Alice, everybody around her, and what of hers nobody else may see."""
+
+import secrets
+import uuid
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+from cabinet.domain.metering import ReadingState
+from cabinet.domain.papers import PaperKind
+from cabinet.domain.period import Month
+from cabinet.models import (
+    AccountAccess,
+    Invitation,
+    Paper,
+    RegistrationRequest,
+    Session,
+    User,
+)
+from cabinet.models.base import writing
+from cabinet.services import files, sessions
+from tests import factories
+
+#: What stands in answers about Alice's account and in no other.
+HER_MARKS = (
+    "460000000017",
+    "4600 0000 0017",
+    "Вяземская",
+    "Задорожная",
+    "77665544",
+    "Код домофона 38",
+    "СЧ-3141",
+    "her paper",
+    "her export",
+    "wanted.example",
+    "niece@example.org",
+    "invited@example.org",
+)
+#: Her money: not for who only sends readings either.
+HER_MONEY = ("731,59",)
+
+DAY = timedelta(days=1)
+
+
+class World:
+    """The rows of the matrix, and a browser for each actor."""
+
+    def __init__(self, app, now):
+        self.app = app
+        self.now = now
+        self._make_hers()
+        self.users = {}
+        self._make_customers()
+        self._make_staff()
+        self._make_around()
+        self.open = [row.id for row in AccountAccess.select() if row.ended_at is None]
+        statics = app.extensions["cabinet.statics"]
+        self.asset = next(iter(statics.by_path)).removeprefix("/s/")
+        folder = app.extensions["cabinet.settings"].home / "mail"
+        folder.mkdir(exist_ok=True)
+        letter = b"Subject: x\nDate: Sun, 22 Nov 2026 09:00:00 +0000\n\nx\n"
+        (folder / "00000001.eml").write_bytes(letter)
+
+    def client(self, actor):
+        """Return a browser in which the actor has just signed in, if at all."""
+        client = self.app.test_client()
+        if actor != "anonymous":
+            sid = secrets.token_urlsafe(32)
+            self.new_session(actor, sid)
+            client.set_cookie("sid", sid)
+        return client
+
+    def new_session(self, actor, sid=None):
+        """Open a session of the actor and return its id."""
+        user = self.users[actor]
+        seen = self.now - (DAY if actor == "idle" else timedelta(0))
+        return Session.create(
+            sid_hash=sessions.hash_of(sid or secrets.token_urlsafe(32)),
+            user=user,
+            created_at=self.now - 2 * DAY,
+            last_seen_at=seen,
+            expires_at=self.now - DAY if actor == "expired" else self.now + DAY,
+            idle_minutes=30 if actor == "idle" or user.role.is_staff else None,
+            revoked_at=self.now if actor == "ended" else None,
+        ).id
+
+    def new_request(self, state, **values):
+        """Return a new wish to see Alice's account.
+
+        Whoever holds its id sees the address it came from, so a draft's is no mark.
+        """
+        word = secrets.token_hex(8)
+        host = "draft.example" if state == "draft" else "wanted.example"
+        return RegistrationRequest.create(
+            **{
+                "public_id": uuid.uuid4(),
+                "key": word,
+                "state": state,
+                "branch": self.account.branch,
+                "account_number": self.account.number,
+                "account": self.account,
+                "email": f"{word}@{host}",
+                "created_at": self.now,
+                "confirmed_at": None if state == "draft" else self.now,
+                "code_expires_at": self.now + DAY,
+                **values,
+            }
+        )
+
+    def new_at_desk(self):
+        """Return a cabinet that was opened at the counter and has no password yet."""
+        user = User.create(email=None, name="", created_at=self.now)
+        return self.new_request("opened", reason="counter", user=user)
+
+    def mend(self):
+        """Give back the accesses that were given up meanwhile."""
+        AccountAccess.update(ended_at=None).where(
+            AccountAccess.id.in_(self.open), AccountAccess.ended_at.is_null(False)
+        ).execute()
+
+    def slug_of_hers(self, actor):
+        """Return the actor's own name for Alice's account, hers where there is none."""
+        return self._slug(actor, AccountAccess.account == self.account) or self._slug(
+            "alice", AccountAccess.account == self.account
+        )
+
+    def slug_of_open(self, actor):
+        """Return the actor's own name for it if it is open to them, else Alice's."""
+        return self._slug(
+            actor,
+            (AccountAccess.account == self.account) & AccountAccess.id.in_(self.open),
+        ) or self.slug_of_hers("alice")
+
+    def slug_of_own(self, actor):
+        """Return the actor's name for an account that is open to them."""
+        return self._slug(actor, AccountAccess.ended_at.is_null()) or "nowhere0"
+
+    def _slug(self, actor, condition):
+        user = self.users.get(actor)
+        query = AccountAccess.select(AccountAccess.slug).where(condition)
+        return user and query.where(AccountAccess.user == user).scalar()
+
+    def _make_hers(self):
+        factories.make_rates()
+        factories.make_ranges()
+        self.account = factories.make_account(
+            number="460000000017",
+            holder="Вяземская Алиса Павловна",
+            address="Курская область, Курск, ул. Задорожная, д. 5",
+        )
+        self.meter = factories.make_meter(self.account, serial="77665544")
+        self.reading = self._reading(self.meter, comment="Код домофона 38")
+        factories.make_reading(
+            self.meter,
+            "2026-11",
+            (94500,),
+            state=ReadingState.NEEDS_REVIEW,
+            comment="Код домофона 38",
+        )
+        factories.make_bill(self.account, charged="731,59")
+        file = self._file(b"her paper", purpose="paper")
+        self.paper = Paper.create(
+            public_id=uuid.uuid4(),
+            account=self.account,
+            kind=PaperKind.INVOICE,
+            number="СЧ-3141",
+            month=Month(2026, 10),
+            dated_on=date(2026, 11, 1),
+            file=file,
+            received_at=self.now,
+        )
+
+    def _file(self, body, **values):
+        content = SimpleNamespace(body=body, media_type="text/plain", sha256="")
+        with writing():
+            return files.store(content, name="a.txt", now=self.now, **values)
+
+    def _make_around(self):
+        """Make what Alice asked for and whom she let in."""
+        factories.load_documents()
+        alice = self.users["alice"]
+        self.export = self._file(b"her export", purpose="export", owner_id=alice.id)
+        self._customer("niece")
+        self.access_of_niece = factories.give_access(
+            self.users["niece"], self.account, level="readings", granted_by=alice
+        )
+        self.invitation = Invitation.create(
+            account=self.account,
+            invited_by=alice,
+            email="invited@example.org",
+            level="readings",
+            created_at=self.now,
+        )
+
+    def _make_customers(self):
+        for name in ("alice", "expired", "ended", "idle", "disabled"):
+            self._customer(name)
+            factories.give_access(self.users[name], self.account)
+        User.update(disabled_at=self.now).where(
+            User.id == self.users["disabled"].id
+        ).execute()
+        for name, level in (("delegate", "full"), ("reader", "readings")):
+            self._customer(name)
+            factories.give_access(
+                self.users[name],
+                self.account,
+                level=level,
+                granted_by=self.users["alice"],
+            )
+        self._customer("stranger")
+        self._customer("former")
+        self._customer("lapsed")
+        self._customer("homeless")
+        for name in ("former", "homeless"):
+            factories.give_access(self.users[name], self.account, ended_at=self.now)
+        today = self.now.date()
+        factories.give_access(self.users["lapsed"], self.account, until=today)
+        for number, name in enumerate(("stranger", "former", "lapsed")):
+            own = factories.make_account(number=f"46000000009{number}")
+            meter = factories.make_meter(own)
+            self._reading(meter)
+            factories.make_bill(own)
+            factories.give_access(self.users[name], own)
+
+    def _customer(self, name):
+        user = factories.make_customer(f"{name}@example.org", name="Ольга")
+        self.users[name] = User.get_by_id(user.id)
+
+    def _make_staff(self):
+        factories.make_branch("tver", name="Тверь")
+        for name, role, branch in (
+            ("operator", "operator", "kursk"),
+            ("supervisor", "supervisor", "kursk"),
+            ("other_operator", "operator", "tver"),
+            ("admin", "admin", None),
+        ):
+            branches = (branch,) if branch else ()
+            user = factories.make_staff(
+                f"{name}@example.org", role=role, branches=branches
+            )
+            self.users[name] = User.get_by_id(user.id)
+
+    @staticmethod
+    def _reading(meter, **values):
+        return factories.make_reading(meter, "2026-10", (4500,), **values)
