@@ -60,7 +60,8 @@ def main() -> None:
     for score in scores:
         print(score.path, *score.lost, sep="\n    ")
     rows = "\n".join(score.row() for score in scores)
-    write("lighthouse", f"{machine()}\n\n{HEADER}\n{rows}\n\n{WORDS}")
+    rounds = f"{WORDS} Rounds a page: {arguments.rounds}."
+    write("lighthouse", f"{machine()}\n\n{HEADER}\n{rows}\n\n{rounds}")
     sys.exit(any(score.points[each] < 100 for score in scores for each in CERTAIN))
 
 
