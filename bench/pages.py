@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from lxml import html
 
 from bench.floor import Noted, floor_app, note
 from bench.measure import HEADER, Pair, compare, machine, repeat, write
 from bench.portal import Request, demo, portal, signed_in
+from bench.readers import filled_form, give_readers
 from cabinet.cli.server import Server
-from cabinet.models import AccountAccess, Meter, Reading, User
 from cabinet.models.connection import close_database, open_database
 
 ROUNDS = 9
@@ -38,10 +37,10 @@ def main() -> None:
     with demo() as home:
         app = portal()
         base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
-        _give_readers(base)
+        give_readers(base, SENDERS)
         cookie = signed_in(app)
         page = Request("/", cookie=cookie)
-        readings = [_reading(app, number) for number in range(SENDERS)]
+        readings = [filled_form(app, number).request() for number in range(SENDERS)]
         close_database()
         with closing(sqlite3.connect(base)) as connection:
             connection.execute("VACUUM INTO ?", (str(fresh),))
@@ -182,72 +181,6 @@ def _fetch(port: int, request: Request) -> int:
     answer.read()
     connection.close()
     return answer.status
-
-
-def _email(number: int) -> str:
-    return f"reader{number}@example.org"
-
-
-def _give_readers(path: Path) -> None:
-    """Give accounts of the sample registry a person each, with the demo's password.
-
-    Those whose one-zone meter was read in October, so that a plain reading is taken.
-    """
-    with closing(sqlite3.connect(path)) as connection, connection:
-        meters = connection.execute(
-            "SELECT m.account_id FROM meter m JOIN reading r ON r.meter_id = m.id"
-            " JOIN account a ON a.id = m.account_id"
-            " WHERE m.zones = 1 AND m.status = 'active' AND r.period = 202610"
-            " AND a.closed_on IS NULL AND r.t1 < 80000000"
-            " AND NOT EXISTS (SELECT 1 FROM reading n"
-            " WHERE n.meter_id = m.id AND n.period > 202610)"
-            " GROUP BY m.account_id HAVING count(*) = 1 ORDER BY m.account_id LIMIT ?",
-            (SENDERS,),
-        ).fetchall()
-        if len(meters) < SENDERS:
-            message = f"{len(meters)} accounts for {SENDERS} readings"
-            raise SystemExit(message)
-        for number, (account,) in enumerate(meters):
-            user = connection.execute(
-                "INSERT INTO user (email, name, password_hash, role, created_at)"
-                " SELECT ?, name, password_hash, role, created_at FROM user"
-                " WHERE email = 'client@example.org'",
-                (_email(number),),
-            ).lastrowid
-            connection.execute(
-                "INSERT INTO account_access (user_id, account_id, level, slug, label,"
-                " position, evidence, granted_at)"
-                " VALUES (?, ?, 'full', 'home', '', 0, 'bench', '2026-01-01 00:00:00')",
-                (user, account),
-            )
-
-
-def _reading(app: Flask, number: int) -> Request:
-    """Fill the form as its reader would: a hundred kilowatt-hours more."""
-    cookie = signed_in(
-        app, _email(number), address=f"10.1.{number // 200}.{number % 200}"
-    )
-    _, body = Request("/readings", cookie=cookie).send(app)
-    form = html.fromstring(body).get_element_by_id("reading-form")
-    data = {name: value or "" for name, value in form.form_values()}
-    last = _last(number)
-    for name in ("t1", "t2", "t3"):
-        if name in data:
-            data[name] = str(last + 100)
-    return Request(form.action, cookie=cookie, data=data, htmx=True)
-
-
-def _last(number: int) -> int:
-    watts = (
-        Reading.select(Reading.t1)
-        .join(Meter)
-        .join(AccountAccess, on=(AccountAccess.account == Meter.account))
-        .join(User, on=(AccountAccess.user == User.id))
-        .where(User.email == _email(number))
-        .order_by(Reading.period.desc())
-        .scalar()
-    )
-    return int(watts.kwh)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Months, spans of local days, and the days readings are taken in."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -104,6 +104,49 @@ def test_a_reading_after_the_window_counts_in_the_next_month(day, is_open, month
     assert WINDOW.is_open(day) is is_open
     assert WINDOW.period_of(day) == month
     assert WINDOW.days_left(day) == left
+
+
+#: Every offset in Russia (закон 107-ФЗ «Об исчислении времени»), one zone for each.
+ZONES = {
+    2: "Europe/Kaliningrad",
+    3: "Europe/Moscow",
+    4: "Europe/Samara",
+    5: "Asia/Yekaterinburg",
+    6: "Asia/Omsk",
+    7: "Asia/Krasnoyarsk",
+    8: "Asia/Irkutsk",
+    9: "Asia/Yakutsk",
+    10: "Asia/Vladivostok",
+    11: "Asia/Magadan",
+    12: "Asia/Kamchatka",
+}
+
+
+@pytest.mark.parametrize(("offset", "zone"), ZONES.items())
+@pytest.mark.parametrize(
+    ("day", "past", "is_open", "month"),
+    [
+        (19, -1, False, Month(2026, 11)),
+        (19, 0, False, Month(2026, 11)),
+        (19, 1, False, Month(2026, 11)),
+        (20, -1, False, Month(2026, 11)),
+        (20, 0, True, Month(2026, 11)),
+        (20, 1, True, Month(2026, 11)),
+        (25, -1, True, Month(2026, 11)),
+        (25, 0, True, Month(2026, 11)),
+        (25, 1, True, Month(2026, 11)),
+        (26, -1, True, Month(2026, 11)),
+        (26, 0, False, Month(2026, 12)),
+        (26, 1, False, Month(2026, 12)),
+    ],
+)
+def test_a_window_opens_and_closes_at_the_midnight_of_its_zone(
+    offset, zone, day, past, is_open, month
+):
+    midnight = datetime(2026, 11, day, tzinfo=UTC) - timedelta(hours=offset)
+    instant = midnight + timedelta(milliseconds=past)
+    local = local_day(instant, ZoneInfo(zone))
+    assert (WINDOW.is_open(local), WINDOW.period_of(local)) == (is_open, month)
 
 
 def test_a_window_opens_and_closes_within_its_month():

@@ -3,10 +3,9 @@
 import io
 import re
 import resource
-import statistics
 import subprocess
 import sys
-import time
+from collections import Counter
 from dataclasses import replace
 from html import unescape
 
@@ -16,7 +15,7 @@ from pypdf import PdfReader
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.money import Money
-from cabinet.pdf import qr
+from cabinet.pdf import fonts, qr
 from cabinet.pdf.fonts import CHARACTERS, HARD_SPACE_DRAWN, font_folder
 from cabinet.pdf.render import PdfError, _convert, pdf
 from tests import receipts
@@ -235,15 +234,15 @@ def test_it_is_small(render):
     assert len(render(receipts.longest())) <= 60_000
 
 
-def test_a_warm_receipt_takes_little(render):
-    for _ in range(3):
-        render(receipts.receipt())
-    spent = []
-    for _ in range(7):
-        began = time.process_time()
-        render(receipts.receipt())
-        spent.append(time.process_time() - began)
-    assert statistics.median(spent) <= 0.160
+def test_a_warm_receipt_cuts_no_font_and_opens_nothing_else(
+    render, watch, settings, monkeypatch
+):
+    render(receipts.receipt())
+    monkeypatch.setattr(fonts, "_cut", lambda *_: pytest.fail("cut again"))
+    opened = [watch.opened_by(lambda: render(receipts.receipt())) for _ in range(2)]
+    folder = font_folder(settings.home / "cache")
+    assert set(opened[0]) == {str(folder / name) for name in fonts.FACES}
+    assert opened[0] == opened[1]
 
 
 def test_a_font_that_cannot_be_read_is_an_error(app, monkeypatch, tmp_path):
@@ -352,6 +351,17 @@ class _Watch:
     def __call__(self, event, arguments):
         if self.is_on and (event == "open" or event.startswith("socket.")):
             self.seen.append((event, str(arguments[0])))
+
+    def opened_by(self, act):
+        """Return how often the act opens each file; nothing stays seen."""
+        kept, self.seen = self.seen, []
+        self.is_on = True
+        try:
+            act()
+        finally:
+            self.is_on = False
+            found, self.seen = self.seen, kept
+        return Counter(path for event, path in found if event == "open")
 
 
 @pytest.fixture(scope="module")
