@@ -53,6 +53,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             if reminded_at is None or now - reminded_at > REMIND_EVERY:
                 url = settings.public_url
                 _attempt(partial(reminders.remind_due, public_url=url, now=now))
+                _attempt(partial(reminders.tell_of_bills, public_url=url, now=now))
                 reminded_at = now
             if sealed_at is None or now - sealed_at >= SEAL_EVERY:
                 _attempt(partial(audit.seal_due, secret=settings.secret_key, now=now))
