@@ -125,7 +125,7 @@ def test_the_last_account_can_be_unlinked(browser, alice, account):
     page = browser.get(f"/profile/accounts/{slug}/unlink")
     assert "Других счетов в нём нет" in page.text
     home = browser.submit(page, "form[action$='/unlink']")
-    assert "не привязан ни один" in home.text
+    assert "пока нет лицевого счёта" in home.text
     browser.submit(page, "form[action$='/unlink']")
     assert audits("access.ended") == 1
 

@@ -164,7 +164,7 @@ def test_an_access_ends_at_once_and_once(app, owner, alice, account, friend):
     assert "f***@example.org" in page.text
     for _ in range(2):
         owner.submit(page, end_form(row))
-    assert "не привязан ни один" in other.get("/").text
+    assert "пока нет лицевого счёта" in other.get("/").text
     mail = OutboxMessage.get()
     assert (mail.kind, mail.recipient) == ("delegation_revoked", friend.email)
     assert audits("access.ended") == 1

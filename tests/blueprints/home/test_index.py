@@ -46,7 +46,7 @@ def test_an_advance_says_so(browser, alice, meter, account):
 def test_a_cabinet_without_accounts_has_a_way_on(browser, db):
     nobody = factories.make_customer("new@example.org")
     page = browser.sign_in(nobody).get("/")
-    assert "не привязан ни один лицевой счёт" in page.text
+    assert "пока нет лицевого счёта" in page.text
     for url in ("/readings", "/tariffs"):
         answer = browser.client.get(url)
         assert answer.status_code == 303
