@@ -26,6 +26,8 @@ def turns(monkeypatch, clock):
 
         monkeypatch.setattr(worker, "Event", Stop)
         monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+        # It would take turns of its own from the same list.
+        monkeypatch.setattr(worker, "_work_long", lambda *_: None)
 
     return turns
 
