@@ -43,10 +43,19 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    sender = sender_of(settings.mail, settings.home)
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
     long_work = Thread(target=_work_long, args=(app, settings, clock, stop))
     long_work.start()
+    try:
+        _work_short(app, settings, clock, stop)
+    finally:
+        # Whatever ends this loop ends the other, or the process would never be gone.
+        stop.set()
+        long_work.join()
+
+
+def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
+    sender = sender_of(settings.mail, settings.home)
     url, home, secret = settings.public_url, settings.home, settings.secret_key
     timed = [
         (
@@ -81,7 +90,6 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
                         _attempt(partial(job, now=now))
             database.close()
         stop.wait(PAUSE_SECONDS)
-    long_work.join()
 
 
 def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:

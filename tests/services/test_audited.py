@@ -1,10 +1,12 @@
 """Every event of signing in and every look of staff leaves its word in the audit log."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from cabinet.domain.metering import ReadingState
 from cabinet.models import AccountAccess, AuditEntry, OutboxMessage, User
-from cabinet.services import limits, readings, sessions
+from cabinet.services import limits, readings, sessions, signing_in
 from cabinet.services.audit import Actor
 from tests import factories
 from tests.browsing import Browser
@@ -13,13 +15,15 @@ VISITOR = Actor(None, "a" * 64)
 
 
 def sign_in(now, login, password=factories.PASSWORD, address="192.0.2.1"):
-    opened = sessions.sign_in(
+    opened = signing_in.sign_in(
         login,
         password,
         on_shared_computer=False,
         device="",
         address=address,
         actor=VISITOR,
+        link="http://localhost/profile",
+        zone=ZoneInfo("Europe/Moscow"),
         pepper="p",
         now=now,
     )
@@ -27,7 +31,7 @@ def sign_in(now, login, password=factories.PASSWORD, address="192.0.2.1"):
 
 
 def refused(now, login, **values):
-    with pytest.raises(sessions.WrongCredentialsError):
+    with pytest.raises(signing_in.WrongCredentialsError):
         sign_in(now, login, **values)
 
 
