@@ -1,5 +1,6 @@
 """Регистрация as a stranger meets it, with htmx and without."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,14 @@ def test_from_the_form_to_the_queue(browser, contract, htmx):
     assert "до 24 ноября 18:00" in answer.text
     assert row.state == "waiting"
     assert (row.account, row.amount) == (contract, Money(812_40))
+
+
+def test_the_form_is_one_light_page(browser, contract):
+    page = browser.get("/registration")
+    assert len(gzip.compress(page.body)) < 4096
+    typed = page.select("#registration-form input:not([type=hidden])")
+    # Account, sum or code, e-mail; beside them the branch and the two consents.
+    assert len(typed) == 6
 
 
 def test_consents_are_not_ticked_before_and_lead_to_their_texts(browser, contract):
