@@ -2,10 +2,11 @@
 
 import multiprocessing
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from cabinet.services import credentials, limits, sessions
+from cabinet.services import credentials, limits, signing_in
 from cabinet.services.audit import Actor
 from tests import factories
 from tests.house import counting
@@ -36,19 +37,21 @@ def test_an_office_behind_one_address_signs_in(db, now, monkeypatch, typo):
     for number, person in enumerate(people):
         moment = now + timedelta(seconds=300 * number / OFFICE)
         if typo:
-            with pytest.raises(sessions.WrongCredentialsError):
+            with pytest.raises(signing_in.WrongCredentialsError):
                 sign_in(person, "mistyped", moment)
         assert sign_in(person, factories.PASSWORD, moment).sid
 
 
 def sign_in(person, password, now):
-    return sessions.sign_in(
+    return signing_in.sign_in(
         person.email,
         password,
         on_shared_computer=False,
         device="",
         address="192.0.2.1",
         actor=Actor(),
+        link="https://cabinet.example/reset",
+        zone=ZoneInfo("Europe/Moscow"),
         pepper="p",
         now=now,
     )
