@@ -17,12 +17,14 @@ class Outcome(StrEnum):
 
     OPEN = "open"  # the page, the change, or the form with what is wrong in it
     SIGN_IN = "sign-in"  # the way to the sign-in form
+    FACTOR = "factor"  # the way to the second half of signing in
     ELSEWHERE = "elsewhere"  # the way to a page that is theirs
     MISSING = "missing"  # 404, whatever there is
 
 
-#: Who comes without a session that counts.
-NO_SESSION = ("anonymous", "expired", "ended", "idle", "disabled")
+#: Who comes without a session that counts: also an operator of her branch who is yet to
+#: show the second factor.
+NO_SESSION = ("anonymous", "expired", "ended", "idle", "disabled", "half")
 #: Who may see Alice's account; a reader only sends readings for it.
 HERS = ("alice", "delegate", "reader")
 #: Customers who may not: with an account of their own, Alice's for a time that is over,
@@ -30,9 +32,11 @@ HERS = ("alice", "delegate", "reader")
 STRANGERS = ("stranger", "former", "lapsed", "homeless")
 WITH_ACCOUNT = (*HERS, *STRANGERS[:-1])
 CUSTOMERS = (*HERS, *STRANGERS)
-#: An operator and a supervisor of her branch, an operator of another, an admin.
-OWN_STAFF = ("operator", "supervisor", "admin")
+#: An operator and a supervisor of her branch, an operator of another, an admin, all of
+#: whom proved lately who they are; and an operator of her branch who did not.
+OWN_STAFF = ("operator", "supervisor", "admin", "unsure")
 STAFF = (*OWN_STAFF, "other_operator")
+SURE_STAFF = tuple(who for who in STAFF if who != "unsure")
 ACTORS = (*NO_SESSION, *CUSTOMERS, *STAFF)
 
 
@@ -57,11 +61,13 @@ class Rule:
     """Whom a route is open to and whom it sends elsewhere; others miss it.
 
     Without a session that counts there is the way to sign in, unless it is `public`.
+    `known` is what of hers whoever comes knows already and may see again.
     """
 
     opens: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     public: bool = False
+    known: tuple[str, ...] = ()
 
     def __call__(self, **values: Any) -> Line:
         """Return the line of a route under this rule."""
@@ -74,7 +80,7 @@ class Rule:
         if actor in self.elsewhere:
             return Outcome.ELSEWHERE
         if actor in NO_SESSION and not self.public:
-            return Outcome.SIGN_IN
+            return Outcome.FACTOR if actor == "half" else Outcome.SIGN_IN
         return Outcome.MISSING
 
 
@@ -85,10 +91,18 @@ NOT_STAFF = Rule(opens=(*NO_SESSION, *CUSTOMERS), elsewhere=STAFF, public=True)
 #: For who holds a link from a letter, also after signing in; asked with a wrong one.
 LINK = Rule(public=True)
 LINK_SIGNED_IN = Rule()
+#: The same, where the form is sent anew: it says 409 and where to go on.
+LINK_SENT = Rule(opens=ACTORS, public=True)
+#: For who holds a link or a ticket to her meter: the number of the account is theirs.
+METER_LINK = Rule(opens=ACTORS, public=True, known=("460000000017", "4600 0000 0017"))
 
 #: Whoever is signed in, on a page of their own.
 SIGNED_IN = Rule(opens=(*CUSTOMERS, *STAFF))
 CUSTOMER = Rule(opens=CUSTOMERS)
+#: The second half of signing in; and what staff change who are asked again who they are.
+HALF = Rule(opens=("half",), elsewhere=(*CUSTOMERS, *STAFF))
+SURE = Rule(opens=SURE_STAFF, elsewhere=("unsure",))
+SURE_OR_HALF = Rule(opens=SURE_STAFF, elsewhere=("unsure", "half"))
 HOME = Rule(opens=CUSTOMERS, elsewhere=STAFF)
 #: Pages of the customer's own chosen account: on any level, and on the full one.
 ACCOUNT = Rule(opens=WITH_ACCOUNT, elsewhere=("homeless",))
@@ -130,6 +144,16 @@ EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
 REQUEST = Thing(lambda world, _: world.new_request("waiting").public_id, NO_UUID)
 AT_DESK = Thing(lambda world, _: world.new_at_desk().public_id, NO_UUID)
 DRAFT = Thing(lambda world, _: world.new_request("draft").public_id, NO_UUID)
+#: A consent of hers that may be taken back.
+CONSENT = Thing(lambda world, _: world.consent.document, "nothing")
+#: Links from letters to her and tickets to her meter, new each time.
+RESET_LINK = Thing(lambda world, _: world.new_link("reset-password"), None)
+EMAIL_LINK = Thing(lambda world, _: world.new_link("change-email"), None)
+UNDO_LINK = Thing(lambda world, _: world.new_link("undo-email"), None)
+REMINDER_LINK = Thing(lambda world, _: world.new_link("reminder"), None)
+STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
+TICKET = Thing(lambda world, _: world.new_ticket(), None)
+RECEIPT = Thing(lambda world, _: world.new_receipt(), None)
 #: Nobody's, not a Thing: to be asked for by all alike.
 ASSET = Thing(lambda world, _: world.asset, None)
 MONTH = "2026-10"
@@ -149,6 +173,7 @@ ROUTES: dict[str, Line] = {
     "GET /demo/mail/<int:number>": PUBLIC(number=1),
     "GET /documents": PUBLIC(),
     "GET /documents/<string:code>": PUBLIC(code="data-policy"),
+    "POST /looks": PUBLIC(large="1", next="/documents"),
     # Getting in: whoever knows the number of a request sees where it stands.
     "GET /registration": NOT_STAFF(),
     "POST /registration": NOT_STAFF(),
@@ -166,6 +191,25 @@ ROUTES: dict[str, Line] = {
     "POST /invitations/<string:secret>": LINK_SIGNED_IN(secret="wrong"),
     "POST /invitations/<string:secret>/cabinet": LINK(secret="wrong"),
     "GET /invitations/created": PUBLIC(),
+    # Readings without signing in: whoever proves the meter learns nothing more.
+    "GET /guest/readings": PUBLIC(),
+    "POST /guest/readings": PUBLIC(),
+    "GET /guest/readings/<string:ticket>": METER_LINK(ticket=TICKET),
+    "POST /guest/readings/<string:ticket>": METER_LINK(ticket=TICKET),
+    "GET /guest/readings/<string:ticket>?wrong": LINK(ticket="wrong"),
+    "POST /guest/readings/<string:ticket>?wrong": LINK_SENT(ticket="wrong"),
+    "GET /guest/readings/taken/<string:receipt>": METER_LINK(receipt=RECEIPT),
+    "GET /guest/readings/taken/<string:receipt>?wrong": LINK(receipt="wrong"),
+    "GET /guest/readings/taken/<string:receipt>?a ticket": LINK(receipt=TICKET),
+    "GET /reminders/<string:secret>": METER_LINK(secret=REMINDER_LINK),
+    "POST /reminders/<string:secret>": METER_LINK(secret=REMINDER_LINK),
+    "GET /reminders/<string:secret>?wrong": LINK(secret="wrong"),
+    "POST /reminders/<string:secret>?wrong": LINK_SENT(secret="wrong"),
+    "GET /reminders/<string:secret>?to stop": LINK(secret=STOP_LINK),
+    "GET /reminders/stop/<string:secret>": METER_LINK(secret=STOP_LINK),
+    "POST /reminders/stop/<string:secret>": METER_LINK(secret=STOP_LINK),
+    "GET /reminders/stop/<string:secret>?wrong": LINK(secret="wrong"),
+    "POST /reminders/stop/<string:secret>?wrong": LINK_SENT(secret="wrong"),
     # Signing in.
     "GET /login": VISITORS(),
     "POST /login": PUBLIC(),
@@ -173,6 +217,47 @@ ROUTES: dict[str, Line] = {
     "GET /profile": SIGNED_IN(),
     "POST /profile/sessions/end-others": SIGNED_IN(),
     "POST /profile/sessions/<int:session_id>/end": ALICE_ALONE(session_id=SESSION),
+    # The second factor, and proving again who it is.
+    "GET /factor": HALF(),
+    "POST /factor": HALF(),
+    "GET /factor/recovery": HALF(),
+    "POST /factor/recovery": HALF(),
+    "GET /factor/enrol": SURE_OR_HALF(),
+    "POST /factor/enrol": SURE_OR_HALF(),
+    "GET /factor/codes": SURE(),
+    "POST /factor/codes": SURE(),
+    "GET /factor/sure": SIGNED_IN(),
+    "POST /factor/sure": SIGNED_IN(),
+    # The password and the e-mail.
+    "GET /reset": PUBLIC(),
+    "POST /reset": PUBLIC(),
+    "GET /password/<string:secret>": PUBLIC(secret=RESET_LINK),
+    "POST /password/<string:secret>": PUBLIC(secret=RESET_LINK),
+    "GET /password/<string:secret>?wrong": LINK(secret="wrong"),
+    "POST /password/<string:secret>?wrong": LINK(secret="wrong"),
+    "GET /password/<string:secret>?of the e-mail": LINK(secret=EMAIL_LINK),
+    "GET /password/<string:secret>/saved": LINK(secret="wrong"),
+    "GET /password/<string:secret>/saved?not yet": LINK(secret=RESET_LINK),
+    "GET /profile/password": SIGNED_IN(),
+    "POST /profile/password": SIGNED_IN(),
+    "GET /profile/email": CUSTOMER(),
+    "POST /profile/email": CUSTOMER(),
+    "GET /email/confirm/<string:secret>": PUBLIC(secret=EMAIL_LINK),
+    "GET /email/confirm/<string:secret>?wrong": LINK(secret="wrong"),
+    "GET /email/confirm/<string:secret>?to undo": LINK(secret=UNDO_LINK),
+    "POST /email/confirm/<string:secret>": LINK(secret="wrong"),
+    "POST /email/confirm/<string:secret>?to undo": LINK(secret=UNDO_LINK),
+    "GET /email/changed": PUBLIC(),
+    "GET /email/undo/<string:secret>": PUBLIC(secret=UNDO_LINK),
+    "GET /email/undo/<string:secret>?wrong": LINK(secret="wrong"),
+    "GET /email/undo/<string:secret>?to confirm": LINK(secret=EMAIL_LINK),
+    "POST /email/undo/<string:secret>": LINK(secret="wrong"),
+    "POST /email/undo/<string:secret>?to confirm": LINK(secret=EMAIL_LINK),
+    "GET /email/undone": PUBLIC(),
+    # Letters and consents.
+    "GET /profile/consents": CUSTOMER(),
+    "POST /profile/consents/letters": CHOICE(account=SLUG, letters="news"),
+    "POST /profile/consents/<string:code>/withdraw": ALICE_ALONE(code=CONSENT),
     # Leaving.
     "GET /leaving": CUSTOMER(),
     "GET /leaving/close": CUSTOMER(),
@@ -231,8 +316,9 @@ ROUTES: dict[str, Line] = {
     "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=AT_DESK),
 }
 
-#: Asked so that there is nothing to change, so nothing is noted.
+#: Asked so that there is nothing to change, or only in the browser: nothing is noted.
 QUIET = {
+    "POST /looks",
     "POST /leaving/undo",
     "POST /profile/accounts/<string:slug>/move",
 }

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.papers import PaperKind
 from cabinet.domain.period import Month
+from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     AccountAccess,
+    Consent,
     Invitation,
     Paper,
     RegistrationRequest,
@@ -17,8 +19,12 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import files, sessions
+from cabinet.services import consents, documents, files, sessions, tokens
+from cabinet.services.audit import Actor
+from cabinet.services.readings import guest, ticket
+from cabinet.services.reminders import subscriptions
 from tests import factories
+from tests.house.policy import SURE_STAFF
 
 #: What stands in answers about Alice's account and in no other.
 HER_MARKS = (
@@ -80,6 +86,8 @@ class World:
             last_seen_at=seen,
             expires_at=self.now - DAY if actor == "expired" else self.now + DAY,
             idle_minutes=30 if actor == "idle" or user.role.is_staff else None,
+            has_factor=actor != "half",
+            sure_until=self.now + DAY if actor in SURE_STAFF else None,
             revoked_at=self.now if actor == "ended" else None,
         ).id
 
@@ -110,6 +118,39 @@ class World:
         """Return a cabinet that was opened at the counter and has no password yet."""
         user = User.create(email=None, name="", created_at=self.now)
         return self.new_request("opened", reason="counter", user=user)
+
+    def new_link(self, purpose):
+        """Return the secret of a new link of a letter to Alice."""
+        context = {
+            "email": "alice.anew@example.org",
+            "account": self.account.id,
+            "meter": str(self.meter.public_id),
+        }
+        with writing():
+            return tokens.issue(
+                TokenPurpose(purpose),
+                user_id=self.users["alice"].id,
+                context=context,
+                now=self.now,
+            )
+
+    def new_stop_link(self):
+        """Return the secret of a link that ends Alice's reminders, which she gets."""
+        subscriptions.subscribe(self.users["alice"].id, self.account.id, now=self.now)
+        return self.new_link("stop-reminders")
+
+    def new_ticket(self):
+        """Return what a guest has who named Alice's account and the meter's end."""
+        return self._signed(guest.PROVED, self.meter.public_id)
+
+    def new_receipt(self):
+        """Return what a guest has who sent Alice's reading."""
+        return self._signed(guest.TAKEN, self.reading.public_id)
+
+    def _signed(self, purpose, about):
+        return ticket.issue(
+            purpose, about, pepper=str(self.app.secret_key), now=self.now
+        )
 
     def mend(self):
         """Give back the accesses that were given up meanwhile."""
@@ -175,9 +216,19 @@ class World:
             return files.store(content, name="a.txt", now=self.now, **values)
 
     def _make_around(self):
-        """Make what Alice asked for and whom she let in."""
+        """Make what Alice asked for and agreed to, and whom she let in."""
         factories.load_documents()
         alice = self.users["alice"]
+        with writing():
+            consents.give(
+                documents.LETTERS,
+                user_id=alice.id,
+                channel="cabinet",
+                day=self.now.date(),
+                actor=Actor(alice.id),
+                now=self.now,
+            )
+        self.consent = Consent.get()
         self.export = self._file(b"her export", purpose="export", owner_id=alice.id)
         self._customer("niece")
         self.access_of_niece = factories.give_access(
@@ -229,6 +280,8 @@ class World:
         factories.make_branch("tver", name="Тверь")
         for name, role, branch in (
             ("operator", "operator", "kursk"),
+            ("unsure", "operator", "kursk"),
+            ("half", "operator", "kursk"),
             ("supervisor", "supervisor", "kursk"),
             ("other_operator", "operator", "tver"),
             ("admin", "admin", None),

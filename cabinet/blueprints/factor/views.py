@@ -12,14 +12,13 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, login_required
-from werkzeug.exceptions import NotFound
 
 from cabinet.forms.factor import CodeForm, RecoveryForm, SureForm, SureOfStaffForm
 from cabinet.pdf import qr
 from cabinet.services import factors, password_change, sessions
 from cabinet.services.sessions import SignedIn
 from cabinet.web import htmx, identity, moment, network
-from cabinet.web.identity import half_required, sure_required
+from cabinet.web.identity import half_required, staff_required, sure_required
 from cabinet.web.sid import current_sid, replace_sid
 
 blueprint = Blueprint("factor", __name__, url_prefix="/factor")
@@ -140,7 +139,7 @@ def take() -> Response:
 
 
 @blueprint.get("/codes")
-@login_required
+@staff_required()
 @sure_required
 def codes() -> Response:
     """Tell how many recovery codes are left and offer new ones."""
@@ -148,18 +147,18 @@ def codes() -> Response:
         render_template(
             "factor/renew.html",
             title="Запасные коды",
-            left=factors.codes_left(_staff().user_id),
+            left=factors.codes_left(current_user.user_id),
         )
     )
 
 
 @blueprint.post("/codes")
-@login_required
+@staff_required()
 @sure_required
 def renew_codes() -> Response:
     """Make ten new recovery codes and show them, this once."""
     made = factors.renew_codes(
-        _staff(),
+        identity.signed_in(),
         actor=identity.actor(),
         told=_told(),
         pepper=_pepper(),
@@ -222,23 +221,17 @@ def _half() -> SignedIn:
     return cast("SignedIn", identity.half_signed_in())
 
 
-def _staff() -> SignedIn:
-    if not current_user.role.is_staff:
-        raise NotFound
-    return identity.signed_in()
-
-
 def _may_enrol() -> SignedIn | Response:
     """Return who may take a factor now, or where they go first.
 
-    Somebody half in who has none, or somebody who proved lately who they are.
+    Somebody half in who has none, or staff who proved lately who they are.
     """
     half = identity.half_signed_in()
     if half is not None:
         if factors.is_enrolled(half.user_id):
             return htmx.go(url_for("factor.show"))
         return half
-    answer = login_required(sure_required(_staff))()
+    answer = staff_required()(sure_required(identity.signed_in))()
     return cast("SignedIn | Response", answer)
 
 
