@@ -36,4 +36,3 @@ class LetterKind(StrEnum):
 
     REMINDER = "reminder"
     BILL = "bill"
-    NEWS = "news"

@@ -9,7 +9,6 @@ from cabinet.domain.people import LetterKind
 WORDS = {
     LetterKind.REMINDER: "Напоминать передать показания",
     LetterKind.BILL: "Сообщать, что квитанция готова",
-    LetterKind.NEWS: "Присылать новости о тарифах и работах",
 }
 
 

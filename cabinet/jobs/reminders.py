@@ -1,13 +1,27 @@
-"""Reminding of readings those who asked for it."""
+"""Letters to who asked for them: time to send readings, a receipt is ready."""
 
 from datetime import datetime
 
 from flask import current_app
 
+from cabinet.domain.period import Month
+from cabinet.services import bill_letters
 from cabinet.services.reminders import Links, remind
 
 #: Where a demonstration without an address of its own is found.
 THIS_MACHINE = "http://127.0.0.1:8000"
+
+
+def tell_of_bills(*, public_url: str, now: datetime) -> int:
+    """Write about receipts that are ready; needs an application context."""
+    addresses = current_app.url_map.bind("localhost")
+
+    def link(month: Month) -> str:
+        return (public_url or THIS_MACHINE) + addresses.build(
+            "bills.show", {"month": month}
+        )
+
+    return bill_letters.write_due(link, now=now)
 
 
 def remind_due(*, public_url: str, now: datetime, is_dry: bool = False) -> int:

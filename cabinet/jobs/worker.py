@@ -24,6 +24,20 @@ REMIND_EVERY = timedelta(minutes=30)
 SEAL_EVERY = timedelta(minutes=1)
 
 
+class _Every:
+    """Tells whether the span is over since it last was; at first it is."""
+
+    def __init__(self, span: timedelta) -> None:
+        self._span = span
+        self._last: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        if self._last is not None and now - self._last < self._span:
+            return False
+        self._last = now
+        return True
+
+
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
     """Run the jobs until SIGINT or SIGTERM; one failing job does not stop the others."""
     stop = Event()
@@ -33,9 +47,27 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
     long_work = Thread(target=_work_long, args=(app, settings, clock, stop))
     long_work.start()
-    swept_at: datetime | None = None
-    reminded_at: datetime | None = None
-    sealed_at: datetime | None = None
+    url, home, secret = settings.public_url, settings.home, settings.secret_key
+    timed = [
+        (
+            _Every(SWEEP_EVERY),
+            (
+                _sweep,
+                registration.expire,
+                partial(erase.erase_due, home),
+            ),
+        ),
+        # The days and the hour are those of each branch; who has had a letter of the
+        # occasion gets no other.
+        (
+            _Every(REMIND_EVERY),
+            (
+                partial(reminders.remind_due, public_url=url),
+                partial(reminders.tell_of_bills, public_url=url),
+            ),
+        ),
+        (_Every(SEAL_EVERY), (partial(audit.seal_due, secret=secret),)),
+    ]
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
@@ -43,20 +75,10 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
             _attempt(
                 partial(mail.send_due, sender, address=settings.mail.sender, now=now)
             )
-            if swept_at is None or now - swept_at > SWEEP_EVERY:
-                _attempt(partial(_sweep, now))
-                _attempt(partial(registration.expire, now=now))
-                _attempt(partial(erase.erase_due, settings.home, now=now))
-                swept_at = now
-            # The days and the hour are those of each branch; who has had a reminder
-            # of the occasion gets no other.
-            if reminded_at is None or now - reminded_at > REMIND_EVERY:
-                url = settings.public_url
-                _attempt(partial(reminders.remind_due, public_url=url, now=now))
-                reminded_at = now
-            if sealed_at is None or now - sealed_at >= SEAL_EVERY:
-                _attempt(partial(audit.seal_due, secret=settings.secret_key, now=now))
-                sealed_at = now
+            for turn, jobs in timed:
+                if turn.is_due(now):
+                    for job in jobs:
+                        _attempt(partial(job, now=now))
             database.close()
         stop.wait(PAUSE_SECONDS)
     long_work.join()
@@ -73,7 +95,7 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
         stop.wait(PAUSE_SECONDS)
 
 
-def _sweep(now: datetime) -> int:
+def _sweep(*, now: datetime) -> int:
     with writing():
         return limits.sweep(now=now) + exports.sweep(now=now)
 

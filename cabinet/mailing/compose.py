@@ -101,9 +101,18 @@ def _reminder(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _bill(row: dict[str, Any]) -> dict[str, Any]:
+    month = Month.parse(row["month"])
+    return row | {
+        "month": month,
+        "month_word": current_app.jinja_env.filters["month"](month),
+    }
+
+
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
+    "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
     "delegation_revoked": Kind("Доступ к лицевому счёту закрыт", _delegation),
     "invitation": Kind("Вам открывают доступ к лицевому счёту", _delegation),

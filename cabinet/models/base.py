@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from peewee import (
@@ -16,6 +17,7 @@ from peewee import (
     IntegerField,
     JSONField,
     Model,
+    OperationalError,
     Query,
     SqliteDatabase,
 )
@@ -25,6 +27,10 @@ from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month
 
 database = DatabaseProxy()
+
+#: Seconds a writer waits for others before the page says to come back.
+WRITERS_WAIT = 5
+_turn = Lock()
 
 
 class NestedTransactionError(RuntimeError):
@@ -162,13 +168,22 @@ def writing() -> Iterator[None]:
     """Run one use case that writes.
 
     On SQLite the lock is taken at once (BEGIN IMMEDIATE): a deferred one fails with
-    "database is locked" when it turns from reading to writing. A second use case
-    inside the first is an error.
+    "database is locked" when it turns from reading to writing. Threads of one process
+    wait for it in turn: left to SQLite they would poll, and the unlucky wait longest. A
+    second use case inside the first is an error.
     """
     _refuse_nesting()
-    kind = ("IMMEDIATE",) if on_sqlite() else ()
-    with database.transaction(*kind):
-        yield
+    if not on_sqlite():
+        with database.transaction():
+            yield
+        return
+    if not _turn.acquire(timeout=WRITERS_WAIT):
+        raise OperationalError("database is locked")
+    try:
+        with database.transaction("IMMEDIATE"):
+            yield
+    finally:
+        _turn.release()
 
 
 @contextmanager

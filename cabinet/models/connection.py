@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from peewee import PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledPostgresqlDatabase
 
-from cabinet.models.base import database
+from cabinet.models.base import WRITERS_WAIT, database
 
 #: What SQLite is told on every connection. `synchronous=FULL` because with NORMAL a
 #: power cut loses acknowledged commits; `secure_delete` because what is erased must not
@@ -14,7 +14,7 @@ PRAGMAS = (
     ("journal_mode", "wal"),
     ("synchronous", "full"),
     ("foreign_keys", 1),
-    ("busy_timeout", 5000),
+    ("busy_timeout", WRITERS_WAIT * 1000),
     ("cache_size", -16000),
     ("secure_delete", 1),
 )

@@ -147,21 +147,23 @@ def confirm_email(
             stays = signed_in.session_id
         sessions.end_all(user.id, but=stays, now=now)
         tokens.void(user.id, now=now)
-        # Earlier ones stay: whoever changes it twice does not get rid of its owner.
-        undo = tokens.issue(
-            TokenPurpose.UNDO_EMAIL,
-            user_id=user.id,
-            context={"email": before},
-            voids_older=False,
-            now=now,
-        )
-        _tell(CHANGED_MAIL, user, before, zone=zone, now=now, link=link_of(undo))
+        # Somebody who came by a card had none before: nobody to tell, nothing to undo.
+        if before:
+            # Earlier ones stay: whoever changes it twice does not get rid of its owner.
+            undo = tokens.issue(
+                TokenPurpose.UNDO_EMAIL,
+                user_id=user.id,
+                context={"email": before},
+                voids_older=False,
+                now=now,
+            )
+            _tell(CHANGED_MAIL, user, before, zone=zone, now=now, link=link_of(undo))
         audit.record(
             Actor(user.id, actor.address_hash),
             "email.changed",
             now=now,
             subject=f"user:{user.id}",
-            before=_hash_of(before, pepper),
+            before=_hash_of(before or "", pepper),
             email=_hash_of(email, pepper),
         )
 
@@ -224,7 +226,6 @@ def _locked(user_id: int | None) -> User:
 def _customers(user_id: int | None) -> "User":
     return User.select().where(
         User.id == user_id,
-        User.email.is_null(False),
         User.role == Role.CUSTOMER,
         User.disabled_at.is_null(),
         User.erased_at.is_null(),

@@ -43,10 +43,15 @@ class WrongPasswordError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
-    """Whose password a link sets; `own` is what the password must not be."""
+    """Whose password a link sets; `own` is what the password must not be.
+
+    `login` is what is typed to sign in: the e-mail, or an account number for somebody
+    who has none.
+    """
 
     user_id: int
     email: str
+    login: str
     role: Role
     own: tuple[str, ...]
 
@@ -83,7 +88,7 @@ def set_by_link(
         _set(owner, password_hash, now)
         # Whoever reads the mailbox is not who was guessing at the door.
         for limit in limits.LOGINS:
-            for name in (owner.email, *_numbers(owner.user_id, now)):
+            for name in owner.own:
                 limits.forget(limit, name, pepper=pepper, now=now)
         audit.record(
             Actor(owner.user_id, actor.address_hash),
@@ -97,20 +102,18 @@ def set_by_link(
 
 
 def find_saved(secret: str, *, now: datetime) -> str | None:
-    """Return the e-mail whose password the link has just set, None for any other."""
+    """Return who signs in with the password just set by the link, None for any other."""
     with reading():
-        row = (
-            OneTimeToken.select(OneTimeToken.used_at, User.email)
-            .join(User)
+        user_id = (
+            OneTimeToken.select(OneTimeToken.user)
             .where(
                 OneTimeToken.token_hash == tokens.hash_of(secret),
                 OneTimeToken.purpose.in_(PURPOSES),
                 OneTimeToken.used_at > now - SAVED_SHOWN,
             )
-            .tuples()
-            .first()
+            .scalar()
         )
-    return row[1] if row else None
+        return _owner(user_id, now).login if user_id else None
 
 
 def ask_reset(
@@ -236,13 +239,15 @@ def _owner(user_id: int | None, now: datetime) -> Owner:
     user = user_id and User.get_or_none(
         User.id == user_id, User.disabled_at.is_null(), User.erased_at.is_null()
     )
-    if not user or not user.email:
+    if not user:
         raise TokenNotFoundError(PURPOSES)
+    own = tuple(filter(None, (user.email, *_numbers(user.id, now))))
     return Owner(
         user_id=user.id,
-        email=user.email,
+        email=user.email or "",
+        login=own[0] if own else "",
         role=user.role,
-        own=(user.email, *_numbers(user.id, now)),
+        own=own,
     )
 
 
@@ -295,6 +300,8 @@ def _put_reset(
 
 
 def _tell(owner: Owner, *, link: str, zone: ZoneInfo, now: datetime) -> None:
+    if not owner.email:
+        return
     cards = accounts_of(owner.user_id, now=now)
     outbox.put(
         CHANGED_MAIL,

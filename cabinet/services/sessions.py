@@ -171,7 +171,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         user_id=user[0],
         session_id=session_id,
         name=user[1],
-        email=user[2],
+        email=user[2] or "",
         role=user[3],
         account_id=account_id,
         is_on_shared_computer=idle_minutes is not None,

@@ -17,6 +17,8 @@ from cabinet.services.audit import Actor
 
 #: A device not seen for longer is a new one.
 DEVICE_KNOWN = timedelta(days=90)
+#: Nobody lets more people see an account.
+_MOST_LINKED = 50
 
 
 class WrongCredentialsError(Exception):
@@ -150,7 +152,11 @@ def _tell_of_device(
 
 
 def _user_of(identity: str) -> User | None:
-    """Find the user by e-mail, or by an account number linked to one cabinet only."""
+    """Find the user by e-mail, or by an account number linked to one cabinet only.
+
+    Of several cabinets the number is that of the one without e-mail, whose owner has
+    nothing else to sign in with.
+    """
     if "@" in identity:
         return User.get_or_none(User.email == identity)
     number = _digits(identity)
@@ -162,9 +168,11 @@ def _user_of(identity: str) -> User | None:
             AccountAccess.account.rel_model.number == number,
             AccountAccess.ended_at.is_null(),
         )
-        .limit(2)
+        .limit(_MOST_LINKED)
     )
-    return users[0] if len(users) == 1 else None
+    without_email = [user for user in users if user.email is None]
+    found = users if len(users) == 1 else without_email
+    return found[0] if len(found) == 1 else None
 
 
 def _unchanged(user: User) -> Query:

@@ -26,6 +26,8 @@ def turns(monkeypatch, clock):
 
         monkeypatch.setattr(worker, "Event", Stop)
         monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+        # It has a thread and a pace of its own.
+        monkeypatch.setattr(worker, "_work_long", lambda *_: None)
 
     return turns
 

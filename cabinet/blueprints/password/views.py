@@ -93,15 +93,15 @@ def save(secret: str) -> Response:
 
 @blueprint.get("/password/<string:secret>/saved")
 def saved(secret: str) -> Response:
-    """Say that the password is saved and show the sign-in form, e-mail filled in."""
-    email = password_change.find_saved(secret, now=moment.now())
-    if email is None:
+    """Say that the password is saved and show the sign-in form, the login filled in."""
+    login = password_change.find_saved(secret, now=moment.now())
+    if login is None:
         return _gone()
     return make_response(
         render_template(
             "password/saved.html",
             title="Пароль сохранён",
-            form=LoginForm(login=email, formdata=None),
+            form=LoginForm(login=login, formdata=None),
             has_ended=False,
             again_at=None,
         )
@@ -143,6 +143,6 @@ def _page(
         status=status,
         form=form,
         action=url_for("password.save", secret=secret),
-        email=owner.email,
+        login=owner.login,
         is_staff=owner.role.is_staff,
     )

@@ -116,7 +116,6 @@ def test_nothing_is_sent_until_it_is_asked_for(mine):
     ] == [
         "reminder",
         "bill",
-        "news",
     ]
     assert "Действующих согласий нет" in page.text
 
@@ -145,18 +144,18 @@ def test_each_switch_is_an_act(mine, alice):
 
 def test_twice_is_once(mine, alice):
     for _ in range(2):
-        choose(mine, "news")
+        choose(mine, "bill")
     for _ in range(2):
         choose(mine)
-    choose(mine, "news")
+    choose(mine, "bill")
     assert [given for _, _, given, _, _ in acts()] == [True, False, True]
-    assert live() == {(alice.id, "news")}
+    assert live() == {(alice.id, "bill")}
     assert Subscription.select().count() == 1
 
 
 def test_htmx_gets_the_same_part(mine):
-    answer = choose(mine, "news", htmx=True)
-    assert checked(answer) == ["news"]
+    answer = choose(mine, "bill", htmx=True)
+    assert checked(answer) == ["bill"]
     page = mine.get(f"{URL}?saved=1")
     assert answer.element("#consents") == page.element("#consents")
 
@@ -186,14 +185,14 @@ def test_an_organisation_has_no_receipts(mine):
 def test_a_strangers_account_does_not_exist(app, mine, alice, charlie):
     own = AccountAccess.get(AccountAccess.user == alice)
     other = Browser(app).sign_in(charlie)
-    foreign = choose(other, "news", account=own.slug, status=404)
-    missing = choose(other, "news", account="nothing", status=404)
+    foreign = choose(other, "bill", account=own.slug, status=404)
+    missing = choose(other, "bill", account="nothing", status=404)
     assert foreign.html == missing.html
     assert not live()
 
 
 def test_letters_about_an_account_stay_with_their_person(app, mine, alice, charlie):
-    choose(Browser(app).sign_in(charlie), "news")
+    choose(Browser(app).sign_in(charlie), "bill")
     assert checked(mine.get(URL)) == []
     assert len(mine.get(URL).select("tbody tr")) == 0
 
@@ -230,7 +229,7 @@ def test_what_was_agreed_to_at_registration_is_shown(mine, alice, account):
 
 def test_letters_can_be_taken_back_as_a_whole(mine, alice):
     agree(alice, documents.LETTERS)
-    choose(mine, "reminder", "news")
+    choose(mine, "reminder", "bill")
     page = withdraw(mine, documents.LETTERS)
     assert "Действующих согласий нет" in page.text
     assert checked(page) == []
@@ -251,9 +250,9 @@ def test_taken_back_twice_is_once(mine, alice):
 
 
 def test_taken_back_it_may_be_given_again(mine, alice):
-    choose(mine, "news")
+    choose(mine, "bill")
     withdraw(mine, documents.LETTERS)
-    choose(mine, "news")
+    choose(mine, "bill")
     assert "Письма кабинета , дано" in mine.get(URL).text_of("#consents .rows")
 
 
@@ -265,7 +264,7 @@ def test_letters_of_before_the_words_were_loaded_can_be_ended(mine, alice, accou
     choose(mine)
     assert not live()
     assert acts() == [(documents.LETTERS, "", False, "letters", "reminder")]
-    choose(mine, "news", status=404)
+    choose(mine, "bill", status=404)
 
 
 @pytest.mark.parametrize("code", ["consent-mail", "consent-processing", "nothing"])

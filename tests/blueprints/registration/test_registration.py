@@ -233,5 +233,18 @@ def test_a_card_leads_to_a_password_page(app, contract):
         {"csrf_token": token, "account": "460000000001", "code": code},
         status=303,
     )
-    assert answer.headers["Location"].startswith("/password/")
+    page = browser.get(answer.headers["Location"])
+    assert "номером лицевого счёта 4600 0000 0001" in page.text
+    secret = "zhuravli letyat domoi 26"
+    page = browser.submit(page, "#new-password-form", password=secret)
+    page = browser.submit(page, "#login-form", password=secret)
+    assert browser.get("/profile").text.count("Почты в кабинете нет") == 1
     assert User.select().where(User.email.is_null()).count() == 1
+    page = browser.get("/profile/email")
+    browser.submit(page, "#email-form", email="baba@example.org", current=secret)
+    mail = OutboxMessage.get(OutboxMessage.kind == "email_change_confirm")
+    page = browser.get(mail.context["link"].removeprefix("http://localhost"))
+    browser.submit(page, "main form")
+    assert User.select().where(User.email == "baba@example.org").exists()
+    mails = {mail.kind for mail in OutboxMessage.select()}
+    assert mails == {"access_added", "email_change_confirm"}
