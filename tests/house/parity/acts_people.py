@@ -92,7 +92,7 @@ def choose_letters(house):
     return Act(
         page="/profile/consents",
         form="form[action='/profile/consents/letters']",
-        fields={"letters": ["reminder", "news"]},
+        fields={"letters": ["reminder", "bill"]},
     )
 
 

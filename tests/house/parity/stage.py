@@ -32,6 +32,9 @@ RANDOM = re.compile(
 #: Columns that are random and too short to look it, by table.
 LEFT_OUT: Mapping[str, frozenset[str]] = {"account_access": frozenset({"slug"})}
 
+#: What a browser keeps for us.
+COOKIES = ("looks", "sid")
+
 #: What a page says of an answer.
 HEADINGS = "h1, h2, h3, legend, caption"
 BOXES = ".box, .err"
@@ -72,8 +75,9 @@ class Stage:
 
     def rows(self, browser=None):
         """Return every row of every table and the cookies, without what is random."""
-        kept = (browser or self.house.browser).client._cookies.values()
-        cookies = sorted((each.key, _steady(each.value)) for each in kept)
+        client = (browser or self.house.browser).client
+        kept = [(name, client.get_cookie(name)) for name in COOKIES]
+        cookies = [(name, _steady(each.value)) for name, each in kept if each]
         tables = {model._meta.table_name: _rows(model) for model in MODELS}
         return tables | {"cookies": cookies}
 
