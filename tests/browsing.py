@@ -130,15 +130,17 @@ class Browser:
             return self.get(f"{action}?{query}", htmx=htmx, status=status or 200)
         expected = status or (200 if htmx else 303)
         answer = self.post(action, data, htmx=htmx, status=expected, page=page)
-        return self._followed(answer) if answer.status == 303 else answer
+        return (
+            self.follow(answer.headers["Location"]) if answer.status == 303 else answer
+        )
 
-    def _followed(self, answer, most=3):
+    def follow(self, url, most=3):
+        """Open the address, and where it leads on to."""
         for _ in range(most):
-            url = answer.headers["Location"]
             response = self.client.get(url)
             if response.status_code != 303:
                 return self._page(response, url, htmx=False, status=200, check=True)
-            answer = response
+            url = response.headers["Location"]
         raise AssertionError(f"too many redirects, last to {url}")
 
     def _page(self, response, url, *, htmx, status, check):

@@ -157,7 +157,8 @@ def say_not_me(secret: str) -> Response:
     try:
         about = registration.dispute(secret, actor=identity.actor(), now=moment.now())
     except NotFound:
-        return _not_me_page(secret, "old", HTTPStatus.GONE)
+        # htmx shows no part of an answer with 410.
+        return _not_me_page(secret, "old", HTTPStatus.CONFLICT)
     return _not_me_page(secret, "done", about=about)
 
 

@@ -217,6 +217,8 @@ def test_not_me_is_asked_then_done_then_used_up(app, contract, clock, htmx):
     assert "Доступ закрыт" in done.text
     assert AuditEntry.get(AuditEntry.action == "registration.disputed")
     assert "больше не действует" in browser.get(link, status=410).text
+    again = browser.submit(page, "#registration-not-me-form", htmx=htmx, status=409)
+    assert "больше не действует" in again.text
 
 
 def test_a_card_leads_to_a_password_page(app, contract):
