@@ -256,7 +256,7 @@ ROUTES: dict[str, Line] = {
     "GET /email/undone": PUBLIC(),
     # Letters and consents.
     "GET /profile/consents": CUSTOMER(),
-    "POST /profile/consents/letters": CHOICE(account=SLUG, letters="news"),
+    "POST /profile/consents/letters": CHOICE(account=SLUG, letters="bill"),
     "POST /profile/consents/<string:code>/withdraw": ALICE_ALONE(code=CONSENT),
     # Leaving.
     "GET /leaving": CUSTOMER(),
