@@ -38,6 +38,10 @@ def render(
     tab = f"Ошибка: {title}" if status == HTTPStatus.UNPROCESSABLE_ENTITY else title
     context |= {"title": title, "tab": tab}
     if wants_fragment():
+        # What htmx does not swap it leaves to our script's general words: the answer
+        # says itself when to come back.
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            status = HTTPStatus.CONFLICT
         body = f"<title>{escape(tab)}</title>\n{render_template(fragment, **context)}"
     else:
         body = render_template(page, **context)

@@ -259,3 +259,13 @@ def test_a_card_leads_to_a_password_page(app, contract):
     assert User.select().where(User.email == "baba@example.org").exists()
     mails = {mail.kind for mail in OutboxMessage.select()}
     assert mails == {"access_added", "email_change_confirm"}
+
+
+def test_too_often_is_told_with_htmx_too(browser, contract):
+    page = ask(browser)
+    again = page.one("form[action$='/code']")
+    data = {"csrf_token": again.xpath(".//input[@name='csrf_token']/@value")[0]}
+    for _ in range(3):
+        browser.post(again.get("action"), data, status=303)
+    told = browser.post(again.get("action"), data, htmx=True, status=409, page=page)
+    assert "Слишком много попыток" in told.text
