@@ -1,21 +1,16 @@
 """The form of another e-mail to sign in with."""
 
-import re
-
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import PasswordInput
 
-#: What an address certainly has; whether it is there the letter shows.
-_EMAIL = re.compile(
-    r"[^@\s<>\"'(),:;\\\[\]]{1,64}@[^@\s<>\"'(),:;\\\[\]]+\.[^@\s.]{2,}"
-)
+from cabinet.domain.mailbox import read_mailbox
 
 
 def email_address(_form: FlaskForm, field: Field) -> None:
     """Refuse what cannot be an e-mail address."""
-    if not _EMAIL.fullmatch((field.data or "").strip()):
+    if read_mailbox(field.data or "") is None:
         message = "Введите почту целиком, например maria@yandex.ru"
         raise ValidationError(message)
 

@@ -8,9 +8,9 @@ from wtforms import BooleanField, Field, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from cabinet.domain.mailbox import read_mailbox
 from cabinet.domain.money import Money
 from cabinet.domain.registration import Refusal
+from cabinet.forms.email import email_address
 from cabinet.services.registration import CODE_DIGITS
 from cabinet.web.words import REFUSALS
 
@@ -41,13 +41,6 @@ def account_number(_form: FlaskForm, field: Field) -> None:
         raise ValidationError(message)
     if not LEAST_ACCOUNT_DIGITS <= len(number) <= MOST_ACCOUNT_DIGITS:
         message = "В лицевом счёте 12 цифр. Проверьте"
-        raise ValidationError(message)
-
-
-def email_address(_form: FlaskForm, field: Field) -> None:
-    """Refuse what cannot be an e-mail address."""
-    if read_mailbox(field.data or "") is None:
-        message = "Введите почту целиком, например maria@yandex.ru"
         raise ValidationError(message)
 
 

@@ -32,7 +32,7 @@ LASTS = {
 JUST = timedelta(minutes=10)
 
 #: Of these a stolen cabinet must not rob its owner: they are void only by their name.
-KEPT = frozenset({TokenPurpose.UNDO_EMAIL})
+KEPT = frozenset({TokenPurpose.UNDO_EMAIL, TokenPurpose.STOP_REMINDERS})
 
 
 class TokenNotFoundError(NotFound):
