@@ -56,3 +56,11 @@ def test_a_month_without_a_rule_stops():
     with pytest.raises(DueRuleMissing, match="no due day for 2011-12") as fault:
         due_on(Month(2011, 12), RULES)
     assert fault.value.month == Month(2011, 12)
+
+
+def test_working_days_are_counted_from_the_next():
+    friday = date(2026, 11, 20)
+    assert WorkingCalendar().working_day_after(friday, 1) == date(2026, 11, 23)
+    assert WorkingCalendar().working_day_after(friday, 2) == date(2026, 11, 24)
+    holiday = WorkingCalendar({date(2026, 11, 23): False})
+    assert holiday.working_day_after(friday, 2) == date(2026, 11, 25)

@@ -186,7 +186,7 @@ ROUTES: dict[str, Line] = {
     "GET /registration/card": PUBLIC(),
     "POST /registration/card": PUBLIC(),
     "GET /registration/not-me/<string:secret>": LINK(secret="wrong"),
-    "POST /registration/not-me/<string:secret>": LINK(secret="wrong"),
+    "POST /registration/not-me/<string:secret>": LINK_SENT(secret="wrong"),
     "GET /invitations/<string:secret>": LINK(secret="wrong"),
     "POST /invitations/<string:secret>": LINK_SIGNED_IN(secret="wrong"),
     "POST /invitations/<string:secret>/cabinet": LINK(secret="wrong"),

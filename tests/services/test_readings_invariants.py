@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
@@ -241,7 +242,8 @@ def test_any_order_of_events_leaves_the_rows_in_order(alice, now, examples, step
 @pytest.mark.parametrize("fault", ["_repeated", "_standing", "_trace"])
 def test_a_planted_fault_is_found(alice, now, monkeypatch, fault):
     monkeypatch.setattr(submit, fault, lambda *_: None)
-    with pytest.raises(AssertionError):
+    # A broken submission need not break the same way twice.
+    with pytest.raises((AssertionError, Flaky)):
         play(alice, now, 100, 30)
 
 

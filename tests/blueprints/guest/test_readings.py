@@ -58,7 +58,7 @@ def test_it_works(browser, form, taken, htmx):
 def test_the_sign_in_leads_there(browser, last):
     page = browser.get("/login")
     assert [each.text for each in page.select("main a[href='/guest/readings']")] == [
-        "Передать показания без входа"
+        "Передать показания"
     ]
 
 

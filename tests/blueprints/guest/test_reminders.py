@@ -64,7 +64,7 @@ def sent():
 
 def test_the_letter_says_it_all(letter, text, account, stop_link):
     assert letter["Subject"] == "Передайте показания до 25 ноября"
-    assert letter["List-Unsubscribe"] == f"<https://lk.example.ru{stop_link}>"
+    assert letter["List-Unsubscribe"].strip() == f"<https://lk.example.ru{stop_link}>"
     plain = text.replace("\u00a0", " ")
     assert "закончится через 2 дня" in plain
     assert "4600 0000 0001" in plain

@@ -311,9 +311,9 @@ def test_it_is_deleted_after_a_week(inside, run, now):
     run()
     url = link(inside)
     with_photo = StoredFile.select().count()
-    _sweep(now + timedelta(days=7) - timedelta(minutes=1))
+    _sweep(now=now + timedelta(days=7) - timedelta(minutes=1))
     assert StoredFile.select().count() == with_photo
-    _sweep(now + timedelta(days=7))
+    _sweep(now=now + timedelta(days=7))
     assert StoredFile.select().count() == with_photo - 1
     assert not Job.select().exists()
     inside.get(url, status=404)
