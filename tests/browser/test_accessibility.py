@@ -37,7 +37,7 @@ OPEN_PAGES = [
     "/reset?sent=1",
     "/password/an-old-link",
 ]
-WIDTHS = [320, 360, 1280]
+WIDTHS = [320, pytest.param(360, marks=pytest.mark.long), 1280]
 SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
 word-spacing:.16em!important}p{margin-bottom:2em!important}"""
 

@@ -33,8 +33,17 @@ def open_look(open_page):
     return open_
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 700, 1280])
+@pytest.mark.parametrize(
+    "scheme", ["light", pytest.param("dark", marks=pytest.mark.long)]
+)
+@pytest.mark.parametrize(
+    "width",
+    [
+        320,
+        pytest.param(700, marks=pytest.mark.long),
+        pytest.param(1280, marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_has_no_fault(open_look, sign_in, house, look, width, scheme):
     page = open_look(look, width, scheme)

@@ -48,6 +48,7 @@ def ask(page, stored, number, email):
     page.wait_for_selector(".box.ok")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("js", [True, False])
 def test_a_receipt_leads_to_a_cabinet(open_page, sign_in, clerk, receipt, stored, js):
     email = f"{secrets.token_hex(6)}@example.org"

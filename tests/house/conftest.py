@@ -1,0 +1,23 @@
+"""What the rules for the whole application need."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SERVER
+
+#: Every route by everybody, and every act twice, take minutes. They hold what the pages
+#: say, which no database changes: the first runs on SQLite each time, and on Postgres,
+#: as the second on both, with the long tests.
+MATRIX, PARITY = "test_matrix.py", "test_parity.py"
+EXHAUSTIVE = {PARITY} if SERVER == "sqlite" else {MATRIX, PARITY}
+#: Whether a new route was forgotten is told at once.
+ALWAYS = {"test_every_post_has_its_line"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        is_slow = Path(item.path).name in EXHAUSTIVE
+        if is_slow and item.name not in ALWAYS:
+            item.add_marker(pytest.mark.long)
