@@ -7,16 +7,20 @@ from wtforms.validators import InputRequired, Length
 LONG = "Здесь больше 40 знаков. Проверьте"
 
 
-class CodeForm(FlaskForm):
-    """A code of the application."""
-
-    code = StringField(
+def _code_field() -> StringField:
+    return StringField(
         "Код из приложения",
         validators=[
             InputRequired("Введите 6 цифр из приложения"),
             Length(max=40, message=LONG),
         ],
     )
+
+
+class CodeForm(FlaskForm):
+    """A code of the application."""
+
+    code = _code_field()
     next = HiddenField()
 
 
@@ -49,10 +53,4 @@ class SureForm(FlaskForm):
 class SureOfStaffForm(SureForm):
     """The password and a code."""
 
-    code = StringField(
-        "Код из приложения",
-        validators=[
-            InputRequired("Введите 6 цифр из приложения"),
-            Length(max=40, message=LONG),
-        ],
-    )
+    code = _code_field()

@@ -1,6 +1,7 @@
 """The forms of registration: shape only, in words a customer understands."""
 
 import re
+import secrets
 from collections.abc import Sequence
 
 from flask_wtf import FlaskForm
@@ -78,10 +79,25 @@ class ConsentForm(FlaskForm):
     processing = _processing_field()
 
 
-class AddAccountForm(FlaskForm):
-    """An account to be added, with what shows that it is one's own."""
+class _OnceForm(FlaskForm):
+    """A form that, sent twice, does its work once."""
 
     key = HiddenField()
+
+    def make_key(self) -> None:
+        """Give the blank form its key."""
+        self.key.data = secrets.token_urlsafe(24)
+
+    @property
+    def sure_key(self) -> str:
+        """Return the form's key, one of its own when it is none of ours."""
+        said = self.key.data or ""
+        return said if _KEY.fullmatch(said) else secrets.token_urlsafe(24)
+
+
+class AddAccountForm(_OnceForm):
+    """An account to be added, with what shows that it is one's own."""
+
     branch = SelectField(
         "Отделение",
         validators=[InputRequired("Выберите отделение")],
@@ -124,12 +140,6 @@ class AddAccountForm(FlaskForm):
             return Money.parse((self.amount.data or "").strip().removesuffix("₽"))
         except ValueError:
             return None
-
-    @property
-    def safe_key(self) -> str | None:
-        """Return the key of the form if it looks like one of ours."""
-        key = self.key.data or ""
-        return key if _KEY.fullmatch(key) else None
 
 
 class RegistrationForm(AddAccountForm):
@@ -206,18 +216,11 @@ class DecisionForm(FlaskForm):
         return next((each for each in Refusal if each == self.reason.data), None)
 
 
-class CounterForm(FlaskForm):
+class CounterForm(_OnceForm):
     """An account to be opened for whoever stands at the counter."""
 
-    key = HiddenField()
     account = _account_field()
     signed = BooleanField(
         "Паспорт и договор проверены, согласие подписано на бумаге",
         validators=[InputRequired("Проверьте паспорт и получите подпись")],
     )
-
-    @property
-    def safe_key(self) -> str | None:
-        """Return the key of the form if it looks like one of ours."""
-        key = self.key.data or ""
-        return key if _KEY.fullmatch(key) else None

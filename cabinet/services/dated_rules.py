@@ -29,6 +29,13 @@ from cabinet.models.base import reading
 _SHIFT = "due_shift"
 
 
+def working_calendar() -> WorkingCalendar:
+    """Read which days are worked, inside the open transaction."""
+    return WorkingCalendar(
+        {holiday.day: holiday.is_working for holiday in Holiday.select()}
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DueDays:
     """By which day a month is paid (срок оплаты).
@@ -54,9 +61,7 @@ class DueDays:
                 for rule in rules
             ),
             tuple(Span(rule.starts, rule.ends) for rule in shifts),
-            WorkingCalendar(
-                {holiday.day: holiday.is_working for holiday in Holiday.select()}
-            ),
+            working_calendar(),
         )
 
     def due_on(self, month: Month) -> date:

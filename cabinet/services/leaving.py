@@ -97,7 +97,7 @@ def start_leaving(
         user_id, password, actor=actor, pepper=pepper, now=now
     )
     with writing():
-        user = _locked(user_id)
+        user = lock_customer(user_id)
         standing = leaving_of(user_id)
         if standing is not None:
             return standing
@@ -135,7 +135,7 @@ def undo_leaving(user_id: int, *, actor: Actor, now: datetime) -> bool:
     Works until the cabinet is closed, also when that is late.
     """
     with writing():
-        _locked(user_id)
+        lock_customer(user_id)
         undone = (
             Leaving.update(undone_at=now)
             .where(
@@ -150,7 +150,7 @@ def undo_leaving(user_id: int, *, actor: Actor, now: datetime) -> bool:
     return bool(undone)
 
 
-def _locked(user_id: int) -> User:
+def lock_customer(user_id: int) -> User:
     """Lock the user, so that asking, undoing and closing come one after another."""
     user = lock(
         User.select().where(

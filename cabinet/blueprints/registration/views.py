@@ -1,6 +1,5 @@
 """Регистрация: the request, the code, where it stands, «это не я», the card."""
 
-import secrets
 from http import HTTPStatus
 from uuid import UUID
 
@@ -37,7 +36,7 @@ def form() -> Response:
     if _is_staff():
         return htmx.go(url_for("home.index"))
     blank = _form_class()(formdata=None)
-    blank.key.data = secrets.token_urlsafe(24)
+    blank.make_key()
     return _form_page(blank)
 
 
@@ -202,7 +201,7 @@ def _form_class() -> type[AddAccountForm]:
 def _wish(filled: AddAccountForm) -> registration.Wish:
     is_new = isinstance(filled, RegistrationForm)
     return registration.Wish(
-        key=filled.safe_key or secrets.token_urlsafe(24),
+        key=filled.sure_key,
         branch=filled.branch.data,
         account_number=digits_of(filled.account.data),
         amount=filled.sum if (filled.amount.data or "").strip() else None,

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from cabinet.domain.people import Role
 from cabinet.models import Leaving, OutboxMessage, User
-from cabinet.models.base import database, lock, on_sqlite, reading, writing
+from cabinet.models.base import database, on_sqlite, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.erasure import register
 from cabinet.services.erasure.traces import forget
-from cabinet.services.leaving import UserNotFoundError
+from cabinet.services.leaving import UserNotFoundError, lock_customer
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def erase_user(
     Raises UserNotFoundError for nobody, staff and who is erased already.
     """
     with writing():
-        public_id = _erase(_locked(user_id), why, actor, now)
+        public_id = _erase(lock_customer(user_id), why, actor, now)
     finish(home)
     return public_id
 
@@ -86,7 +86,7 @@ def erase_due(user_id: int, *, now: datetime) -> bool:
     Raises UserNotFoundError for who is erased already.
     """
     with writing():
-        user = _locked(user_id)
+        user = lock_customer(user_id)
         if not Leaving.select().where(Leaving.user == user_id, _is_due(now)).exists():
             return False
         _erase(user, Why.OWNER, SYSTEM, now)
@@ -121,7 +121,7 @@ def reapply(home: Path, *, now: datetime) -> Reapplied:
             already.append(each.user_id)
         else:
             with writing():
-                _erase(_locked(user.id), Why.RESTORE, SYSTEM, now)
+                _erase(lock_customer(user.id), Why.RESTORE, SYSTEM, now)
             _delete_mail_files(home / "mail", user.id)
             erased.append(each.user_id)
     _empty_log()
@@ -161,17 +161,6 @@ def _empty_log() -> None:
     """Empty SQLite's log of changes, which holds what stood there before."""
     if on_sqlite():
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _locked(user_id: int) -> User:
-    user = lock(
-        User.select().where(
-            User.id == user_id, User.role == Role.CUSTOMER, User.erased_at.is_null()
-        )
-    ).first()
-    if user is None:
-        raise UserNotFoundError(user_id)
-    return user
 
 
 def _is_due(now: datetime) -> object:

@@ -32,7 +32,6 @@ from cabinet.services.registration.letters import Links
 from cabinet.services.registration.queue import (
     RequestCard,
     RequestQueue,
-    count_waiting,
     request_card,
     request_queue,
 )
@@ -62,7 +61,6 @@ __all__ = [
     "WrongCodeError",
     "ask",
     "confirm",
-    "count_waiting",
     "dispute",
     "expire",
     "find_state",

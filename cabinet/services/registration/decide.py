@@ -127,7 +127,7 @@ def open_by_facts(row: RegistrationRequest, *, links: Links, now: datetime) -> b
     facts_that_fit = set(row.matched)
     if not row.branch.opens_on_match or len(facts_that_fit) < _ENOUGH:
         return False
-    if _obstacle(row) is not None or letters.linked_to(row.account_id):
+    if obstacle(row) is not None or letters.linked_to(row.account_id):
         return False
     _decide(row, row.version, RegistrationState.OPENED, None, now=now)
     _open(row, links=links, actor=SYSTEM, letters_at=now, now=now)
@@ -157,10 +157,6 @@ def is_in_branches(row: RegistrationRequest, member: Member) -> bool:
 
 def obstacle(row: RegistrationRequest) -> str | None:
     """Return why the request cannot be opened: `no-account`, `email`, or nothing."""
-    return _obstacle(row)
-
-
-def _obstacle(row: RegistrationRequest) -> str | None:
     if row.account_id is None:
         return "no-account"
     user = _user_of(row)
@@ -217,7 +213,7 @@ def _open(
     letters_at: datetime,
     now: datetime,
 ) -> None:
-    if _obstacle(row) is not None:
+    if obstacle(row) is not None:
         raise CannotOpenError(row.public_id)
     user = _user_of(row) or User.create(email=row.email, name="", created_at=now)
     access = granting.give_whole(

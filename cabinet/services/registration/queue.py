@@ -5,12 +5,14 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cabinet.domain.due import WorkingCalendar
 from cabinet.domain.money import Money
 from cabinet.domain.registration import Fact, RegistrationState
 from cabinet.models import Account, AccountAccess, Branch, RegistrationRequest, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
+from cabinet.services.dated_rules import working_calendar
 from cabinet.services.registration import facts
 from cabinet.services.registration.decide import (
     DISPUTED,
@@ -108,20 +110,11 @@ def request_queue(member: Member, *, now: datetime) -> RequestQueue:
         rows = query.order_by(
             RegistrationRequest.confirmed_at, RegistrationRequest.id
         ).limit(PAGE)
+        calendar = working_calendar()
         return RequestQueue(
-            rows=tuple(_row(row, now) for row in rows),
+            rows=tuple(_row(row, calendar, now) for row in rows),
             waiting=query.count(),
             decided=_decided(member, now),
-        )
-
-
-def count_waiting(member: Member) -> int:
-    """Return how many requests wait in the branches of the member of staff."""
-    with reading():
-        return int(
-            _requests(member)
-            .where(RegistrationRequest.state == RegistrationState.WAITING)
-            .count()
         )
 
 
@@ -148,7 +141,7 @@ def request_card(
             RegistrationRequest.state != RegistrationState.DRAFT,
         )
         return RequestCard(
-            row=_row(row, now),
+            row=_row(row, working_calendar(), now),
             state=row.state,
             holder=account.holder if account else "",
             address=account.address if account else "",
@@ -176,7 +169,9 @@ def _requests(member: Member) -> "RegistrationRequest":
     )
 
 
-def _row(row: RegistrationRequest, now: datetime) -> RequestRow:
+def _row(
+    row: RegistrationRequest, calendar: WorkingCalendar, now: datetime
+) -> RequestRow:
     zone = ZoneInfo(row.branch.time_zone)
     matched = set(row.matched)
     given = [
@@ -188,7 +183,7 @@ def _row(row: RegistrationRequest, now: datetime) -> RequestRow:
         if was_given
     ]
     confirmed_at = row.confirmed_at or row.created_at
-    due = answer_by(confirmed_at, zone)
+    due = answer_by(confirmed_at, zone, calendar)
     return RequestRow(
         public_id=row.public_id,
         number=row.id,

@@ -9,9 +9,10 @@ from cabinet.domain.due import WorkingCalendar
 from cabinet.domain.errors import NotFound
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import Refusal, RegistrationState
-from cabinet.models import Holiday, RegistrationRequest
+from cabinet.models import RegistrationRequest
 from cabinet.models.base import lock, reading, writing
 from cabinet.services import limits
+from cabinet.services.dated_rules import working_calendar
 
 #: A specialist may take a decision back so long; nobody is told of it before.
 UNDO = timedelta(minutes=10)
@@ -54,7 +55,8 @@ def shown(row: RegistrationRequest, *, now: datetime) -> Asked:
         number=row.id,
         state=state,
         email=row.email,
-        answer_by=answer_by(row.confirmed_at, zone) if row.confirmed_at else None,
+        answer_by=row.confirmed_at
+        and answer_by(row.confirmed_at, zone, working_calendar()),
         decided_at=row.decided_at if state is row.state else None,
         refusal=Refusal(row.reason) if is_refused and row.reason else None,
         zone=zone,
@@ -105,10 +107,9 @@ def told_state(row: RegistrationRequest, *, now: datetime) -> RegistrationState:
     return row.state
 
 
-def answer_by(confirmed_at: datetime, zone: ZoneInfo) -> datetime:
+def answer_by(
+    confirmed_at: datetime, zone: ZoneInfo, calendar: WorkingCalendar
+) -> datetime:
     """Return by when a specialist answers: two working days later, at six."""
-    calendar = WorkingCalendar(
-        {holiday.day: holiday.is_working for holiday in Holiday.select()}
-    )
     day = calendar.working_day_after(local_day(confirmed_at, zone), ANSWER_WORKING_DAYS)
     return datetime.combine(day, ANSWER_BY, zone)

@@ -1,6 +1,5 @@
 """Заявки на регистрацию: a specialist opens, refuses, takes back, prints a card."""
 
-import secrets
 from http import HTTPStatus
 from uuid import UUID
 
@@ -107,7 +106,7 @@ def undo(public_id: UUID) -> Response:
 def counter() -> Response:
     """Ask for the account of whoever stands at the counter."""
     blank = CounterForm(formdata=None)
-    blank.key.data = secrets.token_urlsafe(24)
+    blank.make_key()
     return _counter(blank)
 
 
@@ -122,7 +121,7 @@ def open_at_counter() -> Response:
         card = registration.open_at_counter(
             identity.member(),
             digits_of(typed.account.data),
-            key=typed.safe_key or secrets.token_urlsafe(24),
+            key=typed.sure_key,
             links=registration_links(),
             actor=identity.actor(),
             now=moment.now(),
