@@ -296,5 +296,10 @@ def test_every_kind_has_its_words(alice, account, now):
 def test_the_words_name_every_letter(db):
     list(documents.load({"company": "АО «Свет»", "phone": "1", "hours": "с 8"}))
     text = documents.get_document(documents.LETTERS, day=DAY).text
-    for word in ("Напоминание", "готовой квитанции", "Новости"):
+    words = {
+        LetterKind.REMINDER: "Напоминание",
+        LetterKind.BILL: "готовой квитанции",
+    }
+    assert set(words) == set(LetterKind)
+    for word in words.values():
         assert word in text
