@@ -1,0 +1,1 @@
+"""Card payments: states, refunds and what a provider tells of them."""

@@ -1,0 +1,77 @@
+"""What a provider's own interface tells of a payment or a refund, in our words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cabinet.domain.money import Money
+
+_NOTHING = Money(0)
+
+
+class Seen(StrEnum):
+    """The state a provider tells, whatever its own word is."""
+
+    PENDING = "pending"
+    WAITING = "waiting_for_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+class Reason(StrEnum):
+    """Why a payment did not go through; the page has a sentence for each."""
+
+    CARD_EXPIRED = "card_expired"
+    CALL_ISSUER = "call_issuer"
+    COUNTRY_FORBIDDEN = "country_forbidden"
+    FRAUD_SUSPECTED = "fraud_suspected"
+    GENERAL_DECLINE = "general_decline"
+    IDENTIFICATION_REQUIRED = "identification_required"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    INVALID_CARD = "invalid_card"
+    ISSUER_UNAVAILABLE = "issuer_unavailable"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    METHOD_RESTRICTED = "method_restricted"
+    THREE_D_SECURE_FAILED = "3d_secure_failed"
+    TIME_IS_OVER = "time_is_over"
+    CANCELED_BY_CUSTOMER = "canceled_by_customer"
+    CANCELED_BY_MERCHANT = "canceled_by_merchant"
+    UNKNOWN = "unknown"
+
+
+class FiscalState(StrEnum):
+    """Where the receipt of the cash register stands (54-ФЗ)."""
+
+    NONE = "none"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPayment:
+    """A payment as the provider tells it when asked.
+
+    `order` is our own number of the attempt, empty where the provider does not repeat
+    it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters.
+    """
+
+    provider_id: str
+    order: str
+    state: Seen
+    amount: Money
+    currency: str
+    refunded: Money = _NOTHING
+    reason: Reason | None = None
+    fiscal: FiscalState = FiscalState.NONE
+    is_test: bool = False
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRefund:
+    """A refund as the provider tells it when asked."""
+
+    provider_id: str
+    state: Seen
+    amount: Money

@@ -1,0 +1,1 @@
+"""Acquirers: one protocol, a folder for each provider."""

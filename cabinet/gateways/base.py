@@ -1,0 +1,157 @@
+"""What every acquirer can do for us, and the three ways a call ends badly."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
+from uuid import UUID
+
+from cabinet.domain.money import Money
+from cabinet.domain.payments.seen import Reason, SeenPayment, SeenRefund
+
+
+class UnclearError(Exception):
+    """Nobody knows whether the provider did it: a timeout, a 5xx, an unreadable answer."""
+
+
+class RefusedError(Exception):
+    """The provider understood and did not do it; `words` is its own text, for staff."""
+
+    def __init__(
+        self, code: str, words: str = "", reason: Reason | None = None
+    ) -> None:
+        super().__init__(f"{code}: {words}")
+        self.code = code
+        self.words = words
+        self.reason = reason
+
+
+class NotOursError(Exception):
+    """A notice that the provider's rule does not prove: not from the provider."""
+
+
+class Method(StrEnum):
+    """How the customer pays on the provider's page."""
+
+    CARD = "card"
+    SBP = "sbp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiscalItem:
+    """A line of the cash register's receipt (54-ФЗ), codes as YooKassa lists them.
+
+    `vat_code` 11 is 22 %, 12 is 22/122 (from 1 January 2026).
+    """
+
+    description: str
+    amount: Money
+    vat_code: int
+    subject: str = "service"
+    mode: str = "full_payment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiscalReceipt:
+    """What goes to the cash register; the items add up to the payment's amount."""
+
+    email: str
+    items: tuple[FiscalItem, ...]
+    tax_system: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A payment to be started.
+
+    `key` is the idempotency key, written down before the call; `number` is our number
+    of the attempt, unique, at most 32 characters of digits, letters and hyphens.
+    `metadata` goes to the provider's register, so that a lost database can be rebuilt.
+    """
+
+    key: UUID
+    number: str
+    amount: Money
+    description: str
+    return_url: str
+    notice_url: str
+    method: Method = Method.CARD
+    receipt: FiscalReceipt | None = None
+    metadata: Mapping[str, str]
+    lives_seconds: int = 1200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The payment at the provider and the address of its page."""
+
+    provider_id: str
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """A refund to be asked for; `key` is its own idempotency key."""
+
+    key: UUID
+    provider_id: str
+    amount: Money
+    payment_amount: Money
+    reason: str
+    receipt: FiscalReceipt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a proved notice is about; it moves nothing, it only says what to ask."""
+
+    provider_id: str
+    order: str
+    event: str
+
+
+class Gateway(Protocol):
+    """One shop at one provider.
+
+    Calls raise UnclearError when it is not known whether they were done and
+    RefusedError when they were not; each ends within the shop's timeouts.
+    """
+
+    #: How a call whose answer was lost is repeated: with the same key, or, where the
+    #: provider has none, only after asking by our number.
+    repeats_by_key: bool
+    #: What a notice is answered with once it is stored.
+    notice_answer: str
+
+    def start(self, order: Order) -> Started:
+        """Register the payment and return the address of the provider's page."""
+
+    def ask(self, provider_id: str) -> SeenPayment | None:
+        """Return the payment as the provider has it, None when it knows none such."""
+
+    def find(self, number: str) -> SeenPayment | None:
+        """Return the payment by our own number, None when the provider has none."""
+
+    def refund(self, order: RefundOrder) -> SeenRefund:
+        """Give back a part or the whole."""
+
+    def ask_refund(self, order: RefundOrder, refund_id: str) -> SeenRefund | None:
+        """Return the refund as the provider has it; `refund_id` may be empty."""
+
+    def register(self, day: date) -> Iterator[SeenPayment]:
+        """Return the payments of the day of Moscow, as far as the provider lists them."""
+
+    def read_notice(
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        address: IPv4Address | IPv6Address | None,
+    ) -> Notice:
+        """Return what the notice is about.
+
+        Raises NotOursError for one that the provider's rule does not prove, ValueError
+        for one that cannot be read.
+        """
