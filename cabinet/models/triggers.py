@@ -6,7 +6,13 @@ from peewee import Database
 
 from cabinet.models.base import database, on_sqlite
 
-APPEND_ONLY = ("ledger_entry", "audit_entry", "audit_seal", "consent")
+APPEND_ONLY = (
+    "ledger_entry",
+    "audit_entry",
+    "audit_seal",
+    "consent",
+    "payment_step",
+)
 
 
 def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
