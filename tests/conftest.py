@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 
 from cabinet.app import create_app
 from cabinet.config import Clock, Mode, Settings
@@ -23,6 +24,24 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 #: A server address whose user may create databases; without it SQLite is used.
 SERVER = os.environ.get("CABINET_TEST_DATABASE", "sqlite")
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once a process: every test has an application of its own."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket: Bucket):
+        checksum, code = self.kept.get(bucket.key, (None, None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket):
+        self.kept[bucket.key] = bucket.checksum, bucket.code
+
+
+COMPILED = _Compiled()
 
 
 @pytest.fixture
@@ -95,7 +114,9 @@ def clock():
 @pytest.fixture
 def app(settings, clock, db):
     settings.home.mkdir(exist_ok=True)
-    return create_app(settings, clock=Clock(source=clock.get))
+    app = create_app(settings, clock=Clock(source=clock.get))
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from flask import Flask
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from cabinet.config import Settings
 from cabinet.web import looks, palette, words
@@ -125,6 +125,7 @@ def own_script() -> str:
     return _bare(_read("cabinet.js"))
 
 
+@cache
 def _script() -> str:
     folder = files("js_lib_htmx").joinpath("static/htmx")
     htmx = folder.joinpath("htmx.min.js").read_bytes()
@@ -138,9 +139,14 @@ def _read(name: str) -> str:
 
 
 def _filled(name: str, **values: object) -> str:
+    return _template(name).render(**values)
+
+
+@cache
+def _template(name: str) -> Template:
     # Style and script, never HTML: there is nothing to escape.
     jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
-    return jinja.from_string(_read(name)).render(**values)
+    return jinja.from_string(_read(name))
 
 
 def _bare(text: str) -> str:
@@ -153,6 +159,7 @@ def _asset(name: str, mimetype: str, text: str) -> Asset:
     return _made(f"/s/{stem}.{_hash(text.encode())}.{suffix}", mimetype, text)
 
 
+@lru_cache(maxsize=32)
 def _made(path: str, mimetype: str, text: str) -> Asset:
     body = text.encode()
     return Asset(path, mimetype, body, gzip.compress(body, 9, mtime=0))
