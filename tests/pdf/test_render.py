@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from html import unescape
+from itertools import zip_longest
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -372,17 +373,21 @@ def watch():
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_hostile_words_fetch_nothing_and_break_nothing(render, watch, settings):
+@pytest.mark.parametrize("together", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_hostile_words_fetch_nothing_and_break_nothing(
+    render, watch, settings, together
+):
     words = hostile_words()
     assert len(words) >= 200
+    documents = [words[first::together] for first in range(together)]
     render(receipts.receipt())  # imports and fonts
     before = resource.getrusage(resource.RUSAGE_SELF)
-    for word in words:
-        usual = receipts.receipt()
+    for three in zip_longest(*documents, fillvalue=words[0]):
+        holder, address, model = (three * 3)[:3]
         hostile = replace(
-            usual,
-            payer=receipts.payer(holder=word, address=word),
-            meters=(receipts.meter(model=word),),
+            receipts.receipt(),
+            payer=receipts.payer(holder=holder, address=address),
+            meters=(receipts.meter(model=model),),
         )
         watch.is_on = True
         try:
