@@ -91,7 +91,7 @@ class PaymentAttempt(Model):
     payment = ForeignKeyField(Payment, backref="+", on_delete="RESTRICT")
     number = CharField(max_length=32, unique=True)
     key = UUIDField(unique=True)
-    body_hash = CharField(max_length=64)
+    return_url = CharField(max_length=300)
     sent_at = DateTimeField()
 
     class Meta:

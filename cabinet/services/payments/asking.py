@@ -1,0 +1,121 @@
+"""Following every open payment to its end, though no notice ever comes."""
+
+from datetime import datetime, timedelta
+
+from cabinet.domain.payments.states import (
+    ASKED,
+    PaymentEvent,
+    PaymentState,
+)
+from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.gateways.shops import OpenShop, Shops
+from cabinet.models import Payment, PaymentAttempt
+from cabinet.models.base import lock, writing
+from cabinet.services.payments import start
+from cabinet.services.payments.moving import locked, observe, take
+
+#: Seconds between two questions: growing, and never more than a minute while the
+#: customer may still be on the provider's page, so that a payment ends here within two
+#: minutes of its end there.
+PAUSES = (10, 20, 30, 50)
+LONGEST_FRESH = timedelta(minutes=1)
+LONGEST = timedelta(minutes=10)
+FRESH = timedelta(minutes=30)
+
+#: A provider keeps an idempotency key for 24 hours; an hour is left for clocks.
+KEY_LASTS = timedelta(hours=23)
+
+#: After this, what the provider does not know was never begun.
+NEVER_BEGAN = timedelta(seconds=start.PAGE_SECONDS) + timedelta(minutes=5)
+
+#: A payment written down and never sent: its process died before the call.
+UNSENT_ENDS = timedelta(minutes=30)
+
+
+def ask_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
+    """Ask about what is due; returns how many were asked."""
+    for count in range(most):
+        payment = _claim(now)
+        if payment is None:
+            return count
+        ask(payment, shops, now=now)
+    return most
+
+
+def ask(payment: Payment, shops: Shops, *, now: datetime) -> None:
+    """Ask the provider about one payment and take what it tells."""
+    shop = shops.named(payment.shop)
+    if shop is None:
+        return
+    try:
+        if payment.provider_id is None:
+            _find(payment, shop, shops, now)
+            return
+        seen = shop.gateway.ask(payment.provider_id)
+    except (UnclearError, RefusedError):
+        return
+    with writing():
+        row = locked(payment.id)
+        if seen is not None:
+            observe(row, seen, source="poll", now=now)
+        elif now - row.created_at > NEVER_BEGAN and row.state is PaymentState.PENDING:
+            take(row, PaymentEvent.EXPIRE, source="poll", now=now)
+
+
+def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None:
+    """Learn what became of a call whose answer was lost."""
+    attempt = _last_attempt(payment)
+    if shop.gateway.repeats_by_key and now - attempt.sent_at < KEY_LASTS:
+        start.call(payment.id, attempt.id, shops, now=now)
+        return
+    for one in PaymentAttempt.select().where(PaymentAttempt.payment == payment):
+        seen = shop.gateway.find(one.number)
+        if seen is not None:
+            with writing():
+                observe(locked(payment.id), seen, source="poll", now=now)
+            return
+    if now - payment.created_at > NEVER_BEGAN:
+        # Nobody has the address of its page, and the provider has no such order.
+        with writing():
+            row = locked(payment.id)
+            if row.state is PaymentState.SUBMITTING:
+                take(row, PaymentEvent.UNCLEAR, source="poll", now=now)
+            if row.state is PaymentState.IN_DOUBT:
+                take(row, PaymentEvent.REFUSED, source="poll", now=now)
+        return
+    if payment.state is PaymentState.SUBMITTING:
+        with writing():
+            row = locked(payment.id)
+            if row.state is PaymentState.SUBMITTING:
+                take(row, PaymentEvent.UNCLEAR, source="poll", now=now)
+        return
+    with writing():
+        locked(payment.id)
+        origin = attempt.return_url.partition("/pay/")[0]
+        new = start.new_attempt(payment, origin=origin, now=now)
+    start.call(payment.id, new.id, shops, now=now)
+
+
+def _claim(now: datetime) -> Payment | None:
+    """Take the payment that is due longest; nobody else asks about it meanwhile."""
+    with writing():
+        due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
+        row = lock(due.limit(1)).first()
+        if row is None:
+            return None
+        row.asks += 1
+        row.asked_at = now
+        row.ask_at = now + _pause(row, now) if row.state in ASKED else None
+        row.save()
+        return row
+
+
+def _pause(payment: Payment, now: datetime) -> timedelta:
+    if payment.asks <= len(PAUSES):
+        return timedelta(seconds=PAUSES[payment.asks - 1])
+    return LONGEST_FRESH if now - payment.created_at < FRESH else LONGEST
+
+
+def _last_attempt(payment: Payment) -> PaymentAttempt:
+    attempts = PaymentAttempt.select().where(PaymentAttempt.payment == payment)
+    return attempts.order_by(PaymentAttempt.id.desc()).get()

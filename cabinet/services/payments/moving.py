@@ -1,0 +1,165 @@
+"""One event of a payment: taken by the table of states, numbered, written down once."""
+
+from datetime import datetime, timedelta
+
+from cabinet.domain.errors import NotFound
+from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.domain.payments.states import (
+    ASKED,
+    OPEN,
+    PAID,
+    Effect,
+    Move,
+    PaymentEvent,
+    move,
+)
+from cabinet.models import Notice, Payment, PaymentStep
+from cabinet.models.base import lock
+from cabinet.services import audit
+from cabinet.services.audit import SYSTEM, Actor
+from cabinet.services.payments.posting import post
+
+#: An answer may still be on its way: the first question comes after so long.
+FIRST_ASK = timedelta(seconds=15)
+
+SEEN_EVENTS = {
+    Seen.PENDING: PaymentEvent.SEEN_PENDING,
+    Seen.WAITING: PaymentEvent.SEEN_WAITING,
+    Seen.SUCCEEDED: PaymentEvent.SEEN_SUCCEEDED,
+    Seen.CANCELED: PaymentEvent.SEEN_CANCELED,
+}
+
+
+class PaymentNotFoundError(NotFound):
+    """There is no such payment, or it is somebody else's."""
+
+
+def locked(payment_id: int) -> Payment:
+    """Return the payment, locked until the end of the open transaction."""
+    row = lock(Payment.select().where(Payment.id == payment_id)).first()
+    if row is None:
+        raise PaymentNotFoundError(payment_id)
+    return row
+
+
+def take(
+    payment: Payment,
+    event: PaymentEvent,
+    *,
+    source: str,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    notice: Notice | None = None,
+    paid_at: datetime | None = None,
+    **details: object,
+) -> Move:
+    """Take an event of a locked payment inside the open transaction.
+
+    What the table calls impossible raises IllegalMoveError. Money that has come is
+    posted here and nowhere else. A late truth and an alarm stand in the audit log.
+    """
+    taken = move(payment.state, event)
+    if taken.effect is Effect.STAY:
+        return taken
+    before = payment.state
+    _note(payment, event, taken, source, now, notice, details)
+    if taken.effect is Effect.ALARM:
+        suspect(payment, event.value, now=now)
+        return taken
+    payment.state = taken.after
+    if taken.after not in OPEN:
+        payment.same_key = None
+        payment.final_at = now
+    payment.ask_at = now + FIRST_ASK if taken.after in ASKED else None
+    if taken.after in PAID and before not in PAID:
+        payment.paid_at = paid_at or now
+        post(payment, now=now)
+    payment.save()
+    audit.record(
+        actor,
+        f"payment.{taken.after}",
+        now=now,
+        subject=f"payment:{payment.public_id}",
+        before=before.value,
+        effect=taken.effect.value,
+    )
+    return taken
+
+
+def observe(
+    payment: Payment,
+    seen: SeenPayment,
+    *,
+    source: str,
+    now: datetime,
+    notice: Notice | None = None,
+) -> Move | None:
+    """Take what the provider told of a locked payment when it was asked.
+
+    Another sum or another currency than ours moves nothing: the payment waits for an
+    operator. Returns None then, and for a payment that already waits.
+    """
+    if payment.is_suspicious:
+        return None
+    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+        suspect(
+            payment,
+            "tampered",
+            now=now,
+            told=f"{seen.amount.kopecks} {seen.currency}",
+        )
+        return None
+    if payment.provider_id is None:
+        payment.provider_id = seen.provider_id
+    if seen.reason is not None:
+        payment.reason = seen.reason.value
+    payment.fiscal = seen.fiscal
+    taken = take(
+        payment,
+        SEEN_EVENTS[seen.state],
+        source=source,
+        now=now,
+        notice=notice,
+        paid_at=seen.paid_at,
+    )
+    payment.save()
+    return taken
+
+
+def suspect(payment: Payment, why: str, *, now: datetime, **details: object) -> None:
+    """Stop the payment's automatic moves: an operator looks at it."""
+    payment.is_suspicious = True
+    payment.ask_at = None
+    payment.save()
+    audit.record(
+        SYSTEM,
+        "payment.suspicious",
+        now=now,
+        subject=f"payment:{payment.public_id}",
+        why=why,
+        **details,
+    )
+
+
+def _note(
+    payment: Payment,
+    event: PaymentEvent,
+    taken: Move,
+    source: str,
+    now: datetime,
+    notice: Notice | None,
+    details: dict[str, object],
+) -> None:
+    payment.version += 1
+    PaymentStep.create(
+        payment=payment,
+        number=payment.version,
+        at=now,
+        event=event,
+        before=payment.state,
+        after=taken.after,
+        effect=taken.effect,
+        source=source,
+        notice=notice,
+        details=details,
+    )

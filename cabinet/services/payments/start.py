@@ -1,0 +1,294 @@
+"""Starting a payment: written down first, then the provider is called, then answered."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from peewee import IntegrityError
+
+from cabinet.domain.money import Money
+from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
+from cabinet.domain.people import AccessLevel
+from cabinet.domain.period import Month
+from cabinet.gateways.base import (
+    FiscalItem,
+    FiscalReceipt,
+    Method,
+    Order,
+    RefusedError,
+    Started,
+    UnclearError,
+)
+from cabinet.gateways.shops import OpenShop, Shops
+from cabinet.models import Account, Branch, Payment, PaymentAttempt, PaymentShare
+from cabinet.models.base import database, lock, writing
+from cabinet.services import audit, limits
+from cabinet.services.access import get_access
+from cabinet.services.audit import Actor
+from cabinet.services.payments.moving import locked, take
+from cabinet.services.payments.refusals import (
+    AmountError,
+    KeyTakenError,
+    NoShopError,
+    SeveralPayeesError,
+    TooManyOpenError,
+)
+
+LEAST = Money(1_00)
+MOST = Money(100_000_00)
+#: Whoever asks for the same sum on the same accounts gets the same payment so long.
+SAME_LASTS = timedelta(minutes=10)
+MOST_OPEN = 3
+#: How long the provider keeps its page open.
+PAGE_SECONDS = 1200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What is to be paid for one account; `month` is the bill it was asked for."""
+
+    account_id: int
+    amount: Money
+    month: Month | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the form asks: `nonce` is its key, `origin` the portal's own address.
+
+    Without a user it is a guest who pays for an account and is told nothing of it.
+    """
+
+    nonce: uuid.UUID
+    wishes: Sequence[Wish]
+    origin: str
+    user_id: int | None = None
+    email: str = ""
+    method: Method = Method.CARD
+
+
+def start(wanted: Wanted, shops: Shops, *, actor: Actor, now: datetime) -> uuid.UUID:
+    """Make the payment, register it at the provider and return its public id.
+
+    The same key again, or the same sum for the same accounts while it is fresh, is the
+    same payment. Nothing is sent before what is sent has been committed; an answer that
+    does not come leaves the payment in doubt, which is no error. Raises AmountError,
+    SeveralPayeesError, NoShopError, TooManyOpenError, KeyTakenError,
+    TooManyAttemptsError, and AccountNotFoundError.
+    """
+    try:
+        with writing():
+            payment, attempt = _put(wanted, shops, actor=actor, now=now)
+    except IntegrityError:
+        # Somebody with the same key, or the same wish, was faster: theirs it is.
+        with writing():
+            payment, attempt = _put(wanted, shops, actor=actor, now=now)
+    if attempt is not None:
+        call(payment.id, attempt.id, shops, now=now)
+    return payment.public_id
+
+
+def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> None:
+    """Make the call of an attempt outside any transaction and take its answer."""
+    payment = Payment.get_by_id(payment_id)
+    attempt = PaymentAttempt.get_by_id(attempt_id)
+    shop = shops.named(payment.shop)
+    if shop is None:
+        return
+    order = _order(payment, attempt, shop)
+    database.close()
+    event, started, details = _outcome(shop, order)
+    with writing():
+        row = locked(payment_id)
+        if started is not None and row.provider_id is None:
+            row.provider_id = started.provider_id
+            row.pay_url = started.pay_url
+            row.save()
+        if details.get("reason") and row.state in OPEN:
+            row.reason = details["reason"]
+        take(row, event, source="call", now=now, **details)
+
+
+def _outcome(
+    shop: OpenShop, order: Order
+) -> tuple[PaymentEvent, Started | None, dict[str, str]]:
+    try:
+        return PaymentEvent.ACCEPTED, shop.gateway.start(order), {}
+    except UnclearError as error:
+        return PaymentEvent.UNCLEAR, None, {"why": type(error.__cause__).__name__}
+    except RefusedError as error:
+        reason = error.reason.value if error.reason else ""
+        return PaymentEvent.REFUSED, None, {"code": error.code, "reason": reason}
+
+
+def _put(
+    wanted: Wanted, shops: Shops, *, actor: Actor, now: datetime
+) -> tuple[Payment, PaymentAttempt | None]:
+    _check_sums(wanted)
+    accounts = _accounts(wanted, now)
+    branch = accounts[0].branch
+    if any(one.branch_id != branch.id for one in accounts):
+        raise SeveralPayeesError
+    shop = shops.of_branch(branch.code)
+    if shop is None:
+        raise NoShopError(branch.code)
+    known = Payment.get_or_none(Payment.nonce == wanted.nonce)
+    if known is not None:
+        if known.same_key != _same(wanted) and not _is_same(known, wanted):
+            raise KeyTakenError(str(wanted.nonce))
+        return known, None
+    fresh = _fresh(wanted, now)
+    if fresh is not None:
+        return fresh, None
+    _limit(wanted, accounts, now)
+    total = Money.total(wish.amount for wish in wanted.wishes)
+    payment = Payment.create(
+        public_id=uuid.uuid4(),
+        nonce=wanted.nonce,
+        same_key=_same(wanted),
+        same_until=now + SAME_LASTS,
+        user=wanted.user_id,
+        branch=branch,
+        shop=shop.name,
+        method=wanted.method.value,
+        amount=total,
+        email=wanted.email,
+        created_at=now,
+    )
+    for wish in wanted.wishes:
+        PaymentShare.create(
+            payment=payment,
+            account=wish.account_id,
+            amount=wish.amount,
+            month=wish.month,
+        )
+    attempt = new_attempt(payment, origin=wanted.origin, now=now)
+    take(payment, PaymentEvent.SUBMIT, source="form", now=now, actor=actor)
+    return payment, attempt
+
+
+def new_attempt(payment: Payment, *, origin: str, now: datetime) -> PaymentAttempt:
+    """Write down the next call of a payment, inside the open transaction."""
+    made = PaymentAttempt.select().where(PaymentAttempt.payment == payment).count()
+    return PaymentAttempt.create(
+        payment=payment,
+        number=f"{payment.id}-{payment.public_id.hex[:12]}-{made + 1}",
+        key=uuid.uuid4(),
+        return_url=f"{origin}/pay/{payment.public_id}",
+        sent_at=now,
+    )
+
+
+def _check_sums(wanted: Wanted) -> None:
+    total = Money.total(wish.amount for wish in wanted.wishes)
+    if any(wish.amount <= Money(0) for wish in wanted.wishes) or total < LEAST:
+        raise AmountError(total, LEAST, MOST)
+    if total > MOST:
+        raise AmountError(total, LEAST, MOST)
+
+
+def _accounts(wanted: Wanted, now: datetime) -> list[Account]:
+    ids = [wish.account_id for wish in wanted.wishes]
+    if wanted.user_id is not None:
+        for account_id in ids:
+            get_access(wanted.user_id, account_id, now=now, level=AccessLevel.FULL)
+    rows = (
+        Account.select(Account, Branch)
+        .join(Branch)
+        .where(Account.id.in_(ids))
+        .order_by(Account.id)
+    )
+    return list(lock(rows))
+
+
+def _same(wanted: Wanted) -> str:
+    parts = sorted(
+        f"{wish.account_id}:{wish.amount.kopecks}:{wish.month}"
+        for wish in wanted.wishes
+    )
+    # A guest never gets the page of somebody else's payment.
+    whose = wanted.user_id if wanted.user_id is not None else wanted.nonce.hex
+    words = f"{whose}|{wanted.method}|{'|'.join(parts)}"
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _is_same(payment: Payment, wanted: Wanted) -> bool:
+    shares = PaymentShare.select().where(PaymentShare.payment == payment)
+    there = {(one.account_id, one.amount, one.month) for one in shares}
+    wished = {(one.account_id, one.amount, one.month) for one in wanted.wishes}
+    return there == wished and payment.user_id == wanted.user_id
+
+
+def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
+    """Return the open payment of the same wish; one too old no longer stands for it."""
+    known = Payment.get_or_none(Payment.same_key == _same(wanted))
+    if known is None:
+        return None
+    is_in_doubt = known.state in (PaymentState.SUBMITTING, PaymentState.IN_DOUBT)
+    if is_in_doubt or known.same_until > now:
+        return known
+    Payment.update(same_key=None).where(Payment.id == known.id).execute()
+    return None
+
+
+def _limit(wanted: Wanted, accounts: list[Account], now: datetime) -> None:
+    for account in accounts:
+        open_ones = (
+            Payment.select()
+            .join(PaymentShare)
+            .where(PaymentShare.account == account, Payment.state.in_(list(OPEN)))
+        )
+        if open_ones.count() >= MOST_OPEN:
+            raise TooManyOpenError(account.number)
+    if wanted.user_id is not None:
+        limits.spend_inside(
+            limits.PAYMENT_HOUR, f"user:{wanted.user_id}", now=now
+        )
+
+
+def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
+    shares = list(
+        PaymentShare.select(PaymentShare, Account)
+        .join(Account)
+        .where(PaymentShare.payment == payment)
+        .order_by(Account.number)
+    )
+    numbers = ", ".join(share.account.number for share in shares)
+    origin = attempt.return_url.partition("/pay/")[0]
+    return Order(
+        key=attempt.key,
+        number=attempt.number,
+        amount=payment.amount,
+        description=f"Электроэнергия, лицевой счёт {numbers}"[:128],
+        return_url=attempt.return_url,
+        notice_url=f"{origin}/webhooks/{shop.name}",
+        method=Method(payment.method),
+        receipt=_receipt(payment, shares, shop),
+        metadata={
+            "payment": str(payment.public_id),
+            "accounts": numbers[:500],
+            "order": attempt.number,
+        },
+        lives_seconds=PAGE_SECONDS,
+    )
+
+
+def _receipt(
+    payment: Payment, shares: list[PaymentShare], shop: OpenShop
+) -> FiscalReceipt | None:
+    if not payment.email:
+        return None
+    return FiscalReceipt(
+        email=payment.email,
+        items=tuple(
+            FiscalItem(
+                description=f"Электроэнергия, счёт {share.account.number}",
+                amount=share.amount,
+                vat_code=shop.settings.vat_code,
+            )
+            for share in shares
+        ),
+        tax_system=shop.settings.tax_system,
+    )
