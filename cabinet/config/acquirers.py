@@ -31,3 +31,5 @@ class Shop:
     connect_seconds: float = CONNECT_SECONDS
     total_seconds: float = TOTAL_SECONDS
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    vat_code: int = 11
+    tax_system: int | None = None

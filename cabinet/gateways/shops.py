@@ -1,6 +1,6 @@
 """The shops of an installation, opened once for each process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cabinet.config.acquirers import Shop
@@ -26,7 +26,9 @@ class Shops:
     def __init__(
         self, shops: Iterable[Shop], open_gateway: Callable[[Shop], Gateway]
     ) -> None:
-        self._by_name = {shop.name: OpenShop(shop, open_gateway(shop)) for shop in shops}
+        self._by_name = {
+            shop.name: OpenShop(shop, open_gateway(shop)) for shop in shops
+        }
 
     def named(self, name: str) -> OpenShop | None:
         """Return the shop, None when the installation no longer has it."""
@@ -36,5 +38,5 @@ class Shops:
         """Return the shop that takes the branch's money, the first of several."""
         return next((shop for shop in self if code in shop.settings.branches), None)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[OpenShop]:
         return iter(self._by_name.values())

@@ -57,6 +57,7 @@ REGISTRATION_CODE_HOUR = Limit("registration-code-hour", 3, 3600)
 REGISTRATION_STATE_HOUR = Limit("registration-state-hour", 60, 3600)
 CARD_DAY = Limit("card-day", 5, 24 * 3600)
 CARD_ADDRESS = Limit("card-address", 60, 3600)
+PAYMENT_HOUR = Limit("payment-hour", 10, 3600)
 EXPORT_DAY = Limit("export-day", 3, 24 * 3600)
 
 

@@ -74,8 +74,10 @@ def _read(table: str) -> dict[tuple[RefundState, RefundEvent], RefundState | Non
         states = [RefundState(word) for word in head]
         for event, *cells in rows:
             for before, text in zip(states, cells, strict=True):
-                after = {"-": None, "=": before}.get(text, text)
-                moves[before, RefundEvent(event)] = after and RefundState(after)
+                after = before if text == "=" else text
+                moves[before, RefundEvent(event)] = (
+                    None if after == "-" else RefundState(after)
+                )
     return moves
 
 

@@ -1,5 +1,6 @@
 """One event of a payment: taken by the table of states, numbered, written down once."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from cabinet.domain.errors import NotFound
@@ -51,7 +52,7 @@ def take(
     actor: Actor = SYSTEM,
     notice: Notice | None = None,
     paid_at: datetime | None = None,
-    **details: object,
+    details: Mapping[str, object] | None = None,
 ) -> Move:
     """Take an event of a locked payment inside the open transaction.
 
@@ -62,7 +63,19 @@ def take(
     if taken.effect is Effect.STAY:
         return taken
     before = payment.state
-    _note(payment, event, taken, source, now, notice, details)
+    payment.version += 1
+    PaymentStep.create(
+        payment=payment,
+        number=payment.version,
+        at=now,
+        event=event,
+        before=before,
+        after=taken.after,
+        effect=taken.effect,
+        source=source,
+        notice=notice,
+        details=dict(details or {}),
+    )
     if taken.effect is Effect.ALARM:
         suspect(payment, event.value, now=now)
         return taken
@@ -102,12 +115,8 @@ def observe(
     if payment.is_suspicious:
         return None
     if (seen.amount, seen.currency) != (payment.amount, "RUB"):
-        suspect(
-            payment,
-            "tampered",
-            now=now,
-            told=f"{seen.amount.kopecks} {seen.currency}",
-        )
+        told = f"{seen.amount.kopecks} {seen.currency}"
+        suspect(payment, "tampered", told=told, now=now)
         return None
     if payment.provider_id is None:
         payment.provider_id = seen.provider_id
@@ -126,7 +135,7 @@ def observe(
     return taken
 
 
-def suspect(payment: Payment, why: str, *, now: datetime, **details: object) -> None:
+def suspect(payment: Payment, why: str, *, told: str = "", now: datetime) -> None:
     """Stop the payment's automatic moves: an operator looks at it."""
     payment.is_suspicious = True
     payment.ask_at = None
@@ -137,29 +146,5 @@ def suspect(payment: Payment, why: str, *, now: datetime, **details: object) -> 
         now=now,
         subject=f"payment:{payment.public_id}",
         why=why,
-        **details,
-    )
-
-
-def _note(
-    payment: Payment,
-    event: PaymentEvent,
-    taken: Move,
-    source: str,
-    now: datetime,
-    notice: Notice | None,
-    details: dict[str, object],
-) -> None:
-    payment.version += 1
-    PaymentStep.create(
-        payment=payment,
-        number=payment.version,
-        at=now,
-        event=event,
-        before=payment.state,
-        after=taken.after,
-        effect=taken.effect,
-        source=source,
-        notice=notice,
-        details=details,
+        told=told,
     )

@@ -130,5 +130,3 @@ def _put_off(row: Row, outcome: str, now: datetime) -> None:
             audit.record(
                 SYSTEM, f"notice.{outcome}", now=now, subject=f"notice:{row.id}"
             )
-
-

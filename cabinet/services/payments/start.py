@@ -24,7 +24,7 @@ from cabinet.gateways.base import (
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Account, Branch, Payment, PaymentAttempt, PaymentShare
 from cabinet.models.base import database, lock, writing
-from cabinet.services import audit, limits
+from cabinet.services import limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.payments.moving import locked, take
@@ -69,7 +69,9 @@ class Wanted:
     method: Method = Method.CARD
 
 
-def start(wanted: Wanted, shops: Shops, *, actor: Actor, now: datetime) -> uuid.UUID:
+def start(
+    wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
+) -> uuid.UUID:
     """Make the payment, register it at the provider and return its public id.
 
     The same key again, or the same sum for the same accounts while it is fresh, is the
@@ -80,11 +82,11 @@ def start(wanted: Wanted, shops: Shops, *, actor: Actor, now: datetime) -> uuid.
     """
     try:
         with writing():
-            payment, attempt = _put(wanted, shops, actor=actor, now=now)
+            payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
     except IntegrityError:
         # Somebody with the same key, or the same wish, was faster: theirs it is.
         with writing():
-            payment, attempt = _put(wanted, shops, actor=actor, now=now)
+            payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
     if attempt is not None:
         call(payment.id, attempt.id, shops, now=now)
     return payment.public_id
@@ -108,7 +110,7 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
             row.save()
         if details.get("reason") and row.state in OPEN:
             row.reason = details["reason"]
-        take(row, event, source="call", now=now, **details)
+        take(row, event, source="call", now=now, details=details)
 
 
 def _outcome(
@@ -124,7 +126,7 @@ def _outcome(
 
 
 def _put(
-    wanted: Wanted, shops: Shops, *, actor: Actor, now: datetime
+    wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
 ) -> tuple[Payment, PaymentAttempt | None]:
     _check_sums(wanted)
     accounts = _accounts(wanted, now)
@@ -142,7 +144,7 @@ def _put(
     fresh = _fresh(wanted, now)
     if fresh is not None:
         return fresh, None
-    _limit(wanted, accounts, now)
+    _limit(wanted, accounts, pepper, now)
     total = Money.total(wish.amount for wish in wanted.wishes)
     payment = Payment.create(
         public_id=uuid.uuid4(),
@@ -233,7 +235,7 @@ def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
     return None
 
 
-def _limit(wanted: Wanted, accounts: list[Account], now: datetime) -> None:
+def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) -> None:
     for account in accounts:
         open_ones = (
             Payment.select()
@@ -243,8 +245,8 @@ def _limit(wanted: Wanted, accounts: list[Account], now: datetime) -> None:
         if open_ones.count() >= MOST_OPEN:
             raise TooManyOpenError(account.number)
     if wanted.user_id is not None:
-        limits.spend_inside(
-            limits.PAYMENT_HOUR, f"user:{wanted.user_id}", now=now
+        limits.count(
+            limits.PAYMENT_HOUR, f"user:{wanted.user_id}", pepper=pepper, now=now
         )
 
 

@@ -1,0 +1,131 @@
+"""A bank of a few lines that does what a test tells it, and the money of an account."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from cabinet.config.acquirers import Shop
+from cabinet.domain.money import Money
+from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.gateways.base import Notice, NotOursError, Started, UnclearError
+from cabinet.gateways.shops import Shops
+from cabinet.models import Account, Payment
+from cabinet.services.audit import Actor
+from cabinet.services.payments import start
+from tests import factories
+
+
+@dataclass
+class Bank:
+    """Knows what it was asked to take; `faults` are raised one a call, in turn."""
+
+    shop: Shop
+    repeats_by_key: bool = True
+    notice_answer: str = "OK"
+    by_id: dict = field(default_factory=dict)
+    by_key: dict = field(default_factory=dict)
+    orders: list = field(default_factory=list)
+    faults: list = field(default_factory=list)
+    is_deaf: bool = False
+
+    def start(self, order):
+        self.orders.append(order)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None and fault.kind != "after":
+            raise fault.error
+        known = self.by_key.get(order.key)
+        if known is None:
+            known = f"bank-{len(self.by_id) + 1}"
+            self.by_key[order.key] = known
+            self.by_id[known] = SeenPayment(
+                provider_id=known,
+                order=order.number,
+                state=Seen.PENDING,
+                amount=order.amount,
+                currency="RUB",
+            )
+        if fault is not None:
+            raise fault.error
+        return Started(provider_id=known, pay_url=f"https://bank.example/{known}")
+
+    def ask(self, provider_id):
+        if self.is_deaf:
+            raise UnclearError
+        return self.by_id.get(provider_id)
+
+    def find(self, number):
+        if self.is_deaf:
+            raise UnclearError
+        found = [seen for seen in self.by_id.values() if seen.order == number]
+        return found[0] if found else None
+
+    def read_notice(self, body, _headers, _query, _address):
+        if body == b"forged":
+            raise NotOursError
+        return Notice(provider_id=body.decode(), order="", event="changed")
+
+    def decide(self, provider_id, **changes):
+        """Make up its mind: the customer has paid, or not."""
+        self.by_id[provider_id] = replace(self.by_id[provider_id], **changes)
+
+
+@dataclass
+class Fault:
+    error: Exception
+    kind: str = "before"
+
+
+@pytest.fixture
+def bank():
+    shop = Shop(
+        name="kursk-card",
+        provider="yookassa",
+        branches=("kursk",),
+        base_url="https://bank.example",
+        login="1",
+        password="secret",
+    )
+    return Bank(shop)
+
+
+@pytest.fixture
+def shops(bank):
+    return Shops([bank.shop], lambda _shop: bank)
+
+
+@pytest.fixture
+def owed(account):
+    """The account owes a thousand roubles."""
+    factories.make_bill(account)
+    Account.update(balance=Money(1000_00)).where(Account.id == account.id).execute()
+    return account
+
+
+@pytest.fixture
+def pay(alice, owed, shops, now):
+    """Press the button: the same arguments are the same form."""
+
+    def press(
+        kopecks=1000_00, *, nonce=None, at=now, user=alice, email="", accounts=()
+    ):
+        wanted = start.Wanted(
+            nonce=nonce or uuid.uuid4(),
+            wishes=[
+                start.Wish(account_id=one.id, amount=Money(kopecks))
+                for one in accounts or (owed,)
+            ],
+            origin="https://portal.example",
+            user_id=user and user.id,
+            email=email,
+        )
+        public_id = start.start(
+            wanted,
+            shops,
+            actor=Actor(user and user.id),
+            pepper=factories.SECRET_KEY,
+            now=at,
+        )
+        return Payment.get(Payment.public_id == public_id)
+
+    return press

@@ -1,0 +1,272 @@
+"""Every payment comes to its end, by notices or without, and is posted once."""
+
+from datetime import timedelta
+
+import pytest
+
+from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.money import Money
+from cabinet.domain.payments.seen import Reason, Seen
+from cabinet.domain.payments.states import PaymentState
+from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
+from cabinet.models import (
+    Account,
+    AuditEntry,
+    LedgerEntry,
+    Notice,
+    OutboxMessage,
+    Payment,
+    PaymentAttempt,
+    PaymentReceipt,
+    PaymentStep,
+)
+from cabinet.services.payments import asking, notices
+from tests.services.payments.conftest import Fault
+
+
+def again(payment):
+    return Payment.get_by_id(payment.id)
+
+
+def posted(payment):
+    cause = f"payment:{payment.public_id}:%"
+    return list(LedgerEntry.select().where(LedgerEntry.cause**cause))
+
+
+def balance(account):
+    return Account.get_by_id(account.id).balance
+
+
+@pytest.fixture
+def keep(shops, now):
+    def send(body, at=now):
+        return notices.keep("kursk-card", body, {}, {}, None, shops=shops, now=at)
+
+    return send
+
+
+def test_the_poller_alone_finishes_it(pay, bank, shops, owed, now):
+    payment = pay(email="a@example.org")
+    bank.decide("bank-1", state=Seen.SUCCEEDED, paid_at=now)
+    assert asking.ask_due(shops, now=now + timedelta(seconds=14)) == 0
+    assert asking.ask_due(shops, now=now + timedelta(seconds=15)) == 1
+    found = again(payment)
+    assert found.state is PaymentState.SUCCEEDED
+    assert (found.ask_at, found.same_key, found.paid_at) == (None, None, now)
+    (entry,) = posted(payment)
+    assert (entry.kind, entry.amount) == (EntryKind.PAYMENT, Money(-1000_00))
+    assert entry.channel == "card"
+    assert balance(owed) == Money(0)
+    receipt = PaymentReceipt.get()
+    assert (receipt.year, receipt.number, entry.document) == (2026, 1, "2026-1")
+    assert OutboxMessage.get().kind == "payment_receipt"
+
+
+def test_pauses_grow_and_stay_under_two_minutes_while_the_page_is_open(
+    pay, bank, shops, now
+):
+    payment = pay()
+    asked, moment = [], now
+    while moment < now + timedelta(minutes=28):
+        moment = again(payment).ask_at
+        asking.ask_due(shops, now=moment)
+        asked.append(moment)
+    pauses = [(b - a).total_seconds() for a, b in zip(asked, asked[1:], strict=False)]
+    assert pauses[:4] == [10, 20, 30, 50]
+    assert set(pauses[4:]) == {60}
+    later = now + timedelta(hours=1)
+    asking.ask_due(shops, now=later)
+    assert again(payment).ask_at == later + timedelta(minutes=10)
+
+
+def test_a_notice_moves_nothing_by_itself(pay, bank, shops, owed, keep, now):
+    payment = pay()
+    assert keep(b"bank-1") == "OK"
+    notices.take_due(shops, now=now)
+    assert again(payment).state is PaymentState.PENDING
+    assert posted(payment) == []
+    assert Notice.get().outcome == "stay"
+
+
+def test_a_notice_makes_us_ask_and_the_answer_counts_once(
+    pay, bank, shops, owed, keep, now
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    for _ in range(10):
+        keep(b"bank-1")
+    assert Notice.select().count() == 1
+    notices.take_due(shops, now=now)
+    asking.ask_due(shops, now=now + timedelta(minutes=5))
+    assert len(posted(payment)) == 1
+    assert balance(owed) == Money(0)
+    step = PaymentStep.select().order_by(PaymentStep.number.desc()).get()
+    assert (step.source, step.notice) == ("notice", Notice.get())
+
+
+def test_a_forged_notice_is_not_even_kept(pay, keep):
+    with pytest.raises(NotOursError):
+        keep(b"forged")
+    assert Notice.select().count() == 0
+
+
+def test_a_notice_before_the_answer_waits_for_it(pay, bank, shops, keep, now):
+    keep(b"bank-1")
+    assert notices.take_due(shops, now=now) == 1
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    notices.take_due(shops, now=now + timedelta(minutes=2))
+    assert again(payment).state is PaymentState.SUCCEEDED
+
+
+def test_a_notice_of_nobodys_payment_ends_in_the_audit_log(shops, keep, bank, now):
+    keep(b"bank-77")
+    for minutes in range(0, 20, 2):
+        notices.take_due(shops, now=now + timedelta(minutes=minutes))
+    row = Notice.get()
+    assert (row.tries, row.next_at) == (notices.MOST_TRIES, None)
+    assert AuditEntry.get(AuditEntry.action == "notice.unknown")
+
+
+def test_a_lost_answer_is_repeated_with_the_same_key(pay, bank, shops, now):
+    bank.faults.append(Fault(UnclearError(), "after"))
+    payment = pay()
+    assert payment.state is PaymentState.IN_DOUBT
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert [order.key for order in bank.orders] == [PaymentAttempt.get().key] * 2
+    assert len(bank.by_id) == 1
+    found = again(payment)
+    assert (found.state, found.provider_id) == (PaymentState.PENDING, "bank-1")
+    assert found.pay_url
+
+
+def test_where_there_is_no_key_it_is_asked_by_our_number(pay, bank, shops, now):
+    bank.repeats_by_key = False
+    bank.faults.append(Fault(UnclearError(), "after"))
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert len(bank.orders) == 1
+
+
+def test_where_there_is_no_key_a_new_number_is_tried_when_nothing_came(
+    pay, bank, shops, now
+):
+    bank.repeats_by_key = False
+    bank.faults.append(Fault(UnclearError()))
+    payment = pay()
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.PENDING
+    numbers = [order.number for order in bank.orders]
+    assert len(set(numbers)) == 2
+
+
+def test_a_process_that_died_before_its_call_is_made_good(pay, bank, shops, now):
+    def die(_order):
+        raise KeyboardInterrupt
+
+    call, bank.start = bank.start, die
+    with pytest.raises(KeyboardInterrupt):
+        pay()
+    bank.start = call
+    payment = Payment.get()
+    assert payment.state is PaymentState.SUBMITTING
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.PENDING
+
+
+def test_a_deaf_bank_is_asked_until_it_hears(pay, bank, shops, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    bank.is_deaf = True
+    for minutes in range(1, 60):
+        asking.ask_due(shops, now=now + timedelta(minutes=minutes))
+    assert again(payment).state is PaymentState.PENDING
+    bank.is_deaf = False
+    asking.ask_due(shops, now=now + timedelta(minutes=70))
+    assert again(payment).state is PaymentState.SUCCEEDED
+
+
+def test_a_refusal_is_told_with_its_reason(pay, bank, shops, now, owed):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED, reason=Reason.INSUFFICIENT_FUNDS)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    found = again(payment)
+    assert (found.state, found.reason) == (PaymentState.CANCELED, "insufficient_funds")
+    assert balance(owed) == Money(1000_00)
+
+
+def test_a_late_success_is_posted_and_said_aloud(pay, bank, shops, keep, owed, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    keep(b"bank-1")
+    notices.take_due(shops, now=now + timedelta(hours=25))
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert balance(owed) == Money(0)
+    entry = AuditEntry.get(AuditEntry.action == "payment.succeeded")
+    assert entry.details["effect"] == "forced"
+
+
+def test_a_success_taken_back_calls_an_operator_and_changes_nothing(
+    pay, bank, shops, keep, owed, now
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    bank.decide("bank-1", state=Seen.CANCELED)
+    keep(b"bank-1")
+    notices.take_due(shops, now=now + timedelta(minutes=1))
+    found = again(payment)
+    assert (found.state, found.is_suspicious) == (PaymentState.SUCCEEDED, True)
+    assert len(posted(payment)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"amount": Money(1_00)}, {"currency": "KZT"}], ids=["sum", "currency"]
+)
+def test_another_sum_or_currency_moves_nothing(
+    pay, bank, shops, keep, owed, now, changes
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, **changes)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    keep(b"bank-1")
+    notices.take_due(shops, now=now + timedelta(minutes=1))
+    found = again(payment)
+    assert (found.state, found.is_suspicious) == (PaymentState.PENDING, True)
+    assert posted(payment) == []
+    assert balance(owed) == Money(1000_00)
+    assert AuditEntry.get(AuditEntry.action == "payment.suspicious")
+
+
+def test_numbers_of_receipts_have_no_gaps(pay, bank, shops, now):
+    for turn, kopecks in enumerate((100_00, 200_00, 300_00), 1):
+        pay(kopecks)
+        state = Seen.CANCELED if turn == 2 else Seen.SUCCEEDED
+        bank.decide(f"bank-{turn}", state=state)
+    asking.ask_due(shops, now=now + timedelta(minutes=1))
+    rows = PaymentReceipt.select().order_by(PaymentReceipt.number)
+    assert [(row.year, row.number) for row in rows] == [(2026, 1), (2026, 2)]
+
+
+def test_what_the_bank_never_heard_of_ends_as_not_begun(pay, bank, shops, now):
+    bank.repeats_by_key = False
+    bank.faults.append(Fault(UnclearError()))
+    payment = pay()
+    bank.faults.extend(Fault(UnclearError()) for _ in range(100))
+    moment = now
+    while again(payment).ask_at is not None and moment < now + timedelta(hours=2):
+        moment = again(payment).ask_at
+        asking.ask_due(shops, now=moment)
+    assert again(payment).state is PaymentState.FAILED
+
+
+def test_a_refusal_of_a_repeated_call_is_believed(pay, bank, shops, now):
+    bank.faults.append(Fault(UnclearError()))
+    bank.faults.append(Fault(RefusedError("forbidden", "no")))
+    payment = pay()
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.FAILED

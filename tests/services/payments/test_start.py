@@ -1,0 +1,160 @@
+"""Starting: one payment however often the button is pressed, nothing sent unwritten."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from cabinet.domain.money import Money
+from cabinet.domain.payments.states import PaymentState
+from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.models import Payment, PaymentAttempt, PaymentShare, PaymentStep
+from cabinet.services.access import AccountNotFoundError
+from cabinet.services.limits import TooManyAttemptsError
+from cabinet.services.payments.refusals import (
+    AmountError,
+    KeyTakenError,
+    NoShopError,
+    SeveralPayeesError,
+    TooManyOpenError,
+)
+from tests import factories
+from tests.services.payments.conftest import Fault
+
+
+def steps_of(payment):
+    query = PaymentStep.select().where(PaymentStep.payment == payment)
+    return [one.after.value for one in query.order_by(PaymentStep.number)]
+
+
+def test_the_bank_gets_what_was_written_down(pay, bank, owed):
+    payment = pay(email="alice@example.org")
+    (order,) = bank.orders
+    attempt = PaymentAttempt.get()
+    assert (order.key, order.number) == (attempt.key, attempt.number)
+    assert order.amount == Money(1000_00)
+    assert order.return_url == f"https://portal.example/pay/{payment.public_id}"
+    assert order.notice_url == "https://portal.example/webhooks/kursk-card"
+    assert order.metadata["payment"] == str(payment.public_id)
+    assert order.metadata["accounts"] == owed.number
+    assert order.receipt.email == "alice@example.org"
+    assert Money.total(item.amount for item in order.receipt.items) == order.amount
+    assert payment.state is PaymentState.PENDING
+    assert payment.pay_url == "https://bank.example/bank-1"
+    assert steps_of(payment) == ["submitting", "pending"]
+
+
+def test_it_is_written_down_before_the_bank_is_called(pay, bank):
+    seen = []
+    call = bank.start
+
+    def look_first(order):
+        row = Payment.get()
+        seen.append((row.state, PaymentAttempt.get().key == order.key))
+        return call(order)
+
+    bank.start = look_first
+    pay()
+    assert seen == [(PaymentState.SUBMITTING, True)]
+
+
+def test_the_same_form_twice_is_one_payment(pay, bank):
+    nonce = uuid.uuid4()
+    assert pay(nonce=nonce) == pay(nonce=nonce)
+    assert (Payment.select().count(), len(bank.orders)) == (1, 1)
+
+
+def test_the_same_form_with_another_sum_is_refused(pay):
+    nonce = uuid.uuid4()
+    pay(nonce=nonce)
+    with pytest.raises(KeyTakenError):
+        pay(500_00, nonce=nonce)
+    assert Payment.select().count() == 1
+
+
+def test_another_tab_gets_the_same_payment_for_ten_minutes(pay, now):
+    first = pay()
+    assert pay(at=now + timedelta(minutes=9, seconds=59)) == first
+    later = pay(at=now + timedelta(minutes=10))
+    assert later != first
+    assert pay(at=now + timedelta(minutes=11)) == later
+
+
+def test_what_is_in_doubt_is_never_paid_again(pay, bank, now):
+    bank.faults.append(Fault(UnclearError()))
+    first = pay()
+    assert first.state is PaymentState.IN_DOUBT
+    assert pay(at=now + timedelta(hours=2)) == first
+    assert len(bank.orders) == 1
+
+
+def test_a_refused_one_may_be_tried_anew(pay, bank):
+    bank.faults.append(Fault(RefusedError("invalid_request", "no")))
+    first = pay()
+    assert first.state is PaymentState.FAILED
+    assert pay().state is PaymentState.PENDING
+    assert Payment.select().count() == 2
+
+
+def test_another_sum_is_another_payment(pay):
+    assert pay(1000_00) != pay(999_99)
+
+
+@pytest.mark.parametrize("kopecks", [0, -100, 99, 100_000_01])
+def test_a_sum_out_of_bounds_is_refused(pay, bank, kopecks):
+    with pytest.raises(AmountError):
+        pay(kopecks)
+    assert bank.orders == []
+
+
+def test_a_fourth_open_payment_waits(pay):
+    for kopecks in (100_00, 200_00, 300_00):
+        pay(kopecks)
+    with pytest.raises(TooManyOpenError):
+        pay(400_00)
+
+
+def test_ten_an_hour_are_enough(pay, bank, now):
+    for number in range(10):
+        bank.faults.append(Fault(RefusedError("x", "")))
+        pay(100_00 + number)
+    with pytest.raises(TooManyAttemptsError):
+        pay(200_00)
+    assert pay(200_00, at=now + timedelta(hours=1)).state is PaymentState.PENDING
+
+
+def test_a_stranger_and_a_delegate_for_readings_have_no_account_to_pay(
+    pay, charlie, bob, bank
+):
+    for user in (charlie, bob):
+        with pytest.raises(AccountNotFoundError):
+            pay(user=user)
+    assert bank.orders == []
+
+
+def test_a_guest_pays_and_never_gets_anothers_payment(pay, alice):
+    mine = pay()
+    guest = pay(user=None)
+    other = pay(user=None)
+    assert len({mine, guest, other}) == 3
+    assert guest.user_id is None
+
+
+def test_several_accounts_of_one_payee_are_one_payment(pay, alice, owed, bank):
+    dacha = factories.make_account(number="460000000002")
+    factories.give_access(alice, dacha)
+    payment = pay(700_00, accounts=(owed, dacha))
+    assert payment.amount == Money(1400_00)
+    assert PaymentShare.select().where(PaymentShare.payment == payment).count() == 2
+    assert bank.orders[0].amount == Money(1400_00)
+
+
+def test_accounts_of_two_payees_are_two_payments(pay, alice, owed):
+    tver = factories.make_account(
+        number="690000000001", branch=factories.make_branch("tver")
+    )
+    factories.give_access(alice, tver)
+    with pytest.raises(SeveralPayeesError):
+        pay(accounts=(owed, tver))
+    with pytest.raises(NoShopError):
+        pay(accounts=(tver,))
