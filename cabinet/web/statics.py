@@ -127,11 +127,15 @@ def own_script() -> str:
 
 @cache
 def _script() -> str:
+    return f"{GATE}{_htmx()}\n{own_script()}"
+
+
+def _htmx() -> str:
     folder = files("js_lib_htmx").joinpath("static/htmx")
     htmx = folder.joinpath("htmx.min.js").read_bytes()
     if hashlib.sha256(htmx).hexdigest() != HTMX_SHA256:
         raise ChangedLibraryError("htmx.min.js is not the tried version 2.0.3")
-    return f"{GATE}{htmx.decode()}\n{own_script()}"
+    return htmx.decode()
 
 
 def _read(name: str) -> str:

@@ -89,7 +89,7 @@ def test_the_manifest_names_the_company(app, settings):
 def test_another_htmx_stops_the_start(monkeypatch):
     monkeypatch.setattr(statics, "HTMX_SHA256", "0" * 64)
     with pytest.raises(statics.ChangedLibraryError):
-        statics._script()
+        statics._htmx()
 
 
 def test_the_gate_stands_before_htmx(made):
