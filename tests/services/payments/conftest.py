@@ -77,7 +77,7 @@ class Fault:
 
 
 @pytest.fixture
-def bank():
+def bank(db):
     shop = Shop(
         name="kursk-card",
         provider="yookassa",
