@@ -17,7 +17,8 @@ class Shop:
     `login` is the shop's id, user name or terminal; `password` its secret key;
     `notice_secret` what its notices are signed with, where that is another secret;
     `certificates` a file of root certificates (Sberbank's are the Ministry's);
-    `networks` where its notices come from, empty for anywhere.
+    `networks` where its notices come from, empty for anywhere;
+    `page_origins` where its pages for cards are (`https://host`), `methods` what they take.
     """
 
     name: str
@@ -33,3 +34,5 @@ class Shop:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     vat_code: int = 11
     tax_system: int | None = None
+    methods: tuple[str, ...] = ("card",)
+    page_origins: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cabinet.config.acquirers import Shop
+
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 MIN_SECRET = 50
 MIN_SECRET_VARIETY = 5
@@ -62,6 +64,7 @@ class Settings:
     zone: ZoneInfo = DEFAULT_ZONE
     trusted_proxies: int = 0
     now: datetime | None = None
+    shops: tuple[Shop, ...] = ()
 
     @property
     def is_demo(self) -> bool:

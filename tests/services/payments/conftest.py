@@ -85,6 +85,7 @@ def bank(db):
         base_url="https://bank.example",
         login="1",
         password="secret",
+        page_origins=("https://bank.example",),
     )
     return Bank(shop)
 
