@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cabinet.gateways.shops import Shops
+from tests.banking import SHOP, Bank
 from tests.conftest import SERVER
-from tests.services.payments.conftest import SHOP, Bank
 
 #: Every route by everybody, and every act twice, take minutes. They hold what the pages
 #: say, which no database changes: the first runs on SQLite each time, and on Postgres,

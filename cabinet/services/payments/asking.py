@@ -9,7 +9,7 @@ from cabinet.domain.payments.states import (
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Payment, PaymentAttempt
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services.payments import start
 from cabinet.services.payments.moving import is_followed, locked, observe, take
 
@@ -93,9 +93,13 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
 
 def _claim(now: datetime) -> Payment | None:
     """Take the payment that is due longest; nobody else asks about it meanwhile."""
+    due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
+    with reading():
+        # Nothing is due nearly always: who only looks holds nobody up.
+        if not due.exists():
+            return None
     with writing():
-        due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
-        row = lock(due.limit(1)).first()
+        row = lock(due.limit(1), is_skipping=True).first()
         if row is None:
             return None
         row.asks += 1

@@ -6,11 +6,10 @@ from cabinet.domain.money import Money
 from cabinet.gateways.shops import Shops
 from cabinet.models import Account
 from tests import factories
-from tests.services.payments.conftest import Bank, bank, shops  # noqa: F401
 
 
 @pytest.fixture
-def portal(app, bank):  # noqa: F811
+def portal(app, bank):
     app.extensions["cabinet.shops"] = Shops([bank.shop], lambda _shop: bank)
     return app
 

@@ -12,8 +12,8 @@ from cabinet.gateways.shops import Shops
 from cabinet.models import Account, AuditEntry, Payment, PaymentShare
 from cabinet.services.payments import asking
 from tests import factories
+from tests.banking import Fault
 from tests.browsing import Browser
-from tests.services.payments.conftest import Fault
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from cabinet.models import (
     PaymentStep,
 )
 from cabinet.services.payments import asking, notices
-from tests.services.payments.conftest import Fault
+from tests.banking import Fault
 
 
 def again(payment):
