@@ -65,7 +65,10 @@ class Bank:
     def read_notice(self, body, _headers, _query, _address):
         if body == b"forged":
             raise NotOursError
-        return Notice(provider_id=body.decode(), order="", event="changed")
+        provider_id = body.decode()
+        seen = self.by_id.get(provider_id)
+        event = str(seen.state) if seen else "changed"
+        return Notice(provider_id=provider_id, order="", event=event)
 
     def decide(self, provider_id, **changes):
         """Make up its mind: the customer has paid, or not."""
