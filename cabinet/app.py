@@ -12,6 +12,7 @@ from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
 from cabinet.web import (
+    bank,
     compression,
     errors,
     filters,
@@ -44,6 +45,7 @@ SECTIONS = (
     "looks",
     "papers",
     "password",
+    "payments",
     "profile",
     "readings",
     "registration",
@@ -81,11 +83,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)
+    bank.register(app, settings.shops)
     _register_database(app)
     for section in SECTIONS + (DEMO_SECTIONS if settings.is_demo else ()):
         views = import_module(f"cabinet.blueprints.{section}.views")
         app.register_blueprint(views.blueprint)
     security.csrf.exempt("cabinet.blueprints.health.views.csp_report")
+    security.csrf.exempt("cabinet.blueprints.payments.webhooks.take")
     return app
 
 

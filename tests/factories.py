@@ -9,6 +9,7 @@ from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money, Price
+from cabinet.domain.payments.states import PAID, PaymentState
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import ZONES, Category, Plan
 from cabinet.models import (
@@ -18,6 +19,8 @@ from cabinet.models import (
     Branch,
     LedgerEntry,
     Meter,
+    Payment,
+    PaymentShare,
     Range,
     Rate,
     Reading,
@@ -27,6 +30,8 @@ from cabinet.models import (
 )
 from cabinet.models.base import writing
 from cabinet.services import credentials, documents, factors
+from cabinet.services.payments import posting
+from cabinet.services.payments import start as payments_start
 
 PASSWORD = "demo-svet-2026"
 #: The key of the tests' settings, and the secret of the one-time codes of their staff.
@@ -230,6 +235,30 @@ def post(account, amount, kind=EntryKind.PAYMENT, at=None, **values):
         Account.id == account.id
     ).execute()
     return row
+
+
+def make_payment(account, amount, at, *, state=PaymentState.SUCCEEDED, **values):
+    """A payment of the account at the shop of Kursk; one that is paid is posted."""
+    payment = Payment.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "nonce": uuid.uuid4(),
+            "branch": account.branch,
+            "shop": "kursk-card",
+            "method": "card",
+            "amount": Money.parse(amount),
+            "state": state,
+            "created_at": at,
+            "paid_at": at if state in PAID else None,
+            **values,
+        }
+    )
+    PaymentShare.create(payment=payment, account=account, amount=payment.amount)
+    payments_start.new_attempt(payment, origin="https://lk.example.org", now=at)
+    if state in PAID:
+        with writing():
+            posting.post(payment, now=at)
+    return payment
 
 
 def load_documents():

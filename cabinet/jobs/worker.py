@@ -10,7 +10,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import audit, erase, export, mail, reminders
+from cabinet.jobs import audit, erase, export, mail, payments, reminders
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
 REMIND_EVERY = timedelta(minutes=30)
+FOLLOWERS = 4
 SEAL_EVERY = timedelta(minutes=1)
 
 
@@ -44,14 +45,21 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
-    long_work = Thread(target=_work_long, args=(app, settings, clock, stop))
-    long_work.start()
+    others = [Thread(target=_work_long, args=(app, settings, clock, stop))]
+    # A provider that is silent holds one of these for ten seconds, and not the others.
+    others += [
+        Thread(target=_follow_payments, args=(app, clock, stop))
+        for _ in range(FOLLOWERS if settings.shops else 0)
+    ]
+    for thread in others:
+        thread.start()
     try:
         _work_short(app, settings, clock, stop)
     finally:
-        # Whatever ends this loop ends the other, or the process would never be gone.
+        # Whatever ends this loop ends the others, or the process would never be gone.
         stop.set()
-        long_work.join()
+        for thread in others:
+            thread.join()
 
 
 def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
@@ -99,6 +107,15 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
     while not stop.is_set():
         with app.app_context():
             _attempt(run_next)
+            database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _follow_payments(app: Flask, clock: Clock, stop: Event) -> None:
+    follow = partial(payments.follow, app.extensions["cabinet.shops"])
+    while not stop.is_set():
+        with app.app_context():
+            _attempt(lambda: follow(now=clock.now()))
             database.close()
         stop.wait(PAUSE_SECONDS)
 

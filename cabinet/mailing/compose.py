@@ -14,6 +14,7 @@ from flask_mail import Message
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
+from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
 from cabinet.services.outbox import Mail
@@ -109,6 +110,15 @@ def _bill(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _payment(row: dict[str, Any]) -> dict[str, Any]:
+    amount = Money(row["kopecks"])
+    return _event(row) | {
+        "amount": amount,
+        "sum": current_app.jinja_env.filters["money"](amount),
+        "shares": [(number, Money(kopecks)) for number, kopecks in row["shares"]],
+    }
+
+
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
@@ -125,6 +135,7 @@ KINDS = {
     "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
+    "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
     "reading_reminder": Kind("Передайте показания до {until}", _reminder),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),

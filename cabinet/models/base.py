@@ -201,9 +201,12 @@ def _refuse_nesting() -> None:
         raise NestedTransactionError(message)
 
 
-def lock(query: Query) -> Query:
+def lock(query: Query, *, is_skipping: bool = False) -> Query:
     """Lock the selected rows until the end of the transaction.
 
+    `is_skipping` leaves out what somebody else has locked, in place of waiting for it.
     On SQLite the transaction itself is the lock.
     """
-    return query if on_sqlite() else query.for_update()
+    if on_sqlite():
+        return query
+    return query.for_update("FOR UPDATE SKIP LOCKED" if is_skipping else True)

@@ -39,6 +39,7 @@ class AccountCard:
     until: date | None
     is_owner: bool
     branch_id: int
+    branch_code: str
     branch_phone: str
     branch_hours: str
     zone: ZoneInfo
@@ -116,6 +117,7 @@ def _accesses(user_id: object) -> Query:
             AccountAccess.until,
             Account.kind,
             AccountAccess.granted_by,
+            Branch.code,
         )
         .join(Account)
         .join(Branch)
@@ -142,6 +144,7 @@ def _cards(rows: Iterable[Any]) -> list[AccountCard]:
             until=row[14],
             is_owner=row[6] is AccessLevel.FULL and row[16] is None,
             branch_id=row[8],
+            branch_code=row[17],
             branch_phone=row[9],
             branch_hours=row[10],
             zone=ZoneInfo(row[11]),

@@ -58,6 +58,9 @@ REGISTRATION_STATE_HOUR = Limit("registration-state-hour", 60, 3600)
 CARD_DAY = Limit("card-day", 5, 24 * 3600)
 CARD_ADDRESS = Limit("card-address", 60, 3600)
 PAYMENT_HOUR = Limit("payment-hour", 10, 3600)
+#: Numbers of accounts that are not there, and everything of one address.
+GUEST_PAY_MISS_HOUR = Limit("guest-pay-miss", 20, 3600)
+GUEST_PAY_HOUR = Limit("guest-pay", 200, 3600)
 EXPORT_DAY = Limit("export-day", 3, 24 * 3600)
 
 

@@ -15,7 +15,7 @@ def network() -> str:
 
     What a proxy passes on in another form is taken as it is.
     """
-    address = _address()
+    address = sender()
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, HOUSEHOLD), strict=False))
     return str(address or request.remote_addr or "")
@@ -23,7 +23,7 @@ def network() -> str:
 
 def is_this_machine() -> bool:
     """Tell whether the request came from the machine the portal runs on."""
-    address = _address()
+    address = sender()
     return address is not None and address.is_loopback
 
 
@@ -36,7 +36,8 @@ def public_url(path: str) -> str:
     return (settings.public_url or request.host_url.rstrip("/")) + path
 
 
-def _address() -> IPv4Address | IPv6Address | None:
+def sender() -> IPv4Address | IPv6Address | None:
+    """Return the address a request came from, None where it is none."""
     try:
         address = ip_address(request.remote_addr or "")
     except ValueError:

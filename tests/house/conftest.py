@@ -1,9 +1,12 @@
 """What the rules for the whole application need."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cabinet.gateways.shops import Shops
+from tests.banking import SHOP, Bank
 from tests.conftest import SERVER
 
 #: Every route by everybody, and every act twice, take minutes. They hold what the pages
@@ -13,6 +16,15 @@ MATRIX, PARITY = "test_matrix.py", "test_parity.py"
 EXHAUSTIVE = {PARITY} if SERVER == "sqlite" else {MATRIX, PARITY}
 #: Whether a new route was forgotten is told at once.
 ALWAYS = {"test_every_post_has_its_line"}
+
+
+@pytest.fixture
+def app(app):
+    """The portal with a shop whose page is only shown: nobody leaves for the bank."""
+    shop = replace(SHOP, page_origins=())
+    bank = Bank(shop, names_by_key=True)
+    app.extensions["cabinet.shops"] = Shops([shop], lambda _shop: bank)
+    return app
 
 
 @pytest.hookimpl(tryfirst=True)

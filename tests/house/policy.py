@@ -153,6 +153,8 @@ UNDO_LINK = Thing(lambda world, _: world.new_link("undo-email"), None)
 REMINDER_LINK = Thing(lambda world, _: world.new_link("reminder"), None)
 STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
 TICKET = Thing(lambda world, _: world.new_ticket(), None)
+PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
+GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
 RECEIPT = Thing(lambda world, _: world.new_receipt(), None)
 #: Nobody's, not a Thing: to be asked for by all alike.
 ASSET = Thing(lambda world, _: world.asset, None)
@@ -210,6 +212,15 @@ ROUTES: dict[str, Line] = {
     "POST /reminders/stop/<string:secret>": METER_LINK(secret=STOP_LINK),
     "GET /reminders/stop/<string:secret>?wrong": LINK(secret="wrong"),
     "POST /reminders/stop/<string:secret>?wrong": LINK_SENT(secret="wrong"),
+    # Paying without signing in: the account's number is the guest's own.
+    "GET /guest/pay": PUBLIC(),
+    "POST /guest/pay": PUBLIC(),
+    "GET /guest/pay/<uuid:public_id>": METER_LINK(public_id=GUEST_PAYMENT),
+    "GET /guest/pay/<uuid:public_id>/receipt.pdf": METER_LINK(public_id=GUEST_PAYMENT),
+    "GET /guest/pay/<uuid:public_id>?hers": LINK(public_id=PAYMENT),
+    "GET /guest/pay/<uuid:public_id>/receipt.pdf?hers": LINK(public_id=PAYMENT),
+    "GET /webhooks/<string:shop>": LINK(shop="nothing"),
+    "POST /webhooks/<string:shop>": LINK(shop="nothing"),
     # Signing in.
     "GET /login": VISITORS(),
     "POST /login": PUBLIC(),
@@ -300,6 +311,10 @@ ROUTES: dict[str, Line] = {
     "GET /history.csv": FULL_LEVEL(),
     "GET /papers": FULL_LEVEL(),
     "GET /papers/<uuid:public_id>": FULL_THING(public_id=PAPER),
+    "GET /pay": FULL_LEVEL(),
+    "POST /pay": FULL_LEVEL(),
+    "GET /pay/<uuid:public_id>": ALICE_ALONE(public_id=PAYMENT),
+    "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
     "GET /staff/": WORKPLACE(),
     "GET /staff/registrations": WORKPLACE(),

@@ -36,6 +36,11 @@ PUBLIC = {
     "email.undo_now",
     "email.undone",
     "looks.choose",
+    "payments.guest.download",
+    "payments.guest.form",
+    "payments.guest.pay",
+    "payments.guest.show",
+    "payments.webhooks.take",
     "password.ask",
     "password.choose",
     "password.reset",
@@ -47,7 +52,7 @@ PUBLIC = {
 PUBLIC_SECTIONS = {"documents", "registration", "statics"}
 
 #: Changes that no form of ours sends.
-NO_TOKEN = {"health.csp_report"}
+NO_TOKEN = {"health.csp_report", "payments.webhooks.take"}
 
 #: One value for each parameter an address may have.
 VALUES = {

@@ -11,6 +11,7 @@ import pytest
 
 from tests.house.parity import (
     acts_entering,
+    acts_money,
     acts_people,
     acts_readings,
     acts_registration,
@@ -28,6 +29,7 @@ from tests.house.parity.stage import (
 
 ROUTES = (
     acts_entering.ROUTES
+    | acts_money.ROUTES
     | acts_people.ROUTES
     | acts_readings.ROUTES
     | acts_registration.ROUTES

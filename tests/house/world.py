@@ -198,6 +198,7 @@ class World:
             comment="Код домофона 38",
         )
         factories.make_bill(self.account, charged="731,59")
+        self.guest_payment = factories.make_payment(self.account, "104,00", self.now)
         file = self._file(b"her paper", purpose="paper")
         self.paper = Paper.create(
             public_id=uuid.uuid4(),
@@ -219,6 +220,9 @@ class World:
         """Make what Alice asked for and agreed to, and whom she let in."""
         factories.load_documents()
         alice = self.users["alice"]
+        self.payment = factories.make_payment(
+            self.account, "731,59", self.now, user=alice
+        )
         with writing():
             consents.give(
                 documents.LETTERS,

@@ -2,39 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from cabinet.jobs import mail, reminders, worker
-
-
-@pytest.fixture
-def turns(monkeypatch, clock):
-    """Let the worker make some turns; each takes as long as it is told."""
-
-    def turns(*pauses):
-        left = list(pauses)
-
-        class Stop:
-            def set(self):
-                left.clear()
-
-            def is_set(self):
-                return not left
-
-            def wait(self, _seconds):
-                clock.set(clock.get() + left.pop(0))
-
-        monkeypatch.setattr(worker, "Event", Stop)
-        monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-        # It has a thread and a pace of its own.
-        monkeypatch.setattr(worker, "_work_long", lambda *_: None)
-
-    return turns
-
-
-class Standing:
-    def __init__(self, clock):
-        self.now = clock.get
+from tests.jobs.conftest import Standing
 
 
 def test_reminders_are_looked_for_now_and_then(

@@ -89,3 +89,33 @@ def test_a_changed_address(read):
 def test_an_address_that_is_taken_and_one_taken_back(read):
     assert "ничего не изменилось" in read("email_taken", {})[1]
     assert "позвоните нам" in read("email_undone", EVENT)[1]
+
+
+def test_the_receipt_of_a_payment(read):
+    subject, text, html = read(
+        "payment_receipt",
+        {
+            "number": "2026-7",
+            "kopecks": 1300_50,
+            "shares": [["460000000001", 1000_50], ["460000000077", 300_00]],
+            "at": "2026-11-22T09:05:00+00:00",
+            "zone": "Europe/Moscow",
+            "company_name": "АО «Курская энергосбытовая компания»",
+            "link": "https://lk.example.org/pay/x",
+        },
+    )
+    assert subject == "Оплата 1 300,50 ₽ прошла, квитанция 2026-7"
+    for each in (text, html):
+        folded = " ".join(each.replace("&nbsp;", " ").split())
+        for words in (
+            "1 300,50 ₽",
+            "22 ноября 2026",
+            "12:05",
+            "4600 0000 0001",
+            "1 000,50 ₽",
+            "4600 0000 0077",
+            "300,00 ₽",
+            "https://lk.example.org/pay/x",
+            "Кассовый чек придёт отдельным письмом",
+        ):
+            assert words in folded

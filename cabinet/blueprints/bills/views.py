@@ -21,7 +21,8 @@ from cabinet.pdf import qr
 from cabinet.pdf.receipt import receipt_pdf
 from cabinet.pdf.render import PdfError
 from cabinet.services import account_log, bills, limits
-from cabinet.web import filters, htmx, identity, moment
+from cabinet.services.payments import offers
+from cabinet.web import bank, filters, htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -111,6 +112,7 @@ def _page(
         receipt=receipt,
         code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
         is_pdf_broken=is_pdf_broken,
+        is_payable=offers.is_payable(current_user.account, bank.shops()),
     )
     return make_response(page, status)
 

@@ -13,7 +13,8 @@ from flask_login import current_user, login_required
 
 from cabinet.forms.readings import RegistersForm
 from cabinet.services import accounts, readings, sessions
-from cabinet.web import htmx, identity, moment
+from cabinet.services.payments import offers
+from cabinet.web import bank, htmx, identity, moment
 
 blueprint = Blueprint("home", __name__)
 
@@ -35,6 +36,7 @@ def index() -> Response:
             title="Главная",
             overview=accounts.overview(current_user.user_id, card.account_id, now=now),
             reading=reading,
+            is_payable=offers.is_payable(card, bank.shops()),
             form=RegistersForm.blank(reading.meter),
         )
     )

@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 
 from cabinet.domain.payments.states import (
-    ASKED,
     PaymentEvent,
     PaymentState,
 )
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Payment, PaymentAttempt
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services.payments import start
-from cabinet.services.payments.moving import locked, observe, take
+from cabinet.services.payments.moving import is_followed, locked, observe, take
 
 #: Seconds between two questions: growing, and never more than a minute while the
 #: customer may still be on the provider's page, so that a payment ends here within two
@@ -27,9 +26,6 @@ KEY_LASTS = timedelta(hours=23)
 
 #: After this, what the provider does not know was never begun.
 NEVER_BEGAN = timedelta(seconds=start.PAGE_SECONDS) + timedelta(minutes=5)
-
-#: A payment written down and never sent: its process died before the call.
-UNSENT_ENDS = timedelta(minutes=30)
 
 
 def ask_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
@@ -91,21 +87,24 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         return
     with writing():
         locked(payment.id)
-        origin = attempt.return_url.partition("/pay/")[0]
-        new = start.new_attempt(payment, origin=origin, now=now)
+        new = start.new_attempt(payment, origin=start.origin_of(attempt), now=now)
     start.call(payment.id, new.id, shops, now=now)
 
 
 def _claim(now: datetime) -> Payment | None:
     """Take the payment that is due longest; nobody else asks about it meanwhile."""
+    due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
+    with reading():
+        # Nothing is due nearly always: who only looks holds nobody up.
+        if not due.exists():
+            return None
     with writing():
-        due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
-        row = lock(due.limit(1)).first()
+        row = lock(due.limit(1), is_skipping=True).first()
         if row is None:
             return None
         row.asks += 1
         row.asked_at = now
-        row.ask_at = now + _pause(row, now) if row.state in ASKED else None
+        row.ask_at = now + _pause(row, now) if is_followed(row, now) else None
         row.save()
         return row
 

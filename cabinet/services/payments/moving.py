@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.domain.payments.seen import FiscalState, Seen, SeenPayment
 from cabinet.domain.payments.states import (
     ASKED,
     OPEN,
@@ -22,6 +22,7 @@ from cabinet.services.payments.posting import post
 
 #: An answer may still be on its way: the first question comes after so long.
 FIRST_ASK = timedelta(seconds=15)
+FISCAL_LASTS = timedelta(days=1)
 
 SEEN_EVENTS = {
     Seen.PENDING: PaymentEvent.SEEN_PENDING,
@@ -83,7 +84,7 @@ def take(
     if taken.after not in OPEN:
         payment.same_key = None
         payment.final_at = now
-    payment.ask_at = now + FIRST_ASK if taken.after in ASKED else None
+    payment.ask_at = now + FIRST_ASK if is_followed(payment, now) else None
     if taken.after in PAID and before not in PAID:
         payment.paid_at = paid_at or now
         post(payment, now=now)
@@ -97,6 +98,17 @@ def take(
         effect=taken.effect.value,
     )
     return taken
+
+
+def is_followed(payment: Payment, now: datetime) -> bool:
+    """Tell whether the provider still has something to say: its word, or the receipt's.
+
+    The cash register is waited for a day; what it is after that, an operator asks.
+    """
+    if payment.state in ASKED:
+        return True
+    is_fresh = payment.final_at is not None and now - payment.final_at < FISCAL_LASTS
+    return payment.state in PAID and payment.fiscal is FiscalState.PENDING and is_fresh
 
 
 def observe(
@@ -131,6 +143,8 @@ def observe(
         notice=notice,
         paid_at=seen.paid_at,
     )
+    if not is_followed(payment, now):
+        payment.ask_at = None
     payment.save()
     return taken
 

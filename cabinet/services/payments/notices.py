@@ -11,7 +11,7 @@ from cabinet.gateways.base import UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import Notice as Row
 from cabinet.models import Payment, PaymentAttempt
-from cabinet.models.base import database, lock, writing
+from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM
 from cabinet.services.payments.moving import locked, observe
@@ -75,9 +75,12 @@ def take_due(shops: Shops, *, now: datetime, most: int = 50) -> int:
 
 
 def _claim(now: datetime) -> Row | None:
+    due = Row.select().where(Row.next_at <= now).order_by(Row.next_at, Row.id)
+    with reading():
+        if not due.exists():
+            return None
     with writing():
-        due = Row.select().where(Row.next_at <= now).order_by(Row.next_at, Row.id)
-        row = lock(due.limit(1)).first()
+        row = lock(due.limit(1), is_skipping=True).first()
         if row is not None:
             row.tries += 1
             row.next_at = now + LEASE

@@ -12,6 +12,7 @@ from cabinet.models import (
     Branch,
     LedgerEntry,
     Payment,
+    PaymentAttempt,
     PaymentReceipt,
     PaymentShare,
     ReceiptSeries,
@@ -31,9 +32,14 @@ def post(payment: Payment, *, now: datetime) -> PaymentReceipt:
     branch = Branch.get_by_id(payment.branch_id)
     receipt = _numbered(payment, branch, now)
     document = f"{receipt.year}-{receipt.number}"
-    shares = PaymentShare.select().where(PaymentShare.payment == payment)
     # In the order of accounts: two payments never wait for each other in a circle.
-    for share in shares.order_by(PaymentShare.account):
+    shares = list(
+        PaymentShare.select(PaymentShare, Account)
+        .join(Account)
+        .where(PaymentShare.payment == payment)
+        .order_by(PaymentShare.account)
+    )
+    for share in shares:
         LedgerEntry.create(
             account=share.account_id,
             kind=EntryKind.PAYMENT,
@@ -54,10 +60,27 @@ def post(payment: Payment, *, now: datetime) -> PaymentReceipt:
             key=f"payment-receipt:{payment.public_id}",
             recipient=payment.email,
             user_id=payment.user_id,
-            context={"payment_id": payment.id, "public_id": str(payment.public_id)},
+            context={
+                "number": document,
+                "kopecks": payment.amount.kopecks,
+                "shares": [
+                    (share.account.number, share.amount.kopecks) for share in shares
+                ],
+                "at": payment.paid_at.isoformat(),
+                "zone": branch.time_zone,
+                "company_name": branch.company,
+                "link": _page_of(payment),
+            },
             now=now,
         )
     return receipt
+
+
+def _page_of(payment: Payment) -> str:
+    """Return the whole address of the payment's page, where the bank led back to."""
+    attempts = PaymentAttempt.select().where(PaymentAttempt.payment == payment)
+    url: str = attempts.order_by(PaymentAttempt.id.desc()).get().return_url
+    return url
 
 
 def cause_of(payment: Payment, account_id: int) -> str:

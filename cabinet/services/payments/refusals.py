@@ -1,5 +1,7 @@
 """Why a payment is not started; each has its words on the page."""
 
+from uuid import UUID
+
 from cabinet.domain.money import Money
 
 
@@ -23,6 +25,14 @@ class NoShopError(LookupError):
 
 class TooManyOpenError(Exception):
     """The account has as many open payments as are allowed."""
+
+
+class InDoubtError(Exception):
+    """The customer's payment of the account is in doubt: not again before it is known."""
+
+    def __init__(self, public_id: UUID) -> None:
+        super().__init__(str(public_id))
+        self.public_id = public_id
 
 
 class KeyTakenError(ValueError):

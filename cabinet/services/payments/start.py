@@ -5,12 +5,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from peewee import IntegrityError
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
-from cabinet.domain.people import AccessLevel
+from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
 from cabinet.gateways.base import (
     FiscalItem,
@@ -30,6 +31,7 @@ from cabinet.services.audit import Actor
 from cabinet.services.payments.moving import locked, take
 from cabinet.services.payments.refusals import (
     AmountError,
+    InDoubtError,
     KeyTakenError,
     NoShopError,
     SeveralPayeesError,
@@ -77,7 +79,7 @@ def start(
     The same key again, or the same sum for the same accounts while it is fresh, is the
     same payment. Nothing is sent before what is sent has been committed; an answer that
     does not come leaves the payment in doubt, which is no error. Raises AmountError,
-    SeveralPayeesError, NoShopError, TooManyOpenError, KeyTakenError,
+    SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, KeyTakenError,
     TooManyAttemptsError, and AccountNotFoundError.
     """
     try:
@@ -134,7 +136,8 @@ def _put(
     if any(one.branch_id != branch.id for one in accounts):
         raise SeveralPayeesError
     shop = shops.of_branch(branch.code)
-    if shop is None:
+    is_firm = any(one.kind is AccountKind.ORGANISATION for one in accounts)
+    if shop is None or is_firm or wanted.method not in shop.settings.methods:
         raise NoShopError(branch.code)
     known = Payment.get_or_none(Payment.nonce == wanted.nonce)
     if known is not None:
@@ -178,9 +181,20 @@ def new_attempt(payment: Payment, *, origin: str, now: datetime) -> PaymentAttem
         payment=payment,
         number=f"{payment.id}-{payment.public_id.hex[:12]}-{made + 1}",
         key=uuid.uuid4(),
-        return_url=f"{origin}/pay/{payment.public_id}",
+        return_url=origin + page_of(payment),
         sent_at=now,
     )
+
+
+def page_of(payment: Payment) -> str:
+    """Return where the payment is shown: to its customer, or to a guest with the link."""
+    return f"/{'pay' if payment.user_id else 'guest/pay'}/{payment.public_id}"
+
+
+def origin_of(attempt: PaymentAttempt) -> str:
+    """Return the portal's own address, as it was when the payment was begun."""
+    parts = urlsplit(attempt.return_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_sums(wanted: Wanted) -> None:
@@ -228,21 +242,28 @@ def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
     known = Payment.get_or_none(Payment.same_key == _same(wanted))
     if known is None:
         return None
-    is_in_doubt = known.state in (PaymentState.SUBMITTING, PaymentState.IN_DOUBT)
-    if is_in_doubt or known.same_until > now:
+    if is_in_doubt(known) or known.same_until > now:
         return known
     Payment.update(same_key=None).where(Payment.id == known.id).execute()
     return None
 
 
+def is_in_doubt(payment: Payment) -> bool:
+    """Tell whether nobody knows if the provider has the payment."""
+    return payment.state in (PaymentState.SUBMITTING, PaymentState.IN_DOUBT)
+
+
 def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) -> None:
     for account in accounts:
-        open_ones = (
+        open_ones = list(
             Payment.select()
             .join(PaymentShare)
             .where(PaymentShare.account == account, Payment.state.in_(list(OPEN)))
         )
-        if open_ones.count() >= MOST_OPEN:
+        for one in open_ones:
+            if wanted.user_id and one.user_id == wanted.user_id and is_in_doubt(one):
+                raise InDoubtError(one.public_id)
+        if len(open_ones) >= MOST_OPEN:
             raise TooManyOpenError(account.number)
     if wanted.user_id is not None:
         limits.count(
@@ -258,14 +279,13 @@ def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
         .order_by(Account.number)
     )
     numbers = ", ".join(share.account.number for share in shares)
-    origin = attempt.return_url.partition("/pay/")[0]
     return Order(
         key=attempt.key,
         number=attempt.number,
         amount=payment.amount,
         description=f"Электроэнергия, лицевой счёт {numbers}"[:128],
         return_url=attempt.return_url,
-        notice_url=f"{origin}/webhooks/{shop.name}",
+        notice_url=f"{origin_of(attempt)}/webhooks/{shop.name}",
         method=Method(payment.method),
         receipt=_receipt(payment, shares, shop),
         metadata={

@@ -82,6 +82,7 @@ def card_of(account: Account) -> AccountCard:
         until=None,
         is_owner=False,
         branch_id=branch.id,
+        branch_code=branch.code,
         branch_phone=branch.phone,
         branch_hours=branch.hours,
         zone=ZoneInfo(branch.time_zone),

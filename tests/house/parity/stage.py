@@ -19,6 +19,8 @@ RANDOM = re.compile(
     # no words joined by underscores, like a cookie or the secret of a link.
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|\b[0-9a-f]{16}\b"
+    # The middle of the number a payment has at the bank.
+    r"|(?<=\d-)[0-9a-f]{12}(?=-\d)"
     r"|(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{20,}"
     # The hash of a password, a recovery code, a phrase that is offered.
     r"|\$argon2\S+"

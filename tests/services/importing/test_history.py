@@ -56,6 +56,7 @@ def card_of(account):
         until=None,
         is_owner=True,
         branch_id=account.branch_id,
+        branch_code="kursk",
         branch_phone="",
         branch_hours="",
         zone=ZoneInfo("Europe/Moscow"),

@@ -1,6 +1,7 @@
 """Every payment comes to its end, by notices or without, and is posted once."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -21,7 +22,7 @@ from cabinet.models import (
     PaymentStep,
 )
 from cabinet.services.payments import asking, notices
-from tests.services.payments.conftest import Fault
+from tests.banking import Fault
 
 
 def again(payment):
@@ -71,7 +72,7 @@ def test_pauses_grow_and_stay_under_two_minutes_while_the_page_is_open(
         moment = again(payment).ask_at
         asking.ask_due(shops, now=moment)
         asked.append(moment)
-    pauses = [(b - a).total_seconds() for a, b in zip(asked, asked[1:], strict=False)]
+    pauses = [(b - a).total_seconds() for a, b in pairwise(asked)]
     assert pauses[:4] == [10, 20, 30, 50]
     assert set(pauses[4:]) == {60}
     later = now + timedelta(hours=1)

@@ -19,7 +19,7 @@ from cabinet.services.payments.refusals import (
     TooManyOpenError,
 )
 from tests import factories
-from tests.services.payments.conftest import Fault
+from tests.banking import Fault
 
 
 def steps_of(payment):

@@ -28,6 +28,7 @@ class Bank:
     orders: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     is_deaf: bool = False
+    names_by_key: bool = False
 
     def start(self, order):
         self.orders.append(order)
@@ -36,7 +37,8 @@ class Bank:
             raise fault.error
         known = self.by_key.get(order.key)
         if known is None:
-            known = f"bank-{len(self.by_id) + 1}"
+            number = len(self.by_id) + 1
+            known = str(order.key) if self.names_by_key else f"bank-{number}"
             self.by_key[order.key] = known
             self.by_id[known] = SeenPayment(
                 provider_id=known,
@@ -76,17 +78,20 @@ class Fault:
     kind: str = "before"
 
 
+SHOP = Shop(
+    name="kursk-card",
+    provider="yookassa",
+    branches=("kursk",),
+    base_url="https://bank.example",
+    login="1",
+    password="secret",
+    page_origins=("https://bank.example",),
+)
+
+
 @pytest.fixture
-def bank():
-    shop = Shop(
-        name="kursk-card",
-        provider="yookassa",
-        branches=("kursk",),
-        base_url="https://bank.example",
-        login="1",
-        password="secret",
-    )
-    return Bank(shop)
+def bank(db):
+    return Bank(SHOP)
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""Card payments are followed by the worker: notices, questions, in threads of their own."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cabinet.domain.payments.seen import Seen
+from cabinet.domain.payments.states import PaymentState
+from cabinet.jobs import payments, worker
+from cabinet.models import Notice, Payment
+from cabinet.services.payments import notices
+from tests.banking import SHOP
+from tests.jobs.conftest import Standing
+
+
+def test_one_turn_uses_notices_and_asks(pay, bank, shops, now):
+    told, asked = pay(100_00), pay(200_00)
+    for number in (1, 2):
+        bank.decide(f"bank-{number}", state=Seen.SUCCEEDED)
+    notices.keep("kursk-card", b"bank-1", {}, {}, None, shops=shops, now=now)
+    assert payments.follow(shops, now=now + timedelta(seconds=15)) == 2
+    for payment in (told, asked):
+        assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
+    assert Notice.get().outcome == "step"
+    assert payments.follow(shops, now=now + timedelta(seconds=16)) == 0
+
+
+def test_a_worker_with_shops_follows_them_in_threads(
+    app,
+    settings,
+    clock,
+    turns,
+    monkeypatch,
+):
+    started = []
+    monkeypatch.setattr(
+        worker, "_follow_payments", lambda *_: started.append("follower")
+    )
+    turns(timedelta(seconds=1))
+    worker.work(app, replace(settings, shops=(SHOP,)), Standing(clock))
+    assert len(started) == worker.FOLLOWERS
+    started.clear()
+    turns(timedelta(seconds=1))
+    worker.work(app, settings, Standing(clock))
+    assert started == []
+
+
+def test_a_follower_works_until_told_to_stop(
+    app,
+    clock,
+    pay,
+    bank,
+    shops,
+    now,
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    app.extensions["cabinet.shops"] = shops
+    clock.set(now + timedelta(seconds=15))
+    left = [1]
+
+    class Stop:
+        def is_set(self):
+            return not left
+
+        def wait(self, _seconds):
+            left.pop()
+
+    worker._follow_payments(app, Standing(clock), Stop())
+    assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
