@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cryptography.x509 import load_pem_x509_certificate
-
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 MOST_SECONDS = 30.0
@@ -297,19 +293,15 @@ class _Row:
     def _notice_certificate(self) -> Path | None:
         path = self._path("notice_certificate")
         if path is not None:
+            # The library takes a tenth of a second, and few shops have a certificate.
+            from cabinet.config.bank_key import read_bank_key  # noqa: PLC0415
+
             try:
-                text = path.read_bytes()
-                key = (
-                    load_pem_public_key(text)
-                    if b"BEGIN PUBLIC KEY" in text
-                    else load_pem_x509_certificate(text).public_key()
-                )
-                if not isinstance(key, RSAPublicKey):
-                    self._fault("notice_certificate is not of an RSA key")
+                read_bank_key(path)
             except OSError as error:
                 self._fault(f"notice_certificate cannot be read: {error.strerror}")
             except ValueError:
-                self._fault("notice_certificate is no certificate and no public key")
+                self._fault("notice_certificate is no certificate or key of RSA")
         return path
 
     def _networks(self, provider: str) -> tuple[IPv4Network | IPv6Network, ...]:

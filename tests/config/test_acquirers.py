@@ -184,7 +184,7 @@ def test_a_secret_is_not_in_the_text_of_a_shop(read):
         ("certificates = 'none.pem'", "certificates cannot be read: No such file"),
         ("certificates = 'acquirers.toml'", "certificates cannot be read"),
         ("notice_certificate = 'none.pem'", "notice_certificate cannot be read"),
-        ("notice_certificate = 'acquirers.toml'", "is no certificate"),
+        ("notice_certificate = 'acquirers.toml'", "is no certificate or key of RSA"),
         ("notice_secret_file = 'none'", "notice_secret_file cannot be read: No such"),
         ("notice_secret = 5", "notice_secret is a text"),
         ("provider_vat = 14", "provider_vat is a text"),
@@ -261,7 +261,7 @@ def test_a_key_that_is_not_rsa_is_told(faults, tmp_path):
         )
     )
     (fault,) = faults(LEAST + 'notice_certificate = "bank.pem"\n')
-    assert "notice_certificate is not of an RSA key" in fault
+    assert "notice_certificate is no certificate or key of RSA" in fault
 
 
 def test_a_rate_that_sberbank_has_no_code_for_is_asked_of_the_administrator(faults):

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from ipaddress import IPv4Address, IPv6Address
 
 from cabinet.config.acquirers import Shop
+from cabinet.config.bank_key import read_bank_key
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Reason, Seen, SeenPayment, SeenRefund
 from cabinet.gateways import answers
@@ -44,7 +45,7 @@ class Sberbank:
         self._shop = shop
         self._transport = Transport(shop)
         path = shop.notice_certificate
-        self._bank_key = None if path is None else notices.read_key(path)
+        self._bank_key = None if path is None else read_bank_key(path)
 
     def start(self, order: Order) -> Started:
         """Register the order; its page may be opened for `lives_seconds`."""

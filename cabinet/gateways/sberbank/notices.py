@@ -7,15 +7,12 @@ sorted by key: HMAC-SHA256 of a shared key, or RSA with SHA-512 of the bank's ke
 import hashlib
 import hmac
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cryptography.x509 import load_pem_x509_certificate
 
 from cabinet.gateways.answers import WrongShapeError
 from cabinet.gateways.base import NotOursError
@@ -51,20 +48,6 @@ def checksum(found: Mapping[str, str], secret: str) -> str:
     """Return the checksum by the shared key, upper-case."""
     key = secret.encode("utf-8")
     return hmac.new(key, signed_text(found), hashlib.sha256).hexdigest().upper()
-
-
-def read_key(path: Path) -> RSAPublicKey:
-    """Return the key of the bank's certificate, or the bank's key itself."""
-    text = path.read_bytes()
-    is_key = b"BEGIN PUBLIC KEY" in text
-    found = (
-        load_pem_public_key(text)
-        if is_key
-        else load_pem_x509_certificate(text).public_key()
-    )
-    if not isinstance(found, RSAPublicKey):
-        raise TypeError(f"{path.name} is not of an RSA key")
-    return found
 
 
 def check(found: Mapping[str, str], secret: str, key: RSAPublicKey | None) -> None:
