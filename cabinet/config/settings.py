@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cabinet.config.acquirers import Shop
+from cabinet.config.acquirers import Shop, read_shops
 
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 MIN_SECRET = 50
@@ -127,6 +127,7 @@ class _Reader:
             zone=self._zone(),
             trusted_proxies=self._whole("CABINET_TRUSTED_PROXIES", 0, MAX_PROXIES),
             now=self._now(mode),
+            shops=self._shops(mode),
         )
         if self.faults:
             raise SettingsError(self.faults)
@@ -244,6 +245,15 @@ class _Reader:
             )
             return None
         return now
+
+    def _shops(self, mode: Mode) -> tuple[Shop, ...]:
+        path = self.environ.get("CABINET_ACQUIRERS")
+        if not path:
+            return ()
+        is_production = mode is Mode.PRODUCTION
+        shops, faults = read_shops(Path(path), is_production=is_production)
+        self.faults += faults
+        return shops
 
 
 def _is_origin(url: str) -> bool:
