@@ -108,7 +108,7 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
     if event is PaymentEvent.REFUSED and payment.asks:
         # The call was made before: its refusal is believed only when nothing is there.
         try:
-            seen = shop.gateway.find(order.number)
+            seen = shop.gateway.find(order.number, attempt.sent_at)
         except (UnclearError, RefusedError):
             event, details = (
                 PaymentEvent.UNCLEAR,
@@ -307,13 +307,14 @@ def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
             "order": attempt.number,
         },
         lives_seconds=PAGE_SECONDS,
+        expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),
     )
 
 
 def _receipt(
     payment: Payment, shares: list[PaymentShare], shop: OpenShop
 ) -> FiscalReceipt | None:
-    if not payment.email:
+    if not payment.email or not shop.settings.receipts:
         return None
     return FiscalReceipt(
         email=payment.email,

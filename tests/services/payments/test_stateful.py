@@ -138,7 +138,9 @@ class Events(RuleBasedStateMachine):
 
     @rule(
         pick=PICKS,
-        state=st.sampled_from([Seen.WAITING, Seen.SUCCEEDED, Seen.CANCELED]),
+        state=st.sampled_from(
+            [Seen.WAITING, Seen.SUCCEEDED, Seen.SUCCEEDED, Seen.CANCELED]
+        ),
     )
     @precondition(lambda self: self.bank.by_id)
     def the_bank_decides(self, pick, state):
@@ -267,7 +269,7 @@ class Events(RuleBasedStateMachine):
 @pytest.mark.parametrize("repeats_by_key", [True, False])
 @pytest.mark.parametrize(
     ("examples", "steps"),
-    [(8, 30), pytest.param(MANY, 50, marks=pytest.mark.long)],
+    [(10, 25), pytest.param(MANY, 50, marks=pytest.mark.long)],
 )
 def test_payments_stay_in_order(db, alice, now, examples, steps, repeats_by_key):
     told = Counter()
