@@ -49,6 +49,7 @@ SECTIONS = (
     "registration",
     "staff",
     "staff.registrations",
+    "statement",
     "statics",
     "tariffs",
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
 from cabinet.models import Account, Branch
@@ -39,6 +40,16 @@ class Paper:
     holder: str
     address: str
     made_on: date
+
+    @property
+    def debit(self) -> Money:
+        """Return what all rows that add to the debt come to."""
+        return Money.total(row.added for row in self.statement.rows if row.added)
+
+    @property
+    def credit(self) -> Money:
+        """Return what all rows that take from the debt come to, not below zero."""
+        return Money.total(row.taken for row in self.statement.rows if row.taken)
 
 
 def statement_paper(

@@ -77,13 +77,3 @@ class Statement:
     def count(self) -> int:
         """Return how many rows the whole period has."""
         return sum(total.rows for total in self.totals)
-
-    @property
-    def added(self) -> Money:
-        """Return what the kinds that add to the debt come to."""
-        return Money.total(one.amount for one in self.totals if one.amount > _NOTHING)
-
-    @property
-    def taken(self) -> Money:
-        """Return what the kinds that take from the debt come to, not below zero."""
-        return -Money.total(one.amount for one in self.totals if one.amount < _NOTHING)
