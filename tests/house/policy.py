@@ -298,6 +298,9 @@ ROUTES: dict[str, Line] = {
     "GET /bills/<month:month>.pdf": FULL_LEVEL(month=MONTH),
     "GET /history": FULL_LEVEL(),
     "GET /history.csv": FULL_LEVEL(),
+    "GET /statement": FULL_LEVEL(),
+    "GET /statement.csv": FULL_LEVEL(),
+    "GET /statement.pdf": FULL_LEVEL(),
     "GET /papers": FULL_LEVEL(),
     "GET /papers/<uuid:public_id>": FULL_THING(public_id=PAPER),
     # The back office.

@@ -81,7 +81,9 @@ def paper() -> Response:
             user_id, current_user.account.account_id, form.period, now=now
         )
     except TooLong:
-        form.first.errors = ["В документ столько строк не войдёт, выберите период короче"]
+        form.first.errors = [
+            "В документ столько строк не войдёт, выберите период короче"
+        ]
         return _refused(form)
     limits.spend(
         limits.PDF_HOUR,
@@ -107,9 +109,7 @@ def paper() -> Response:
     )
 
 
-def _statement(
-    form: PeriodForm, *, page: int = 1, is_whole: bool = False
-) -> Statement:
+def _statement(form: PeriodForm, *, page: int = 1, is_whole: bool = False) -> Statement:
     return statement(
         current_user.user_id,
         current_user.account.account_id,

@@ -60,14 +60,18 @@ def statement_of(
     known = _Known.of(card, now)
     starts, ends = known.days(period)
     first, after = known.clamped(starts), known.clamped(min(ends, known.last) + _DAY)
-    inside = (*_mine(card), _from(first, card), LedgerEntry.effective_at < _at(after, card))
+    inside = (
+        *_mine(card),
+        _from(first, card),
+        LedgerEntry.effective_at < _at(after, card),
+    )
     opening = _sum(*_mine(card), LedgerEntry.effective_at < _at(first, card))
     totals = _totals(inside)
     closing = opening + Money.total(one.amount for one in totals)
     count = sum(one.rows for one in totals)
     page = 1 if is_whole else min(max(page, 1), max(-(-count // PIECE), 1))
     newer = (page - 1) * PIECE
-    entries = _entries(inside, card, now)
+    entries = _entries(inside, now)
     if not is_whole:
         entries = entries.offset(newer).limit(PIECE)
     # The newest come first from the database, the oldest stand first in a statement.
@@ -196,9 +200,7 @@ def _newest_first(query: Query) -> Query:
     return query.order_by(LedgerEntry.effective_at.desc(), LedgerEntry.id.desc())
 
 
-def _entries(
-    inside: tuple[Expression, ...], card: AccountCard, now: datetime
-) -> Query:
+def _entries(inside: tuple[Expression, ...], card: AccountCard, now: datetime) -> Query:
     """Select the entries, the newest first, with the receipts that are out."""
     out = (LedgerEntry.bill == Bill.id) & (Bill.published_at <= now)
     return _newest_first(
