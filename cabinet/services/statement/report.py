@@ -200,7 +200,7 @@ def _newest_first(query: Query) -> Query:
     return query.order_by(LedgerEntry.effective_at.desc(), LedgerEntry.id.desc())
 
 
-def _entries(inside: tuple[Expression, ...], card: AccountCard, now: datetime) -> Query:
+def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
     """Select the entries, the newest first, with the receipts that are out."""
     out = (LedgerEntry.bill == Bill.id) & (Bill.published_at <= now)
     return _newest_first(
