@@ -24,9 +24,8 @@ def lines(report: Statement) -> Iterator[tuple[Cell, ...]]:
     yield _edge("Долг на начало", report.starts, report.opening)
     for row in report.rows:
         told = words.told(row)
-        known = _plain(", ".join([*told.notes, *filter(None, [told.document])]))
         sums = row.amount.roubles, row.balance.roubles
-        yield (row.day, _plain(told.title), known, *sums)
+        yield (row.day, _plain(told.title), _plain(told.known), *sums)
     yield _edge("Долг на конец", report.ends, report.closing)
 
 

@@ -53,6 +53,11 @@ class Told:
     document: str = ""
     url: str = ""
 
+    @property
+    def known(self) -> str:
+        """Return what is known of the row, apart from its name."""
+        return ", ".join(filter(None, (*self.notes, self.document)))
+
 
 def told(row: StatementRow) -> Told:
     """Return the words of a row and its document.
