@@ -77,30 +77,30 @@ def test_the_text_is_what_was_meant(render, account):
         "На 22.11.2026: долг 323,00 ₽",
         "От поставщика Потребитель",
         "подпись, фамилия, дата",
-        "Страница 1 из 1",
+        "Страница 1",
     ):
         assert words in said, f"{words!r} in {said!r}"
 
 
 def test_a_long_one_has_its_head_on_each_page(render, account):
-    fill(account, 150)
+    fill(account, 120)
     pages = pages_of(render())
     assert len(pages) > 2
     with_rows = [page for page in pages if "77-0" in page]
     assert len(with_rows) >= len(pages) - 1
     for number, page in enumerate(pages, start=1):
-        assert f"Страница {number} из {len(pages)}" in page
+        assert f"Страница {number} " in f"{page} "
     for page in with_rows:
         assert page.count(HEAD) == 1, page
     together = " ".join(pages)
-    assert re.findall(r"№ 77-(\d{4})", together) == [f"{n:04}" for n in range(150)]
+    assert re.findall(r"№ 77-(\d{4})", together) == [f"{n:04}" for n in range(120)]
     assert together.count("Обороты за период") == 1
 
 
 def test_the_longest_one_is_made(render, account):
     fill(account, papers.MOST)
     content = render()
-    assert "77-0399" in pages_of(content)[-1] + pages_of(content)[-2]
+    assert "77-0149" in pages_of(content)[-1] + pages_of(content)[-2]
     assert len(content) < 400_000
 
 

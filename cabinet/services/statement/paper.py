@@ -13,8 +13,8 @@ from cabinet.services.history import Days, Recent
 from cabinet.services.statement.report import statement_of
 from cabinet.services.statement.shown import Statement
 
-#: Rows that are still a document: what draws it takes a second for so many.
-MOST = 400
+#: Rows that are still a document; what draws it takes 20 ms for each.
+MOST = 150
 
 
 class TooLong(ValueError):
