@@ -51,6 +51,7 @@ SECTIONS = (
     "registration",
     "staff",
     "staff.registrations",
+    "statement",
     "statics",
     "tariffs",
 )

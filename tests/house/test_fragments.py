@@ -22,6 +22,8 @@ WHOLE = {
     "offline",
     "profile.password",
     "staff.index",
+    "statement.download",
+    "statement.paper",
     "tariffs.show",
 }
 
