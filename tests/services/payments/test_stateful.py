@@ -93,6 +93,14 @@ class Events(RuleBasedStateMachine):
             self.told["died"] += 1
         self.bank.faults.clear()
 
+    @rule(kopecks=SUMS, both=st.booleans())
+    def pay_to_the_end(self, kopecks, both):
+        self.step()
+        self.press(kopecks, 2, both)
+        known = next(reversed(self.bank.by_id), None)
+        if known and self.has_page(known):
+            self.bank.decide(known, state=Seen.SUCCEEDED)
+
     def press(self, kopecks, form, both):
         # Mostly a new form, now and then one of the last that is pressed again.
         if form > 1 or not self.forms:
