@@ -12,6 +12,7 @@ from cabinet.cli.audit import audit
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
+from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
@@ -54,6 +55,7 @@ for command in (
     check,
     demo,
     documents,
+    emulator,
     import_files,
     migrate,
     privacy,

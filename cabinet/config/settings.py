@@ -65,6 +65,7 @@ class Settings:
     trusted_proxies: int = 0
     now: datetime | None = None
     shops: tuple[Shop, ...] = ()
+    emulator: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -128,6 +129,7 @@ class _Reader:
             trusted_proxies=self._whole("CABINET_TRUSTED_PROXIES", 0, MAX_PROXIES),
             now=self._now(mode),
             shops=self._shops(mode),
+            emulator=self._emulator(mode),
         )
         if self.faults:
             raise SettingsError(self.faults)
@@ -245,6 +247,14 @@ class _Reader:
             )
             return None
         return now
+
+    def _emulator(self, mode: Mode) -> str:
+        url = self.environ.get("CABINET_EMULATOR", "").rstrip("/")
+        if url and mode is Mode.PRODUCTION:
+            self.faults.append("CABINET_EMULATOR is a practice bank; unset it here")
+        elif url and not _is_origin(url):
+            self.faults.append("CABINET_EMULATOR is like http://127.0.0.1:8010")
+        return url
 
     def _shops(self, mode: Mode) -> tuple[Shop, ...]:
         path = self.environ.get("CABINET_ACQUIRERS")
