@@ -1,0 +1,382 @@
+"""Portal, worker and practice bank as processes, and customers who pay over HTTP.
+
+Kept apart from the tests: the processes import this file and nothing of pytest.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import random
+import re
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from cabinet.app import create_app
+from cabinet.cli.emulator import _Bank
+from cabinet.cli.server import Server
+from cabinet.config import Clock, Settings
+from cabinet.domain.payments.states import OPEN, PAID
+from cabinet.emulator.app import create_emulator
+from cabinet.emulator.cards import CARDS
+from cabinet.jobs.worker import work
+from cabinet.models import Account, LedgerEntry, Payment
+from cabinet.models.base import database
+from cabinet.models.connection import close_database
+from cabinet.services.payments import asking, moving, posting
+
+TOKEN = "harness"
+WEB_WORKERS = 2
+INPUT = re.compile(r"<input[^>]*>")
+NAME = re.compile(r'name="([^"]*)"')
+VALUE = re.compile(r'value="([^"]*)"')
+BANK_LINK = re.compile(r'href="(http[^"]*/pay/[^"]*)"')
+
+#: Cards by what they do: most pay, some are refused, some take their time.
+DEEDS = ("pays", "pays", "asks_code", "refused", "tells_ten_times", "tells_nothing")
+BY_DEED = {card.deed.value: card.number for card in reversed(CARDS)}
+
+
+# The bodies of the processes ----------------------------------------------------------
+
+
+def portal(settings, port, fault):
+    """Serve the portal; its arbiter starts another process for one that is killed."""
+    _prepare(fault)
+    app = create_app(settings, clock=Clock())
+    close_database()
+    Server(app, host="127.0.0.1", port=port, workers=WEB_WORKERS).run()
+
+
+def worker(settings, fault):
+    """Follow the payments."""
+    _prepare(fault)
+    work(create_app(settings, clock=Clock()), settings, Clock())
+
+
+def bank(path, port, pace):
+    """Be the bank."""
+    emulator = create_emulator(
+        path, token=TOKEN, clock=Clock().now, hang_seconds=2, pace=pace
+    )
+    _Bank(emulator, host="127.0.0.1", port=port).run()
+
+
+def _prepare(fault):
+    # Minutes of waiting made seconds; what happens in them is the same.
+    moving.FIRST_ASK = timedelta(seconds=1)
+    asking.PAUSES = (1, 1, 2)
+    asking.LONGEST_FRESH = timedelta(seconds=2)
+    if fault is not None:
+        FAULTS[fault]()
+
+
+def _posts_apart():
+    """The money in one transaction, the state in the next, and a death between."""
+    post = moving.post
+
+    def naive(payment, *, now):
+        dies = random.random() < 0.5
+        if dies:
+            database.rollback()
+            database.execute_sql("BEGIN")
+        receipt = post(payment, now=now)
+        if dies:
+            database.commit()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return receipt
+
+    posting.cause_of = lambda payment, account: (
+        f"payment:{payment.public_id}:{account}:{uuid.uuid4().hex[:8]}"
+    )
+    posting._numbered = lambda payment, _branch, now: _Receipt(now.year, payment.id)
+    moving.post = naive
+
+
+@dataclass
+class _Receipt:
+    year: int
+    number: int
+
+
+FAULTS = {"posts apart": _posts_apart}
+
+
+# The town -----------------------------------------------------------------------------
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@dataclass
+class Town:
+    """The processes, and what is told of them.
+
+    `payers` are pairs of a session's cookie and nothing more: each pays for the one
+    account it may see.
+    """
+
+    settings: Settings
+    bank_port: int
+    fault: str | None = None
+    pace: float = 0.2
+    told: Counter = field(default_factory=Counter)
+
+    def __post_init__(self):
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["tests.paying"])
+        self.port = int(self.settings.public_url.rpartition(":")[2])
+        self.origin = self.settings.public_url
+        self.bank_origin = f"http://127.0.0.1:{self.bank_port}"
+        self._processes = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        path = Path(self.settings.home) / "bank.sqlite3"
+        self.start("bank", bank, path, self.bank_port, self.pace)
+        self.start("portal", portal, self.settings, self.port, self.fault)
+        self.start_worker()
+        for origin in (self.bank_origin, self.origin):
+            self._await(origin)
+        return self
+
+    def __exit__(self, *_):
+        for name in list(self._processes):
+            self.stop(name)
+
+    def start(self, name, body, *arguments):
+        process = self._context.Process(target=body, args=arguments)
+        process.start()
+        self._processes[name] = process
+
+    def start_worker(self):
+        self.start("worker", worker, self.settings, self.fault)
+
+    def stop(self, name):
+        process = self._processes.pop(name)
+        children = _children(process.pid)
+        process.terminate()
+        process.join(3)
+        for pid in (process.pid, *children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.join()
+
+    def kill_web(self):
+        """Kill one of the processes that answer; the arbiter starts another."""
+        pids = _children(self._processes["portal"].pid)
+        if pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(random.choice(pids), signal.SIGKILL)
+                self.told["kills of the web"] += 1
+
+    def kill_worker(self):
+        """Kill the worker and start another."""
+        with self._lock:
+            process = self._processes["worker"]
+            if process.is_alive():
+                process.kill()
+                self.told["kills of the worker"] += 1
+            process.join()
+            self.start_worker()
+
+    def keep_worker(self):
+        """Start another worker for one that killed itself."""
+        with self._lock:
+            if not self._processes["worker"].is_alive():
+                self._processes["worker"].join()
+                self.start_worker()
+
+    def kill_for(self, kills, is_over):
+        """Kill at random moments, so many times or until it is over."""
+        chance = random.Random(kills)
+        while self.kills < kills and not is_over():
+            time.sleep(chance.uniform(0.05, 0.45))
+            (self.kill_web if chance.random() < 0.6 else self.kill_worker)()
+
+    @property
+    def kills(self):
+        return self.told["kills of the web"] + self.told["kills of the worker"]
+
+    # Customers ------------------------------------------------------------------------
+
+    def pay(self, cookie, chance):
+        """Pay as a person does who tries again with the same form; return the deed."""
+        deed = chance.choice(DEEDS)
+        with httpx.Client(
+            base_url=self.origin, cookies={"sid": cookie}, timeout=15, trust_env=False
+        ) as browser:
+            page = self._until(lambda: browser.get("/pay"), {200})
+            data = _fields(page.text)
+            sums = [name for name in data if name.startswith("sum_")]
+            data[sums[0]] = f"{chance.randint(100, 900)},{chance.randint(10, 99)}"
+            data |= {"method": "card", "sure": "1"}
+            sent = self._until(lambda: browser.post("/pay", data=data), {303})
+            address = sent.headers["Location"]
+            if not address.startswith(self.bank_origin):
+                address = self._bank_page(browser, address)
+        if address is None:
+            self.told["no page"] += 1
+            return None
+        self.act(address.rpartition("/")[2], deed)
+        self.told[deed] += 1
+        return deed
+
+    def act(self, deal, deed):
+        """Do at the bank what the card does."""
+        asked = {"card": BY_DEED[deed], "code": "123456" if deed == "asks_code" else ""}
+        answer = httpx.post(
+            f"{self.bank_origin}/emulator/pay/{deal}",
+            json=asked,
+            headers={"X-Emulator-Token": TOKEN},
+            timeout=10,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+
+    def state(self):
+        """Return what the bank holds: the truth outside."""
+        answer = httpx.get(
+            f"{self.bank_origin}/emulator/state",
+            headers={"X-Emulator-Token": TOKEN},
+            timeout=10,
+            trust_env=False,
+        )
+        return answer.json()
+
+    def plant(self, **fault):
+        """Let the bank do harm."""
+        answer = httpx.post(
+            f"{self.bank_origin}/emulator/faults",
+            json=fault,
+            headers={"X-Emulator-Token": TOKEN},
+            timeout=10,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+
+    def heal(self):
+        httpx.delete(
+            f"{self.bank_origin}/emulator/faults",
+            headers={"X-Emulator-Token": TOKEN},
+            timeout=10,
+            trust_env=False,
+        )
+
+    def close_pages(self):
+        """Let everybody leave who has not paid."""
+        for one in self.state()["payments"]:
+            if one["state"] == "pending":
+                httpx.post(
+                    f"{self.bank_origin}/emulator/pay/{one['id']}",
+                    json={"leave": True},
+                    headers={"X-Emulator-Token": TOKEN},
+                    timeout=10,
+                    trust_env=False,
+                )
+
+    def settle(self, seconds=60):
+        """Wait until every payment has its end; return how many have not."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.keep_worker()
+            self.close_pages()
+            left = Payment.select().where(Payment.state.in_(list(OPEN))).count()
+            if not left:
+                return 0
+            time.sleep(0.5)
+        return left
+
+    def _bank_page(self, browser, page):
+        for _ in range(150):
+            found = self._until(lambda: browser.get(page), {200})
+            link = BANK_LINK.search(found.text)
+            if link:
+                return link[1]
+            if "не\u00a0прошёл" in found.text or "&nbsp;прошёл" in found.text:
+                return None
+            time.sleep(0.1)
+        return None
+
+    def _until(self, call, statuses):
+        """Return the first answer that is one; try again after every other."""
+        for _ in range(300):
+            with contextlib.suppress(httpx.HTTPError):
+                answer = call()
+                if answer.status_code in statuses:
+                    return answer
+                self.told[f"status {answer.status_code}"] += 1
+            self.told["tries again"] += 1
+            time.sleep(0.05)
+        raise AssertionError("the portal does not come back")
+
+    def _await(self, origin):
+        for _ in range(300):
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{origin}/healthz", trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"{origin} did not start")
+
+
+def _children(pid):
+    text = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [int(word) for word in text.read_text(encoding="ascii").split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _fields(html):
+    form = html[html.index('id="pay-form"') : html.index("</form>", html.index('id="pay-form"'))]
+    found = {}
+    for tag in INPUT.findall(form):
+        value = VALUE.search(tag)
+        found[NAME.search(tag)[1]] = value[1] if value else ""
+    return found
+
+
+# What came of it ----------------------------------------------------------------------
+
+
+def judge(state):
+    """Return how many payments are lost, doubled and unbalanced, by the bank's truth."""
+    judged = Counter(lost=0, doubled=0, unbalanced=0, invented=0)
+    by_id = {one["id"]: one for one in state["payments"]}
+    payments = {one.provider_id: one for one in Payment.select()}
+    for deal in by_id.values():
+        payment = payments.get(deal["id"])
+        posted = _posted(payment) if payment else 0
+        if deal["state"] == "succeeded":
+            judged["paid"] += 1
+            judged["lost"] += posted < deal["amount"]
+            judged["doubled"] += posted > deal["amount"]
+        else:
+            judged["refused"] += 1
+            judged["invented"] += posted > 0
+    for payment in payments.values():
+        if payment.state in PAID:
+            deal = by_id.get(payment.provider_id)
+            judged["invented"] += deal is None or deal["state"] != "succeeded"
+    for account in Account.select():
+        entries = LedgerEntry.select().where(LedgerEntry.account == account)
+        total = sum(entry.amount.kopecks for entry in entries)
+        judged["unbalanced"] += account.balance.kopecks != total
+    return judged
+
+
+def _posted(payment):
+    cause = f"payment:{payment.public_id}:"
+    entries = LedgerEntry.select().where(LedgerEntry.cause.startswith(cause))
+    return -sum(entry.amount.kopecks for entry in entries)
