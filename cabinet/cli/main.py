@@ -13,6 +13,7 @@ from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
+from cabinet.cli.ledger import ledger
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
@@ -55,6 +56,7 @@ for command in (
     demo,
     documents,
     import_files,
+    ledger,
     migrate,
     privacy,
     remind,

@@ -15,11 +15,11 @@ def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
 
 
 def found_triggers() -> set[str]:
-    """Return the names of the triggers the open database has."""
+    """Return the names of the triggers that work in the open database."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if on_sqlite()
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     )
     db: Database = database.obj
     return {name for (name,) in db.execute_sql(query).fetchall()}
