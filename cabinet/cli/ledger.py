@@ -20,8 +20,9 @@ def check() -> None:
     """
     open_installation()
     count = 0
-    for count, finding in enumerate(check_ledger(), start=1):
+    for finding in check_ledger():
         click.echo(finding.line)
+        count += 1
     click.echo(f"findings: {count}", err=bool(count))
     if count:
         raise SystemExit(1)

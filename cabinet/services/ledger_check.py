@@ -59,7 +59,7 @@ def check_ledger(checks: Iterable[Check] | None = None) -> Iterator[Finding]:
 
 
 def balances_are_sums() -> Iterator[Finding]:
-    """I2: the balance of an account is the sum of its entries."""
+    """Prove I2: the balance of an account is the sum of its entries."""
     for number, balance, total in _rows("""
         SELECT account.number, account.balance, COALESCE(SUM(entry.amount), 0)
         FROM account LEFT JOIN ledger_entry AS entry ON entry.account_id = account.id
@@ -76,7 +76,7 @@ def balances_are_sums() -> Iterator[Finding]:
 
 
 def causes_count_once() -> Iterator[Finding]:
-    """I7: a cause has one entry of a kind."""
+    """Prove I7: a cause has one entry of a kind."""
     for number, kind, cause, count in _rows("""
         SELECT MIN(account.number), entry.kind, entry.cause, COUNT(*)
         FROM ledger_entry AS entry JOIN account ON account.id = entry.account_id
@@ -92,7 +92,7 @@ def causes_count_once() -> Iterator[Finding]:
 
 
 def signs_fit_kinds() -> Iterator[Finding]:
-    """An entry adds to the debt or takes from it as its kind says."""
+    """Prove that an entry adds to the debt or takes from it as its kind says."""
     rows = _rows(f"""
         SELECT account.number, entry.id, entry.kind, entry.amount
         FROM ledger_entry AS entry JOIN account ON account.id = entry.account_id
@@ -101,7 +101,7 @@ def signs_fit_kinds() -> Iterator[Finding]:
         OR (entry.kind IN ({_words(BELOW_ZERO)}) AND entry.amount >= 0)
         OR (entry.kind IN ({_words(NEVER_POSITIVE)}) AND entry.amount > 0)
         ORDER BY account.number, entry.id
-        """)
+        """)  # noqa: S608 - our own words
     for number, entry_id, kind, amount in rows:
         yield Finding(
             "sign",
@@ -112,7 +112,7 @@ def signs_fit_kinds() -> Iterator[Finding]:
 
 
 def entries_fit_their_bills() -> Iterator[Finding]:
-    """An entry of a bill stands on the bill's account and in its month."""
+    """Prove that an entry of a bill stands on the bill's account and in its month."""
     for number, entry_id, bill, other, month, its in _rows("""
         SELECT account.number, entry.id, bill.number, owner.number,
                entry.month, bill.month
@@ -135,7 +135,7 @@ def entries_fit_their_bills() -> Iterator[Finding]:
 
 
 def bills_are_posted() -> Iterator[Finding]:
-    """The entries of a bill come to its parts, each kind to its own."""
+    """Prove that the entries of a bill come to its parts, each kind to its own."""
     sums = {
         name: f"COALESCE(SUM(CASE WHEN entry.kind = '{kind}' THEN entry.amount END), 0)"
         for name, kind, _ in PARTS
@@ -150,7 +150,7 @@ def bills_are_posted() -> Iterator[Finding]:
         LEFT JOIN ledger_entry AS entry ON entry.bill_id = bill.id
         GROUP BY bill.id, bill.number, account.number
         HAVING {differ} ORDER BY account.number, bill.number
-        """)
+        """)  # noqa: S608 - our own words
     for number, bill, *pairs in rows:
         for (_, kind, _), said, posted in zip(
             PARTS, pairs[::2], pairs[1::2], strict=True
@@ -165,7 +165,7 @@ def bills_are_posted() -> Iterator[Finding]:
 
 
 def bills_are_their_lines() -> Iterator[Finding]:
-    """The lines of a bill that has any come to what it charges."""
+    """Prove that the lines of a bill that has any come to what it charges."""
     total = (
         "(SELECT SUM(json_extract(line.value, '$.kopecks'))"
         " FROM json_each(bill.lines, '$.lines') AS line)"
@@ -178,7 +178,7 @@ def bills_are_their_lines() -> Iterator[Finding]:
         FROM bill JOIN account ON account.id = bill.account_id
         WHERE {total} <> bill.charged
         ORDER BY account.number, bill.number
-        """):
+        """):  # noqa: S608 - our own words
         yield Finding(
             "lines",
             number,
@@ -188,7 +188,7 @@ def bills_are_their_lines() -> Iterator[Finding]:
 
 
 def triggers_are_there() -> Iterator[Finding]:
-    """I8: nothing may change or delete an entry."""
+    """Prove I8: nothing may change or delete an entry."""
     for name in sorted(trigger_names() - found_triggers()):
         yield Finding(
             "I8",
