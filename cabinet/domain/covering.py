@@ -34,6 +34,10 @@ class Change:
     takes_back: bool = False
 
 
+def _zeros() -> defaultdict[Month, Money]:
+    return defaultdict(lambda: _NOTHING)
+
+
 @dataclass(slots=True)
 class _Credit:
     """Money that no debt has taken yet; what is no payment has no key."""
@@ -45,8 +49,8 @@ class _Credit:
 
 @dataclass(slots=True)
 class _Book:
-    main: defaultdict[Month, Money] = field(default_factory=lambda: _zeros())
-    penalty: defaultdict[Month, Money] = field(default_factory=lambda: _zeros())
+    main: defaultdict[Month, Money] = field(default_factory=_zeros)
+    penalty: defaultdict[Month, Money] = field(default_factory=_zeros)
     due: dict[Month, date] = field(default_factory=dict)
     credits: deque[_Credit] = field(default_factory=deque)
     parts: dict[int, list[Part]] = field(default_factory=dict)
@@ -135,7 +139,3 @@ def _joined(parts: list[Part]) -> tuple[Part, ...]:
         Part(covers=covers, month=month, amount=amount)
         for (covers, month), amount in sums.items()
     )
-
-
-def _zeros() -> defaultdict[Month, Money]:
-    return defaultdict(lambda: _NOTHING)

@@ -6,7 +6,7 @@ from peewee import Database
 
 from cabinet.models.base import database, on_sqlite
 
-APPEND_ONLY = ("ledger_entry", "audit_entry", "audit_seal", "consent")
+APPEND_ONLY = ("ledger_entry", "allocation", "audit_entry", "audit_seal", "consent")
 
 
 def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
