@@ -47,7 +47,7 @@ CHANNELS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row says: its name, what is known of it, the document it leads to."""
+    """What a row says: its name, lines on it, the document it leads to."""
 
     title: str
     notes: tuple[str, ...]
@@ -74,8 +74,9 @@ def told(row: StatementRow) -> Told:
         case EntryKind.PAYMENT | EntryKind.REFUND:
             number = f"№{NBSP}{row.document}" if row.document else ""
             source = CHANNELS.get(row.channel, "")
-            said = (source, number, covered(row))
-            return Told(title, tuple(note for note in said if note))
+            origin = ", ".join(word for word in (source, number) if word)
+            notes = (note for note in (origin, covered(row)) if note)
+            return Told(title, tuple(notes))
         case _:
             return Told(title + month, ())
 
