@@ -16,8 +16,8 @@ from cabinet.services.allocating import (
 )
 from cabinet.services.audit import Actor
 from cabinet.services.history import Recent
-from cabinet.services.statement import statement
 from cabinet.services.staff import Member
+from cabinet.services.statement import statement
 from tests.factories import make_account, make_bill, make_branch, make_staff, post
 
 SEPTEMBER, OCTOBER = Month(2026, 9), Month(2026, 10)
