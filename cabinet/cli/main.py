@@ -14,6 +14,7 @@ from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
+from cabinet.cli.ledger import ledger
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
@@ -57,6 +58,7 @@ for command in (
     documents,
     emulator,
     import_files,
+    ledger,
     migrate,
     privacy,
     remind,

@@ -1,7 +1,7 @@
 """Tables of the cabinet; services reach the database through them."""
 
 from cabinet.models.accounts import Account, AccountAccess
-from cabinet.models.bills import Bill, LedgerEntry
+from cabinet.models.bills import Allocation, Bill, LedgerEntry
 from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
@@ -77,6 +77,7 @@ MODELS = (
     Holiday,
     Bill,
     LedgerEntry,
+    Allocation,
     Payment,
     PaymentShare,
     PaymentAttempt,
@@ -98,6 +99,7 @@ __all__ = [
     "MODELS",
     "Account",
     "AccountAccess",
+    "Allocation",
     "Attempt",
     "AuditEntry",
     "AuditSeal",

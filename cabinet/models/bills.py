@@ -15,6 +15,7 @@ from cabinet.models.base import (
     WordField,
 )
 from cabinet.models.exchange import ImportBatch
+from cabinet.models.people import User
 
 
 class Bill(Base):
@@ -76,3 +77,16 @@ class LedgerEntry(Base):
             (("account", "effective_at"), False),
             (("kind", "cause"), True),
         )
+
+
+class Allocation(Base):
+    """An operator's word on the month a payment is for (разнесение); append only.
+
+    The newest row of an entry wins; the entry itself never changes.
+    """
+
+    entry = ForeignKeyField(LedgerEntry, backref="+", on_delete="RESTRICT")
+    month = MonthField()
+    made_by = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
+    reason = CharField(max_length=240)
+    at = UtcDateTimeField()

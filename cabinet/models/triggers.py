@@ -8,6 +8,7 @@ from cabinet.models.base import database, on_sqlite
 
 APPEND_ONLY = (
     "ledger_entry",
+    "allocation",
     "audit_entry",
     "audit_seal",
     "consent",
@@ -21,11 +22,11 @@ def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
 
 
 def found_triggers() -> set[str]:
-    """Return the names of the triggers the open database has."""
+    """Return the names of the triggers that work in the open database."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if on_sqlite()
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     )
     db: Database = database.obj
     return {name for (name,) in db.execute_sql(query).fetchall()}

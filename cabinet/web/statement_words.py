@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from cabinet.domain.allocation import Covered, Part
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.services.statement import KindTotal, StatementRow
@@ -46,7 +47,7 @@ CHANNELS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row says: its name, what is known of it, the document it leads to."""
+    """What a row says: its name, lines on it, the document it leads to."""
 
     title: str
     notes: tuple[str, ...]
@@ -73,9 +74,28 @@ def told(row: StatementRow) -> Told:
         case EntryKind.PAYMENT | EntryKind.REFUND:
             number = f"№{NBSP}{row.document}" if row.document else ""
             source = CHANNELS.get(row.channel, "")
-            return Told(title + month, tuple(filter(None, (source, number))))
+            origin = ", ".join(word for word in (source, number) if word)
+            notes = (note for note in (origin, covered(row)) if note)
+            return Told(title, tuple(notes))
         case _:
             return Told(title + month, ())
+
+
+def covered(row: StatementRow) -> str:
+    """Return which months a payment covered: «зачтено за октябрь 2026»."""
+    if len(row.covers) == 1 and row.covers[0].amount == -row.amount:
+        return f"зачтено {_place(row.covers[0])}"
+    parts = (f"{_place(part)} {money(part.amount)}{NBSP}₽" for part in row.covers)
+    text = ", ".join(parts)
+    return f"зачтено {text}" if text else ""
+
+
+def _place(part: Part) -> str:
+    """Return what a part of a payment covers, after «зачтено»."""
+    if part.month is None:
+        return "в аванс"
+    penalty = "в пени " if part.covers is Covered.PENALTY else ""
+    return f"{penalty}за {month_text(part.month)}"
 
 
 def total(one: KindTotal) -> tuple[str, Money]:

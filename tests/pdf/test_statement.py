@@ -55,8 +55,8 @@ def pages_of(content):
 
 def test_the_text_is_what_was_meant(render, account):
     make_bill(account, "2026-10", "812,40")
-    post(account, Money(1060), kind=EntryKind.REFUND)
     post(account, Money(-50000), document="77-01", channel="registry")
+    post(account, Money(1060), kind=EntryKind.REFUND)
     (said,) = pages_of(render())
     for words in (
         TITLE,
@@ -69,8 +69,8 @@ def test_the_text_is_what_was_meant(render, account):
         HEAD,
         "На начало периода 0,00",
         "Начислено, квитанция за октябрь 2026 812,40 812,40",
-        "Возврат денег 10,60 823,00",
-        "Оплата, по реестру банка, № 77-01 500,00 323,00",
+        "Возврат денег 10,60 323,00",
+        "Оплата, по реестру банка, № 77-01, зачтено за октябрь 2026 500,00 312,40",
         "Обороты за период 823,00 500,00",
         "Начислено 812,40 ₽",
         "Оплачено 500,00 ₽",

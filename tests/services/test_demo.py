@@ -28,6 +28,7 @@ from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
+from cabinet.services.ledger_check import check_ledger
 from tests.factories import SECRET_KEY
 from tests.sharing import database_from, opened
 
@@ -54,6 +55,11 @@ def loaded(demo_database):
     """The demonstration; its database is shared, only look."""
     with opened(demo_database):
         yield
+
+
+def test_the_books_of_the_demo_have_no_finding(loaded):
+    assert LedgerEntry.select().count() > 1000
+    assert [finding.line for finding in check_ledger()] == []
 
 
 def digest():

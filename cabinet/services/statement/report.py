@@ -11,6 +11,7 @@ from typing import Any
 
 from peewee import Expression, Query, fn
 
+from cabinet.domain.allocation import Part
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
@@ -21,6 +22,7 @@ from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.bills.months import is_shown
 from cabinet.services.history import Days, Recent
+from cabinet.services.statement.covers import covers
 from cabinet.services.statement.shown import KindTotal, Statement, StatementRow
 
 #: Rows that a page holds at once.
@@ -79,8 +81,10 @@ def statement_of(
     page_closing = closing - _newer(inside, newer)
     page_opening = page_closing - Money.total(one["amount"] for one in found)
     amounts = [one["amount"] for one in found]
+    has_payments = any(one["kind"] is EntryKind.PAYMENT for one in found)
+    covered = covers(card, _mine(card)) if has_payments else {}
     rows = tuple(
-        _row(one, balance, card)
+        _row(one, balance, card, covered.get(one["id"], ()))
         for one, balance in zip(found, balances(page_opening, amounts), strict=True)
     )
     return Statement(
@@ -205,6 +209,7 @@ def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
     out = (LedgerEntry.bill == Bill.id) & (Bill.published_at <= now)
     return _newest_first(
         LedgerEntry.select(
+            LedgerEntry.id,
             LedgerEntry.effective_at,
             LedgerEntry.kind,
             LedgerEntry.amount,
@@ -219,7 +224,9 @@ def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
     )
 
 
-def _row(entry: dict[str, Any], balance: Money, card: AccountCard) -> StatementRow:
+def _row(
+    entry: dict[str, Any], balance: Money, card: AccountCard, parts: tuple[Part, ...]
+) -> StatementRow:
     receipt: Month | None = entry["receipt"]
     return StatementRow(
         at=entry["effective_at"],
@@ -232,4 +239,5 @@ def _row(entry: dict[str, Any], balance: Money, card: AccountCard) -> StatementR
         channel=entry["channel"],
         document=entry["document"],
         receipt=receipt if receipt and is_shown(card, receipt) else None,
+        covers=parts,
     )

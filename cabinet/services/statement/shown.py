@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cabinet.domain.allocation import Part
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -16,6 +17,7 @@ class StatementRow:
     """A change of the balance and the balance after it; `amount` adds to the debt.
 
     `day` is that of the branch. `receipt` is the month whose receipt the user may open.
+    `covers` is what a payment covered by now.
     """
 
     at: datetime
@@ -28,6 +30,7 @@ class StatementRow:
     channel: str
     document: str
     receipt: Month | None
+    covers: tuple[Part, ...] = ()
 
     @property
     def added(self) -> Money | None:

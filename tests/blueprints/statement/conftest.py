@@ -15,8 +15,8 @@ def signed_in(browser, alice, account):
 
 
 @pytest.fixture
-def autumn(account):
-    """Charges of two months, a penalty and a payment that leave 312,40 to pay."""
+def autumn_bills(account):
+    """Charges of two months and a penalty."""
     for month in ("2026-09", "2026-10"):
         bill = make_bill(account, month, "400,00")
     post(
@@ -27,11 +27,17 @@ def autumn(account):
         month=Month(2026, 10),
         bill=bill,
     )
+    return account
+
+
+@pytest.fixture
+def autumn(autumn_bills):
+    """The charges and a payment that leave 312,40 to pay."""
     post(
-        account,
+        autumn_bills,
         Money(-50000),
         at=datetime(2026, 11, 5, 9, tzinfo=UTC),
         channel="registry",
         document="77-01",
     )
-    return account
+    return autumn_bills

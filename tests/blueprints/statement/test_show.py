@@ -5,11 +5,17 @@ import pytest
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
-from cabinet.models import Account, AccountAccess
+from cabinet.domain.people import Role
+from cabinet.domain.period import Month
+from cabinet.models import Account, AccountAccess, LedgerEntry
 from cabinet.pdf.render import PdfError
-from tests.factories import make_bill, post
+from cabinet.services.allocating import reallocate
+from cabinet.services.audit import Actor
+from cabinet.services.staff import Member
+from tests.factories import make_bill, make_staff, post
 
 KB = 1024
+COVERED = "зачтено за сентябрь 2026 400,00 ₽, за октябрь 2026 100,00 ₽"
 EMPTY = "За этот период начислений и платежей не было"
 
 
@@ -39,13 +45,46 @@ def test_it_works(signed_in, autumn):
         ],
         ["01.11.2026", "Начисленоквитанция за октябрь 2026", "+400,00", "800,00"],
         ["01.11.2026", "Пени за октябрь 2026", "+12,40", "812,40"],
-        ["05.11.2026", "Оплатапо реестру банка, № 77-01", "−500,00", "312,40"],
+        [
+            "05.11.2026",
+            f"Оплатапо реестру банка, № 77-01{COVERED}",
+            "−500,00",
+            "312,40",
+        ],
     ]
     links = [link.get("href") for link in page.select("#report tbody a")]
     assert links == ["/bills/2026-09", "/bills/2026-10"]
     assert page.one("#first").get("value") == "01.12.2025"
     assert page.one("#last").get("value") == "22.11.2026"
     assert page.select("a[aria-current]")[0].text == "Начисления и платежи"
+
+
+def test_what_an_operator_said_of_a_payment_is_shown(signed_in, autumn, now):
+    boss = make_staff()
+    entry = LedgerEntry.get(LedgerEntry.kind == EntryKind.PAYMENT)
+    member = Member(boss.id, Role.OPERATOR)
+    reallocate(
+        member, entry.id, Month(2026, 10), "просьба", actor=Actor(boss.id), now=now
+    )
+    page = signed_in.get("/statement")
+    assert rows(page)[-1][1].endswith(
+        "зачтено за октябрь 2026 400,00 ₽, за сентябрь 2026 100,00 ₽"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kopecks", "words"),
+    [
+        (40000, "зачтено за сентябрь 2026"),
+        (81240, "за октябрь 2026 400,00 ₽, в пени за октябрь 2026 12,40 ₽"),
+        (90000, "в пени за октябрь 2026 12,40 ₽, в аванс 87,60 ₽"),
+    ],
+)
+def test_a_payment_tells_what_it_covered(
+    signed_in, account, autumn_bills, kopecks, words
+):
+    post(account, Money(-kopecks), at=datetime(2026, 11, 5, 9, tzinfo=UTC))
+    assert rows(signed_in.get("/statement"))[-1][1].endswith(words)
 
 
 def test_home_leads_to_it(signed_in, autumn):
