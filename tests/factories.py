@@ -9,6 +9,7 @@ from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money, Price
+from cabinet.domain.people import LetterKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import ZONES, Category, Plan
 from cabinet.models import (
@@ -26,7 +27,8 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import credentials, documents, factors
+from cabinet.services import credentials, documents, factors, subscriptions
+from cabinet.services.audit import Actor
 
 PASSWORD = "demo-svet-2026"
 #: The key of the tests' settings, and the secret of the one-time codes of their staff.
@@ -236,3 +238,23 @@ def load_documents():
     """The public documents of the package, in a company's words."""
     words = {"company": "АО «Энергосбыт»", "phone": "8 800 0", "hours": "с 8"}
     return list(documents.load(words))
+
+
+def subscribe(user, account, kind=LetterKind.REMINDER, *, now):
+    """A letter about the account that its user asked for; twice is once."""
+    with writing():
+        subscriptions.begin(user.id, account.id, kind, actor=Actor(user.id), now=now)
+
+
+def unsubscribe(user, account, kind=LetterKind.REMINDER, *, now):
+    with writing():
+        subscriptions.end(user.id, account.id, kind, actor=Actor(user.id), now=now)
+
+
+def reminded_of(user):
+    """The ids of the accounts whose readings the user is reminded of."""
+    return {
+        row.account_id
+        for row in subscriptions.live_of(user.id)
+        if row.kind == LetterKind.REMINDER
+    }
