@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from cabinet.cli import main
 from cabinet.models import OutboxMessage
 from cabinet.models.connection import close_database, open_database
+from tests import factories
 
 EARLY = datetime(2026, 11, 1, tzinfo=UTC)
 
