@@ -177,7 +177,6 @@ def test_the_answer_takes_the_same_time(ask, name):
     """The medians of requests sent in turns; a busy machine gets one more try."""
     for _ in range(2):
         difference = _difference(ask, name)
-        print(f"{name}: {difference * 1000:+.3f} ms")
         if abs(difference) < MOST:
             return
     pytest.fail(f"{name} tells by its time: {difference * 1000:+.3f} ms")

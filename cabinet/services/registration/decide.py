@@ -163,9 +163,13 @@ def is_in_branches(row: RegistrationRequest, member: Member) -> bool:
 
 def obstacle(row: RegistrationRequest) -> str | None:
     """Return why the request cannot be opened: `no-account`, `email`, or nothing."""
+    return obstacle_of(row, _user_of(row))
+
+
+def obstacle_of(row: RegistrationRequest, user: User | None) -> str | None:
+    """Return the same for the request of a person who was looked up already."""
     if row.account_id is None:
         return "no-account"
-    user = _user_of(row)
     is_customer = user is None or (
         user.role is Role.CUSTOMER
         and user.disabled_at is None
