@@ -121,6 +121,20 @@ def app(settings, clock, db):
 
 
 @pytest.fixture
+def asked(app):
+    """The SELECTs, and their values, of the requests made meanwhile."""
+    statements = []
+
+    def note(event):
+        if event.sql.lstrip().upper().startswith("SELECT"):
+            statements.append((event.sql, event.params))
+
+    database.obj.query_hooks.append(note)
+    yield statements
+    database.obj.query_hooks.remove(note)
+
+
+@pytest.fixture
 def browser(app):
     """A browser nobody has signed in with; `browser.sign_in(user)` does."""
     return Browser(app)

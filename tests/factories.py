@@ -10,6 +10,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money, Price
 from cabinet.domain.payments.states import PAID, PaymentState
+from cabinet.domain.people import LetterKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import ZONES, Category, Plan
 from cabinet.models import (
@@ -29,7 +30,8 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import credentials, documents, factors
+from cabinet.services import credentials, documents, factors, subscriptions
+from cabinet.services.audit import Actor
 from cabinet.services.payments import posting
 from cabinet.services.payments import start as payments_start
 
@@ -265,3 +267,23 @@ def load_documents():
     """The public documents of the package, in a company's words."""
     words = {"company": "АО «Энергосбыт»", "phone": "8 800 0", "hours": "с 8"}
     return list(documents.load(words))
+
+
+def subscribe(user, account, kind=LetterKind.REMINDER, *, now):
+    """A letter about the account that its user asked for; twice is once."""
+    with writing():
+        subscriptions.begin(user.id, account.id, kind, actor=Actor(user.id), now=now)
+
+
+def unsubscribe(user, account, kind=LetterKind.REMINDER, *, now):
+    with writing():
+        subscriptions.end(user.id, account.id, kind, actor=Actor(user.id), now=now)
+
+
+def reminded_of(user):
+    """The ids of the accounts whose readings the user is reminded of."""
+    return {
+        row.account_id
+        for row in subscriptions.live_of(user.id)
+        if row.kind == LetterKind.REMINDER
+    }

@@ -56,6 +56,24 @@ def add(
     click.echo(f"added {role} {email}")
 
 
+@staff.command("role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--branch", "branches", multiple=True, help="Branch code; repeatable.")
+def change_role(email: str, role: str, branches: tuple[str, ...]) -> None:
+    """Give EMAIL another ROLE, in these branches only; their sessions end."""
+    context = open_installation()
+    try:
+        people.change_role(
+            email, Role(role), branches=branches, now=context.clock.now()
+        )
+    except people.StaffUnknownError as error:
+        raise _unknown(email) from error
+    except people.BranchUnknownError as error:
+        raise click.UsageError(f"no branch has the code {error}") from error
+    click.echo(f"{email} is {role} now and signs in again")
+
+
 @staff.command("reset-factor")
 @click.argument("email")
 def reset_factor(email: str) -> None:
@@ -93,5 +111,8 @@ def _id_of(email: str) -> int:
     try:
         return people.id_of(email)
     except people.StaffUnknownError as error:
-        message = f"nobody of the back office signs in with {email}"
-        raise click.UsageError(message) from error
+        raise _unknown(email) from error
+
+
+def _unknown(email: str) -> click.UsageError:
+    return click.UsageError(f"nobody of the back office signs in with {email}")

@@ -10,23 +10,11 @@ from datetime import date, datetime
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import AccessLevel, LetterKind
-from cabinet.models import (
-    Account,
-    AccountAccess,
-    Consent,
-    Document,
-    RegistrationRequest,
-    Subscription,
-    User,
-)
+from cabinet.models import Account, AccountAccess, Consent, Document, User
 from cabinet.models.base import lock, reading, writing
-from cabinet.services import audit, documents
+from cabinet.services import audit, consents, documents, subscriptions
 from cabinet.services.access import AccountCard, accounts_of, get_access
 from cabinet.services.audit import Actor
-
-#: How an act came in; acts about one letter say in their note which.
-CABINET = "cabinet"
-LETTER = "letters"
 
 #: Without it there is no cabinet: who takes it back closes the cabinet.
 LASTING = frozenset({documents.PROCESSING})
@@ -85,8 +73,8 @@ class Preferences:
 def preferences(user_id: int, *, now: datetime) -> Preferences:
     """Return the letters the user may choose and every act, the newest first."""
     with reading():
-        live = _live(user_id)
-        rows = _acts(user_id)
+        live = subscriptions.live_of(user_id)
+        rows = consents.acts_of(user_id)
         acts = tuple(_shown(rows))
         return Preferences(
             letters=tuple(
@@ -133,10 +121,11 @@ def choose_letters(
         chosen = set(wanted)
         if not chosen <= set(kinds):
             raise LetterNotOfferedError(slug)
-        before = {row.kind for row in _live(user_id) if row.account_id == account_id}
+        live = subscriptions.live_of(user_id)
+        before = {row.kind for row in live if row.account_id == account_id}
         switched = [kind for kind in kinds if (kind in chosen) != (kind in before)]
         for kind in switched:
-            switch = _begin if kind in chosen else _end
+            switch = subscriptions.agree if kind in chosen else subscriptions.refuse
             switch(user_id, account_id, kind, day=day, actor=actor, now=now)
     return len(switched)
 
@@ -150,15 +139,24 @@ def withdraw(
     """
     with writing():
         _lock(user_id)
-        rows = [row for row in _acts(user_id) if row.document == code]
-        letters = _live(user_id) if code == documents.LETTERS else []
+        rows = [row for row in consents.acts_of(user_id) if row.document == code]
+        is_letters = code == documents.LETTERS
+        letters = subscriptions.live_of(user_id) if is_letters else []
         if code in LASTING or not (rows or letters):
             raise ConsentNotFoundError(code)
         if not (letters or _is_given(rows)):
             return False
         for row in letters:
-            _stop(row.account_id, row.id, row.kind, user_id, actor=actor, now=now)
-        _write(user_id, code, given=False, day=day, actor=actor, now=now)
+            kind = LetterKind(row.kind)
+            subscriptions.end(user_id, row.account_id, kind, actor=actor, now=now)
+        consents.take_back(
+            code,
+            user_id=user_id,
+            channel=consents.CABINET,
+            day=day,
+            actor=actor,
+            now=now,
+        )
         audit.record(
             actor,
             "consent.withdrawn",
@@ -167,134 +165,6 @@ def withdraw(
             document=code,
         )
     return True
-
-
-def _begin(
-    user_id: int,
-    account_id: int,
-    kind: LetterKind,
-    *,
-    day: date,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    Subscription.insert(
-        user=user_id, account=account_id, kind=kind, since=now, ended_at=None
-    ).on_conflict(
-        conflict_target=(Subscription.user, Subscription.account, Subscription.kind),
-        update={Subscription.since: now, Subscription.ended_at: None},
-    ).execute()
-    _write(
-        user_id,
-        documents.LETTERS,
-        given=True,
-        day=day,
-        actor=actor,
-        now=now,
-        letter=f"{kind}:{account_id}",
-    )
-    _trace("letters.on", user_id, account_id, kind, actor=actor, now=now)
-
-
-def _end(
-    user_id: int,
-    account_id: int,
-    kind: LetterKind,
-    *,
-    day: date,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    row = Subscription.get(
-        Subscription.user == user_id,
-        Subscription.account == account_id,
-        Subscription.kind == kind,
-    )
-    _stop(account_id, row.id, kind, user_id, actor=actor, now=now)
-    _write(
-        user_id,
-        documents.LETTERS,
-        given=False,
-        day=day,
-        actor=actor,
-        now=now,
-        letter=f"{kind}:{account_id}",
-    )
-
-
-def _stop(
-    account_id: int,
-    subscription_id: int,
-    kind: str,
-    user_id: int,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    Subscription.update(ended_at=now).where(
-        Subscription.id == subscription_id
-    ).execute()
-    _trace("letters.off", user_id, account_id, kind, actor=actor, now=now)
-
-
-def _trace(
-    action: str,
-    user_id: int,
-    account_id: int,
-    kind: str,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    audit.record(
-        actor,
-        action,
-        now=now,
-        subject=f"user:{user_id}",
-        account_id=account_id,
-        kind=str(kind),
-    )
-
-
-def _write(
-    user_id: int,
-    code: str,
-    *,
-    given: bool,
-    day: date,
-    actor: Actor,
-    now: datetime,
-    letter: str = "",
-) -> None:
-    """Write an act: of today's words, or of those that were agreed to."""
-    version, text_hash = _words(user_id, code, day, given=given)
-    Consent.create(
-        user=user_id,
-        document=code,
-        version=version,
-        text_hash=text_hash,
-        given=given,
-        at=now,
-        address_hash=actor.address_hash,
-        channel=LETTER if letter else CABINET,
-        note=letter,
-    )
-
-
-def _words(user_id: int, code: str, day: date, *, given: bool) -> tuple[str, str]:
-    """Return the version and the hash an act is about; taking back never fails."""
-    if not given:
-        agreed = (row for row in _acts(user_id) if row.document == code and row.given)
-        last = next(agreed, None)
-        if last is not None:
-            return last.version, last.text_hash
-    try:
-        text = documents.find_document(code, day=day)
-    except documents.DocumentNotFoundError:
-        if given:
-            raise
-        return "", ""
-    return text.version, text.text_hash
 
 
 def _lock(user_id: int) -> None:
@@ -311,30 +181,6 @@ def _account_id(user_id: int, slug: str) -> int:
     return int(found or 0)
 
 
-def _live(user_id: int) -> list[Subscription]:
-    return list(
-        Subscription.select().where(
-            Subscription.user == user_id, Subscription.ended_at.is_null()
-        )
-    )
-
-
-def _acts(user_id: int) -> list[Consent]:
-    """Return the acts of the person, also those from before there was a cabinet."""
-    requests = [
-        request_id
-        for (request_id,) in RegistrationRequest.select(RegistrationRequest.id)
-        .left_outer_join(AccountAccess)
-        .where((RegistrationRequest.user == user_id) | (AccountAccess.user == user_id))
-        .tuples()
-    ]
-    return list(
-        Consent.select()
-        .where((Consent.user == user_id) | Consent.registration_id.in_(requests))
-        .order_by(Consent.id.desc())
-    )
-
-
 def _shown(rows: list[Consent]) -> Iterable[ConsentAct]:
     titles = {
         (code, version): title
@@ -344,7 +190,7 @@ def _shown(rows: list[Consent]) -> Iterable[ConsentAct]:
         .where(Document.code.in_({row.document for row in rows}))
         .tuples()
     }
-    about = {row.id: _letter(row) for row in rows}
+    about = {row.id: consents.letter_of(row) for row in rows}
     ids = {account_id for _, account_id in about.values() if account_id}
     numbers = dict(
         Account.select(Account.id, Account.number).where(Account.id.in_(ids)).tuples()
@@ -360,14 +206,6 @@ def _shown(rows: list[Consent]) -> Iterable[ConsentAct]:
             letter=letter,
             account=numbers.get(account_id, ""),
         )
-
-
-def _letter(row: Consent) -> tuple[LetterKind | None, int]:
-    """Return which letter about which account an act is about, nothing for others."""
-    kind, _, account_id = row.note.partition(":")
-    if row.channel != LETTER:
-        return None, 0
-    return LetterKind(kind), int(account_id)
 
 
 def _standing(
@@ -389,4 +227,5 @@ def _standing(
 
 def _is_given(rows: list[Consent]) -> bool:
     """Tell what the latest act about the document as a whole says."""
-    return next((row.given for row in rows if row.channel != LETTER), False)
+    whole = (row for row in rows if row.channel not in consents.ABOUT_LETTERS)
+    return next((row.given for row in whole), False)

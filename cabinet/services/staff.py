@@ -7,8 +7,8 @@ from peewee import IntegrityError, Query
 
 from cabinet.domain.people import Role
 from cabinet.models import Branch, StaffBranch, User
-from cabinet.models.base import writing
-from cabinet.services import audit, credentials, passwords
+from cabinet.models.base import lock, writing
+from cabinet.services import audit, credentials, passwords, sessions
 
 
 class EmailTakenError(ValueError):
@@ -72,11 +72,7 @@ def add_staff(
                 password_hash=password_hash,
                 created_at=now,
             )
-            for code in branches:
-                branch = Branch.get_or_none(Branch.code == code)
-                if branch is None:
-                    raise BranchUnknownError(code)
-                StaffBranch.create(user=user, branch=branch)
+            _put_in(user.id, branches)
             audit.record(
                 audit.SYSTEM,
                 "staff.added",
@@ -87,3 +83,37 @@ def add_staff(
     except IntegrityError as error:
         raise EmailTakenError(email) from error
     return int(user.id)
+
+
+def change_role(
+    email: str, role: Role, *, branches: tuple[str, ...], now: datetime
+) -> int:
+    """Give a member of staff another role and branches; return the user's id.
+
+    Their sessions end, so that nothing of the earlier role stays open. Raises
+    StaffUnknownError or BranchUnknownError; a customer never becomes staff.
+    """
+    with writing():
+        user_id = id_of(email)
+        lock(User.select(User.id).where(User.id == user_id)).first()
+        User.update(role=role).where(User.id == user_id).execute()
+        StaffBranch.delete().where(StaffBranch.user == user_id).execute()
+        _put_in(user_id, branches)
+        sessions.end_all(user_id, now=now)
+        audit.record(
+            audit.SYSTEM,
+            "staff.role_changed",
+            now=now,
+            subject=f"user:{user_id}",
+            role=str(role),
+            branches=list(branches),
+        )
+    return user_id
+
+
+def _put_in(user_id: int, branches: tuple[str, ...]) -> None:
+    for code in branches:
+        branch = Branch.get_or_none(Branch.code == code)
+        if branch is None:
+            raise BranchUnknownError(code)
+        StaffBranch.create(user=user_id, branch=branch)

@@ -4,13 +4,14 @@ import re
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from flask import Flask, current_app
+from flask import Flask
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.registration import Refusal
 from cabinet.services.registration import receipt_code_of
+from cabinet.web import identity
 from cabinet.web import moment as request_moment
 from cabinet.web.words import REFUSALS
 
@@ -189,8 +190,7 @@ def file_size(size: int) -> str:
 
 def registration_code(number: str) -> str:
     """Return the code with which who holds an account's receipt registers: «1234 5678»."""
-    pepper = str(current_app.secret_key)
-    return account_number(receipt_code_of(number, pepper=pepper))
+    return account_number(receipt_code_of(number, pepper=identity.pepper()))
 
 
 def refusal(reason: str) -> str:

@@ -134,9 +134,14 @@ def ask_no_more() -> None:
         g._login_user = Nobody()  # noqa: SLF001 - where Flask-Login looks
 
 
+def pepper() -> str:
+    """Return the installation's secret, with which services key what they hash."""
+    return str(current_app.secret_key)
+
+
 def address_hash() -> str:
     """Return the keyed hash of the browser's address."""
-    key = str(current_app.secret_key).encode()
+    key = pepper().encode()
     address = (request.remote_addr or "").encode()
     return hmac.new(key, b"address:" + address, hashlib.sha256).hexdigest()
 

@@ -1,15 +1,26 @@
 """From the receipt in hand to the queue and back, as people click it."""
 
+import gzip
 import secrets
+from urllib.parse import urlsplit
 
 import pytest
 
+from bench.browser import KB, Taps, Wire
 from cabinet.domain.money import Money
 from cabinet.models import Account, OutboxMessage, RegistrationRequest
 from tests import factories
 from tests.browser.test_accessibility import assert_accessible, assert_fits
 
 NARROW = {"width": 360, "height": 740}
+#: The same budgets as every page has; see docs/bench.md.
+FORM = 4 * KB
+FIRST_VISIT = 28 * KB
+FIRST_VISIT_WITHOUT_SCRIPT = 9 * KB
+#: The two consents, each a box of its own.
+CHOICES = ("processing", "letters")
+#: The code of a receipt is in place of the sum.
+ASKED = ["branch", "account", "amount", "receipt_code", "email", *CHOICES]
 
 
 @pytest.fixture
@@ -46,6 +57,49 @@ def ask(page, stored, number, email):
     page.fill("#code", _letter(stored, "registration_code", email)["code"])
     page.click("#registration-code .big")
     page.wait_for_selector(".box.ok")
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_the_form_is_light_and_two_taps_long(open_page, receipt, stored, js):
+    """Four fields and the consents, sent once, and the code of the letter, sent once."""
+    page = open_page(NARROW, js=js)
+    wire, taps = Wire(page), Taps()
+    answer = page.goto("/registration", wait_until="networkidle")
+    assert len(gzip.compress(answer.body(), 6)) <= FORM
+    assert wire.bytes <= (FIRST_VISIT if js else FIRST_VISIT_WITHOUT_SCRIPT)
+    assert wire.requests <= 4
+    assert wire.hosts == {urlsplit(page.url).netloc}
+    fields = page.locator("#registration-form").locator("input, select")
+    asked = [each.get_attribute("name") for each in fields.all() if each.is_visible()]
+    assert asked == ASKED
+    assert not any(page.is_checked(f"[name={name}]") for name in CHOICES)
+    email = f"{secrets.token_hex(6)}@example.org"
+    page.select_option("#branch", "kursk")
+    page.fill("#account", receipt)
+    page.fill("#amount", "812,40")
+    page.fill("#email", email)
+    page.check("#processing")
+    taps.tap(page.locator("#registration-form .big"))
+    page.wait_for_selector("#registration-code")
+    page.fill("#code", _letter(stored, "registration_code", email)["code"])
+    taps.tap(page.locator("#registration-code .big"))
+    page.wait_for_selector(".box.ok")
+    assert "принята" in page.inner_text(".box.ok")
+    assert taps.count == 2
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_leaving_takes_three_taps_from_where_it_is_found(open_page, sign_in, house, js):
+    page, taps = open_page(NARROW, js=js), Taps()
+    person = house()
+    sign_in(page, person)
+    page.goto("/profile")
+    taps.tap(page.get_by_role("link", name="Отменить регистрацию"))
+    taps.tap(page.locator("main").get_by_role("link", name="Закрыть кабинет"))
+    page.fill("#closing-form [name=password]", person.password)
+    taps.tap(page.locator("#closing-form .big"))
+    page.wait_for_selector("text=Передумать, оставить кабинет")
+    assert taps.count == 3
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from cabinet.cli import main
 from cabinet.models import OutboxMessage
 from cabinet.models.connection import close_database, open_database
-from cabinet.services import reminders
+from tests import factories
 
 EARLY = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def run(database_url, tmp_path):
 
 
 def test_it_reminds_once(run, alice, account, meter):
-    reminders.subscribe(alice.id, account.id, now=EARLY)
+    factories.subscribe(alice, account, now=EARLY)
     assert run("--dry-run") == "would remind 1"
     assert not OutboxMessage.select().exists()
     assert run() == "reminded 1"
@@ -39,5 +39,5 @@ def test_it_reminds_once(run, alice, account, meter):
 
 
 def test_on_most_days_there_is_nobody(run, alice, account, meter):
-    reminders.subscribe(alice.id, account.id, now=EARLY)
+    factories.subscribe(alice, account, now=EARLY)
     assert run(day="2026-11-22") == "reminded 0"

@@ -1,7 +1,14 @@
 from click.testing import CliRunner
 
 from cabinet.cli import main
-from cabinet.models import AuditEntry, OutboxMessage, SecondFactor, User
+from cabinet.domain.people import Role
+from cabinet.models import (
+    AuditEntry,
+    OutboxMessage,
+    SecondFactor,
+    StaffBranch,
+    User,
+)
 from cabinet.models.connection import close_database, open_database
 from tests import factories
 
@@ -127,6 +134,25 @@ def test_only_staff_are_reset_here(db, database_url, tmp_path):
             result = run("staff", command, email, env=env)
             assert result.exit_code == 2
             assert "nobody of the back office" in result.output
+
+
+def test_another_role_is_given_here(db, database_url, tmp_path):
+    user = factories.make_staff()
+    factories.make_branch("tver", name="Тверь")
+    env = environ(database_url, tmp_path)
+    change = ("staff", "role", "Operator@example.org", "supervisor", "--branch", "tver")
+    assert run(*change, env=env).exit_code == 0
+    assert User.get_by_id(user.id).role is Role.SUPERVISOR
+    (place,) = StaffBranch.select().where(StaffBranch.user == user.id)
+    assert place.branch.code == "tver"
+    assert run(*change[:-1], "nowhere", env=env).exit_code == 2
+    (place,) = StaffBranch.select().where(StaffBranch.user == user.id)
+    assert place.branch.code == "tver"
+    customer = factories.make_customer("maria@example.org")
+    result = run("staff", "role", customer.email, "admin", env=env)
+    assert result.exit_code == 2
+    assert "nobody of the back office" in result.output
+    assert User.get_by_id(customer.id).role is Role.CUSTOMER
 
 
 def test_the_link_of_somebody_disabled_is_not_made(db, database_url, tmp_path):

@@ -3,17 +3,20 @@
 import re
 import statistics
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from cabinet.domain.money import Money
-from cabinet.models import Attempt
+from cabinet.models import MODELS, Attempt, OneTimeToken, OutboxMessage
 from cabinet.models.base import writing
 from tests import factories
 from tests.browsing import Browser
 
-TOKEN = re.compile(rb'name="csrf_token" value="[^"]*"')
+#: Of every request to register, known or not, its own.
+OWN_ADDRESS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
 
 #: Requests of each kind, in turns; the medians differ by less than this.
 PAIRS = 500
@@ -31,12 +34,12 @@ def _registration(known):
 
 
 def _sign_in(known):
-    login = "alice@example.org" if known else "nobody@example.org"
+    login = "alice@example.org" if known else "alise@example.org"
     return "/login", {"login": login, "password": "not the password"}
 
 
 def _state(known):
-    email = "new@example.org" if known else "nobody@example.org"
+    email = "new@example.org" if known else "now@example.org"
     return "/registration/state", {"number": "999999", "email": email}
 
 
@@ -46,7 +49,7 @@ def _card(known):
 
 
 def _reset(known):
-    email = "alice@example.org" if known else "nobody@example.org"
+    email = "alice@example.org" if known else "alise@example.org"
     return "/reset", {"number": "460000000001", "email": email}
 
 
@@ -55,7 +58,13 @@ def _guest(known):
     return "/guest/readings", {"number": number, "digits": "0000"}
 
 
-#: What a stranger may ask, with what is there and with what is not.
+def _change(known):
+    """Asked by who is signed in: whether the address is another cabinet's."""
+    email = "carol@example.net" if known else "novel@example.net"
+    return "/profile/email", {"email": email, "current": factories.PASSWORD}
+
+
+#: What one may ask, with what is there and with what is not.
 QUESTIONS = {
     "registration": _registration,
     "sign-in": _sign_in,
@@ -63,40 +72,102 @@ QUESTIONS = {
     "card": _card,
     "reset": _reset,
     "guest": _guest,
+    "e-mail": _change,
 }
+#: Asked behind a sign-in.
+SIGNED_IN = {"e-mail"}
+#: Of a browser's answer, but for when it was made and the cookie.
+OF_ITS_OWN = {"Date", "Set-Cookie"}
+
+
+@dataclass
+class Answer:
+    """What came back, and how many rows of each table it left."""
+
+    status: int
+    headers: list
+    body: str
+    rows: dict
+    took: float
 
 
 @pytest.fixture
-def ask(app, account, now):
-    """Send a question and return the answer's status, body and seconds."""
+def ask(app, account, meter, alice, now):
+    """Send a question and return what came of it."""
     factories.load_documents()
+    factories.make_customer("carol@example.net")
     factories.post(account, Money(-812_40), at=now - timedelta(days=12))
-    browser = Browser(app)
-    page = browser.get("/login")
-    token = page.one("#login-form input[name=csrf_token]").get("value")
+    stranger, customer = Browser(app), Browser(app).sign_in(alice)
+    tokens = {
+        browser: browser.get(url).select("input[name=csrf_token]")[0].get("value")
+        for browser, url in ((stranger, "/login"), (customer, "/profile/email"))
+    }
 
-    def send(question, *, known):
+    def send(name, *, known, htmx=False, is_counted=False):
+        browser = customer if name in SIGNED_IN else stranger
         with writing():
-            Attempt.delete().execute()
-        path, data = question(known)
+            for model in (Attempt, OneTimeToken, OutboxMessage):
+                model.delete().execute()
+        path, data = QUESTIONS[name](known)
+        fields = {"csrf_token": tokens[browser], **data}
+        headers = {"HX-Request": "true"} if htmx else {}
+        before = _rows() if is_counted else {}
         began = time.perf_counter()
-        answer = browser.client.post(path, data={"csrf_token": token, **data})
+        answer = browser.client.post(path, data=fields, headers=headers)
         took = time.perf_counter() - began
-        typed = [value.encode() for value in data.values() if len(value) > 3]
+        after = _rows() if is_counted else {}
         body = answer.get_data()
-        for value in typed:
-            body = body.replace(value, b"-")
-        # A token tells the second it was made in.
-        body = TOKEN.sub(b"", body)
-        return answer.status_code, body, took
+        for value in data.values():
+            if len(value) > 3:
+                body = body.replace(value.encode(), b"-")
+        return Answer(
+            status=answer.status_code,
+            headers=[
+                (header, OWN_ADDRESS.sub("-", value))
+                for header, value in answer.headers
+                if header not in OF_ITS_OWN
+            ],
+            # A token tells the second it was made in.
+            body=OWN_ADDRESS.sub("-", TOKEN.sub("", body.decode())),
+            rows={model: after[model] - before[model] for model in after},
+            took=took,
+        )
 
     return send
 
 
+def _rows():
+    return {model.__name__: model.select().count() for model in MODELS}
+
+
+@pytest.mark.parametrize("htmx", [False, True])
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_answer_is_the_same_letter_for_letter(ask, name):
-    known, unknown = (ask(QUESTIONS[name], known=known) for known in (True, False))
-    assert known[:2] == unknown[:2]
+def test_the_answer_is_the_same_letter_for_letter(ask, name, htmx):
+    known, unknown = (ask(name, known=known, htmx=htmx) for known in (True, False))
+    assert known.status == unknown.status
+    assert known.headers == unknown.headers
+    assert known.body == unknown.body
+
+
+def test_as_much_is_written_for_an_address_of_another_as_for_a_free_one(ask):
+    taken, free = (
+        ask("e-mail", known=known, is_counted=True) for known in (True, False)
+    )
+    assert taken.rows == free.rows
+    assert taken.rows["OutboxMessage"] == 1
+    assert taken.rows["OneTimeToken"] == 1
+
+
+def test_the_page_afterwards_is_the_same_for_an_address_of_another(app, ask, alice):
+    customer = Browser(app).sign_in(alice)
+    pages = []
+    for known in (True, False):
+        ask("e-mail", known=known)
+        email = QUESTIONS["e-mail"](known)[1]["email"]
+        body = customer.client.get("/profile/email").get_data(as_text=True)
+        assert email in body
+        pages.append(TOKEN.sub("", body.replace(email, "-")))
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.long
@@ -105,15 +176,15 @@ def test_the_answer_is_the_same_letter_for_letter(ask, name):
 def test_the_answer_takes_the_same_time(ask, name):
     """The medians of requests sent in turns; a busy machine gets one more try."""
     for _ in range(2):
-        difference = _difference(ask, QUESTIONS[name])
+        difference = _difference(ask, name)
         if abs(difference) < MOST:
             return
     pytest.fail(f"{name} tells by its time: {difference * 1000:+.3f} ms")
 
 
-def _difference(ask, question):
+def _difference(ask, name):
     times = {True: [], False: []}
     for number in range(2 * PAIRS):
         known = number % 2 == 0
-        times[known].append(ask(question, known=known)[2])
+        times[known].append(ask(name, known=known).took)
     return statistics.median(times[True]) - statistics.median(times[False])

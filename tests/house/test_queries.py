@@ -46,20 +46,6 @@ def crowd(db, alice, account, meter):
     return account
 
 
-@pytest.fixture
-def asked(app):
-    """The statements of the requests made meanwhile."""
-    statements = []
-
-    def note(event):
-        if event.sql.lstrip().upper().startswith("SELECT"):
-            statements.append((event.sql, event.params))
-
-    database.obj.query_hooks.append(note)
-    yield statements
-    database.obj.query_hooks.remove(note)
-
-
 @pytest.mark.parametrize("url", PAGES)
 def test_a_page_asks_little_and_reads_no_large_table_whole(
     app, alice, crowd, asked, url

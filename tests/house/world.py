@@ -22,7 +22,6 @@ from cabinet.models.base import writing
 from cabinet.services import consents, documents, files, sessions, tokens
 from cabinet.services.audit import Actor
 from cabinet.services.readings import guest, ticket
-from cabinet.services.reminders import subscriptions
 from tests import factories
 from tests.house.policy import SURE_STAFF
 
@@ -136,7 +135,7 @@ class World:
 
     def new_stop_link(self):
         """Return the secret of a link that ends Alice's reminders, which she gets."""
-        subscriptions.subscribe(self.users["alice"].id, self.account.id, now=self.now)
+        factories.subscribe(self.users["alice"], self.account, now=self.now)
         return self.new_link("stop-reminders")
 
     def new_ticket(self):

@@ -40,7 +40,7 @@ def enter() -> Response:
             actor=identity.actor(),
             link=network.public_url(url_for("password.reset")),
             zone=current_app.extensions["cabinet.settings"].zone,
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except signing_in.WrongCredentialsError:

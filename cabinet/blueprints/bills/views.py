@@ -5,7 +5,6 @@ import logging
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     render_template,
     request,
@@ -84,7 +83,7 @@ def download(month: Month) -> Response:
     limits.spend(
         limits.PDF_HOUR,
         f"user:{current_user.user_id}",
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
     try:

@@ -3,7 +3,6 @@
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     render_template,
     url_for,
@@ -77,7 +76,7 @@ def invite(slug: str) -> Response:
             key=typed.once,
             link=lambda secret: public_url(url_for("invitations.show", secret=secret)),
             actor=identity.actor(),
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except InvitationRefusedError as error:

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     render_template,
     url_for,
@@ -48,7 +47,7 @@ def ask() -> Response:
             form.email.data,
             link_of=_confirm_link,
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except WrongPasswordError:
@@ -78,7 +77,7 @@ def confirm_now(secret: str) -> Response:
             link_of=_undo_link,
             zone=moment.zone(),
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except TokenNotFoundError:
@@ -107,7 +106,7 @@ def undo_now(secret: str) -> Response:
             secret,
             zone=moment.zone(),
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except TokenNotFoundError:
@@ -134,10 +133,6 @@ def _undo_link(secret: str) -> str:
 
 def _was_just_used(secret: str, purpose: TokenPurpose) -> bool:
     return email_change.was_just_used(secret, purpose, now=moment.now())
-
-
-def _pepper() -> str:
-    return str(current_app.secret_key)
 
 
 def _customers_only() -> None:

@@ -52,7 +52,7 @@ def enter() -> Response:
             form.code.data,
             actor=identity.actor(),
             network=network.network(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except factors.CodeUsedError:
@@ -86,7 +86,7 @@ def recover() -> Response:
             actor=identity.actor(),
             told=_told(),
             network=network.network(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except factors.WrongCodeError:
@@ -126,7 +126,7 @@ def take() -> Response:
             actor=identity.actor(),
             told=_told(),
             network=network.network(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except factors.WrongCodeError:
@@ -161,7 +161,7 @@ def renew_codes() -> Response:
         identity.signed_in(),
         actor=identity.actor(),
         told=_told(),
-        pepper=_pepper(),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
     return _codes_page(made, None)
@@ -202,7 +202,7 @@ def _proved(who: SignedIn, form: SureForm) -> str:
         who.user_id,
         form.password.data,
         actor=identity.actor(),
-        pepper=_pepper(),
+        pepper=identity.pepper(),
         now=now,
     )
     if isinstance(form, SureOfStaffForm):
@@ -211,7 +211,7 @@ def _proved(who: SignedIn, form: SureForm) -> str:
             form.code.data,
             actor=identity.actor(),
             network=network.network(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=now,
         ).sid
     return sessions.make_sure(who, actor=identity.actor(), now=now)
@@ -240,7 +240,7 @@ def _offer(who: SignedIn) -> factors.Offer:
         who,
         current_sid(),
         issuer=current_app.extensions["cabinet.settings"].company,
-        pepper=_pepper(),
+        pepper=identity.pepper(),
     )
 
 
@@ -249,10 +249,6 @@ def _told() -> factors.Told:
         link=network.public_url(url_for("password.reset")),
         zone=current_app.extensions["cabinet.settings"].zone,
     )
-
-
-def _pepper() -> str:
-    return str(current_app.secret_key)
 
 
 def _opened(proved: factors.Proved, target: str | None) -> Response:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 
 from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.readings import RegistersForm
@@ -20,11 +20,6 @@ REFUSALS = (
     readings.MeterClosedError,
     readings.MonthChangedError,
 )
-
-
-def pepper() -> str:
-    """Return what tries are counted and tickets signed with."""
-    return str(current_app.secret_key)
 
 
 def form_page(shown: QuietForm, action: str) -> Response:

@@ -34,7 +34,7 @@ def submit(secret: str) -> Response:
             None if "same" in request.form else form.typed,
             month=form.said_month,
             actor=identity.actor(),
-            pepper=pages.pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
         if htmx.wants_fragment():

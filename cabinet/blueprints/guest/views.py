@@ -35,7 +35,7 @@ def prove() -> Response:
             form.digits.data,
             address=network.network(),
             actor=identity.actor(),
-            pepper=pages.pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except readings.WrongPairError:
@@ -67,7 +67,7 @@ def submit(ticket: str) -> Response:
             key=form.sure_key,
             month=form.said_month,
             actor=identity.actor(),
-            pepper=pages.pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except readings.TicketNotFoundError:
@@ -90,11 +90,11 @@ def taken(receipt: str) -> Response:
 
 
 def _shown(ticket: str) -> QuietForm:
-    return readings.guest_form(ticket, pepper=pages.pepper(), now=moment.now())
+    return readings.guest_form(ticket, pepper=identity.pepper(), now=moment.now())
 
 
 def _received(receipt: str) -> QuietTaken:
-    return readings.guest_taken(receipt, pepper=pages.pepper(), now=moment.now())
+    return readings.guest_taken(receipt, pepper=identity.pepper(), now=moment.now())
 
 
 def _start_again(status: HTTPStatus) -> Response:

@@ -2,10 +2,10 @@
 
 import logging
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from cabinet.services import health
-from cabinet.web import moment, network
+from cabinet.web import identity, moment, network
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def csp_report() -> Response:
         abort(413)
     if health.may_report(
         network.network(),
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     ):
         log.warning("browser refused content", extra={"bytes": request.content_length})

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     render_template,
     request,
@@ -70,7 +69,7 @@ def start() -> Response:
             link=public_url(url_for(".index")),
             zone=current_user.zone,
             actor=identity.actor(),
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except password_change.WrongPasswordError:
@@ -110,7 +109,7 @@ def ask() -> Response:
         export.ask(
             current_user.user_id,
             actor=identity.actor(),
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except TooManyAttemptsError as error:

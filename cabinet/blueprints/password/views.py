@@ -45,7 +45,7 @@ def ask() -> Response:
         link_of=link_of,
         address=network.network(),
         actor=identity.actor(),
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
     return htmx.go(url_for("password.reset", sent=1))
@@ -80,7 +80,7 @@ def save(secret: str) -> Response:
             actor=identity.actor(),
             link=network.public_url(url_for("password.reset")),
             zone=current_app.extensions["cabinet.settings"].zone,
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=now,
         )
     except TokenNotFoundError:

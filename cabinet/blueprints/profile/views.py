@@ -69,7 +69,7 @@ def change_password() -> Response:
             actor=identity.actor(),
             link=network.public_url(url_for("password.reset")),
             zone=current_user.zone,
-            pepper=str(current_app.secret_key),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except password_change.WrongPasswordError:

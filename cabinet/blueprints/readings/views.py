@@ -9,7 +9,6 @@ from uuid import UUID
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     request,
@@ -114,7 +113,7 @@ def document(public_id: UUID) -> Response:
     limits.spend(
         limits.PDF_HOUR,
         f"user:{current_user.user_id}",
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
     try:
@@ -151,7 +150,7 @@ def _submit(form: RegistersForm, card: AccountCard) -> Confirmation:
         comment=(form.comment.data or "").strip(),
         photo=_photo(form),
         actor=identity.actor(),
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
 
@@ -203,7 +202,7 @@ def _photo(form: RegistersForm) -> Photo | None:
     limits.spend(
         limits.PHOTO_HOUR,
         f"user:{current_user.user_id}",
-        pepper=str(current_app.secret_key),
+        pepper=identity.pepper(),
         now=moment.now(),
     )
     return clean_photo(data)

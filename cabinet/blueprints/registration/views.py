@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 from flask_login import current_user
 
 from cabinet.domain.errors import NotFound
@@ -57,7 +57,7 @@ def send() -> Response:
             _wish(filled),
             address=network(),
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except TooManyAttemptsError as error:
@@ -85,7 +85,7 @@ def confirm(public_id: UUID) -> Response:
             digits_of(typed.code.data),
             links=registration_links(),
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except registration.WrongCodeError as error:
@@ -100,7 +100,10 @@ def code_again(public_id: UUID) -> Response:
     """Send a new code."""
     try:
         asked = registration.send_code_again(
-            public_id, actor=identity.actor(), pepper=_pepper(), now=moment.now()
+            public_id,
+            actor=identity.actor(),
+            pepper=identity.pepper(),
+            now=moment.now(),
         )
     except TooManyAttemptsError as error:
         return _request_page(
@@ -129,7 +132,7 @@ def find_state() -> Response:
             digits_of(typed.number.data),
             read_mailbox(typed.email.data or "") or "",
             address=network(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except registration.RequestNotFoundError:
@@ -179,7 +182,7 @@ def use_card() -> Response:
             digits_of(typed.code.data),
             address=network(),
             actor=identity.actor(),
-            pepper=_pepper(),
+            pepper=identity.pepper(),
             now=moment.now(),
         )
     except registration.WrongCardError:
@@ -309,7 +312,3 @@ def _card_page(
         form=typed,
         again_at=again_at,
     )
-
-
-def _pepper() -> str:
-    return str(current_app.secret_key)

@@ -10,6 +10,7 @@ from typing import cast
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.charge import MonthCharge
+from cabinet.domain.people import LetterKind
 from cabinet.domain.period import months
 from cabinet.exchange.registry import BASES
 from cabinet.models import (
@@ -36,7 +37,6 @@ from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
-from cabinet.services.reminders.subscriptions import KIND as REMINDER
 
 #: Files of the package, in the order in which they depend on each other.
 FILES = (
@@ -164,7 +164,9 @@ def _add_person(person: DemoPerson, password_hash: str, now: datetime) -> int:
     for position, access in enumerate(person.accesses):
         account = Account.get(Account.number == access.number)
         if person.is_reminded:
-            Subscription.create(user=user, account=account, kind=REMINDER, since=now)
+            Subscription.create(
+                user=user, account=account, kind=LetterKind.REMINDER, since=now
+            )
         AccountAccess.create(
             user=user,
             account=account,

@@ -7,7 +7,7 @@ decides. The letters leave when the decision can no longer be taken back.
 from datetime import datetime
 from uuid import UUID
 
-from cabinet.domain.people import Role
+from cabinet.domain.people import LetterKind, Role
 from cabinet.domain.registration import (
     Refusal,
     RegistrationState,
@@ -20,7 +20,14 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import audit, delegation, documents, granting, tokens
+from cabinet.services import (
+    audit,
+    delegation,
+    documents,
+    granting,
+    subscriptions,
+    tokens,
+)
 from cabinet.services.access import get_access
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.registration import letters
@@ -30,7 +37,6 @@ from cabinet.services.registration.state import (
     RequestNotFoundError,
     get_request,
 )
-from cabinet.services.reminders.subscriptions import begin_subscription
 from cabinet.services.staff import Member, branches_of
 
 #: Marks a request whose access somebody linked to the account said was not theirs.
@@ -157,9 +163,13 @@ def is_in_branches(row: RegistrationRequest, member: Member) -> bool:
 
 def obstacle(row: RegistrationRequest) -> str | None:
     """Return why the request cannot be opened: `no-account`, `email`, or nothing."""
+    return obstacle_of(row, _user_of(row))
+
+
+def obstacle_of(row: RegistrationRequest, user: User | None) -> str | None:
+    """Return the same for the request of a person who was looked up already."""
     if row.account_id is None:
         return "no-account"
-    user = _user_of(row)
     is_customer = user is None or (
         user.role is Role.CUSTOMER
         and user.disabled_at is None
@@ -237,7 +247,9 @@ def _subscribe(row: RegistrationRequest, user: User, now: datetime) -> None:
         Consent.given,
     )
     if wanted.exists():
-        begin_subscription(user.id, row.account_id, now=now)
+        subscriptions.begin(
+            user.id, row.account_id, LetterKind.REMINDER, actor=Actor(user.id), now=now
+        )
 
 
 def close_access(row: RegistrationRequest, *, actor: Actor, now: datetime) -> None:

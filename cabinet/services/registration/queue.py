@@ -5,18 +5,20 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from peewee import fn
+
 from cabinet.domain.due import WorkingCalendar
 from cabinet.domain.money import Money
 from cabinet.domain.registration import Fact, RegistrationState
 from cabinet.models import Account, AccountAccess, Branch, RegistrationRequest, User
-from cabinet.models.base import reading, writing
+from cabinet.models.base import writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
 from cabinet.services.registration import facts
 from cabinet.services.registration.decide import (
     DISPUTED,
-    obstacle,
+    obstacle_of,
     request_of,
 )
 from cabinet.services.registration.state import UNDO, answer_by
@@ -101,20 +103,49 @@ class RequestCard:
     earlier: int
 
 
-def request_queue(member: Member, *, now: datetime) -> RequestQueue:
-    """Return what waits in the branches of the member of staff."""
-    with reading():
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known beside some requests: users by id and e-mail, users an account."""
+
+    by_id: dict[int, User]
+    by_email: dict[str, User]
+    linked: dict[int, int]
+    calendar: WorkingCalendar
+
+    def user_of(self, row: RegistrationRequest) -> User | None:
+        if row.user_id is not None:
+            return self.by_id[row.user_id]
+        return self.by_email.get(row.email)
+
+
+def request_queue(member: Member, *, actor: Actor, now: datetime) -> RequestQueue:
+    """Return what waits in the branches of the member of staff.
+
+    Whose data was looked at is noted, an entry for each request shown.
+    """
+    with writing():
         query = _requests(member).where(
             RegistrationRequest.state == RegistrationState.WAITING
         )
-        rows = query.order_by(
-            RegistrationRequest.confirmed_at, RegistrationRequest.id
-        ).limit(PAGE)
-        calendar = working_calendar()
+        rows = list(
+            query.order_by(
+                RegistrationRequest.confirmed_at, RegistrationRequest.id
+            ).limit(PAGE)
+        )
+        decided = _decided(member, now)
+        for row in (*rows, *decided):
+            audit.record(
+                actor,
+                "registration.listed",
+                now=now,
+                subject=f"registration:{row.id}",
+                account_id=row.account_id,
+            )
+        around = _around(rows)
         return RequestQueue(
-            rows=tuple(_row(row, calendar, now) for row in rows),
+            rows=tuple(_row(row, around, now) for row in rows),
             waiting=query.count(),
-            decided=_decided(member, now),
+            decided=tuple(_decided_row(row) for row in decided),
         )
 
 
@@ -141,7 +172,7 @@ def request_card(
             RegistrationRequest.state != RegistrationState.DRAFT,
         )
         return RequestCard(
-            row=_row(row, working_calendar(), now),
+            row=_row(row, _around([row]), now),
             state=row.state,
             holder=account.holder if account else "",
             address=account.address if account else "",
@@ -169,9 +200,29 @@ def _requests(member: Member) -> "RegistrationRequest":
     )
 
 
-def _row(
-    row: RegistrationRequest, calendar: WorkingCalendar, now: datetime
-) -> RequestRow:
+def _around(rows: list[RegistrationRequest]) -> _Around:
+    users = list(
+        User.select().where(
+            User.id.in_([row.user_id for row in rows if row.user_id is not None])
+            | User.email.in_([row.email for row in rows if row.email])
+        )
+    )
+    accounts = [row.account_id for row in rows if row.account_id is not None]
+    linked = (
+        AccountAccess.select(AccountAccess.account, fn.COUNT(AccountAccess.id))
+        .where(AccountAccess.account.in_(accounts), AccountAccess.ended_at.is_null())
+        .group_by(AccountAccess.account)
+        .tuples()
+    )
+    return _Around(
+        by_id={user.id: user for user in users},
+        by_email={user.email: user for user in users if user.email},
+        linked=dict(linked),
+        calendar=working_calendar(),
+    )
+
+
+def _row(row: RegistrationRequest, around: _Around, now: datetime) -> RequestRow:
     zone = ZoneInfo(row.branch.time_zone)
     matched = set(row.matched)
     given = [
@@ -183,7 +234,7 @@ def _row(
         if was_given
     ]
     confirmed_at = row.confirmed_at or row.created_at
-    due = answer_by(confirmed_at, zone, calendar)
+    due = answer_by(confirmed_at, zone, around.calendar)
     return RequestRow(
         public_id=row.public_id,
         number=row.id,
@@ -196,9 +247,9 @@ def _row(
         is_known_person=row.user_id is not None,
         amount=row.amount,
         facts=tuple(FactShown(fact=fact, fits=fact in matched) for fact in given),
-        linked=len(_linked(row.account_id)) if row.account_id is not None else 0,
+        linked=around.linked.get(row.account_id, 0),
         is_disputed=row.reason == DISPUTED,
-        obstacle=obstacle(row),
+        obstacle=obstacle_of(row, around.user_of(row)),
         confirmed_at=confirmed_at,
         answer_by=due,
         is_late=now > due,
@@ -221,8 +272,8 @@ def _linked(account_id: int) -> tuple[LinkedUser, ...]:
     )
 
 
-def _decided(member: Member, now: datetime) -> tuple[DecidedRow, ...]:
-    rows = (
+def _decided(member: Member, now: datetime) -> list[RegistrationRequest]:
+    return list(
         RegistrationRequest.select()
         .where(
             RegistrationRequest.decided_by == member.user_id,
@@ -235,14 +286,14 @@ def _decided(member: Member, now: datetime) -> tuple[DecidedRow, ...]:
         .order_by(RegistrationRequest.decided_at.desc())
         .limit(PAGE)
     )
-    return tuple(
-        DecidedRow(
-            public_id=row.public_id,
-            number=row.id,
-            account_number=row.account_number,
-            email=row.email,
-            is_opened=row.state is RegistrationState.OPENED,
-            until=row.decided_at + UNDO,
-        )
-        for row in rows
+
+
+def _decided_row(row: RegistrationRequest) -> DecidedRow:
+    return DecidedRow(
+        public_id=row.public_id,
+        number=row.id,
+        account_number=row.account_number,
+        email=row.email,
+        is_opened=row.state is RegistrationState.OPENED,
+        until=row.decided_at + UNDO,
     )

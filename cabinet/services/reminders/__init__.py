@@ -1,4 +1,4 @@
-"""Reminders to send readings: who wants them, who gets one today, what its link opens."""
+"""Reminders to send readings: who gets one today, what its link opens."""
 
 from cabinet.services.reminders.due import Links, remind
 from cabinet.services.reminders.links import (
@@ -9,24 +9,14 @@ from cabinet.services.reminders.links import (
     stop_by_link,
     submit_by_reminder,
 )
-from cabinet.services.reminders.subscriptions import (
-    SubscriptionNotFoundError,
-    subscribe,
-    subscriptions_of,
-    unsubscribe,
-)
 
 __all__ = [
     "Links",
     "Opened",
     "Stop",
-    "SubscriptionNotFoundError",
     "open_reminder",
     "open_stop",
     "remind",
     "stop_by_link",
     "submit_by_reminder",
-    "subscribe",
-    "subscriptions_of",
-    "unsubscribe",
 ]

@@ -7,15 +7,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.errors import NotFound
+from cabinet.domain.people import LetterKind
 from cabinet.domain.period import ReadingWindow, local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.domain.reminding import Occasion, occasion_of
 from cabinet.models import Account, Branch, OutboxMessage, Subscription, User
 from cabinet.models.base import reading, writing
-from cabinet.services import audit, outbox, tokens
+from cabinet.services import audit, outbox, subscriptions, tokens
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.readings.facts import Facts, facts_of, meters_of
-from cabinet.services.reminders.subscriptions import KIND, subscription_is_live
 
 MAIL = "reading_reminder"
 #: Nobody is reminded before this hour of the branch's clocks.
@@ -103,7 +103,7 @@ def _rows(branch: Branch, last_id: int) -> list[tuple[int, int, int, str]]:
         .join(Account)
         .where(
             Subscription.id > last_id,
-            Subscription.kind == KIND,
+            Subscription.kind == LetterKind.REMINDER,
             Subscription.ended_at.is_null(),
             Account.branch == branch,
             User.email.is_null(False),
@@ -143,7 +143,9 @@ def _waiting(wish: _Wish, now: datetime) -> tuple[AccountCard, list[Facts]] | No
 
 def _remind(wish: _Wish, links: Links, now: datetime) -> bool:
     waiting = _waiting(wish, now)
-    if waiting is None or not subscription_is_live(wish.user_id, wish.account_id):
+    if waiting is None or not subscriptions.is_live(
+        wish.user_id, wish.account_id, LetterKind.REMINDER
+    ):
         return False
     card, meters = waiting
     opening = {facts.meter.public_id: secrets.token_urlsafe(32) for facts in meters}

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from cabinet.domain.period import Month
+from cabinet.domain.people import LetterKind
+from cabinet.domain.period import Month, local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import Account, OneTimeToken
 from cabinet.models.base import reading, writing
-from cabinet.services import tokens
+from cabinet.services import consents, subscriptions, tokens
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.readings.quiet import (
@@ -18,10 +20,6 @@ from cabinet.services.readings.quiet import (
     quiet_form,
     take_quietly,
     taken_of,
-)
-from cabinet.services.reminders.subscriptions import (
-    end_subscription,
-    subscription_is_live,
 )
 from cabinet.services.tokens import Token, TokenNotFoundError
 
@@ -101,11 +99,14 @@ def open_stop(secret: str, *, now: datetime) -> Stop:
         token = tokens.get_token(secret, TokenPurpose.STOP_REMINDERS, now=now)
         account_id = token.context["account"]
         number = Account.select(Account.number).where(Account.id == account_id).scalar()
-        return Stop(number, subscription_is_live(_user_of(token), account_id))
+        user_id = _user_of(token)
+        return Stop(
+            number, subscriptions.is_live(user_id, account_id, LetterKind.REMINDER)
+        )
 
 
 def stop_by_link(secret: str, *, actor: Actor, now: datetime) -> None:
-    """End the reminders of the account; twice is once.
+    """End the reminders of the account, a withdrawal of its own; twice is once.
 
     The link is not used up: who begins anew may stop by an old letter too. Raises
     TokenNotFoundError.
@@ -113,9 +114,13 @@ def stop_by_link(secret: str, *, actor: Actor, now: datetime) -> None:
     with writing():
         token = tokens.get_token(secret, TokenPurpose.STOP_REMINDERS, now=now)
         user_id = _user_of(token)
-        end_subscription(
+        account = Account.get_by_id(token.context["account"])
+        subscriptions.refuse(
             user_id,
-            token.context["account"],
+            account.id,
+            LetterKind.REMINDER,
+            channel=consents.LETTER_LINK,
+            day=local_day(now, ZoneInfo(account.branch.time_zone)),
             actor=Actor(user_id, actor.address_hash),
             now=now,
         )

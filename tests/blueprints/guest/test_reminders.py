@@ -6,11 +6,19 @@ from email.policy import default
 import pytest
 
 from cabinet.domain.metering import ReadingState
+from cabinet.domain.people import LetterKind
 from cabinet.jobs import mail
 from cabinet.jobs.reminders import remind_due
 from cabinet.mailing.send import FileSender
-from cabinet.models import AccountAccess, AuditEntry, OneTimeToken, Reading
-from cabinet.services import reminders
+from cabinet.models import (
+    AccountAccess,
+    AuditEntry,
+    Consent,
+    OneTimeToken,
+    Reading,
+    Subscription,
+)
+from tests import factories
 from tests.browsing import Browser
 from tests.factories import make_meter, make_reading
 
@@ -30,7 +38,7 @@ def last(meter):
 @pytest.fixture
 def letter(app, alice, account, last, clock, tmp_path):
     """The reminder as Alice gets it."""
-    reminders.subscribe(alice.id, account.id, now=CLOSING - timedelta(days=9))
+    factories.subscribe(alice, account, now=CLOSING - timedelta(days=9))
     clock.set(CLOSING)
     with app.app_context():
         assert remind_due(public_url="https://lk.example.ru", now=CLOSING) == 1
@@ -164,21 +172,51 @@ def test_a_link_of_ones_own_opens_nothing(browser, link, stop_link):
 def test_the_stop_link_asks_first(browser, alice, account, stop_link, htmx):
     for _ in range(2):
         page = browser.get(stop_link)
-        assert reminders.subscriptions_of(alice.id) == {account.id}
+        assert factories.reminded_of(alice) == {account.id}
     done = browser.submit(page, "#guest-stop-form", htmx=htmx)
     assert "Больше не напоминаем" in done.text
-    assert reminders.subscriptions_of(alice.id) == frozenset()
-    entry = AuditEntry.get(AuditEntry.action == "reminders.off")
+    assert factories.reminded_of(alice) == set()
+    entry = AuditEntry.get(AuditEntry.action == "letters.off")
     assert (entry.actor_id, entry.account_id) == (alice.id, account.id)
     browser.submit(page, "#guest-stop-form", htmx=htmx)
-    off = AuditEntry.select().where(AuditEntry.action == "reminders.off")
+    off = AuditEntry.select().where(AuditEntry.action == "letters.off")
     assert off.count() == 1
+
+
+def test_the_stop_link_takes_back_the_consent_to_this_letter_alone(
+    browser, alice, account, stop_link, htmx
+):
+    factories.load_documents()
+    factories.subscribe(alice, account, LetterKind.BILL, now=CLOSING)
+    page = browser.get(stop_link)
+    for _ in range(2):
+        browser.submit(page, "#guest-stop-form", htmx=htmx)
+    (act,) = Consent.select()
+    assert (act.user_id, act.document, act.given) == (alice.id, "consent-mail", False)
+    assert act.note == f"reminder:{account.id}"
+    assert act.channel == "letters-link"
+    assert act.version
+    assert act.address_hash
+    live = Subscription.select().where(Subscription.ended_at.is_null())
+    assert [row.kind for row in live] == [LetterKind.BILL]
+    shown = Browser(browser.app).sign_in(alice).get("/profile/consents")
+    assert "Отказ Напоминать передать показания" in shown.text
+
+
+def test_who_stops_anew_writes_another_withdrawal(
+    browser, alice, account, stop_link, htmx
+):
+    page = browser.get(stop_link)
+    browser.submit(page, "#guest-stop-form", htmx=htmx)
+    factories.subscribe(alice, account, now=CLOSING)
+    browser.submit(page, "#guest-stop-form", htmx=htmx)
+    assert [row.given for row in Consent.select()] == [False, False]
 
 
 def test_a_stop_link_works_after_the_access_has_ended(browser, alice, stop_link, htmx):
     AccountAccess.update(ended_at=CLOSING).execute()
     browser.submit(browser.get(stop_link), "#guest-stop-form", htmx=htmx)
-    assert reminders.subscriptions_of(alice.id) == frozenset()
+    assert factories.reminded_of(alice) == set()
 
 
 def test_it_works_for_who_is_signed_in_too(app, charlie, link, alice, htmx):

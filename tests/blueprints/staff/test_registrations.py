@@ -121,3 +121,63 @@ def test_a_card_is_printed_and_printed_again(staff, office):
     assert "http://localhost/registration/card" in card.text
     again = staff.submit(card, "form[action$='/card']", status=200)
     assert again.select("table b")[-1].text != first
+
+
+def noted_looks():
+    """Who looked at which request in the queue, and whose account it is about."""
+    rows = AuditEntry.select().where(AuditEntry.action == "registration.listed")
+    return [
+        (row.actor_id, row.subject, row.account_id)
+        for row in rows.order_by(AuditEntry.id)
+    ]
+
+
+def test_a_look_at_the_queue_is_noted_for_each_request(app, office, account):
+    first = office.waiting()
+    second = office.waiting(email="second@example.org", account_number="460000009999")
+    operator = factories.make_staff()
+    staff = Browser(app).sign_in(operator)
+    staff.get("/staff/registrations")
+    assert noted_looks() == [
+        (operator.id, f"registration:{first.number}", account.id),
+        (operator.id, f"registration:{second.number}", None),
+    ]
+    factories.make_branch("tver", name="Тверь")
+    other = factories.make_staff("tver@example.org", branches=("tver",))
+    Browser(app).sign_in(other).get("/staff/registrations")
+    assert len(noted_looks()) == 2
+
+
+def test_what_was_just_decided_is_looked_at_too(app, office, account):
+    asked = office.waiting()
+    operator = factories.make_staff()
+    staff = Browser(app).sign_in(operator)
+    page = staff.get("/staff/registrations")
+    staff.submit(page, "form[action$='/open']")
+    assert noted_looks() == 2 * [
+        (operator.id, f"registration:{asked.number}", account.id)
+    ]
+
+
+def test_a_long_queue_asks_no_more_than_a_short_one(app, office, account, asked):
+    def selects():
+        asked.clear()
+        page = staff.get("/staff/registrations")
+        return len(asked), page
+
+    staff = Browser(app).sign_in(factories.make_staff())
+    known = factories.make_customer("known@example.org")
+    office.waiting(email=known.email)
+    short, page = selects()
+    assert len(page.select("form[action$='/open']")) == 1
+    for number in range(8):
+        own = factories.make_account(f"46000000001{number}")
+        for _ in range(2):
+            factories.give_access(factories.make_customer(), own)
+        office.now += timedelta(days=1)
+        office.waiting(email=f"{number}@example.org", account_number=own.number)
+    factories.make_staff("0@example.org", branches=())
+    long, page = selects()
+    assert len(page.select("form[action$='/open']")) == 8
+    assert page.text.count("уже видят: 2") == 8
+    assert long == short

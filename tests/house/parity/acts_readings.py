@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models.base import writing
-from cabinet.services import reminders, tokens
+from cabinet.services import tokens
+from tests import factories
 from tests.house.parity.house import NOTHING, Act, Route, at
 
 
@@ -45,7 +46,7 @@ def submit_as_guest(house):
 
 def link(house, purpose, **more):
     """Return the secret of a link as it stands in a reminder to Alice."""
-    reminders.subscribe(house.alice.id, house.account.id, now=house.now)
+    factories.subscribe(house.alice, house.account, now=house.now)
     context = {"account": house.account.id, **more}
     with writing():
         return tokens.issue(

@@ -123,7 +123,10 @@ def test_staff_do_not_become_customers_by_their_mail(office, operator):
 
 def test_another_branch_sees_and_decides_nothing(office, operator, elsewhere):
     asked = office.waiting()
-    assert registration.request_queue(elsewhere, now=office.now).waiting == 0
+    assert (
+        registration.request_queue(elsewhere, actor=Actor(), now=office.now).waiting
+        == 0
+    )
     with pytest.raises(NotFound):
         office.open(elsewhere, asked)
     with pytest.raises(NotFound):
@@ -136,8 +139,13 @@ def test_a_wrongly_chosen_branch_hides_nothing_from_the_accounts_own(
     office, operator, elsewhere
 ):
     office.waiting(branch="tver")
-    assert registration.request_queue(operator, now=office.now).waiting == 1
-    assert registration.request_queue(elsewhere, now=office.now).waiting == 1
+    assert (
+        registration.request_queue(operator, actor=Actor(), now=office.now).waiting == 1
+    )
+    assert (
+        registration.request_queue(elsewhere, actor=Actor(), now=office.now).waiting
+        == 1
+    )
 
 
 def test_the_outcome_is_told_when_it_stands(office, operator):
@@ -210,7 +218,7 @@ def test_not_me_closes_the_access_and_asks_again(office, operator, disputed):
     assert len(accounts_of(user.id, now=office.now)) == 1
     assert not_me(office, secret) == about
     assert accounts_of(user.id, now=office.now) == ()
-    (row,) = registration.request_queue(operator, now=office.now).rows
+    (row,) = registration.request_queue(operator, actor=Actor(), now=office.now).rows
     assert row.is_disputed
     (mail,) = office.mails("access_disputed")
     assert mail.recipient == "new@example.org"
@@ -234,14 +242,16 @@ def test_the_queue_is_oldest_first_and_shows_what_fits(office, operator):
     first = office.waiting()
     office.now += timedelta(minutes=5)
     second = office.waiting(email="b@example.org", receipt_code="00000000")
-    queue = registration.request_queue(operator, now=office.now)
+    queue = registration.request_queue(operator, actor=Actor(), now=office.now)
     assert [row.number for row in queue.rows] == [first.number, second.number]
     assert queue.waiting == 2
     shown = [(str(each.fact), each.fits) for each in queue.rows[1].facts]
     assert shown == [("payment", True), ("receipt-code", False)]
     assert queue.rows[0].linked == 1
     assert not queue.rows[0].is_late
-    later = registration.request_queue(operator, now=office.now + timedelta(days=3))
+    later = registration.request_queue(
+        operator, actor=Actor(), now=office.now + timedelta(days=3)
+    )
     assert all(row.is_late for row in later.rows)
 
 
@@ -260,6 +270,8 @@ def test_an_admin_sees_every_branch(office, db):
     admin = factories.make_staff("admin@example.org", role="admin", branches=())
     office.waiting()
     assert (
-        registration.request_queue(Member(admin.id, Role.ADMIN), now=office.now).waiting
+        registration.request_queue(
+            Member(admin.id, Role.ADMIN), actor=Actor(), now=office.now
+        ).waiting
         == 1
     )

@@ -16,6 +16,7 @@ from cabinet.models import (
 from cabinet.models.base import database
 from cabinet.services import reminders
 from cabinet.services.reminders import Links
+from tests import factories
 from tests.factories import (
     give_access,
     make_account,
@@ -42,7 +43,7 @@ def remind(now, **options):
 @pytest.fixture
 def wanted(alice, account, meter):
     make_reading(meter, values=(4634,))
-    reminders.subscribe(alice.id, account.id, now=EARLY)
+    factories.subscribe(alice, account, now=EARLY)
     return alice
 
 
@@ -94,7 +95,7 @@ def test_the_day_is_the_branch_s_own(alice):
     account = make_account("490000000001", branch=far)
     give_access(alice, account)
     make_meter(account)
-    reminders.subscribe(alice.id, account.id, now=EARLY)
+    factories.subscribe(alice, account, now=EARLY)
     # 9:00 of the 20th in Magadan is 22:00 of the 19th in Greenwich.
     assert remind(datetime(2026, 11, 19, 21, 59, tzinfo=UTC)) == 0
     assert remind(datetime(2026, 11, 19, 22, tzinfo=UTC)) == 1
@@ -144,7 +145,7 @@ def test_who_can_send_nothing_is_not_reminded(wanted, change):
 
 
 def test_who_did_not_ask_or_asks_no_more_is_not_reminded(wanted, bob, account):
-    reminders.unsubscribe(wanted.id, account.id, now=EARLY)
+    factories.unsubscribe(wanted, account, now=EARLY)
     assert remind(OPENED) == 0
     assert not Reading.select().where(Reading.source == "guest").exists()
 
@@ -155,7 +156,7 @@ def test_many_are_read_in_turns(wanted, alice, monkeypatch):
         account = make_account(f"48000000000{number}")
         give_access(alice, account)
         make_meter(account)
-        reminders.subscribe(alice.id, account.id, now=EARLY)
+        factories.subscribe(alice, account, now=EARLY)
     assert remind(OPENED) == 6
     assert remind(OPENED) == 0
 

@@ -158,7 +158,9 @@ def _queue(status: int = HTTPStatus.OK, *, fault: str = "") -> Response:
         fragment="staff/registrations/_request_queue.html",
         title="Заявки на регистрацию",
         status=status,
-        queue=registration.request_queue(identity.member(), now=moment.now()),
+        queue=registration.request_queue(
+            identity.member(), actor=identity.actor(), now=moment.now()
+        ),
         form=DecisionForm(formdata=None),
         fault=fault,
     )
