@@ -11,6 +11,8 @@ from uuid import UUID
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Reason, SeenPayment, SeenRefund
 
+_NOTHING = Money(0)
+
 
 class UnclearError(Exception):
     """Nobody knows whether the provider did it: a timeout, a 5xx, an unreadable answer."""
@@ -93,7 +95,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundOrder:
-    """A refund to be asked for; `key` is its own idempotency key."""
+    """A refund to be asked for; `key` is its own idempotency key.
+
+    `refunded_before` is what of the payment was given back earlier: a provider without
+    refunds of their own tells only how much is given back in all, so one payment has
+    one refund on its way at a time.
+    """
 
     key: UUID
     provider_id: str
@@ -101,6 +108,7 @@ class RefundOrder:
     payment_amount: Money
     reason: str
     receipt: FiscalReceipt | None = None
+    refunded_before: Money = _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +145,10 @@ class Gateway(Protocol):
     def refund(self, order: RefundOrder) -> SeenRefund:
         """Give back a part or the whole."""
 
-    def ask_refund(self, order: RefundOrder, refund_id: str) -> SeenRefund | None:
+    def ask_refund(self, order: RefundOrder, refund_id: str, /) -> SeenRefund | None:
         """Return the refund as the provider has it; `refund_id` may be empty."""
 
-    def register(self, day: date) -> Iterator[SeenPayment]:
+    def register(self, day: date, /) -> Iterator[SeenPayment]:
         """Return the payments of the day of Moscow, as far as the provider lists them."""
 
     def read_notice(
