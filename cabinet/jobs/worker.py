@@ -10,7 +10,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import audit, erase, export, mail, payments, reminders
+from cabinet.jobs import audit, erase, export, mail, payments, refunds, reminders
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
@@ -112,10 +112,11 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
 
 
 def _follow_payments(app: Flask, clock: Clock, stop: Event) -> None:
-    follow = partial(payments.follow, app.extensions["cabinet.shops"])
+    shops = app.extensions["cabinet.shops"]
     while not stop.is_set():
         with app.app_context():
-            _attempt(lambda: follow(now=clock.now()))
+            for follow in (payments.follow, refunds.follow):
+                _attempt(partial(follow, shops, now=clock.now()))
             database.close()
         stop.wait(PAUSE_SECONDS)
 

@@ -34,6 +34,7 @@ KEY_LASTS = timedelta(hours=23)
 NEVER_DONE = timedelta(minutes=30)
 
 UNKNOWN_THERE = "банк о таком возврате не знает, деньги не отправлены"
+THOUGHT_BETTER = "банк отменил возврат"
 NO_LONGER = "платёж больше нельзя вернуть"
 
 SEEN_EVENTS = {
@@ -87,8 +88,7 @@ def _begin(refund_id: int, now: datetime) -> bool:
             refund.save()
             return False
         if not is_refundable(payment):
-            refund.refused = NO_LONGER
-            take_refund(payment, refund, RefundEvent.REJECT, now=now, why=NO_LONGER)
+            take_refund(payment, refund, RefundEvent.REJECT, now=now, words=NO_LONGER)
             return False
         refund.sent_at = now
         return take_refund(payment, refund, RefundEvent.SUBMIT, now=now)
@@ -170,12 +170,10 @@ def _take(
             event = RefundEvent.UNCLEAR
         elif seen is not None:
             refund.provider_id = seen.provider_id or refund.provider_id
-        refund.refused = words[:240] or refund.refused
-        if event is RefundEvent.SEEN_CANCELED and not refund.refused:
-            refund.refused = "банк отменил возврат"
+        if event is RefundEvent.SEEN_CANCELED:
+            words = THOUGHT_BETTER
         refund.save()
-        told = {"words": words[:240]} if words else {}
-        take_refund(payment, refund, event, now=now, **told)
+        take_refund(payment, refund, event, now=now, words=words)
         if refund.state in ON_ITS_WAY:
             refund.ask_at = now + _pause(refund)
             refund.save()

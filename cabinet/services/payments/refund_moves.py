@@ -48,18 +48,20 @@ def take_refund(
     *,
     now: datetime,
     actor: Actor = SYSTEM,
-    **told: object,
+    words: str = "",
 ) -> bool:
     """Take an event of a locked refund inside the open transaction; tell if it moved.
 
-    What the table calls impossible raises IllegalMoveError. Money given back is posted
-    here and nowhere else, and moves the payment in the same transaction.
+    What the table calls impossible raises IllegalMoveError. `words` are why it was not
+    done, a person's or the provider's. Money given back is posted here and nowhere
+    else, and moves the payment in the same transaction.
     """
     before = refund.state
     after = move(before, event)
     if after is before:
         return False
     refund.state = after
+    refund.refused = words[:240] or refund.refused
     refund.version += 1
     if after is RefundState.APPROVED:
         refund.ask_at = now
@@ -77,7 +79,7 @@ def take_refund(
         account_id=refund.account_id,
         payment=str(payment.public_id),
         before=before.value,
-        **told,
+        **({"words": words} if words else {}),
     )
     if after is RefundState.SUCCEEDED:
         _post(payment, refund, now)

@@ -102,8 +102,9 @@ def reject_refund(
     """
     with writing():
         payment, refund = _found(member, public_id)
-        refund.refused = why[:240]
-        take_refund(payment, refund, RefundEvent.REJECT, now=now, actor=actor, why=why)
+        take_refund(
+            payment, refund, RefundEvent.REJECT, now=now, actor=actor, words=why
+        )
 
 
 def payment_of(member: Member, public_id: uuid.UUID) -> Payment:

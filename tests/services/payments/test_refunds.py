@@ -260,7 +260,7 @@ def test_another_branch_sees_neither_payment_nor_refund(paid, ask, now):
     assert again(refund).state is RefundState.APPROVED
 
 
-@pytest.mark.parametrize("state", [s for s in PaymentState])
+@pytest.mark.parametrize("state", list(PaymentState))
 def test_only_money_that_has_come_and_is_not_disputed_goes_back(pay, ask, state):
     payment = pay()
     Payment.update(state=state).execute()
@@ -305,11 +305,11 @@ def test_a_lost_answer_is_repeated_with_the_same_key(paid, ask, bank, shops, owe
 def test_a_refusal_of_a_repeated_call_is_believed_only_when_nothing_is_there(
     paid, ask, bank, shops, now
 ):
+    refund = ask(paid(), 100_00)
     bank.faults += [
         Fault(UnclearError(), "after"),
         Fault(RefusedError("duplicate", "повтор")),
     ]
-    refund = ask(paid(), 100_00)
     refund_calls.follow_due(shops, now=now)
     refund_calls.follow_due(shops, now=now + timedelta(minutes=1))
     assert again(refund).state is RefundState.SUCCEEDED
