@@ -1,0 +1,119 @@
+"""One payment here beside one at the provider: do they tell the same?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from peewee import fn
+
+from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.money import Money
+from cabinet.domain.payments.difference import Difference
+from cabinet.domain.payments.refunds import RefundState
+from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.domain.payments.states import OPEN, PAID, UNPAID, PaymentState
+from cabinet.models import LedgerEntry, Payment, PaymentShare, Refund
+from cabinet.services.payments.posting import cause_of
+from cabinet.services.payments.refund_moves import ON_ITS_WAY
+
+#: What is told of a payment whose money went back there and not here.
+REFUNDED_THERE = "refunded"
+
+_SAME = {
+    Seen.SUCCEEDED: PAID,
+    Seen.CANCELED: UNPAID,
+    # Nothing has come yet: what has run out here is closed there a little later.
+    Seen.PENDING: OPEN | UNPAID,
+    Seen.WAITING: OPEN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One difference; sums and states as each side tells them."""
+
+    kind: Difference
+    provider_id: str
+    payment: Payment | None = None
+    ours: Money | None = None
+    theirs: Money | None = None
+    our_state: str = ""
+    their_state: str = ""
+    order: str = ""
+    accounts: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what makes it the same difference in another run."""
+        sums = (self.ours, self.theirs, self.our_state, self.their_state)
+        return (self.kind, self.provider_id, *sums)
+
+
+def is_same_state(state: PaymentState, seen: Seen) -> bool:
+    """Tell whether both sides agree on whether the money has come."""
+    return state in _SAME[seen]
+
+
+def compare(payment: Payment, seen: SeenPayment) -> Found | None:
+    """Return how they differ; what went back is compared where it is told."""
+    told = {
+        "provider_id": seen.provider_id or payment.provider_id or seen.order,
+        "payment": payment,
+        "our_state": payment.state.value,
+        "their_state": seen.state.value,
+        "order": seen.order,
+        "accounts": seen.accounts,
+    }
+    sums = {"ours": payment.amount, "theirs": seen.amount}
+    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+        return Found(kind=Difference.AMOUNT, **sums, **told)
+    if not is_same_state(payment.state, seen.state):
+        return Found(kind=Difference.STATE, **sums, **told)
+    back = {"ours": given_back(payment), "theirs": seen.refunded}
+    if back["theirs"] > back["ours"] and not _is_on_its_way(payment):
+        told["their_state"] = REFUNDED_THERE
+        return Found(kind=Difference.STATE, **back, **told)
+    posted = posted_of(payment)
+    if posted != (payment.amount if payment.state in PAID else Money(0)):
+        return Found(
+            kind=Difference.AMOUNT, ours=posted, theirs=seen.amount, **told
+        )
+    return None
+
+
+def given_back(payment: Payment) -> Money:
+    """Return what of the payment has gone back by our refunds."""
+    return Money.total(
+        row.amount
+        for row in Refund.select().where(
+            Refund.payment == payment, Refund.state == RefundState.SUCCEEDED
+        )
+    )
+
+
+def posted_of(payment: Payment) -> Money:
+    """Return what the ledger holds of the payment."""
+    shares = PaymentShare.select().where(PaymentShare.payment == payment)
+    causes = [cause_of(payment, share.account_id) for share in shares]
+    found = (
+        LedgerEntry.select(fn.SUM(LedgerEntry.amount))
+        .where(LedgerEntry.kind == EntryKind.PAYMENT, LedgerEntry.cause.in_(causes))
+        .scalar()
+    )
+    return Money(-int(found or 0))
+
+
+def repeated(listed: Iterable[SeenPayment]) -> set[str]:
+    """Return the provider's numbers that are listed as paid more than once."""
+    once: set[str] = set()
+    twice: set[str] = set()
+    for seen in listed:
+        if seen.provider_id and seen.state is Seen.SUCCEEDED:
+            (twice if seen.provider_id in once else once).add(seen.provider_id)
+    return twice
+
+
+def _is_on_its_way(payment: Payment) -> bool:
+    query = Refund.select().where(
+        Refund.payment == payment, Refund.state.in_(sorted(ON_ITS_WAY))
+    )
+    return bool(query.exists())
