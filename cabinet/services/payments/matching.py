@@ -56,7 +56,7 @@ def is_same_state(state: PaymentState, seen: Seen) -> bool:
 def compare(payment: Payment, seen: SeenPayment) -> Found | None:
     """Return how they differ; what went back is compared where it is told."""
     told = {
-        "provider_id": seen.provider_id or payment.provider_id or seen.order,
+        "provider_id": payment.provider_id or number_of(seen),
         "payment": payment,
         "our_state": payment.state.value,
         "their_state": seen.state.value,
@@ -74,9 +74,7 @@ def compare(payment: Payment, seen: SeenPayment) -> Found | None:
         return Found(kind=Difference.STATE, **back, **told)
     posted = posted_of(payment)
     if posted != (payment.amount if payment.state in PAID else Money(0)):
-        return Found(
-            kind=Difference.AMOUNT, ours=posted, theirs=seen.amount, **told
-        )
+        return Found(kind=Difference.AMOUNT, ours=posted, theirs=seen.amount, **told)
     return None
 
 
@@ -103,13 +101,19 @@ def posted_of(payment: Payment) -> Money:
 
 
 def repeated(listed: Iterable[SeenPayment]) -> set[str]:
-    """Return the provider's numbers that are listed as paid more than once."""
+    """Return the numbers that are listed as paid more than once."""
     once: set[str] = set()
     twice: set[str] = set()
     for seen in listed:
-        if seen.provider_id and seen.state is Seen.SUCCEEDED:
-            (twice if seen.provider_id in once else once).add(seen.provider_id)
+        if seen.state is Seen.SUCCEEDED:
+            named = number_of(seen)
+            (twice if named in once else once).add(named)
     return twice
+
+
+def number_of(seen: SeenPayment) -> str:
+    """Return what the provider calls the payment; a file may know only our number."""
+    return seen.provider_id or seen.order
 
 
 def _is_on_its_way(payment: Payment) -> bool:

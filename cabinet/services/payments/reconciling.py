@@ -30,6 +30,7 @@ from cabinet.services.payments.matching import (
     Found,
     compare,
     is_same_state,
+    number_of,
     repeated,
 )
 from cabinet.services.payments.moving import locked, observe
@@ -87,11 +88,12 @@ def reconcile(
     twice = repeated(listed) if source == FILE else set()
     seen_ids: set[str] = set()
     for seen in listed:
-        if seen.provider_id and seen.provider_id in seen_ids:
+        named = number_of(seen)
+        if named in seen_ids:
             continue
-        seen_ids.add(seen.provider_id)
-        _match(shop, seen, tally, now, is_told_whole=source != FILE)
-        if seen.provider_id in twice:
+        seen_ids.add(named)
+        _match(shop, seen, tally, now)
+        if named in twice:
             tally.found.append(
                 _of(Difference.DUPLICATE, seen, payment=_ours(shop.name, seen))
             )
@@ -110,15 +112,8 @@ def newest(shop: str, day: date) -> Reconciliation | None:
     return found
 
 
-def _match(
-    shop: OpenShop,
-    seen: SeenPayment,
-    tally: Tally,
-    now: datetime,
-    *,
-    is_told_whole: bool,
-) -> None:
-    """Take one row of theirs; a row of a file tells less than the provider asked."""
+def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> None:
+    """Take one row of theirs; where the two disagree the provider itself is asked."""
     with reading():
         payment = _ours(shop.name, seen)
     if payment is not None and _is_another(payment, seen):
@@ -137,16 +132,14 @@ def _match(
     if not is_same_state(payment.state, seen.state):
         fresh = _ask(shop.gateway, payment, seen)
         if fresh is not None:
-            seen, is_told_whole = fresh, True
+            seen = fresh
             payment = _learn(payment, fresh, now)
     with reading():
         found = compare(payment, seen)
     tally.add(payment, seen, found)
 
 
-def _look_for(
-    shop: OpenShop, payment: Payment, tally: Tally, now: datetime
-) -> None:
+def _look_for(shop: OpenShop, payment: Payment, tally: Tally, now: datetime) -> None:
     """Ask about a payment of ours that the provider did not list."""
     seen = _ask(shop.gateway, payment, None)
     if seen is None:
@@ -239,7 +232,7 @@ def _of(
 ) -> Found:
     return Found(
         kind=kind,
-        provider_id=seen.provider_id or seen.order,
+        provider_id=number_of(seen),
         payment=payment,
         ours=payment and payment.amount,
         theirs=seen.amount,
@@ -264,6 +257,7 @@ def _store(
         closed = {} if before is None else _closings(before)
         if before is not None and before.made_at >= now:
             now = before.made_at + timedelta(microseconds=1)
+        unique = {(one.provider_id, one.kind): one for one in tally.found}
         run = Reconciliation.create(
             public_id=uuid.uuid4(),
             shop=shop,
@@ -271,11 +265,11 @@ def _store(
             source=source,
             made_at=now,
             matched=tally.matched,
-            differences=len(tally.found),
+            differences=len(unique),
             ours=tally.ours,
             theirs=tally.theirs,
         )
-        for found in tally.found:
+        for found in unique.values():
             ReconciliationItem.create(
                 reconciliation=run,
                 kind=found.kind,
@@ -296,7 +290,7 @@ def _store(
             subject=f"reconciliation:{run.public_id}",
             shop=shop,
             day=day.isoformat(),
-            differences=len(tally.found),
+            differences=len(unique),
         )
         return uuid.UUID(str(run.public_id))
 
