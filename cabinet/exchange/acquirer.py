@@ -74,7 +74,8 @@ class Register:
 
 def read_register(name: str, stream: IO[bytes]) -> Register:
     """Read the file; raises `UnusableFile` when it is no such register."""
-    rows, faults = [], []
+    rows: list[SeenPayment] = []
+    faults: list[Fault] = []
     table = Table(name, stream)
     for row in Rows(table, bind(PROFILE, table)):
         if isinstance(row, Faulty):

@@ -38,6 +38,9 @@ from cabinet.services.staff import Member, branches_of
 #: Money the bank has and no account here.
 TO_ATTACH = frozenset({Difference.MISSING_HERE, Difference.DUPLICATE})
 
+#: After a lost dispute nothing is left of the payment to be given back.
+RETURNABLE = PAID - {PaymentState.CHARGED_BACK}
+
 ATTACHED = "зачислено на лицевой счёт {}"
 RETURN_NOTED = "записан возврат, сделанный в банке"
 
@@ -146,7 +149,7 @@ def note_return(
         row, _shop = _found(member, which, shops)
         payment = payment_of(member, row.payment.public_id)
         back = given_back(payment)
-        if seen is None or seen.refunded <= back or payment.state not in PAID:
+        if seen is None or seen.refunded <= back or payment.state not in RETURNABLE:
             raise NotSoError(row.provider_id)
         amount = seen.refunded - back
         owner = Account.get_or_none(Account.number == account)

@@ -1,19 +1,18 @@
-"""One payment here beside one at the provider: do they tell the same?"""
+"""One payment here beside one at the provider: whether they tell the same."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import fn
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.payments.difference import Difference
-from cabinet.domain.payments.refunds import RefundState
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.states import OPEN, PAID, UNPAID, PaymentState
 from cabinet.models import LedgerEntry, Payment, PaymentShare, Refund
 from cabinet.services.payments.posting import cause_of
-from cabinet.services.payments.refund_moves import ON_ITS_WAY
+from cabinet.services.payments.refund_moves import ON_ITS_WAY, given_back
 
 #: What is told of a payment whose money went back there and not here.
 REFUNDED_THERE = "refunded"
@@ -55,37 +54,34 @@ def is_same_state(state: PaymentState, seen: Seen) -> bool:
 
 def compare(payment: Payment, seen: SeenPayment) -> Found | None:
     """Return how they differ; what went back is compared where it is told."""
-    told = {
-        "provider_id": payment.provider_id or number_of(seen),
-        "payment": payment,
-        "our_state": payment.state.value,
-        "their_state": seen.state.value,
-        "order": seen.order,
-        "accounts": seen.accounts,
-    }
-    sums = {"ours": payment.amount, "theirs": seen.amount}
+    told = Found(
+        kind=Difference.AMOUNT,
+        provider_id=payment.provider_id or number_of(seen),
+        payment=payment,
+        ours=payment.amount,
+        theirs=seen.amount,
+        our_state=payment.state.value,
+        their_state=seen.state.value,
+        order=seen.order,
+        accounts=seen.accounts,
+    )
     if (seen.amount, seen.currency) != (payment.amount, "RUB"):
-        return Found(kind=Difference.AMOUNT, **sums, **told)
+        return told
     if not is_same_state(payment.state, seen.state):
-        return Found(kind=Difference.STATE, **sums, **told)
-    back = {"ours": given_back(payment), "theirs": seen.refunded}
-    if back["theirs"] > back["ours"] and not _is_on_its_way(payment):
-        told["their_state"] = REFUNDED_THERE
-        return Found(kind=Difference.STATE, **back, **told)
+        return replace(told, kind=Difference.STATE)
+    back = given_back(payment)
+    if seen.refunded > back and not _is_on_its_way(payment):
+        return replace(
+            told,
+            kind=Difference.STATE,
+            ours=back,
+            theirs=seen.refunded,
+            their_state=REFUNDED_THERE,
+        )
     posted = posted_of(payment)
     if posted != (payment.amount if payment.state in PAID else Money(0)):
-        return Found(kind=Difference.AMOUNT, ours=posted, theirs=seen.amount, **told)
+        return replace(told, ours=posted)
     return None
-
-
-def given_back(payment: Payment) -> Money:
-    """Return what of the payment has gone back by our refunds."""
-    return Money.total(
-        row.amount
-        for row in Refund.select().where(
-            Refund.payment == payment, Refund.state == RefundState.SUCCEEDED
-        )
-    )
 
 
 def posted_of(payment: Payment) -> Money:

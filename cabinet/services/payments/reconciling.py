@@ -301,7 +301,7 @@ def _closings(run: Reconciliation) -> dict[tuple[object, ...], dict[str, object]
         ReconciliationItem.reconciliation == run,
         ReconciliationItem.closed_at.is_null(False),
     )
-    kept = {}
+    kept: dict[tuple[object, ...], dict[str, object]] = {}
     for row in rows:
         sums = (row.ours, row.theirs, row.our_state, row.their_state)
         kept[row.kind, row.provider_id, *sums] = {

@@ -12,7 +12,6 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.refunds import RefundState
 from cabinet.domain.payments.seen import Seen
 from cabinet.domain.payments.states import PaymentState
-from cabinet.domain.people import Role
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.models import (
     Account,
@@ -27,39 +26,8 @@ from cabinet.models.base import database, writing
 from cabinet.services.audit import Actor
 from cabinet.services.payments import refund_calls, refunding
 from cabinet.services.payments.moving import PaymentNotFoundError, locked, suspect
-from cabinet.services.payments.refunding import RefundWish
-from cabinet.services.staff import Member
 from tests import factories
 from tests.banking import Fault
-
-
-@pytest.fixture
-def olga(db):
-    return Member(user_id=factories.make_staff().id, role=Role.OPERATOR)
-
-
-@pytest.fixture
-def igor(db):
-    return Member(
-        user_id=factories.make_staff("igor@example.org").id, role=Role.OPERATOR
-    )
-
-
-@pytest.fixture
-def ask(olga, owed, now):
-    def ask(payment, kopecks, *, by=None, nonce=None, account=None):
-        wish = RefundWish(
-            payment=payment.public_id,
-            account=(account or owed).number,
-            amount=Money(kopecks),
-            why="Заплачено дважды",
-            nonce=nonce or uuid.uuid4(),
-        )
-        who = by or olga
-        made = refunding.request_refund(who, wish, actor=Actor(who.user_id), now=now)
-        return Refund.get(Refund.public_id == made)
-
-    return ask
 
 
 def again(row):
@@ -245,10 +213,7 @@ def test_what_was_sent_cannot_be_taken_back(paid, ask, olga, bank, shops, now):
         )
 
 
-def test_another_branch_sees_neither_payment_nor_refund(paid, ask, now):
-    factories.make_branch("tver", name="Тверь")
-    stranger = factories.make_staff("tver@example.org", branches=("tver",))
-    foreign = Member(user_id=stranger.id, role=Role.OPERATOR)
+def test_another_branch_sees_neither_payment_nor_refund(paid, ask, foreign, now):
     payment = paid()
     with pytest.raises(PaymentNotFoundError):
         ask(payment, 100, by=foreign)
@@ -256,7 +221,9 @@ def test_another_branch_sees_neither_payment_nor_refund(paid, ask, now):
     for act in (refunding.approve_refund, refunding.reject_refund):
         words = ("зачем",) if act is refunding.reject_refund else ()
         with pytest.raises(PaymentNotFoundError):
-            act(foreign, refund.public_id, *words, actor=Actor(stranger.id), now=now)
+            act(
+                foreign, refund.public_id, *words, actor=Actor(foreign.user_id), now=now
+            )
     assert again(refund).state is RefundState.APPROVED
 
 
