@@ -6,25 +6,14 @@ came to its state, I10 that nothing is forgotten in doubt, I11 that every notice
 I12 that receipts have no gaps. A check reads; it never mends.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
-from cabinet.domain.payments.refunds import TAKEN
-from cabinet.domain.payments.states import (
-    ASKED,
-    MOVES,
-    PAID,
-    PaymentEvent,
-    PaymentState,
-)
-from cabinet.models.base import database, on_sqlite
+from cabinet.domain.payments.states import MOVES, PaymentEvent, PaymentState
+from cabinet.models.base import database
+from cabinet.services.payments.findings import Check, Finding, ask, found, naive
 
-#: Nobody knows whether the provider has it.
-DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.IN_DOUBT})
 DOUBT_LASTS = timedelta(hours=24)
 #: The longest pause between two questions is ten minutes.
 SILENCE_LASTS = timedelta(minutes=15)
@@ -50,18 +39,6 @@ UNIQUE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that does not hold: which rule, of what, and in words."""
-
-    code: str
-    where: str
-    words: str
-
-
-Check = Callable[[], Iterable[Finding]]
-
-
 def checks(now: datetime) -> tuple[Check, ...]:
     """Return the checks of card payments, to be run one after the other."""
     return (
@@ -83,34 +60,34 @@ def checks(now: datetime) -> tuple[Check, ...]:
 
 def posted_once() -> Iterator[Finding]:
     """I3: what has come is posted exactly once on each share."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT p.public_id, s.account_id, COUNT(e.id)
         FROM payment p
         LEFT JOIN payment_share s ON s.payment_id = p.id
         LEFT JOIN ledger_entry e
-            ON e.kind = 'payment' AND e.cause = {_cause("payment", "p", "s.account_id")}
-        WHERE p.state IN ({_words(PAID)})
+            ON e.kind = 'payment' AND e.cause = {payment cause}
+        WHERE p.state IN ({paid})
         GROUP BY p.public_id, s.account_id HAVING COUNT(e.id) <> 1
         """
     )
     for public_id, account, count in rows:
-        yield _found(
+        yield found(
             "I3", "payment", public_id, f"account {account} has {count} entries"
         )
 
 
 def posted_only_when_paid() -> Iterator[Finding]:
     """I4: what has not come is not posted, and nothing is posted of no payment."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT e.id, p.public_id, p.state
         FROM ledger_entry e
         LEFT JOIN (payment p JOIN payment_share s ON s.payment_id = p.id)
-            ON e.cause = {_cause("payment", "p", "s.account_id")}
+            ON e.cause = {payment cause}
             AND e.account_id = s.account_id
-        WHERE e.kind = 'payment' AND e.cause LIKE 'payment:%'
-            AND (p.id IS NULL OR p.state NOT IN ({_words(PAID)}))
+        WHERE e.kind = 'payment' AND SUBSTR(e.cause, 1, 8) = 'payment:'
+            AND (p.id IS NULL OR p.state NOT IN ({paid}))
         """
     )
     for entry, public_id, state in rows:
@@ -120,20 +97,20 @@ def posted_only_when_paid() -> Iterator[Finding]:
 
 def posted_as_told() -> Iterator[Finding]:
     """I5: an entry is its share with the sign turned, and shares are the payment."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT p.public_id, s.amount, e.amount
         FROM payment p
         JOIN payment_share s ON s.payment_id = p.id
         JOIN ledger_entry e
-            ON e.kind = 'payment' AND e.cause = {_cause("payment", "p", "s.account_id")}
+            ON e.kind = 'payment' AND e.cause = {payment cause}
         WHERE e.amount <> -s.amount
         """
     )
     for public_id, share, entry in rows:
         words = f"share of {share} kopecks posted as {entry}"
-        yield _found("I5", "payment", public_id, words)
-    rows = _ask(
+        yield found("I5", "payment", public_id, words)
+    rows = ask(
         """
         SELECT p.public_id, p.amount, COALESCE(SUM(s.amount), 0)
         FROM payment p LEFT JOIN payment_share s ON s.payment_id = p.id
@@ -142,29 +119,29 @@ def posted_as_told() -> Iterator[Finding]:
     )
     for public_id, amount, shares in rows:
         words = f"{amount} kopecks in shares of {shares}"
-        yield _found("I5", "payment", public_id, words)
+        yield found("I5", "payment", public_id, words)
 
 
 def refunds_posted() -> Iterator[Finding]:
     """I6: a refund that was made is posted once as it is, another is not."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT r.public_id, r.state, COUNT(e.id)
         FROM refund r
         LEFT JOIN ledger_entry e
-            ON e.kind = 'refund' AND e.cause = {_cause("refund", "r")}
+            ON e.kind = 'refund' AND e.cause = {refund cause}
             AND e.amount = r.amount AND e.account_id = r.account_id
         GROUP BY r.public_id, r.state
         HAVING COUNT(e.id) <> CASE WHEN r.state = 'succeeded' THEN 1 ELSE 0 END
         """
     )
     for public_id, state, count in rows:
-        yield _found("I6", "refund", public_id, f"is {state} and has {count} entries")
-    rows = _ask(
-        f"""
+        yield found("I6", "refund", public_id, f"is {state} and has {count} entries")
+    rows = ask(
+        """
         SELECT e.id FROM ledger_entry e
-        LEFT JOIN refund r ON e.cause = {_cause("refund", "r")}
-        WHERE e.kind = 'refund' AND e.cause LIKE 'refund:%' AND r.id IS NULL
+        LEFT JOIN refund r ON e.cause = {refund cause}
+        WHERE e.kind = 'refund' AND SUBSTR(e.cause, 1, 7) = 'refund:' AND r.id IS NULL
         """
     )
     for (entry,) in rows:
@@ -173,22 +150,22 @@ def refunds_posted() -> Iterator[Finding]:
 
 def refunds_within() -> Iterator[Finding]:
     """I6: never more than a share goes back, and the state tells how much has."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT p.public_id, r.account_id, SUM(r.amount), COALESCE(MAX(s.amount), 0)
         FROM refund r
         JOIN payment p ON p.id = r.payment_id
         LEFT JOIN payment_share s
             ON s.payment_id = r.payment_id AND s.account_id = r.account_id
-        WHERE r.state IN ({_words(TAKEN)})
+        WHERE r.state IN ({taken})
         GROUP BY p.public_id, r.account_id
         HAVING SUM(r.amount) > COALESCE(MAX(s.amount), 0)
         """
     )
     for public_id, account, back, share in rows:
         words = f"{back} of {share} kopecks go back to account {account}"
-        yield _found("I6", "payment", public_id, words)
-    rows = _ask(
+        yield found("I6", "payment", public_id, words)
+    rows = ask(
         """
         SELECT p.public_id, p.state, p.amount, b.back
         FROM (
@@ -207,13 +184,13 @@ def refunds_within() -> Iterator[Finding]:
     )
     for public_id, state, amount, back in rows:
         words = f"is {state} and {back} of {amount} kopecks went back"
-        yield _found("I6", "payment", public_id, words)
+        yield found("I6", "payment", public_id, words)
 
 
 def losses_posted() -> Iterator[Finding]:
     """I6: of a lost dispute all that had not gone back is posted, of another nothing."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT t.public_id, t.state, t.expected, t.posted
         FROM (
             SELECT p.public_id, p.state, s.account_id,
@@ -226,7 +203,7 @@ def losses_posted() -> Iterator[Finding]:
                 COALESCE((
                     SELECT SUM(e.amount) FROM ledger_entry e
                     WHERE e.kind = 'refund' AND e.account_id = s.account_id
-                        AND e.cause = {_cause("chargeback", "p", "s.account_id")}), 0)
+                        AND e.cause = {chargeback cause}), 0)
                     AS posted
             FROM payment p JOIN payment_share s ON s.payment_id = p.id
         ) t
@@ -235,7 +212,7 @@ def losses_posted() -> Iterator[Finding]:
     )
     for public_id, state, expected, posted in rows:
         words = f"is {state}: {posted} kopecks posted as lost, not {expected}"
-        yield _found("I6", "payment", public_id, words)
+        yield found("I6", "payment", public_id, words)
 
 
 def unique_by_constraint() -> Iterator[Finding]:
@@ -255,7 +232,7 @@ def unique_by_constraint() -> Iterator[Finding]:
 
 def steps_connected() -> Iterator[Finding]:
     """I9: steps are numbered without a gap, join, and end in the payment's state."""
-    rows = _ask(
+    rows = ask(
         """
         SELECT p.public_id, t.number, t.before, t.came_from
         FROM (
@@ -270,8 +247,8 @@ def steps_connected() -> Iterator[Finding]:
     )
     for public_id, number, before, came_from in rows:
         words = f"step {number} begins in {before} after {came_from}"
-        yield _found("I9", "payment", public_id, words)
-    rows = _ask(
+        yield found("I9", "payment", public_id, words)
+    rows = ask(
         """
         SELECT p.public_id, p.state, p.version, COUNT(s.id),
             COALESCE(MAX(l.after), 'created')
@@ -286,12 +263,12 @@ def steps_connected() -> Iterator[Finding]:
         words = (
             f"is {state} (version {version}) after {count} steps that end in {after}"
         )
-        yield _found("I9", "payment", public_id, words)
+        yield found("I9", "payment", public_id, words)
 
 
 def steps_legal() -> Iterator[Finding]:
     """I9: every step is a move of the table of states, taken as the table says."""
-    rows = _ask(
+    rows = ask(
         """
         SELECT event, before, after, effect, MIN(payment_id)
         FROM payment_step GROUP BY event, before, after, effect
@@ -306,44 +283,44 @@ def steps_legal() -> Iterator[Finding]:
 
 def nothing_forgotten(now: datetime) -> Iterator[Finding]:
     """I10: nothing stays in doubt for a day, and whatever is open is asked about."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT public_id, state, created_at FROM payment
-        WHERE state IN ({_words(DOUBT)}) AND NOT is_suspicious AND created_at < {_p()}
+        WHERE state IN ({doubt}) AND NOT is_suspicious AND created_at < {moment}
         """,
-        _naive(now - DOUBT_LASTS),
+        naive(now - DOUBT_LASTS),
     )
     for public_id, state, since in rows:
-        yield _found("I10", "payment", public_id, f"is {state} since {since}")
-    rows = _ask(
-        f"""
+        yield found("I10", "payment", public_id, f"is {state} since {since}")
+    rows = ask(
+        """
         SELECT public_id, state FROM payment
-        WHERE state IN ({_words(ASKED)}) AND NOT is_suspicious
-            AND (ask_at IS NULL OR ask_at < {_p()})
+        WHERE state IN ({asked}) AND NOT is_suspicious
+            AND (ask_at IS NULL OR ask_at < {moment})
         """,
-        _naive(now - SILENCE_LASTS),
+        naive(now - SILENCE_LASTS),
     )
     for public_id, state in rows:
-        yield _found("I10", "payment", public_id, f"is {state} and is not asked about")
-    rows = _ask(
-        f"""
+        yield found("I10", "payment", public_id, f"is {state} and is not asked about")
+    rows = ask(
+        """
         SELECT public_id, state FROM refund
         WHERE state IN ('approved', 'submitting', 'in_doubt', 'pending')
-            AND (ask_at IS NULL OR ask_at < {_p()})
+            AND (ask_at IS NULL OR ask_at < {moment})
         """,
-        _naive(now - SILENCE_LASTS),
+        naive(now - SILENCE_LASTS),
     )
     for public_id, state in rows:
-        yield _found("I10", "refund", public_id, f"is {state} and is not asked about")
+        yield found("I10", "refund", public_id, f"is {state} and is not asked about")
 
 
 def notices_used() -> Iterator[Finding]:
     """I11: a notice waits for its turn or has an outcome, and a step if it made one."""
-    rows = _ask("SELECT id FROM notice WHERE next_at IS NULL AND outcome = ''")
+    rows = ask("SELECT id FROM notice WHERE next_at IS NULL AND outcome = ''")
     for (notice,) in rows:
         words = "neither used nor waiting"
         yield Finding(code="I11", where=f"notice:{notice}", words=words)
-    rows = _ask(
+    rows = ask(
         """
         SELECT n.id, n.outcome FROM notice n
         WHERE n.outcome IN ('step', 'forced', 'alarm') AND NOT EXISTS
@@ -357,23 +334,21 @@ def notices_used() -> Iterator[Finding]:
 
 def receipts_of_paid() -> Iterator[Finding]:
     """I12: what has come has a receipt, and nothing else has."""
-    rows = _ask(
-        f"""
+    rows = ask(
+        """
         SELECT p.public_id, p.state, COUNT(r.id)
         FROM payment p LEFT JOIN payment_receipt r ON r.payment_id = p.id
         GROUP BY p.public_id, p.state
-        HAVING COUNT(r.id) <> CASE WHEN p.state IN ({_words(PAID)}) THEN 1 ELSE 0 END
+        HAVING COUNT(r.id) <> CASE WHEN p.state IN ({paid}) THEN 1 ELSE 0 END
         """
     )
     for public_id, state, count in rows:
-        yield _found(
-            "I12", "payment", public_id, f"is {state} and has {count} receipts"
-        )
+        yield found("I12", "payment", public_id, f"is {state} and has {count} receipts")
 
 
 def receipts_without_gaps() -> Iterator[Finding]:
     """I12: receipts of a year are numbered from one without a gap."""
-    rows = _ask(
+    rows = ask(
         """
         SELECT r.year, COUNT(*), MIN(r.number), MAX(r.number), COALESCE(MAX(s.last), 0)
         FROM payment_receipt r LEFT JOIN receipt_series s ON s.year = r.year
@@ -385,39 +360,3 @@ def receipts_without_gaps() -> Iterator[Finding]:
     for year, count, least, most, last in rows:
         words = f"{count} receipts from {least} to {most}, the series is at {last}"
         yield Finding(code="I12", where=f"year:{year}", words=words)
-
-
-def _ask(query: str, *values: object) -> list[tuple[object, ...]]:
-    return list(database.execute_sql(query, values or None).fetchall())
-
-
-def _p() -> str:
-    """Return how the database calls a value put in."""
-    return "?" if on_sqlite() else "%s"
-
-
-def _naive(moment: datetime) -> datetime | str:
-    """Return an instant as the database keeps it."""
-    plain = moment.astimezone(UTC).replace(tzinfo=None)
-    return str(plain) if on_sqlite() else plain
-
-
-def _words(states: Iterable[StrEnum]) -> str:
-    """Return words of our own as a list of SQL."""
-    return ", ".join(f"'{state}'" for state in sorted(states))
-
-
-def _cause(prefix: str, table: str, *parts: str) -> str:
-    """Return the expression of a cause: the prefix, the public id, and what follows."""
-    uuid = f"{table}.public_id"
-    text = f"CAST({uuid} AS text)"
-    if on_sqlite():
-        # Kept there as 32 digits without hyphens.
-        cuts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-        text = " || '-' || ".join(f"SUBSTR({uuid}, {at}, {n})" for at, n in cuts)
-    return " || ':' || ".join((f"'{prefix}'", text, *parts))
-
-
-def _found(code: str, what: str, public_id: object, words: str) -> Finding:
-    uuid = public_id if isinstance(public_id, UUID) else UUID(str(public_id))
-    return Finding(code=code, where=f"{what}:{uuid}", words=words)

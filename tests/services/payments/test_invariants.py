@@ -28,6 +28,7 @@ from cabinet.models.base import database
 from cabinet.services.audit import Actor
 from cabinet.services.payments import (
     disputes,
+    findings,
     invariants,
     notices,
     refund_calls,
@@ -247,7 +248,7 @@ def test_i9_a_move_the_table_does_not_have(pay, find, event, after, effect):
     assert "I9" in find()
 
 
-@pytest.mark.parametrize("state", sorted(invariants.DOUBT))
+@pytest.mark.parametrize("state", sorted(findings.DOUBT))
 def test_i10_a_day_in_doubt(pay, find, now, state):
     pay()
     Payment.update(state=state, ask_at=now + timedelta(hours=24)).execute()
