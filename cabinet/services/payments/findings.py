@@ -71,5 +71,6 @@ def _cause(prefix: str, table: str, *parts: str) -> str:
 
 
 def found(code: str, what: str, public_id: object, words: str) -> Finding:
+    """Return a finding about a row that has a public id."""
     uuid = public_id if isinstance(public_id, UUID) else UUID(str(public_id))
     return Finding(code=code, where=f"{what}:{uuid}", words=words)
