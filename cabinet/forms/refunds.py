@@ -15,9 +15,10 @@ MOST_WORDS = 240
 TOO_LONG = "Здесь больше 240 знаков. Напишите короче"
 
 
-def _why(label: str, missing: str) -> StringField:
+def _why(label: str, missing: str, name: str = "why") -> StringField:
     return StringField(
         label,
+        id=name,
         validators=[
             InputRequired(missing),
             Length(max=MOST_WORDS, message=TOO_LONG),
@@ -69,7 +70,11 @@ class MarkForm(FlaskForm):
     """A mark of a dispute and what it rests on."""
 
     mark = SelectField("Что сообщил банк", validate_choice=False)
-    why = _why("Основание", "Напишите, откуда это известно: письмо банка, дата")
+    why = _why(
+        "Основание",
+        "Напишите, откуда это известно: письмо банка, дата",
+        "dispute-why",
+    )
 
 
 class AccountForm(FlaskForm):
