@@ -13,6 +13,7 @@ from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.imports import import_files
+from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
@@ -56,6 +57,7 @@ for command in (
     documents,
     import_files,
     migrate,
+    payments,
     privacy,
     remind,
     serve,

@@ -112,6 +112,26 @@ def newest(shop: str, day: date) -> Reconciliation | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to."""
+
+    matched: int
+    differences: int
+    open_ones: int
+
+
+def summary(public_id: uuid.UUID) -> Summary:
+    """Return what a run came to."""
+    with reading():
+        run = Reconciliation.get(Reconciliation.public_id == public_id)
+        left = ReconciliationItem.select().where(
+            ReconciliationItem.reconciliation == run,
+            ReconciliationItem.closed_at.is_null(),
+        )
+        return Summary(run.matched, run.differences, left.count())
+
+
 def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> None:
     """Take one row of theirs; where the two disagree the provider itself is asked."""
     with reading():

@@ -28,6 +28,11 @@ BANK_SILENT = "Банк не ответил. Попробуйте через н�
 NO_ACCOUNT = "В филиалах этого магазина нет такого лицевого счёта"
 NO_SHARE = "В платеже нет доли этого лицевого счёта"
 NO_SHOP = "Выберите магазин"
+TOO_LATE: dict[type[Exception], str] = {
+    differences.ClosedError: CLOSED,
+    differences.NotSoError: NOT_SO,
+    UnclearError: BANK_SILENT,
+}
 FUTURE = "Этот день ещё не наступил"
 NO_ROWS = "В файле нет ни одной строки, которую можно прочитать"
 MOST_FAULTS = 20
@@ -128,12 +133,8 @@ def attach(public_id: UUID, item: int) -> Response:
         )
     except differences.NoAccountError:
         return _wrong(public_id, item, NO_ACCOUNT, typed.account.data)
-    except differences.ClosedError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=CLOSED)
-    except differences.NotSoError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=NOT_SO)
-    except UnclearError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=BANK_SILENT)
+    except tuple(TOO_LATE) as error:
+        return _card(public_id, HTTPStatus.CONFLICT, fault=TOO_LATE[type(error)])
     return htmx.go(url_for(".show", public_id=public_id))
 
 
@@ -159,12 +160,8 @@ def note_return(public_id: UUID, item: int) -> Response:
     except refunding.TooMuchError as error:
         fault = f"С этого счёта можно вернуть не больше {money(error.most)} ₽"
         return _wrong(public_id, item, fault, typed.account.data)
-    except differences.ClosedError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=CLOSED)
-    except differences.NotSoError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=NOT_SO)
-    except UnclearError:
-        return _card(public_id, HTTPStatus.CONFLICT, fault=BANK_SILENT)
+    except tuple(TOO_LATE) as error:
+        return _card(public_id, HTTPStatus.CONFLICT, fault=TOO_LATE[type(error)])
     return htmx.go(url_for(".show", public_id=public_id))
 
 
