@@ -287,7 +287,7 @@ def test_a_payment_that_was_stopped_gives_nothing_back(paid, worker, bank, now):
     assert bank.refund_orders == []
 
 
-def test_a_refund_the_bank_refuses_tells_its_words(paid, worker, bank):
+def test_a_refund_whose_answer_is_lost_is_in_doubt(paid, worker, bank):
     payment = paid()
     page = worker.get(page_of(payment))
     bank.faults.append(Fault(UnclearError()))
