@@ -99,4 +99,6 @@ class RegisterForm(FlaskForm):
         "День по Москве",
         validators=[InputRequired("Выберите день реестра")],
     )
-    file = FileField("Файл реестра", validators=[FileRequired("Выберите файл реестра")])
+    register = FileField(
+        "Файл реестра", validators=[FileRequired("Выберите файл реестра")]
+    )

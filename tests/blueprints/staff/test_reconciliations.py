@@ -51,7 +51,7 @@ def test_days_and_shops_are_listed_and_what_is_open_is_marked(
     run()
     page = worker.get(LIST)
     assert "Открыто: 1" in page.text
-    assert page.one("td a.err")
+    assert page.text_of("td a.err") == "Открыто: 1"
     assert "список банка" in page.text
 
 
@@ -167,7 +167,7 @@ def test_a_file_of_the_bank_is_compared(paid, worker, bank, now):
         page,
         "#register-form",
         day="2026-11-22",
-        file=file(
+        register=file(
             "Номер заказа;Сумма;Статус\r\n"
             f"{row.order};1000,00;Оплачен\r\n"
             "9-abcdef-1;500,00;Оплачен\r\n"
@@ -183,9 +183,12 @@ def test_a_file_of_the_bank_is_compared(paid, worker, bank, now):
     [
         ({"day": ""}, "Выберите день"),
         ({"day": "2026-11-23"}, "ещё не наступил"),
-        ({"file": file("так")}, "Файл не прочитан"),
-        ({"file": file("Номер заказа;Сумма;Статус\n1;много;Оплачен\n")}, "Строка 2"),
-        ({"file": file("Номер заказа;Сумма;Статус\n")}, "ни одной строки"),
+        ({"register": file("так")}, "Файл не прочитан"),
+        (
+            {"register": file("Номер заказа;Сумма;Статус\n1;много;Оплачен\n")},
+            "Строка 2",
+        ),
+        ({"register": file("Номер заказа;Сумма;Статус\n")}, "ни одной строки"),
         ({"shop": "чужой"}, "Выберите магазин"),
     ],
 )
@@ -193,7 +196,7 @@ def test_a_wrong_file_is_told_by_its_lines(worker, db, fields, words):
     factories.make_branch()
     good = {
         "day": "2026-11-22",
-        "file": file("Номер заказа;Сумма;Статус\n1;1,00;Оплачен\n"),
+        "register": file("Номер заказа;Сумма;Статус\n1;1,00;Оплачен\n"),
     }
     sent = {
         name: (io.BytesIO(value[0].getvalue()), value[1])
@@ -213,7 +216,7 @@ def test_a_silent_bank_leaves_the_file_for_later(paid, worker, bank):
         worker.get(LIST),
         "#register-form",
         day="2026-11-22",
-        file=file("Номер заказа;Сумма;Статус\n1;1,00;Оплачен\n"),
+        register=file("Номер заказа;Сумма;Статус\n1;1,00;Оплачен\n"),
         status=409,
     )
     assert "Банк не ответил" in answer.text

@@ -14,7 +14,7 @@ from cabinet.services.payments import differences, refunding, runs
 from cabinet.services.payments.moving import PaymentNotFoundError
 from cabinet.services.payments.reconciling import MOSCOW
 from cabinet.web import bank, htmx, identity, moment, payment_words
-from cabinet.web.filters import money
+from cabinet.web.filters import money, short_date
 from cabinet.web.identity import staff_required, sure_required
 
 blueprint = Blueprint(
@@ -57,14 +57,14 @@ def take_file() -> Response:
         is_valid = False
     if not is_valid:
         return _days(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
-    file = typed.file.data
+    file = typed.register.data
     try:
         register = read_register(file.filename or "реестр", file.stream)
     except UnusableFile as error:
-        typed.file.errors = [f"Файл не прочитан: {error.reason}"]
+        typed.register.errors = [f"Файл не прочитан: {error.reason}"]
         return _days(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
     if register.faults or not register.rows:
-        typed.file.errors = [
+        typed.register.errors = [
             "Файл не принят, в нём ошибки" if register.faults else NO_ROWS
         ]
         return _days(typed, HTTPStatus.UNPROCESSABLE_ENTITY, register=register)
@@ -223,7 +223,7 @@ def _card(
         actor=identity.actor(),
         now=moment.now(),
     )
-    title = "Сверка за день"
+    title = f"Сверка за {short_date(card.run.day)}"
     is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
     return make_response(
         render_template(
