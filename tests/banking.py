@@ -77,8 +77,10 @@ class Bank:
                 state=self.refund_state,
                 amount=order.amount,
             )
-            paid = self.by_id[order.provider_id]
-            self.decide(order.provider_id, refunded=paid.refunded + order.amount)
+            paid = self.by_id.get(order.provider_id)
+            if paid is not None:
+                refunded = paid.refunded + order.amount
+                self.decide(order.provider_id, refunded=refunded)
         if fault is not None:
             raise fault.error
         return self.refunds[order.key]
