@@ -72,8 +72,9 @@ class Bank:
         if fault is not None and fault.kind != "after":
             raise fault.error
         if order.key not in self.refunds:
+            number = f"refund-{len(self.refunds) + 1}"
             self.refunds[order.key] = SeenRefund(
-                provider_id=f"refund-{len(self.refunds) + 1}",
+                provider_id=str(order.key) if self.names_by_key else number,
                 state=self.refund_state,
                 amount=order.amount,
             )
