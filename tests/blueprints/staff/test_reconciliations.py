@@ -51,7 +51,7 @@ def test_days_and_shops_are_listed_and_what_is_open_is_marked(
     run()
     page = worker.get(LIST)
     assert "Открыто: 1" in page.text
-    assert page.text_of("td a.err") == "Открыто: 1"
+    assert page.text_of("td.bad a") == "Открыто: 1"
     assert "список банка" in page.text
 
 
