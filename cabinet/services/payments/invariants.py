@@ -1,6 +1,6 @@
 """What must hold of card payments whatever broke on the way, each asked of the database.
 
-The numbers are those of docs/adr: I3 and I4 say that money is posted once and only
+Each has a number to be named by: I3 and I4 say that money is posted once and only
 when it has come, I5 how much, I6 what went back, I7 what is unique, I9 how a payment
 came to its state, I10 that nothing is forgotten in doubt, I11 that every notice is used,
 I12 that receipts have no gaps. A check reads; it never mends.
