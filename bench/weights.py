@@ -29,6 +29,7 @@ PAGES = (
     "/",
     "/readings",
     "/history",
+    "/statement",
     "/bills",
     "/bills/2026-10",
     "/tariffs",

@@ -53,6 +53,7 @@ SECTIONS = (
     "staff.payments",
     "staff.reconciliations",
     "staff.registrations",
+    "statement",
     "statics",
     "tariffs",
 )

@@ -60,7 +60,7 @@ class Bank:
             raise UnclearError
         return self.by_id.get(provider_id)
 
-    def find(self, number):
+    def find(self, number, _sent_at=None):
         if self.is_deaf:
             raise UnclearError
         found = [seen for seen in self.by_id.values() if seen.order == number]
@@ -106,7 +106,10 @@ class Bank:
     def read_notice(self, body, _headers, _query, _address):
         if body == b"forged":
             raise NotOursError
-        return Notice(provider_id=body.decode(), order="", event="changed")
+        provider_id = body.decode()
+        seen = self.by_id.get(provider_id)
+        event = str(seen.state) if seen else "changed"
+        return Notice(provider_id=provider_id, order="", event=event)
 
     def decide(self, provider_id, **changes):
         """Make up its mind: the customer has paid, or not."""

@@ -1,11 +1,12 @@
 """What every command needs first: settings, clock, database."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from cabinet.config import Clock, Settings, SettingsError, load
+from cabinet.emulator.shops import demo_shops
 from cabinet.models.connection import open_database
 from cabinet.models.migrate import missing_migrations
 
@@ -23,6 +24,8 @@ class Context:
 def open_installation(*, needs_schema: bool = True) -> Context:
     """Read the settings and open the database; ends the command with every fault."""
     settings = read_settings()
+    if settings.emulator and not settings.shops:
+        settings = replace(settings, shops=demo_shops(settings.emulator))
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     open_database(settings.database_url)
     if needs_schema and (missing := missing_migrations()):

@@ -12,6 +12,7 @@ from cabinet.cli.audit import audit
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
+from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
@@ -55,6 +56,7 @@ for command in (
     check,
     demo,
     documents,
+    emulator,
     import_files,
     migrate,
     payments,

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cabinet.config.acquirers import Shop
+from cabinet.config.acquirers import Shop, read_shops
 
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 MIN_SECRET = 50
@@ -65,6 +65,7 @@ class Settings:
     trusted_proxies: int = 0
     now: datetime | None = None
     shops: tuple[Shop, ...] = ()
+    emulator: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -127,6 +128,8 @@ class _Reader:
             zone=self._zone(),
             trusted_proxies=self._whole("CABINET_TRUSTED_PROXIES", 0, MAX_PROXIES),
             now=self._now(mode),
+            shops=self._shops(mode),
+            emulator=self._emulator(mode),
         )
         if self.faults:
             raise SettingsError(self.faults)
@@ -244,6 +247,23 @@ class _Reader:
             )
             return None
         return now
+
+    def _emulator(self, mode: Mode) -> str:
+        url = self.environ.get("CABINET_EMULATOR", "").rstrip("/")
+        if url and mode is Mode.PRODUCTION:
+            self.faults.append("CABINET_EMULATOR is a practice bank; unset it here")
+        elif url and not _is_origin(url):
+            self.faults.append("CABINET_EMULATOR is like http://127.0.0.1:8010")
+        return url
+
+    def _shops(self, mode: Mode) -> tuple[Shop, ...]:
+        path = self.environ.get("CABINET_ACQUIRERS")
+        if not path:
+            return ()
+        is_production = mode is Mode.PRODUCTION
+        shops, faults = read_shops(Path(path), is_production=is_production)
+        self.faults += faults
+        return shops
 
 
 def _is_origin(url: str) -> bool:

@@ -24,13 +24,14 @@ _DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})")
 #: Letters typed for zeros.
 _ZEROS = str.maketrans("ОоOo", "0000")
 
-#: The word of each period in the address.
-_WORDS = {
-    "3": Recent.QUARTER,
-    "6": Recent.HALF,
-    "12": Recent.YEAR,
-    "all": Recent.ALL,
-}
+#: The periods offered first: what each is called, its word in the address.
+PRESETS = (
+    ("3 месяца", "3", Recent.QUARTER),
+    ("полгода", "6", Recent.HALF),
+    ("год", "12", Recent.YEAR),
+    ("всё время", "all", Recent.ALL),
+)
+_WORDS = {word: recent for _, word, recent in PRESETS}
 
 
 class PeriodForm(FlaskForm):
@@ -73,6 +74,14 @@ class PeriodForm(FlaskForm):
         """Return the period of a form that was understood."""
         first, last = self.days
         return self.recent if first is None or last is None else Days(first, last)
+
+    @property
+    def period_text(self) -> str:
+        """Return the period in a word for a log: days, or so many months."""
+        first, last = self.days
+        if first is None or last is None:
+            return str(self.recent.value or "all")
+        return f"{first}:{last}"
 
     def show(self, first: date, last: date) -> None:
         """Let the fields say which days the report has."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
@@ -71,6 +71,8 @@ class Order:
     `key` is the idempotency key, written down before the call; `number` is our number
     of the attempt, unique, at most 32 characters of digits, letters and hyphens.
     `metadata` goes to the provider's register, so that a lost database can be rebuilt.
+    `expires_at` is when the page closes, for a provider that takes a moment; one that
+    takes a span gets `lives_seconds`.
     """
 
     key: UUID
@@ -83,11 +85,15 @@ class Order:
     receipt: FiscalReceipt | None = None
     metadata: Mapping[str, str]
     lives_seconds: int = 1200
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The payment at the provider and the address of its page."""
+    """The payment at the provider and the address of its page.
+
+    `pay_url` is empty when a repeated call finds nothing left to be paid.
+    """
 
     provider_id: str
     pay_url: str
@@ -124,7 +130,8 @@ class Gateway(Protocol):
     """One shop at one provider.
 
     Calls raise UnclearError when it is not known whether they were done and
-    RefusedError when they were not; each ends within the shop's timeouts.
+    RefusedError when they were not; each ends within the shop's timeouts. Arguments
+    without a keyword come by position: not every provider needs all of them.
     """
 
     #: How a call whose answer was lost is repeated: with the same key, or, where the
@@ -139,8 +146,14 @@ class Gateway(Protocol):
     def ask(self, provider_id: str) -> SeenPayment | None:
         """Return the payment as the provider has it, None when it knows none such."""
 
-    def find(self, number: str) -> SeenPayment | None:
-        """Return the payment by our own number, None when the provider has none."""
+    def find(
+        self, number: str, sent_at: datetime | None = None, /
+    ) -> SeenPayment | None:
+        """Return the payment by our own number, None when the provider has none.
+
+        `sent_at` is when the call was sent: a provider that does not search by our
+        number is asked for the list of the day that begins an hour before.
+        """
 
     def refund(self, order: RefundOrder) -> SeenRefund:
         """Give back a part or the whole."""
@@ -157,6 +170,7 @@ class Gateway(Protocol):
         headers: Mapping[str, str],
         query: Mapping[str, str],
         address: IPv4Address | IPv6Address | None,
+        /,
     ) -> Notice:
         """Return what the notice is about.
 

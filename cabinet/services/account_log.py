@@ -36,6 +36,8 @@ TOLD = (
     "reading.submitted",
     "receipt.opened",
     "receipt.saved",
+    "statement.opened",
+    "statement.saved",
 )
 
 #: The user's own arrangement of a cabinet; it is nobody else's business.

@@ -56,6 +56,11 @@ def money(amount: Money) -> str:
     return _decimal(amount.roubles, least_places=2)
 
 
+def change(amount: Money) -> str:
+    """Return «+12,40» or «−5,00»; nothing stands before zero."""
+    return ("+" if amount > Money(0) else "") + money(amount)
+
+
 def kwh(energy: Energy) -> str:
     """Return «4 634» without the unit; parts of a kilowatt-hour only if there are."""
     return _decimal(energy.kwh, least_places=0)
@@ -197,6 +202,7 @@ def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
         money=money,
+        change=change,
         kwh=kwh,
         price=price,
         price_change=price_change,

@@ -12,16 +12,19 @@ MENU = (
     ("home.index", "Главная"),
     ("readings.show", "Передать показания"),
     ("history.show", "История показаний"),
+    ("statement.show", "Начисления и платежи"),
     ("bills.index", "Распечатать квитанции"),
     ("tariffs.show", "Тарифы"),
     ("papers.index", "Документы"),
 )
 
 #: Sections that somebody who may only send readings does not have.
-OWNERS_ONLY = frozenset({"bills.index", "history.show", "papers.index"})
+OWNERS_ONLY = frozenset(
+    {"bills.index", "history.show", "papers.index", "statement.show"}
+)
 
 #: An organisation pays by its contract and gets its papers as files.
-HOUSEHOLDS_ONLY = frozenset({"bills.index", "tariffs.show"})
+HOUSEHOLDS_ONLY = frozenset({"bills.index", "statement.show", "tariffs.show"})
 ORGANISATIONS_ONLY = frozenset({"papers.index"})
 
 STAFF_MENU = (

@@ -15,6 +15,7 @@ PAGES = [
     "/",
     "/readings",
     "/history",
+    "/statement",
     "/bills",
     "/bills/2026-10",
     "/tariffs",
@@ -115,6 +116,7 @@ STATES = {
     "taken": ("/readings", _type("4772", "3834")),
     "taken at home": ("/", _type("4773", "3835")),
     "wrong dates": ("/history", _wrong_dates),
+    "wrong dates of money": ("/statement", _wrong_dates),
 }
 
 

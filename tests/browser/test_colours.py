@@ -10,6 +10,7 @@ PAGES = [
     "/",
     "/readings",
     "/history",
+    "/statement",
     "/bills",
     "/bills/2026-10",
     "/tariffs",

@@ -40,3 +40,12 @@ def test_a_year_of_history_prints_without_its_form(printed):
     text = sheet.pages[0].extract_text()
     assert "История показаний" in text
     assert "С даты" not in text
+
+
+def test_a_year_of_charges_and_payments_prints_without_its_form(printed):
+    sheet = printed("/statement")
+    assert len(sheet.pages) <= 3
+    text = sheet.pages[0].extract_text()
+    assert "Начисления и платежи" in text
+    assert "С даты" not in text
+    assert "Скачать" not in text

@@ -137,6 +137,7 @@ def test_no_page_shows_more_than_letters(app, poisoned):
         (mine, "/readings"),
         (mine, f"/readings/{sent.public_id}"),
         (mine, "/history"),
+        (mine, "/statement"),
         (mine, "/bills"),
         (mine, "/bills/2026-10"),
         (mine, "/tariffs"),
@@ -171,15 +172,24 @@ def test_what_is_typed_wrong_comes_back_as_letters(app, poisoned, typed):
             assert answer.status_code in {409, 422}, (name, payload)
             assert harm_in(answer.get_data(as_text=True)) == [], (name, payload)
     for payload in PAYLOADS:
-        for query in ({"first": payload, "last": payload}, {"till": payload}):
-            answer = browser.client.get("/history", query_string=query)
+        for url, query in (
+            ("/history", {"first": payload, "last": payload}),
+            ("/history", {"till": payload}),
+            ("/statement", {"first": payload, "last": payload}),
+            ("/statement", {"page": payload}),
+        ):
+            answer = browser.client.get(url, query_string=query)
             assert harm_in(answer.get_data(as_text=True)) == [], payload
 
 
 def test_documents_are_made_and_read_no_file(app, poisoned):
     customer, sent = poisoned
     client = Browser(app).sign_in(customer).client
-    for url in ("/bills/2026-10.pdf", f"/readings/{sent.public_id}.pdf"):
+    for url in (
+        "/bills/2026-10.pdf",
+        "/statement.pdf",
+        f"/readings/{sent.public_id}.pdf",
+    ):
         answer = client.get(url)
         assert answer.status_code == 200, url
         assert answer.data.startswith(b"%PDF")

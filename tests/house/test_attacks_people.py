@@ -207,9 +207,16 @@ def test_a_stranger_can_neither_choose_nor_feed_an_account(
 
 def test_a_delegate_sees_no_money(app, home, bob, account):
     browser = Browser(app).sign_in(bob)
-    for url in ("/bills", "/bills/2026-10", "/bills/2026-10.pdf", "/history"):
+    for url in (
+        "/bills",
+        "/bills/2026-10",
+        "/bills/2026-10.pdf",
+        "/history",
+        "/statement",
+    ):
         assert browser.client.get(url).status_code == 404, url
-    assert browser.client.get("/history.csv?first=x").status_code == 404
+    for url in ("/history.csv?first=x", "/statement.csv", "/statement.pdf?first=x"):
+        assert browser.client.get(url).status_code == 404
     for url in ("/", f"/readings/{home.public_id}"):
         assert "₽" not in browser.get(url).text
 

@@ -24,6 +24,8 @@ WHOLE = {
     "staff.index",
     "staff_payments.index",
     "staff_reconciliations.index",
+    "statement.download",
+    "statement.paper",
     "tariffs.show",
 }
 

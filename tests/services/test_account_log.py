@@ -45,13 +45,22 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
     factories.make_reading(meter)
     factories.make_bill(account)
     browser = Browser(app).sign_in(friend)
-    for url in ("/bills/2026-10", "/bills/2026-10.pdf", "/history", "/history.csv"):
+    for url in (
+        "/bills/2026-10",
+        "/bills/2026-10.pdf",
+        "/history",
+        "/history.csv",
+        "/statement",
+        "/statement.csv",
+    ):
         browser.get(url, check=False)
     page = browser.get("/readings")
     browser.submit(page, "#reading-form", t1="4600")
     who = "f***@example.org"
     assert told(alice, slug, now) == [
         (who, "Показания переданы"),
+        (who, "Начисления и платежи скачаны"),
+        (who, "Начисления и платежи открыты"),
         (who, "История показаний скачана"),
         (who, "История показаний открыта"),
         (who, "Квитанция скачана"),
@@ -62,7 +71,7 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
 def test_an_owners_own_looks_are_not_noted(app, alice, account, meter, slug, now):
     factories.make_bill(account)
     browser = Browser(app).sign_in(alice)
-    for url in ("/bills/2026-10", "/history"):
+    for url in ("/bills/2026-10", "/history", "/statement"):
         browser.get(url)
     assert told(alice, slug, now) == []
 

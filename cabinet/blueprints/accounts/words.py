@@ -16,6 +16,8 @@ ACTIONS = {
     "reading.submitted": "Показания переданы",
     "receipt.opened": "Квитанция открыта",
     "receipt.saved": "Квитанция скачана",
+    "statement.opened": "Начисления и платежи открыты",
+    "statement.saved": "Начисления и платежи скачаны",
 }
 
 ENDED = {

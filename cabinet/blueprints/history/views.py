@@ -10,20 +10,13 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.exchange.spreadsheet import csv_bytes
-from cabinet.forms.history import PeriodForm
+from cabinet.forms.history import PRESETS, PeriodForm
 from cabinet.services import access, account_log
-from cabinet.services.history import History, Recent, history
+from cabinet.services.history import History, history
 from cabinet.web import charts, history_table, htmx, identity, moment, reading_words
 from cabinet.web.attachments import attached
 
 TITLE = "История показаний"
-
-PRESETS = (
-    ("3 месяца", "3", Recent.QUARTER),
-    ("полгода", "6", Recent.HALF),
-    ("год", "12", Recent.YEAR),
-    ("всё время", "all", Recent.ALL),
-)
 
 blueprint = Blueprint("history", __name__)
 

@@ -65,7 +65,7 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         start.call(payment.id, attempt.id, shops, now=now)
         return
     for one in PaymentAttempt.select().where(PaymentAttempt.payment == payment):
-        seen = shop.gateway.find(one.number)
+        seen = shop.gateway.find(one.number, one.sent_at)
         if seen is not None:
             with writing():
                 observe(locked(payment.id), seen, source="poll", now=now)

@@ -28,7 +28,7 @@ from cabinet.models.base import database, lock, writing
 from cabinet.services import limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
-from cabinet.services.payments.moving import locked, take
+from cabinet.services.payments.moving import locked, observe, take
 from cabinet.services.payments.refusals import (
     AmountError,
     InDoubtError,
@@ -104,8 +104,21 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
     order = _order(payment, attempt, shop)
     database.close()
     event, started, details = _outcome(shop, order)
+    seen = None
+    if event is PaymentEvent.REFUSED and payment.asks:
+        # The call was made before: its refusal is believed only when nothing is there.
+        try:
+            seen = shop.gateway.find(order.number, attempt.sent_at)
+        except (UnclearError, RefusedError):
+            event, details = (
+                PaymentEvent.UNCLEAR,
+                {"why": "refused, then not found out"},
+            )
     with writing():
         row = locked(payment_id)
+        if seen is not None:
+            observe(row, seen, source="call", now=now)
+            return
         if started is not None and row.provider_id is None:
             row.provider_id = started.provider_id
             row.pay_url = started.pay_url
@@ -294,13 +307,14 @@ def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
             "order": attempt.number,
         },
         lives_seconds=PAGE_SECONDS,
+        expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),
     )
 
 
 def _receipt(
     payment: Payment, shares: list[PaymentShare], shop: OpenShop
 ) -> FiscalReceipt | None:
-    if not payment.email:
+    if not payment.email or not shop.settings.receipts:
         return None
     return FiscalReceipt(
         email=payment.email,

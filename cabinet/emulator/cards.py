@@ -1,0 +1,116 @@
+"""The bank's cards and what each of them does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Deed(StrEnum):
+    """What a card does once its number is typed."""
+
+    PAYS = "pays"
+    ASKS_CODE = "asks_code"
+    REFUSED = "refused"
+    CODE_FAILS = "code_fails"
+    SLOW = "slow"
+    LATE = "late"
+    TELLS_TEN_TIMES = "tells_ten_times"
+    TELLS_BACKWARDS = "tells_backwards"
+    TELLS_NOTHING = "tells_nothing"
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_CURRENCY = "wrong_currency"
+    UNKNOWN_STATE = "unknown_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A number, what it does, and that in words; `reason` is YooKassa's word."""
+
+    number: str
+    words: str
+    deed: Deed
+    reason: str = ""
+
+    @property
+    def grouped(self) -> str:
+        """Return the number as it stands on plastic."""
+        return " ".join(self.number[i : i + 4] for i in range(0, 16, 4))
+
+
+def _card(head: str, words: str, deed: Deed, reason: str = "") -> Card:
+    """Return the card with the last digit that makes its number right (Luhn)."""
+    digits = [int(c) for c in head]
+    doubled = [
+        d * 2 - 9 * (d > 4) if i % 2 == 0 else d  # noqa: PLR2004 - Luhn's five
+        for i, d in enumerate(digits)
+    ]
+    return Card(f"{head}{-sum(doubled) % 10}", words, deed, reason)
+
+
+CARDS = (
+    _card("220070000000000", "платёж проходит сразу", Deed.PAYS),
+    _card(
+        "220070000000001", "спрашивает код 3-D Secure, потом проходит", Deed.ASKS_CODE
+    ),
+    _card(
+        "220070000000002",
+        "код 3-D Secure не подходит",
+        Deed.CODE_FAILS,
+        "3d_secure_failed",
+    ),
+    _card("220070000000003", "не хватает денег", Deed.REFUSED, "insufficient_funds"),
+    _card("220070000000004", "срок карты истёк", Deed.REFUSED, "card_expired"),
+    _card("220070000000005", "банк карты отказал", Deed.REFUSED, "general_decline"),
+    _card(
+        "220070000000006", "банк карты просит позвонить", Deed.REFUSED, "call_issuer"
+    ),
+    _card(
+        "220070000000007",
+        "подозрение на мошенничество",
+        Deed.REFUSED,
+        "fraud_suspected",
+    ),
+    _card(
+        "220070000000008",
+        "исчерпан лимит",
+        Deed.REFUSED,
+        "payment_method_limit_exceeded",
+    ),
+    _card(
+        "220070000000009", "банк карты не отвечает", Deed.REFUSED, "issuer_unavailable"
+    ),
+    _card(
+        "220070000000010", "неверный номер карты", Deed.REFUSED, "invalid_card_number"
+    ),
+    _card(
+        "220070000000011",
+        "карта не для интернета",
+        Deed.REFUSED,
+        "payment_method_restricted",
+    ),
+    _card("220070000000012", "карта другой страны", Deed.REFUSED, "country_forbidden"),
+    _card("220070000000013", "проходит через 20 секунд", Deed.SLOW),
+    _card("220070000000014", "сначала отказ, через 20 секунд проходит", Deed.LATE),
+    _card("220070000000015", "проходит, уведомляет 10 раз", Deed.TELLS_TEN_TIMES),
+    _card(
+        "220070000000016",
+        "проходит, уведомления в обратном порядке",
+        Deed.TELLS_BACKWARDS,
+    ),
+    _card("220070000000017", "проходит, уведомления нет", Deed.TELLS_NOTHING),
+    _card("220070000000018", "банк называет другую сумму", Deed.WRONG_AMOUNT),
+    _card("220070000000019", "банк называет другую валюту", Deed.WRONG_CURRENCY),
+    _card("220070000000020", "банк называет неизвестное состояние", Deed.UNKNOWN_STATE),
+)
+
+BY_NUMBER = {card.number: card for card in CARDS}
+
+
+def is_right(number: str) -> bool:
+    """Tell whether it is a number of a card by its check digit (Luhn)."""
+    if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19):  # noqa: PLR2004
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 * (value > 9)  # noqa: PLR2004
+    return total % 10 == 0

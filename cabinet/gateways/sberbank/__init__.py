@@ -1,0 +1,5 @@
+"""Sberbank."""
+
+from cabinet.gateways.sberbank.client import Sberbank
+
+__all__ = ["Sberbank"]

@@ -1,0 +1,5 @@
+"""TBank."""
+
+from cabinet.gateways.tbank.client import TBank
+
+__all__ = ["TBank"]

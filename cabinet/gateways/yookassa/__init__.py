@@ -1,0 +1,5 @@
+"""YooKassa."""
+
+from cabinet.gateways.yookassa.client import YooKassa
+
+__all__ = ["YooKassa"]

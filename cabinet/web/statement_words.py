@@ -1,0 +1,91 @@
+"""The words of a row of the statement, and the document it leads to."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.money import Money
+from cabinet.services.statement import KindTotal, StatementRow
+from cabinet.web.filters import NBSP, money
+from cabinet.web.filters import month as month_text
+
+ROWS = {
+    EntryKind.OPENING: "Перенесено из прежнего учёта",
+    EntryKind.CHARGE: "Начислено",
+    EntryKind.RECALCULATION: "Перерасчёт",
+    EntryKind.PENALTY: "Пени",
+    EntryKind.BENEFIT: "Льгота",
+    EntryKind.PAYMENT: "Оплата",
+    EntryKind.REFUND: "Возврат денег",
+    EntryKind.CORRECTION: "Исправление",
+    EntryKind.REVERSAL: "Отмена операции",
+}
+
+TOTALS = {
+    EntryKind.OPENING: "Перенесено из прежнего учёта",
+    EntryKind.CHARGE: "Начислено",
+    EntryKind.RECALCULATION: "Перерасчёты",
+    EntryKind.PENALTY: "Пени",
+    EntryKind.BENEFIT: "Льготы",
+    EntryKind.PAYMENT: "Оплачено",
+    EntryKind.REFUND: "Возвращено вам",
+    EntryKind.CORRECTION: "Исправления",
+    EntryKind.REVERSAL: "Отменено",
+}
+
+#: What stands in a total as people say it: «оплачено 500», not «минус 500».
+_TAKING = frozenset({EntryKind.PAYMENT, EntryKind.BENEFIT})
+
+#: Where a payment came from.
+CHANNELS = {
+    "card": "картой в личном кабинете",
+    "registry": "по реестру банка",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a row says: its name, what is known of it, the document it leads to."""
+
+    title: str
+    notes: tuple[str, ...]
+    document: str = ""
+    url: str = ""
+
+    @property
+    def known(self) -> str:
+        """Return what is known of the row, apart from its name."""
+        return ", ".join(filter(None, (*self.notes, self.document)))
+
+
+def told(row: StatementRow) -> Told:
+    """Return the words of a row and its document.
+
+    The one place that decides them, for the page, the table and the printed statement.
+    """
+    title = ROWS[row.kind]
+    month = "" if row.month is None else f" за {month_text(row.month)}"
+    match row.kind:
+        case EntryKind.CHARGE if row.receipt is not None:
+            document = f"квитанция за {month_text(row.receipt)}"
+            return Told(title, (), document, url_for("bills.show", month=row.receipt))
+        case EntryKind.PAYMENT | EntryKind.REFUND:
+            number = f"№{NBSP}{row.document}" if row.document else ""
+            source = CHANNELS.get(row.channel, "")
+            return Told(title + month, tuple(filter(None, (source, number))))
+        case _:
+            return Told(title + month, ())
+
+
+def total(one: KindTotal) -> tuple[str, Money]:
+    """Return what the rows of a kind are called together, and their sum as it is said."""
+    return TOTALS[one.kind], -one.amount if one.kind in _TAKING else one.amount
+
+
+def balance(owed: Money) -> str:
+    """Return «долг 12,40 ₽», «переплата 5,00 ₽» or «долга нет»."""
+    if not owed:
+        return "долга нет"
+    word, sum_ = ("долг", owed) if owed > Money(0) else ("переплата", -owed)
+    return f"{word} {money(sum_)}{NBSP}₽"
