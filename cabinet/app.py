@@ -50,6 +50,8 @@ SECTIONS = (
     "readings",
     "registration",
     "staff",
+    "staff.payments",
+    "staff.reconciliations",
     "staff.registrations",
     "statement",
     "statics",

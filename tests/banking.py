@@ -7,12 +7,12 @@ import pytest
 
 from cabinet.config.acquirers import Shop
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.domain.payments.seen import Seen, SeenPayment, SeenRefund
 from cabinet.gateways.base import Notice, NotOursError, Started, UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import Account, Payment
 from cabinet.services.audit import Actor
-from cabinet.services.payments import start
+from cabinet.services.payments import asking, start
 from tests import factories
 
 
@@ -25,6 +25,10 @@ class Bank:
     notice_answer: str = "OK"
     by_id: dict = field(default_factory=dict)
     by_key: dict = field(default_factory=dict)
+    refunds: dict = field(default_factory=dict)
+    refund_orders: list = field(default_factory=list)
+    refund_state: Seen = Seen.SUCCEEDED
+    listed: list = field(default_factory=list)
     orders: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     is_deaf: bool = False
@@ -61,6 +65,43 @@ class Bank:
             raise UnclearError
         found = [seen for seen in self.by_id.values() if seen.order == number]
         return found[0] if found else None
+
+    def refund(self, order):
+        self.refund_orders.append(order)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None and fault.kind != "after":
+            raise fault.error
+        if order.key not in self.refunds:
+            number = f"refund-{len(self.refunds) + 1}"
+            self.refunds[order.key] = SeenRefund(
+                provider_id=str(order.key) if self.names_by_key else number,
+                state=self.refund_state,
+                amount=order.amount,
+            )
+            paid = self.by_id.get(order.provider_id)
+            if paid is not None:
+                refunded = paid.refunded + order.amount
+                self.decide(order.provider_id, refunded=refunded)
+        if fault is not None:
+            raise fault.error
+        return self.refunds[order.key]
+
+    def ask_refund(self, order, refund_id):
+        if self.is_deaf:
+            raise UnclearError
+        found = self.refunds.get(order.key)
+        is_it = found is not None and refund_id in ("", found.provider_id)
+        return found if is_it else None
+
+    def decide_refund(self, key, **changes):
+        """Make up its mind about a refund."""
+        self.refunds[key] = replace(self.refunds[key], **changes)
+
+    def register(self, _day):
+        """List what it was told to, which may be less or more than it knows."""
+        if self.is_deaf:
+            raise UnclearError
+        return iter(self.listed)
 
     def read_notice(self, body, _headers, _query, _address):
         if body == b"forged":
@@ -108,6 +149,19 @@ def owed(account):
     factories.make_bill(account)
     Account.update(balance=Money(1000_00)).where(Account.id == account.id).execute()
     return account
+
+
+@pytest.fixture
+def paid(pay, bank, shops, now):
+    """Pay, and let the bank take the money; a payment that is posted."""
+
+    def press(kopecks=1000_00, **values):
+        payment = pay(kopecks, **values)
+        bank.decide(payment.provider_id, state=Seen.SUCCEEDED, paid_at=now)
+        asking.ask(payment, shops, now=now)
+        return Payment.get_by_id(payment.id)
+
+    return press
 
 
 @pytest.fixture

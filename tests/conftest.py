@@ -17,7 +17,7 @@ from cabinet.models import migrate
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
 from tests import factories
-from tests.banking import bank, owed, pay, shops  # noqa: F401 - fixtures
+from tests.banking import bank, owed, paid, pay, shops  # noqa: F401 - fixtures
 from tests.browsing import Browser
 
 #: Inside the reading window of November, noon in Moscow.

@@ -15,6 +15,7 @@ from cabinet.cli.documents import documents
 from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
 from cabinet.cli.ledger import ledger
+from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
@@ -60,6 +61,7 @@ for command in (
     import_files,
     ledger,
     migrate,
+    payments,
     privacy,
     remind,
     serve,

@@ -10,7 +10,16 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
-from cabinet.jobs import audit, erase, export, mail, payments, reminders
+from cabinet.jobs import (
+    audit,
+    erase,
+    export,
+    mail,
+    payments,
+    reconcile,
+    refunds,
+    reminders,
+)
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
@@ -22,6 +31,7 @@ PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
 REMIND_EVERY = timedelta(minutes=30)
 FOLLOWERS = 4
+RECONCILE_EVERY = timedelta(minutes=10)
 SEAL_EVERY = timedelta(minutes=1)
 
 
@@ -104,18 +114,24 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
     run_next = partial(
         export.run_next, settings, clock=clock.now, is_stopping=stop.is_set
     )
+    shops = app.extensions["cabinet.shops"]
+    turn = _Every(RECONCILE_EVERY)
     while not stop.is_set():
+        now = clock.now()
         with app.app_context():
             _attempt(run_next)
+            if turn.is_due(now):
+                _attempt(partial(reconcile.reconcile_due, shops, now=now))
             database.close()
         stop.wait(PAUSE_SECONDS)
 
 
 def _follow_payments(app: Flask, clock: Clock, stop: Event) -> None:
-    follow = partial(payments.follow, app.extensions["cabinet.shops"])
+    shops = app.extensions["cabinet.shops"]
     while not stop.is_set():
         with app.app_context():
-            _attempt(lambda: follow(now=clock.now()))
+            for follow in (payments.follow, refunds.follow):
+                _attempt(partial(follow, shops, now=clock.now()))
             database.close()
         stop.wait(PAUSE_SECONDS)
 

@@ -119,6 +119,12 @@ def _payment(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _refund(row: dict[str, Any]) -> dict[str, Any]:
+    amount = Money(row["kopecks"])
+    money = current_app.jinja_env.filters["money"]
+    return _event(row) | {"amount": amount, "sum": money(amount)}
+
+
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
@@ -138,6 +144,7 @@ KINDS = {
     "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
     "reading_reminder": Kind("Передайте показания до {until}", _reminder),
+    "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),

@@ -38,7 +38,7 @@ class Payment(Base):
     `nonce` is the key of the form; `same_key` is the accounts and the sum while the
     payment may be handed out again to whoever asks for the same. `ask_at` is when the
     provider is asked next, empty once it has said its last word. A suspicious payment
-    no longer moves by itself.
+    no longer moves by itself; `verdict` is what a specialist wrote who left it so.
     """
 
     public_id = UUIDField(unique=True)
@@ -54,6 +54,7 @@ class Payment(Base):
     state = WordField(PaymentState, default=PaymentState.CREATED)
     version = IntegerField(default=0)
     is_suspicious = BooleanField(default=False)
+    verdict = CharField(max_length=240, default="")
     provider_id = CharField(max_length=64, null=True)
     pay_url = CharField(max_length=500, default="")
     reason = CharField(max_length=40, default="")
@@ -223,7 +224,10 @@ class Reconciliation(Base):
 
 
 class ReconciliationItem(Base):
-    """One difference found (расхождение), and what was done about it."""
+    """One difference found (расхождение), and what was done about it.
+
+    `order` and `accounts` are what the provider repeats of the order we sent.
+    """
 
     reconciliation = ForeignKeyField(Reconciliation, backref="+", on_delete="RESTRICT")
     kind = WordField(Difference)
@@ -233,6 +237,8 @@ class ReconciliationItem(Base):
     theirs = MoneyField(null=True)
     our_state = CharField(max_length=24, default="")
     their_state = CharField(max_length=24, default="")
+    order = CharField(max_length=64, default="", column_name="order_number")
+    accounts = CharField(max_length=500, default="")
     closed_at = UtcDateTimeField(null=True)
     closed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     remark = CharField(max_length=240, default="")

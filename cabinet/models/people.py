@@ -17,7 +17,8 @@ class Branch(Base):
     """A branch of the retailer (филиал); everything regional hangs here.
 
     `opens_on_match` lets two strong facts open an account at once; a payment below
-    `least_evidence` is no evidence of who somebody is.
+    `least_evidence` is no evidence of who somebody is; what is given back of a payment
+    above `refund_alone_up_to` needs a second person.
     """
 
     code = CharField(max_length=32, unique=True)
@@ -42,6 +43,7 @@ class Branch(Base):
     site = CharField(max_length=120, default="")
     opens_on_match = BooleanField(default=False)
     least_evidence = MoneyField(default=Money(50_00))
+    refund_alone_up_to = MoneyField(default=Money(5_000_00))
 
 
 class User(Base):

@@ -30,6 +30,8 @@ ORGANISATIONS_ONLY = frozenset({"papers.index"})
 STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
     ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_payments.index", "Платежи"),
+    ("staff_reconciliations.index", "Сверка с банком"),
 )
 
 #: Why a request to register is refused, as customers and specialists read it.

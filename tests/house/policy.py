@@ -122,6 +122,10 @@ OWNER = Rule(opens=("alice",), elsewhere=("homeless",))
 #: The back office: any of it, Alice's branch, and what only an admin may.
 WORKPLACE = Rule(opens=STAFF)
 HER_BRANCH = Rule(opens=OWN_STAFF)
+#: What moves money of her branch: who is asked again who they are comes back later.
+SURE_BRANCH = Rule(
+    opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
+)
 ADMIN = Rule(opens=("admin",))
 
 
@@ -155,6 +159,10 @@ STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
 TICKET = Thing(lambda world, _: world.new_ticket(), None)
 PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
+#: A refund that waits for a second person, and what a bank told differently: new ones.
+REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
+RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
+DIFFERENCE = Thing(lambda world, _: world.new_difference().id, 10**9)
 RECEIPT = Thing(lambda world, _: world.new_receipt(), None)
 #: Nobody's, not a Thing: to be asked for by all alike.
 ASSET = Thing(lambda world, _: world.asset, None)
@@ -320,6 +328,35 @@ ROUTES: dict[str, Line] = {
     "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
     "GET /staff/": WORKPLACE(),
+    "GET /staff/payments": WORKPLACE(),
+    "GET /staff/payments/<uuid:public_id>": HER_BRANCH(public_id=PAYMENT),
+    "POST /staff/payments/<uuid:public_id>/refunds": SURE_BRANCH(public_id=PAYMENT),
+    "POST /staff/payments/<uuid:public_id>/refunds/<uuid:refund_id>/approve": (
+        SURE_BRANCH(public_id=PAYMENT, refund_id=REFUND)
+    ),
+    "POST /staff/payments/<uuid:public_id>/refunds/<uuid:refund_id>/reject": (
+        HER_BRANCH(public_id=PAYMENT, refund_id=REFUND, why="так")
+    ),
+    "POST /staff/payments/<uuid:public_id>/dispute": SURE_BRANCH(public_id=PAYMENT),
+    "POST /staff/payments/<uuid:public_id>/ask": HER_BRANCH(public_id=PAYMENT),
+    "POST /staff/payments/<uuid:public_id>/trust": SURE_BRANCH(
+        public_id=PAYMENT, why="так"
+    ),
+    "POST /staff/payments/<uuid:public_id>/leave": HER_BRANCH(
+        public_id=PAYMENT, why="так"
+    ),
+    "GET /staff/reconciliations": WORKPLACE(),
+    "POST /staff/reconciliations/file": WORKPLACE(),
+    "GET /staff/reconciliations/<uuid:public_id>": HER_BRANCH(public_id=RUN),
+    "POST /staff/reconciliations/<uuid:public_id>/items/<int:item>/close": HER_BRANCH(
+        public_id=RUN, item=DIFFERENCE, why="так"
+    ),
+    "POST /staff/reconciliations/<uuid:public_id>/items/<int:item>/attach": (
+        SURE_BRANCH(public_id=RUN, item=DIFFERENCE, account="460000000017")
+    ),
+    "POST /staff/reconciliations/<uuid:public_id>/items/<int:item>/return": (
+        SURE_BRANCH(public_id=RUN, item=DIFFERENCE, account="460000000017")
+    ),
     "GET /staff/registrations": WORKPLACE(),
     "GET /staff/registrations/counter": WORKPLACE(),
     "POST /staff/registrations/counter": WORKPLACE(),
@@ -339,4 +376,5 @@ QUIET = {
     "POST /looks",
     "POST /leaving/undo",
     "POST /profile/accounts/<string:slug>/move",
+    "POST /staff/reconciliations/file",
 }

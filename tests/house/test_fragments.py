@@ -22,6 +22,8 @@ WHOLE = {
     "offline",
     "profile.password",
     "staff.index",
+    "staff_payments.index",
+    "staff_reconciliations.index",
     "statement.download",
     "statement.paper",
     "tariffs.show",

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.house.parity import (
+    acts_desk,
     acts_entering,
     acts_money,
     acts_people,
@@ -28,7 +29,8 @@ from tests.house.parity.stage import (
 )
 
 ROUTES = (
-    acts_entering.ROUTES
+    acts_desk.ROUTES
+    | acts_entering.ROUTES
     | acts_money.ROUTES
     | acts_people.ROUTES
     | acts_readings.ROUTES

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 from cabinet.domain.metering import ReadingState
+from cabinet.domain.money import Money
 from cabinet.domain.papers import PaperKind
+from cabinet.domain.payments.difference import Difference
 from cabinet.domain.period import Month
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
@@ -14,6 +16,9 @@ from cabinet.models import (
     Consent,
     Invitation,
     Paper,
+    Reconciliation,
+    ReconciliationItem,
+    Refund,
     RegistrationRequest,
     Session,
     User,
@@ -151,6 +156,34 @@ class World:
             purpose, about, pepper=str(self.app.secret_key), now=self.now
         )
 
+    def new_refund(self):
+        """Return what somebody wants back of a payment of hers; another must agree."""
+        payment = factories.make_payment(
+            self.account, "21,00", self.now, provider_id=secrets.token_hex(8)
+        )
+        return Refund.create(
+            public_id=uuid.uuid4(),
+            nonce=uuid.uuid4(),
+            key=uuid.uuid4(),
+            payment=payment,
+            account=self.account,
+            amount=Money(1_00),
+            why="так",
+            requested_by=self.users["half"],
+            created_at=self.now,
+        )
+
+    def new_difference(self):
+        """Return money that only the bank knows of, sent for her account."""
+        return ReconciliationItem.create(
+            reconciliation=self.run,
+            kind=Difference.MISSING_HERE,
+            provider_id=secrets.token_hex(8),
+            theirs=Money(22_00),
+            their_state="succeeded",
+            accounts=self.account.number,
+        )
+
     def mend(self):
         """Give back the accesses that were given up meanwhile."""
         AccountAccess.update(ended_at=None).where(
@@ -221,6 +254,15 @@ class World:
         alice = self.users["alice"]
         self.payment = factories.make_payment(
             self.account, "731,59", self.now, user=alice
+        )
+        self.run = Reconciliation.create(
+            public_id=uuid.uuid4(),
+            shop="kursk-card",
+            day=self.now.date(),
+            source="register",
+            made_at=self.now,
+            matched=1,
+            differences=1,
         )
         with writing():
             consents.give(

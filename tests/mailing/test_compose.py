@@ -119,3 +119,29 @@ def test_the_receipt_of_a_payment(read):
             "Кассовый чек придёт отдельным письмом",
         ):
             assert words in folded
+
+
+def test_a_refund_that_was_made(read):
+    subject, text, html = read(
+        "refund_made",
+        {
+            "number": "2026-7",
+            "kopecks": 1300_50,
+            "account": "460000000001",
+            "at": "2026-11-22T09:05:00+00:00",
+            "zone": "Europe/Moscow",
+            "company_name": "АО «Курская энергосбытовая компания»",
+            "link": "https://lk.example.org/pay/x",
+        },
+    )
+    assert subject == "Возвращаем 1 300,50 ₽ по квитанции 2026-7"
+    for each in (text, html):
+        folded = " ".join(each.replace("&nbsp;", " ").split())
+        for words in (
+            "1 300,50 ₽",
+            "22 ноября 2026",
+            "12:05",
+            "4600 0000 0001",
+            "https://lk.example.org/pay/x",
+        ):
+            assert words in folded

@@ -53,7 +53,8 @@ class SeenPayment:
     """A payment as the provider tells it when asked.
 
     `order` is our own number of the attempt, empty where the provider does not repeat
-    it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters.
+    it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters;
+    `accounts` is the numbers of accounts we sent along, where the provider repeats them.
     """
 
     provider_id: str
@@ -66,6 +67,7 @@ class SeenPayment:
     fiscal: FiscalState = FiscalState.NONE
     is_test: bool = False
     paid_at: datetime | None = None
+    accounts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Платежи in the back office: what needs a person, refunds, disputes."""

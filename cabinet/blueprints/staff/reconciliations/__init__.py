@@ -1,0 +1,1 @@
+"""Сверка in the back office: days of shops and their differences."""

@@ -1,0 +1,48 @@
+"""Commands about card payments."""
+
+from datetime import datetime
+
+import click
+
+from cabinet.cli.context import open_installation
+from cabinet.gateways import open_gateway
+from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.gateways.shops import Shops
+from cabinet.services.payments import reconciling
+
+
+@click.group()
+def payments() -> None:
+    """Look after card payments."""
+
+
+@payments.command("reconcile")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@click.option("--shop", "name", help="Only this shop; otherwise every one.")
+def reconcile(day: datetime, name: str | None) -> None:
+    """Compare DAY (2026-11-22, of Moscow) with the registers of the acquirers.
+
+    The worker does so by itself each morning for yesterday. Exit 1 when something
+    differs or an acquirer does not answer; the pages of the back office show what.
+    """
+    context = open_installation()
+    shops = list(Shops(context.settings.shops, open_gateway))
+    chosen = [shop for shop in shops if name in (None, shop.name)]
+    if name is not None and not chosen:
+        raise click.UsageError(f"no shop has the name {name}")
+    is_clean = True
+    for shop in chosen:
+        try:
+            made = reconciling.reconcile(shop, day.date(), now=context.clock.now())
+        except (UnclearError, RefusedError):
+            click.echo(f"{shop.name}: the acquirer does not answer", err=True)
+            is_clean = False
+            continue
+        run = reconciling.summary(made)
+        click.echo(
+            f"{shop.name} {day.date()}: matched {run.matched},"
+            f" differences {run.differences}, open {run.open_ones}"
+        )
+        is_clean = is_clean and not run.open_ones
+    if not is_clean:
+        raise SystemExit(1)

@@ -1,0 +1,11 @@
+"""Yesterday of each shop beside the bank's register, once a day."""
+
+from datetime import datetime
+
+from cabinet.gateways.shops import Shops
+from cabinet.services.payments import runs
+
+
+def reconcile_due(shops: Shops, *, now: datetime) -> int:
+    """Compare what is due; returns how many days of shops were compared."""
+    return runs.reconcile_due(shops, now=now)
