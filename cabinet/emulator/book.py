@@ -173,7 +173,8 @@ class Book:
 
     def deals(self, query: str, *values: object) -> list[Deal]:
         """Return the payments that fit, `query` following WHERE."""
-        return [_deal(row) for row in self.rows(f"SELECT * FROM deal WHERE {query}", *values)]  # noqa: S608 - our own conditions, bound values
+        whole = f"SELECT * FROM deal WHERE {query}"  # noqa: S608 - our own conditions
+        return [_deal(row) for row in self.rows(whole, *values)]
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -198,7 +199,8 @@ class Book:
 def insert(book: sqlite3.Connection, table: str, **values: object) -> None:
     """Write a row; names are our own, values are bound."""
     names, marks = ", ".join(values), ", ".join("?" for _ in values)
-    book.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
+    whole = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
+    book.execute(whole, tuple(values.values()))
 
 
 def text_of(moment: datetime) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from flask import Blueprint, Response, g, jsonify, request
 
@@ -52,11 +53,22 @@ ALIASES = {"unknown-status": "unknown-state"}
 #: What `seconds` of a fault is when it is not told.
 SECONDS = {"late-notice": 30, LATER: 5}
 
-BEFORE = frozenset(
-    {"500-before", "502-html", "timeout-before", "reset-before", "429"}
-)
-HUGE = 3 * 1024 * 1024
+BEFORE = frozenset({"500-before", "502-html", "timeout-before", "reset-before", "429"})
 FIRST_WAITS = 3.0
+
+ERRORS = {
+    "500-before": (500, "internal_server_error"),
+    "500-after": (500, "internal_server_error"),
+    "429": (429, "too_many_requests"),
+}
+
+#: What is left of an answer's body, and its media type.
+TORN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "broken-json": (lambda _: b'{"id": ', "application/json"),
+    "truncated": (lambda body: body[: len(body) // 2], "application/json"),
+    "empty": (lambda _: b"", "text/html"),
+    "huge": (lambda body: b" " * 3 * 1024 * 1024 + body, "application/json"),
+}
 
 #: How long a card makes the bank lie or fall silent.
 TROUBLE = timedelta(minutes=1)
@@ -173,31 +185,23 @@ class Faults:
         chance = random.Random(f"{row['seed']}:{row['used']}")  # noqa: S311 - repeatable, no secret
         return chance.choice(("reset-before", "reset-after"))
 
-    def _spoiled(self, response: Response) -> Response:  # noqa: PLR0911 - a line a fault
-        body = response.get_data()
+    def _spoiled(self, response: Response) -> Response:
+        if g.fault in ERRORS:
+            return _error(*ERRORS[g.fault])
+        if g.fault in TORN:
+            tear, kind = TORN[g.fault]
+            return Response(tear(response.get_data()), mimetype=kind)
         match g.fault:
-            case "500-before" | "500-after":
-                return _error(500, "internal_server_error")
             case "502-html":
                 return Response("<html><h1>502 Bad Gateway</h1></html>", 502)
-            case "429":
-                return _error(429, "too_many_requests")
             case "timeout-before" | "timeout-after":
                 time.sleep(self._hang)
                 return Response("Gateway Timeout", 504)
             case "reset-before" | "reset-after":
-                return Response(_hang_up(_socket()))
+                return Response(_HangUp(_socket()))
             case "slow-loris":
-                drops = self._dripping(body)
+                drops = self._dripping(response.get_data())
                 return Response(drops, mimetype="application/json")
-            case "broken-json":
-                return Response('{"id": ', mimetype="application/json")
-            case "truncated":
-                return Response(body[: len(body) // 2], mimetype="application/json")
-            case "empty":
-                return Response("")
-            case "huge":
-                return Response(b" " * HUGE + body, mimetype="application/json")
         return response
 
     def _dripping(self, body: bytes) -> Iterator[bytes]:
@@ -226,11 +230,20 @@ def _socket() -> socket.socket | None:
     return found
 
 
-def _hang_up(connection: socket.socket | None) -> Iterator[bytes]:
-    """Cut the connection instead of an answer: the caller sees it reset."""
-    if connection is not None:
-        with suppress(OSError):
-            at_once = struct.pack("ii", 1, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-    raise ConnectionResetError(errno.ECONNRESET, "planted")
-    yield b""
+class _HangUp:
+    """A body that cuts the connection: the caller sees it reset."""
+
+    def __init__(self, connection: socket.socket | None) -> None:
+        self._connection = connection
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._connection is not None:
+            with suppress(OSError):
+                at_once = struct.pack("ii", 1, 0)
+                self._connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, at_once
+                )
+        raise ConnectionResetError(errno.ECONNRESET, "planted")

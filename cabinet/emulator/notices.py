@@ -56,9 +56,7 @@ class Notices:
         if deal.deed == Deed.TELLS_NOTHING or "no-notice" in faults:
             return
         events = [event]
-        is_backwards = (
-            deal.deed == Deed.TELLS_BACKWARDS or "reordered-notice" in faults
-        )
+        is_backwards = deal.deed == Deed.TELLS_BACKWARDS or "reordered-notice" in faults
         if event in BEFORE and not deal.is_two_stage:
             if deal.provider in self.tells_hold:
                 # The order of the two is not promised: half of them come the other way.

@@ -169,9 +169,9 @@ class _Calls:
         deal = self._mine(number)
 
         def act() -> dict[str, Any]:
+            if deal.state == "pending":
+                raise RefusalError("The payment is not held")
             try:
-                if deal.state == "pending":
-                    raise StateError(deal.state)
                 return self._payment(self._bank.cancel(deal))
             except StateError as error:
                 raise RefusalError("The payment cannot be canceled") from error

@@ -183,7 +183,11 @@ def token(values, password):
     for key, value in values.items():
         if key == "Token" or isinstance(value, dict | list):
             continue
-        told[key] = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        told[key] = (
+            {True: "true", False: "false"}.get(value, str(value))
+            if isinstance(value, bool)
+            else str(value)
+        )
     return hashlib.sha256("".join(told[k] for k in sorted(told)).encode()).hexdigest()
 
 
@@ -240,7 +244,7 @@ class Shop:
                 self.end_headers()
                 self.wfile.write(words)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the library's own name
 
             def log_message(self, *_):
                 pass

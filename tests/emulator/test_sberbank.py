@@ -100,7 +100,9 @@ def test_an_order_that_is_not_there_is_not_found(bank):
 def test_json_is_not_a_form(bank):
     answer = fetch(
         f"{bank.url}/sberbank/payment/rest/register.do",
-        json.dumps({"userName": SBERBANK.login, "password": SBERBANK.password}).encode(),
+        json.dumps(
+            {"userName": SBERBANK.login, "password": SBERBANK.password}
+        ).encode(),
         {"Content-Type": "application/json"},
     )
     assert answer.status == 200
@@ -216,7 +218,11 @@ def test_each_reason_has_a_code_of_its_own(bank):
 def test_a_callback_carries_a_checksum(bank, shop):
     form, made = register(bank, shop)
     bank.pay(made["orderId"], PLAIN)
-    told = until(lambda: next((t for t in shop.told if t.query["operation"] == "deposited"), None))
+    told = until(
+        lambda: next(
+            (t for t in shop.told if t.query["operation"] == "deposited"), None
+        )
+    )
     assert told.method == "GET"
     assert told.path == "/webhooks/sber"
     assert told.query["mdOrder"] == made["orderId"]
@@ -224,7 +230,9 @@ def test_a_callback_carries_a_checksum(bank, shop):
     assert told.query["status"] == "1"
     assert told.query["checksum"] == checksum(told.query, SBERBANK.notice_secret)
     bank.sberbank("refund.do", orderId=made["orderId"], amount="1")
-    told = until(lambda: next((t for t in shop.told if t.query["operation"] == "refunded"), None))
+    told = until(
+        lambda: next((t for t in shop.told if t.query["operation"] == "refunded"), None)
+    )
     assert told.query["checksum"] == checksum(told.query, SBERBANK.notice_secret)
 
 

@@ -306,7 +306,15 @@ def test_the_list_is_chosen_by_status(bank):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "created_at.gte=now", "status=paid", "colour=red"]
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "created_at.gte=now",
+        "status=paid",
+        "colour=red",
+    ],
 )
 def test_a_wrong_question_for_the_list_is_refused(bank, query):
     assert_refused(bank.yookassa(f"payments?{query}"), 400, "invalid_request")
@@ -319,7 +327,10 @@ def test_a_notice_is_what_the_documentation_shows(bank, shop):
     assert told.method == "POST"
     assert told.headers["Content-Type"].startswith("application/json")
     assert set(told.json) == {"type", "event", "object"}
-    assert (told.json["type"], told.json["event"]) == ("notification", "payment.succeeded")
+    assert (told.json["type"], told.json["event"]) == (
+        "notification",
+        "payment.succeeded",
+    )
     assert told.json["object"]["id"] == made["id"]
     assert told.json["object"]["status"] == "succeeded"
     assert told.json["object"]["metadata"] == {"order": "41-1"}
