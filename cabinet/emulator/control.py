@@ -1,6 +1,7 @@
 """What tests may do to the bank, and what it really holds. For this machine alone."""
 
 import hmac
+import re
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -76,10 +77,12 @@ class _Views:
         return jsonify({})
 
     def set_shop(self) -> Response:
-        """Change where the notices of a shop go, as its settings at the bank do."""
+        """Change where a shop's notices go, as its settings do; empty is the portal."""
         asked = _asked("shop", "notice_url")
         shop, url = asked.get("shop"), str(asked.get("notice_url", ""))
-        if shop not in {one.name for one in MERCHANTS} or not url.startswith("http"):
+        if shop not in {one.name for one in MERCHANTS} or not re.match(
+            r"https?://|$", url
+        ):
             abort(HTTPStatus.UNPROCESSABLE_ENTITY)
         self._bank.notices.set_address(shop, url)
         return jsonify({})

@@ -185,7 +185,7 @@ class Faults:
         chance = random.Random(f"{row['seed']}:{row['used']}")  # noqa: S311 - repeatable, no secret
         return chance.choice(("reset-before", "reset-after"))
 
-    def _spoiled(self, response: Response) -> Response:
+    def _spoiled(self, response: Response) -> Response:  # noqa: PLR0911 - a line a fault
         if g.fault in ERRORS:
             return _error(*ERRORS[g.fault])
         if g.fault in TORN:

@@ -36,7 +36,7 @@ class Notices:
     def address(self, shop: str, return_url: str) -> str:
         """Return where the shop's notices go: its setting, or the portal that asked."""
         known = self._book.rows("SELECT notice_url FROM setting WHERE shop = ?", shop)
-        if known:
+        if known and known[0]["notice_url"]:
             return str(known[0]["notice_url"])
         origin = re.match(r"https?://[^/?#]+", return_url)
         return f"{origin[0]}/webhooks/{shop}" if origin else ""

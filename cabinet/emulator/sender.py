@@ -23,8 +23,10 @@ IDLE = 0.1
 OK = 200
 MOST_ANSWER = 1000
 
-#: Notices on their way at once: a shop that hangs does not hold up the others.
-AT_ONCE = 8
+#: Notices on their way at once, in all and to one address: a shop that hangs does not
+#: hold up the others.
+AT_ONCE = 12
+TO_ONE = 4
 
 
 class Sender:
@@ -34,7 +36,7 @@ class Sender:
         self._bank = bank
         self._pace = pace
         self._stop = threading.Event()
-        self._busy: set[int] = set()
+        self._busy: dict[int, str] = {}
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
@@ -84,12 +86,17 @@ class Sender:
         """Take notices no other thread is sending; a new process sends them again."""
         with self._lock:
             due = self._bank.book.rows(
-                "SELECT * FROM notice WHERE due_at <= ? ORDER BY due_at, id LIMIT 100",
+                "SELECT * FROM notice WHERE due_at <= ? ORDER BY due_at, id LIMIT 300",
                 text_of(self._bank.now()),
             )
-            free = [row for row in due if row["id"] not in self._busy][:most]
-            self._busy |= {row["id"] for row in free}
-        return free
+            taken = []
+            for row in due:
+                host = urlsplit(row["url"]).netloc
+                busy = list(self._busy.values()).count(host)
+                if row["id"] not in self._busy and busy < TO_ONE and len(taken) < most:
+                    self._busy[row["id"]] = host
+                    taken.append(row)
+        return taken
 
     def _send(self, row: sqlite3.Row) -> None:
         try:
@@ -97,7 +104,7 @@ class Sender:
             self._note(row, outcome, is_taken=is_taken)
         finally:
             with self._lock:
-                self._busy.discard(row["id"])
+                self._busy.pop(row["id"], None)
 
     def _note(self, row: sqlite3.Row, outcome: str, *, is_taken: bool) -> None:
         now = self._bank.now()
