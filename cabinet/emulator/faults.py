@@ -147,22 +147,31 @@ class Faults:
             time.sleep(0.02)
         return deal
 
-    def told(self, deal: Deal) -> Deal:
-        """Return the payment as it is told: a card or a fault may make the bank lie."""
-        lie, lasts = LYING_CARDS.get(Deed(deal.deed or Deed.PAYS), ("", None))
-        decided_at = deal.paid_at or deal.held_at
-        if decided_at is None or (lasts and self._now() >= decided_at + lasts):
-            lie = ""
-        if not g.get("fault", ""):
-            g.fault = lie
-        if g.fault == "wrong-amount":
+    def told(self, deal: Deal, *, is_alone: bool = True) -> Deal:
+        """Return the payment as it is told: a card or a fault may make the bank lie.
+
+        A card's trouble with answers meets questions about its payment alone.
+        """
+        fault = g.get("fault", "") or self._of_card(deal)
+        if fault in CALLS and is_alone:
+            g.fault = fault
+        if fault == "wrong-amount":
             amount = deal.amount - 1 if deal.amount > 1 else 2
             return replace(deal, amount=amount, captured=deal.captured and amount)
-        if g.fault == "unknown-state":
+        if fault == "unknown-state":
             return replace(deal, state="unknown")
-        if g.fault == "wrong-currency":
+        if fault == "wrong-currency":
             return replace(deal, more={**deal.more, "currency": "KZT"})
         return deal
+
+    def _of_card(self, deal: Deal) -> str:
+        """Return what the card of the payment does to questions about it."""
+        fault, lasts = LYING_CARDS.get(Deed(deal.deed or Deed.PAYS), ("", None))
+        decided_at = deal.paid_at or deal.held_at
+        is_over = lasts is not None and (
+            decided_at is None or self._now() >= decided_at + lasts
+        )
+        return "" if decided_at is None or is_over else fault
 
     def _take(self, provider: str, call: str) -> str:
         """Return the kind of fault that meets the call; reading costs no lock."""

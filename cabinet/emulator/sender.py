@@ -89,7 +89,7 @@ class Sender:
                 "SELECT * FROM notice WHERE due_at <= ? ORDER BY due_at, id LIMIT 300",
                 text_of(self._bank.now()),
             )
-            taken = []
+            taken: list[sqlite3.Row] = []
             for row in due:
                 host = urlsplit(row["url"]).netloc
                 busy = list(self._busy.values()).count(host)

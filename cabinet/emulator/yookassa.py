@@ -146,7 +146,9 @@ class _Calls:
         deals = [self._bank.get(one.id) for one in found]
         rows = [(one.created_at, one.id, STATES[one.state], one) for one in deals]
         return self._page(
-            asked, rows, lambda one: self._payment(self._faults.told(one))
+            asked,
+            rows,
+            lambda one: self._payment(self._faults.told(one, is_alone=False)),
         )
 
     def capture(self, number: str) -> Response:

@@ -63,7 +63,7 @@ def test_a_fault_of_a_call_does_its_harm_once(bank, kind):
         assert isinstance(came, OSError)
     elif kind in {"broken-json", "truncated", "empty"}:
         assert came.status == 200
-        with pytest.raises(ValueError):
+        with pytest.raises(json.JSONDecodeError):
             came.json  # noqa: B018 - reading is the act
     elif kind in {"slow-loris", "huge"}:
         assert came.json["status"] == "pending"
@@ -244,6 +244,18 @@ def test_cards_make_the_bank_lie(bank):
         assert is_told(read(bank, made)), deed
 
 
+def test_a_card_spoils_no_list(bank):
+    made = create(bank)
+    bank.pay(made["id"], card("wrong_amount"))
+    other = create(bank)
+    bank.pay(other["id"], card("reads_broken"))
+    third = create(bank)
+    listed = bank.yookassa("payments?limit=3").json["items"]
+    assert [one["id"] for one in listed] == [third["id"], other["id"], made["id"]]
+    values = [one["amount"]["value"] for one in listed]
+    assert values == ["312.40", "312.40", "312.39"]
+
+
 def test_cards_make_questions_fail(bank):
     for deed, expected in (("reads_500", 500), ("reads_hang", 504)):
         made = create(bank)
@@ -251,7 +263,7 @@ def test_cards_make_questions_fail(bank):
         assert bank.yookassa(f"payments/{made['id']}").status == expected
     made = create(bank)
     bank.pay(made["id"], card("reads_broken"))
-    with pytest.raises(ValueError):
+    with pytest.raises(json.JSONDecodeError):
         bank.yookassa(f"payments/{made['id']}").json  # noqa: B018 - reading is the act
 
 

@@ -83,9 +83,9 @@ print(json.dumps({
 
 def test_the_official_library_pays_reads_refunds_and_lists(own_bank):
     card = PLAIN
+    known = (own_bank.url, YOOKASSA.login, YOOKASSA.password, card, TOKEN)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, own_bank.url, YOOKASSA.login]
-        + [YOOKASSA.password, card, TOKEN],
+        [sys.executable, "-c", SCRIPT, *known],
         capture_output=True,
         text=True,
         timeout=60,
