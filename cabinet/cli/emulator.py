@@ -10,21 +10,36 @@ from cabinet.config import Clock
 from cabinet.emulator.app import HANG_SECONDS, Emulator, create_emulator
 
 TIMEOUT_SECONDS = 60
+GRACE_SECONDS = 3
+
+#: Calls that are made to hang hold a thread each.
+THREADS = 32
 
 
 class _Bank(Server):
-    """Gunicorn with one process, whose thread sends the notices."""
+    """Gunicorn with one process, whose threads send the notices."""
 
     def __init__(self, bank: Emulator, *, host: str, port: int) -> None:
         self._bank = bank
+        self._url = f"http://{host}:{port}"
         super().__init__(bank.app, host=host, port=port, workers=1)
 
     def load_config(self) -> None:
         """Start the sender in the process that serves, and never begin that anew."""
         super().load_config()
-        self.cfg.set("post_fork", lambda _arbiter, _worker: self._bank.sender.start())
+        self.cfg.set("when_ready", self._tell)
+        self.cfg.set("post_fork", self._begin)
         self.cfg.set("max_requests", 0)
+        self.cfg.set("max_requests_jitter", 0)
+        self.cfg.set("threads", THREADS)
         self.cfg.set("timeout", TIMEOUT_SECONDS)
+        self.cfg.set("graceful_timeout", GRACE_SECONDS)
+
+    def _tell(self, _arbiter: object) -> None:
+        click.echo(f"the practice bank is listening on {self._url}")
+
+    def _begin(self, _arbiter: object, _worker: object) -> None:
+        self._bank.sender.start()
 
 
 @click.command()
@@ -64,5 +79,4 @@ def emulator(
         hang_seconds=hang,
         pace=pace,
     )
-    click.echo(f"the practice bank is listening on http://{host}:{port}")
     _Bank(bank, host=host, port=port).run()

@@ -16,9 +16,13 @@ class Deed(StrEnum):
     TELLS_TEN_TIMES = "tells_ten_times"
     TELLS_BACKWARDS = "tells_backwards"
     TELLS_NOTHING = "tells_nothing"
+    TELLS_FIRST = "tells_first"
     WRONG_AMOUNT = "wrong_amount"
     WRONG_CURRENCY = "wrong_currency"
     UNKNOWN_STATE = "unknown_state"
+    READS_500 = "reads_500"
+    READS_BROKEN = "reads_broken"
+    READS_HANG = "reads_hang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,16 @@ class Card:
     words: str
     deed: Deed
     reason: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether the card leads to the page of 3-D Secure."""
+        return self.deed in {Deed.ASKS_CODE, Deed.CODE_FAILS}
+
+    @property
+    def masked(self) -> str:
+        """Return the number as banks show it."""
+        return f"{self.number[:6]}******{self.number[-4:]}"
 
     @property
     def grouped(self) -> str:
@@ -47,7 +61,7 @@ def _card(head: str, words: str, deed: Deed, reason: str = "") -> Card:
 
 
 CARDS = (
-    _card("220070000000000", "платёж проходит сразу", Deed.PAYS),
+    _card("220070000000000", "платёж проходит сразу, без кода", Deed.PAYS),
     _card(
         "220070000000001", "спрашивает код 3-D Secure, потом проходит", Deed.ASKS_CODE
     ),
@@ -97,9 +111,50 @@ CARDS = (
         Deed.TELLS_BACKWARDS,
     ),
     _card("220070000000017", "проходит, уведомления нет", Deed.TELLS_NOTHING),
-    _card("220070000000018", "банк называет другую сумму", Deed.WRONG_AMOUNT),
-    _card("220070000000019", "банк называет другую валюту", Deed.WRONG_CURRENCY),
-    _card("220070000000020", "банк называет неизвестное состояние", Deed.UNKNOWN_STATE),
+    _card("220070000000018", "проходит, банк называет другую сумму", Deed.WRONG_AMOUNT),
+    _card(
+        "220070000000019", "проходит, банк называет другую валюту", Deed.WRONG_CURRENCY
+    ),
+    _card(
+        "220070000000020",
+        "проходит, минуту банк называет неизвестное состояние",
+        Deed.UNKNOWN_STATE,
+    ),
+    _card(
+        "220070000000021",
+        "неверный код с обратной стороны",
+        Deed.REFUSED,
+        "invalid_csc",
+    ),
+    _card(
+        "220070000000022",
+        "нужно подтвердить личность",
+        Deed.REFUSED,
+        "identification_required",
+    ),
+    _card(
+        "220070000000023", "банк не успел ответить", Deed.REFUSED, "internal_timeout"
+    ),
+    _card(
+        "220070000000024",
+        "проходит, о следующем платеже банк уведомит до ответа на его создание",
+        Deed.TELLS_FIRST,
+    ),
+    _card(
+        "220070000000025",
+        "проходит, минуту на вопросы о платеже банк отвечает ошибкой 500",
+        Deed.READS_500,
+    ),
+    _card(
+        "220070000000026",
+        "проходит, минуту на вопросы о платеже банк отвечает оборванным текстом",
+        Deed.READS_BROKEN,
+    ),
+    _card(
+        "220070000000027",
+        "проходит, минуту на вопросы о платеже банк молчит",
+        Deed.READS_HANG,
+    ),
 )
 
 BY_NUMBER = {card.number: card for card in CARDS}

@@ -64,6 +64,11 @@ def merchant(provider: str, login: str) -> Merchant | None:
     return None
 
 
+def named(name: str) -> Merchant:
+    """Return the shop by the word both sides know it by."""
+    return next(one for one in MERCHANTS if one.name == name)
+
+
 def demo_shops(origin: str) -> tuple[Shop, ...]:
     """Return the portal's side of the shops; `origin` is where the emulator listens."""
     return tuple(
