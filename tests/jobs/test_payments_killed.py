@@ -85,7 +85,6 @@ def crowd(town, cookies, *, kills, hands=6):
     killer.join()
     unfinished = town.settle()
     judged = paying.judge(town.state())
-    print(f"{town.kills} kills, {dict(town.told)}, {dict(judged)}")
     return unfinished, judged
 
 
@@ -96,12 +95,13 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     made, cookies = town(payers)
     with made:
         unfinished, judged = crowd(made, cookies, kills=kills)
-    assert made.kills == kills
-    assert unfinished == 0
-    assert judged["paid"] > kills / 10
+    told = f"{dict(made.told)}, {dict(judged)}"
+    assert made.kills == kills, told
+    assert unfinished == 0, told
+    assert judged["paid"] > kills / 10, told
     assert judged["refused"]
     wrong = {name: judged[name] for name in ("lost", "doubled", "unbalanced", "invented")}
-    assert set(wrong.values()) == {0}, wrong
+    assert set(wrong.values()) == {0}, told
 
 
 def test_the_harness_finds_a_naive_way_of_posting(town):
