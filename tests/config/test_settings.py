@@ -35,6 +35,7 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
                 "CABINET_DATABASE_URL": "mysql://x/y",
                 "CABINET_MAIL_PORT": "many",
                 "CABINET_NOW": "2026-11-22T12:00:00+03:00",
+                "CABINET_EMULATOR": "http://127.0.0.1:8010",
                 "CABINET_HEAD_COLOUR": "blue",
                 "CABINET_TRUSTED_PROXIES": "6",
                 "CABINET_ZONE": "Mars/Olympus",
@@ -46,13 +47,14 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
         "CABINET_DATABASE_URL",
         "CABINET_MAIL_PORT",
         "CABINET_NOW",
+        "CABINET_EMULATOR",
         "CABINET_HEAD_COLOUR",
         "CABINET_TRUSTED_PROXIES",
         "CABINET_ZONE",
         "CABINET_PUBLIC_URL",
     ):
         assert name in told
-    assert len(caught.value.faults) == 8
+    assert len(caught.value.faults) == 9
 
 
 def test_a_file_beats_the_variable(tmp_path):
@@ -78,6 +80,15 @@ def test_a_moment_needs_its_offset(tmp_path, text):
         load(
             {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path), "CABINET_NOW": text}
         )
+
+
+@pytest.mark.parametrize("url", ["8010", "127.0.0.1:8010", "http://127.0.0.1:8010/pay"])
+def test_the_practice_bank_is_an_address_without_a_path(tmp_path, url):
+    environ = {"CABINET_MODE": "demo", "CABINET_HOME": str(tmp_path)}
+    with pytest.raises(SettingsError, match="CABINET_EMULATOR"):
+        load({**environ, "CABINET_EMULATOR": url})
+    found = load({**environ, "CABINET_EMULATOR": "http://127.0.0.1:8010/"})
+    assert found.emulator == "http://127.0.0.1:8010"
 
 
 def test_an_unknown_mode_is_told():

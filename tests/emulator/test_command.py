@@ -4,14 +4,17 @@ import contextlib
 import http.client
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
 import uuid
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from cabinet.cli.context import open_installation
 from tests.emulator.running import free_port
 from tests.emulator.test_yookassa import PLAIN, create, read, refund
 
@@ -118,3 +121,42 @@ def test_what_was_answered_outlives_kills_at_any_moment(own_bank):
         row = rows[payment_id]
         assert row["captured"] == {"succeeded": 31240, "pending": 0}[row["state"]]
         assert row["state"] == "succeeded" or not paid
+
+
+def test_the_demo_has_a_shop_of_each_provider(db, database_url, tmp_path, monkeypatch):
+    values = {
+        "CABINET_MODE": "demo",
+        "CABINET_HOME": str(tmp_path),
+        "CABINET_DATABASE_URL": database_url,
+        "CABINET_EMULATOR": "http://127.0.0.1:8010",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    shops = open_installation().settings.shops
+    assert {shop.provider for shop in shops} == {"yookassa", "sberbank", "tbank"}
+    for shop in shops:
+        assert shop.base_url.startswith("http://127.0.0.1:8010/")
+        assert shop.page_origins == ("http://127.0.0.1:8010",)
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_the_pages_and_the_style(tmp_path):
+    root = Path(__file__).parents[2]
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, source / name)
+    shutil.copytree(
+        root / "cabinet",
+        source / "cabinet",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    subprocess.run([*command, tmp_path, source], check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    package = root / "cabinet" / "emulator"
+    for kind in ("templates", "static"):
+        files = {path.name for path in (package / kind).iterdir()}
+        assert files
+        assert {f"cabinet/emulator/{kind}/{name}" for name in files} <= names
