@@ -339,7 +339,9 @@ def _children(pid):
 
 
 def _fields(html):
-    form = html[html.index('id="pay-form"') : html.index("</form>", html.index('id="pay-form"'))]
+    form = html[
+        html.index('id="pay-form"') : html.index("</form>", html.index('id="pay-form"'))
+    ]
     found = {}
     for tag in INPUT.findall(form):
         value = VALUE.search(tag)

@@ -3,7 +3,8 @@
 import click
 
 from cabinet.cli.context import open_installation
-from cabinet.services.ledger_check import check_ledger
+from cabinet.services.ledger_check import CHECKS, check_ledger
+from cabinet.services.payments.ledger_checks import of_payments
 
 
 @click.group()
@@ -18,9 +19,9 @@ def check() -> None:
     Prints a line for each thing that does not hold, with the number of the account and
     what to do about it. Exit 0 when all holds, 1 when something does not.
     """
-    open_installation()
+    context = open_installation()
     count = 0
-    for finding in check_ledger():
+    for finding in check_ledger((*CHECKS, *of_payments(context.clock.now()))):
         click.echo(finding.line)
         count += 1
     click.echo(f"findings: {count}", err=bool(count))

@@ -76,9 +76,17 @@ def told(row: StatementRow) -> Told:
             source = CHANNELS.get(row.channel, "")
             origin = ", ".join(word for word in (source, number) if word)
             notes = (note for note in (origin, covered(row)) if note)
-            return Told(title, tuple(notes))
+            url = _page_of(row)
+            return Told(title, tuple(notes), "о платеже" if url else "", url)
         case _:
             return Told(title + month, ())
+
+
+def _page_of(row: StatementRow) -> str:
+    """Return the page of the reader's own card payment, nothing for any other."""
+    if row.payment is None:
+        return ""
+    return url_for("payments.show", public_id=row.payment)
 
 
 def covered(row: StatementRow) -> str:

@@ -100,7 +100,9 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     assert unfinished == 0, told
     assert judged["paid"] > kills / 10, told
     assert judged["refused"]
-    wrong = {name: judged[name] for name in ("lost", "doubled", "unbalanced", "invented")}
+    wrong = {
+        name: judged[name] for name in ("lost", "doubled", "unbalanced", "invented")
+    }
     assert set(wrong.values()) == {0}, told
 
 

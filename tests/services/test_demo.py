@@ -273,13 +273,6 @@ def test_requisites_of_the_branches_have_right_check_digits(loaded):
         )
 
 
-def test_the_cards_of_the_test_bank_have_right_check_digits():
-    for card in demo.CARDS:
-        digits = [int(digit) for digit in reversed(card.number.replace(" ", ""))]
-        doubled = [sum(divmod(digit * 2, 10)) for digit in digits[1::2]]
-        assert (sum(digits[::2]) + sum(doubled)) % 10 == 0
-
-
 def _key_fits(digits):
     weights = (7, 1, 3) * 8
     products = (int(a) * b for a, b in zip(digits, weights, strict=False))

@@ -13,6 +13,7 @@ from flask import (
 )
 
 from cabinet.domain.period import local_day
+from cabinet.emulator.cards import CARDS
 from cabinet.services import demo
 from cabinet.services.demo import mailbox
 from cabinet.web import moment
@@ -32,7 +33,7 @@ def index() -> Response:
             people=demo.PEOPLE,
             password=demo.PASSWORD,
             codes=demo.staff_codes(now=moment.now()),
-            cards=demo.CARDS,
+            cards=CARDS,
             readings=demo.next_readings(),
             today=local_day(moment.now(), ZONE),
         )

@@ -218,6 +218,7 @@ def _payment(fields: Fields) -> SeenPayment:
     return SeenPayment(
         provider_id=fields.id("id"),
         order=fields.inner("metadata").code("order", ""),
+        accounts=fields.inner("metadata").text("accounts", ""),
         state=state,
         amount=amount.roubles("value"),
         currency=amount.text("currency"),

@@ -4,16 +4,13 @@ from datetime import datetime
 
 from cabinet.domain.energy import Energy
 from cabinet.services import factors
-from cabinet.services.demo.cards import CARDS, DemoCard
 from cabinet.services.demo.load import load_demo
 from cabinet.services.demo.people import ACCOUNTS, PASSWORD, PEOPLE, DemoPerson
 from cabinet.services.demo.registries import next_registers
 
 __all__ = [
-    "CARDS",
     "PASSWORD",
     "PEOPLE",
-    "DemoCard",
     "DemoPerson",
     "load_demo",
     "next_readings",

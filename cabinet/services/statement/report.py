@@ -5,7 +5,7 @@ What is dated before the access begins is neither shown nor counted: for who cam
 the account begins with nothing owed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from cabinet.services.access import AccountCard, get_access
 from cabinet.services.bills.months import is_shown
 from cabinet.services.history import Days, Recent
 from cabinet.services.statement.covers import covers
+from cabinet.services.statement.own_payments import with_own_payments
 from cabinet.services.statement.shown import KindTotal, Statement, StatementRow
 
 #: Rows that a page holds at once.
@@ -47,7 +48,8 @@ def statement(
     """
     with reading():
         card = get_access(user_id, account_id, now=now, level=AccessLevel.FULL)
-        return statement_of(card, period, page=page, is_whole=is_whole, now=now)
+        made = statement_of(card, period, page=page, is_whole=is_whole, now=now)
+        return replace(made, rows=with_own_payments(made.rows, user_id))
 
 
 def statement_of(

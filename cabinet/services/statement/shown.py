@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from cabinet.domain.allocation import Part
 from cabinet.domain.bookkeeping import EntryKind
@@ -17,7 +18,8 @@ class StatementRow:
     """A change of the balance and the balance after it; `amount` adds to the debt.
 
     `day` is that of the branch. `receipt` is the month whose receipt the user may open.
-    `covers` is what a payment covered by now.
+    `covers` is what a payment covered by now, `payment` the card payment if the reader
+    made it.
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class StatementRow:
     document: str
     receipt: Month | None
     covers: tuple[Part, ...] = ()
+    payment: UUID | None = None
 
     @property
     def added(self) -> Money | None:

@@ -300,3 +300,15 @@ def test_an_organisation_pays_by_its_papers(portal, alice):
 def test_the_receipt_of_a_month_leads_to_paying(her):
     page = her.get("/bills/2026-10")
     assert page.select("main a[href='/pay']")
+
+
+def test_the_statement_leads_to_ones_own_payment_only(her, bank, portal, owing, now):
+    press(her)
+    mine = Payment.get()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    again(mine, portal.extensions["cabinet.shops"], now, seconds=15)
+    factories.make_payment(owing, "77,00", now)
+    page = her.get("/statement")
+    links = [each.get("href") for each in page.select("#report a, table a")]
+    assert [link for link in links if "/pay/" in link] == [f"/pay/{mine.public_id}"]
+    assert page.text.count("картой в личном кабинете") == 2
