@@ -257,7 +257,7 @@ class _Calls:
                 moment = shapes.moment(asked[name], name)
                 rows = [row for row in rows if fits(_to_millisecond(row[0]), moment)]
         if "status" in asked:
-            if asked["status"] not in yookassa_told.STATES.values():
+            if asked["status"] not in yookassa_told.STATUSES:
                 raise RefusalError("Unknown status", "status")
             rows = [row for row in rows if row[2] == asked["status"]]
         if "cursor" in asked:

@@ -24,6 +24,9 @@ STATES = {
     "canceled": "canceled",
     "unknown": "on_the_moon",
 }
+#: What a list may be asked for.
+STATUSES = frozenset(STATES.values()) - {STATES["unknown"]}
+
 #: Who canceled, by the reason; the others are the card's bank's.
 PARTIES = {
     "canceled_by_merchant": "merchant",

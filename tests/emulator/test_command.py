@@ -105,7 +105,7 @@ def test_what_was_answered_outlives_kills_at_any_moment(own_bank):
     for thread in threads:
         thread.start()
     try:
-        for _ in range(8):
+        for _ in range(6):
             stop.wait(0.2 + secrets.randbelow(400) / 1000)
             own_bank.kill()
             own_bank.start()
