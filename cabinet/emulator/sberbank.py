@@ -5,7 +5,6 @@ Source: https://securepayments.sberbank.ru/wiki/doku.php/integration:api:rest:st
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +19,20 @@ from cabinet.emulator.bank import OVER, Bank, StateError, TakenError, Wanted
 from cabinet.emulator.book import Deal
 from cabinet.emulator.faults import Faults
 from cabinet.emulator.notices import Notice
+from cabinet.emulator.sberbank_shapes import (
+    CURRENCY,
+    MISSING,
+    NOT_FOUND,
+    REGISTER,
+    SYSTEM,
+    USED,
+    WRONG,
+    RefusalError,
+    check_bundle,
+    only,
+    read_json,
+    whole,
+)
 
 PROVIDER = "sberbank"
 CALLS = {
@@ -70,31 +83,12 @@ OPERATIONS = {
     "refunded": ("refunded", "1"),
 }
 
-USED, CURRENCY, MISSING, WRONG, NOT_FOUND, SYSTEM = 1, 3, 4, 5, 6, 7
 MOST_NUMBER = 32
 MOST_DESCRIPTION = 512
 MOST_PARAMS = 1024
 DEFAULT_LIFE = 1200
 MOST_LIFE = 999_999_999
 URL = re.compile(r"https?://[^\s/]+(/\S*)?")
-SIGNED_IN = frozenset({"userName", "password", "language", "merchantLogin"})
-REGISTER = frozenset(
-    {
-        "orderNumber", "amount", "currency", "returnUrl", "failUrl",
-        "dynamicCallbackUrl", "description", "pageView", "clientId", "jsonParams",
-        "sessionTimeoutSecs", "expirationDate", "bindingId", "features", "orderBundle",
-        "taxSystem", "additionalOfdParams", "email", "phone", "postAddress",
-        "autocompletionDate",
-    }
-)  # fmt: skip
-
-
-class RefusalError(Exception):
-    """The error the interface answers with."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code, self.words = code, words
 
 
 def make(bank: Bank, faults: Faults) -> Blueprint:
@@ -185,30 +179,30 @@ class _Calls:
         return self._registered(is_two_stage=True)
 
     def show(self) -> Response:
-        _only("orderId", "orderNumber", "merchantOrderNumber")
+        only("orderId", "orderNumber", "merchantOrderNumber")
         return jsonify(_order(self._faults.told(self._mine())))
 
     def deposit(self) -> Response:
-        _only("orderId", "amount", "depositItems", "jsonParams")
+        only("orderId", "amount", "depositItems", "jsonParams")
         text = request.form.get("amount", "")
         # Nought is the whole.
-        amount = None if text == "0" else _whole("amount")
+        amount = None if text == "0" else whole("amount")
         return self._done(lambda deal: self._bank.capture(deal, amount))
 
     def reverse(self) -> Response:
-        _only("orderId", "amount", "jsonParams")
+        only("orderId", "amount", "jsonParams")
         return self._done(self._reverse)
 
     def decline(self) -> Response:
-        _only("orderId", "orderNumber")
+        only("orderId", "orderNumber")
         return self._done(self._decline)
 
     def refund(self) -> Response:
-        _only(
+        only(
             "orderId", "amount", "refundItems", "jsonParams", "expectedDepositedAmount"
         )
-        amount = _whole("amount")
-        _json("refundItems")
+        amount = whole("amount")
+        read_json("refundItems")
         return self._done(lambda deal: self._bank.refund(deal, amount))
 
     def _reverse(self, deal: Deal) -> object:
@@ -254,7 +248,7 @@ class _Calls:
 
 
 def _wanted(*, is_two_stage: bool) -> Wanted:
-    _only(*REGISTER)
+    only(*REGISTER)
     form = request.form
     for name in ("orderNumber", "amount", "returnUrl"):
         if not form.get(name):
@@ -269,15 +263,15 @@ def _wanted(*, is_two_stage: bool) -> Wanted:
     description = form.get("description", "")
     if len(description) > MOST_DESCRIPTION or re.search(r"[%+\r\n]", description):
         raise RefusalError(WRONG, "Неверное значение параметра description")
-    amount = _whole("amount")
-    seconds = _whole("sessionTimeoutSecs", DEFAULT_LIFE)
-    params = _json("jsonParams")
+    amount = whole("amount")
+    seconds = whole("sessionTimeoutSecs", DEFAULT_LIFE)
+    params = read_json("jsonParams")
     if any(
         not isinstance(value, str) or len(value) > MOST_PARAMS
         for value in params.values()
     ):
         raise RefusalError(WRONG, "Неверное значение параметра jsonParams")
-    _check_bundle(_json("orderBundle"), amount)
+    check_bundle(read_json("orderBundle"), amount)
     return Wanted(
         provider=PROVIDER,
         shop=g.merchant.name,
@@ -295,50 +289,6 @@ def _wanted(*, is_two_stage: bool) -> Wanted:
             "origin": request.host_url.rstrip("/"),
         },
     )
-
-
-def _only(*known: str) -> None:
-    for name in request.form:
-        if name not in SIGNED_IN and name not in known:
-            raise RefusalError(WRONG, f"Неизвестный параметр {name}")
-
-
-def _whole(name: str, default: int | None = None) -> int:
-    text = request.form.get(name, "")
-    if not text and default is not None:
-        return default
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10**12):
-        raise RefusalError(WRONG, f"Неверное значение параметра {name}")
-    return int(text)
-
-
-def _json(name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(request.form.get(name) or "{}")
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise RefusalError(WRONG, f"Неверное значение параметра {name}")
-    return found
-
-
-def _check_bundle(bundle: dict[str, Any], amount: int) -> None:
-    """Refuse a receipt whose lines are another sum or lack what the register prints."""
-    if not bundle:
-        return
-    try:
-        customer, items = bundle["customerDetails"], bundle["cartItems"]["items"]
-        total = sum(item["itemAmount"] for item in items)
-        is_whole = all(
-            item["positionId"] and item["name"] and item["quantity"]["value"]
-            and item["itemCode"] and item["tax"]["taxType"] is not None
-            for item in items
-        )  # fmt: skip
-        is_reached = bool(customer.get("email") or customer.get("phone"))
-    except (KeyError, TypeError, AttributeError):
-        raise RefusalError(WRONG, "Неверное значение параметра orderBundle") from None
-    if total != amount or not is_whole or not is_reached:
-        raise RefusalError(WRONG, "Сумма позиций корзины не равна сумме заказа")
 
 
 def _status(deal: Deal) -> int:

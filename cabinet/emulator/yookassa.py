@@ -5,13 +5,13 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from cabinet.emulator import shops
+from cabinet.emulator import shops, yookassa_told
 from cabinet.emulator import yookassa_shapes as shapes
 from cabinet.emulator.bank import Bank, StateError, TakenError, Wanted, as_it_was
 from cabinet.emulator.book import Deal
@@ -25,13 +25,6 @@ MOST_KEY = 64
 MOST_PAGE = 100
 DEFAULT_PAGE = "10"
 
-#: How soon after the money the cash register has its receipt.
-REGISTERED_AFTER = timedelta(seconds=2)
-
-#: What the shop gets of ten thousand kopecks.
-INCOME = 9650
-WHOLE = 10_000
-
 CALLS = {
     "create": "start",
     "show": "ask",
@@ -40,26 +33,11 @@ CALLS = {
     "show_refund": "ask_refund",
     "list_refunds": "ask_refund",
 }
-STATES = {
-    "pending": "pending",
-    "waiting": "waiting_for_capture",
-    "succeeded": "succeeded",
-    "canceled": "canceled",
-    "unknown": "on_the_moon",
-}
 EVENTS = {
     "waiting": "payment.waiting_for_capture",
     "succeeded": "payment.succeeded",
     "canceled": "payment.canceled",
     "expired": "payment.canceled",
-}
-#: Who canceled, by the reason; the others are the card's bank's.
-PARTIES = {
-    "canceled_by_merchant": "merchant",
-    "expired_on_confirmation": "yoo_money",
-    "expired_on_capture": "yoo_money",
-    "fraud_suspected": "yoo_money",
-    "internal_timeout": "yoo_money",
 }
 
 
@@ -129,12 +107,12 @@ class _Calls:
         wanted = _wanted(body)
         origin = request.host_url.rstrip("/")
         wanted.more["origin"] = origin
-        answer = self._once(body, lambda: self._payment(self._bank.create(wanted)))
+        answer = self._once(body, lambda: self._told(self._bank.create(wanted)))
         self._faults.tell_first(self._bank, self._bank.get(answer["id"]))
         return jsonify(answer)
 
     def show(self, number: str) -> Response:
-        return jsonify(self._payment(self._faults.told(self._mine(number))))
+        return jsonify(self._told(self._faults.told(self._mine(number))))
 
     def list_payments(self) -> Response:
         asked = _question({"payment_method"})
@@ -144,11 +122,14 @@ class _Calls:
             g.merchant.name,
         )
         deals = [self._bank.get(one.id) for one in found]
-        rows = [(one.created_at, one.id, STATES[one.state], one) for one in deals]
+        rows = [
+            (one.created_at, one.id, yookassa_told.STATES[one.state], one)
+            for one in deals
+        ]
         return self._page(
             asked,
             rows,
-            lambda one: self._payment(self._faults.told(one, is_alone=False)),
+            lambda one: self._told(self._faults.told(one, is_alone=False)),
         )
 
     def capture(self, number: str) -> Response:
@@ -159,7 +140,7 @@ class _Calls:
 
         def act() -> dict[str, Any]:
             try:
-                return self._payment(self._bank.capture(deal, amount))
+                return self._told(self._bank.capture(deal, amount))
             except StateError as error:
                 raise RefusalError("The payment cannot be captured") from error
 
@@ -174,7 +155,7 @@ class _Calls:
             if deal.state == "pending":
                 raise RefusalError("The payment is not held")
             try:
-                return self._payment(self._bank.cancel(deal))
+                return self._told(self._bank.cancel(deal))
             except StateError as error:
                 raise RefusalError("The payment cannot be canceled") from error
 
@@ -196,7 +177,9 @@ class _Calls:
 
         def act() -> dict[str, Any]:
             try:
-                return _refund(self._bank.refund(deal, amount, words=words))
+                return yookassa_told.refund(
+                    self._bank.refund(deal, amount, words=words)
+                )
             except StateError as error:
                 raise RefusalError("Not so much is left", "amount") from error
 
@@ -206,7 +189,7 @@ class _Calls:
         rows = self._refunds("refund.id = ?", number)
         if not rows:
             raise RefusalError("Refund doesn't exist", "refund_id", 404)
-        return jsonify(_refund(rows[0]))
+        return jsonify(yookassa_told.refund(rows[0]))
 
     def list_refunds(self) -> Response:
         asked = _question({"payment_id"})
@@ -216,18 +199,18 @@ class _Calls:
             for row in self._refunds("1 = 1 ORDER BY refund.created_at DESC")
             if wanted in {None, row["deal"]}
         ]
-        return self._page(asked, rows, _refund)
+        return self._page(asked, rows, yookassa_told.refund)
 
     def notice(self, deal: Deal, event: str) -> Notice | None:
         """Return the notice of an event, with the object as it is then."""
         if event.startswith("refund:"):
             query = "SELECT * FROM refund WHERE id = ?"
             refund = self._bank.book.rows(query, event.removeprefix("refund:"))[0]
-            name, told = "refund.succeeded", _refund(refund)
+            name, told = "refund.succeeded", yookassa_told.refund(refund)
         elif event in EVENTS:
             is_past = event == "waiting" != deal.state
             seen = as_it_was(deal, "waiting") if is_past else deal
-            name, told = EVENTS[event], self._payment(seen)
+            name, told = EVENTS[event], self._told(seen)
         else:
             return None
         body = {"type": "notification", "event": name, "object": told}
@@ -274,7 +257,7 @@ class _Calls:
                 moment = shapes.moment(asked[name], name)
                 rows = [row for row in rows if fits(_to_millisecond(row[0]), moment)]
         if "status" in asked:
-            if asked["status"] not in STATES.values():
+            if asked["status"] not in yookassa_told.STATUSES:
                 raise RefusalError("Unknown status", "status")
             rows = [row for row in rows if row[2] == asked["status"]]
         if "cursor" in asked:
@@ -291,66 +274,8 @@ class _Calls:
             page["next_cursor"] = rows[size - 1][1]
         return jsonify(page)
 
-    def _payment(self, deal: Deal) -> dict[str, Any]:
-        is_taken = deal.state == "succeeded"
-        made: dict[str, Any] = {
-            "id": deal.id,
-            "status": STATES[deal.state],
-            "amount": _money(deal.captured if is_taken else deal.amount, deal),
-            "recipient": {
-                "account_id": shops.named(deal.shop).login,
-                "gateway_id": "100700",
-            },
-            "created_at": _moment(deal.created_at),
-            "test": True,
-            "paid": deal.state in {"waiting", "succeeded"},
-            "refundable": is_taken and deal.refunded < deal.captured,
-            "metadata": deal.more["metadata"],
-        }
-        if deal.more["description"]:
-            made["description"] = deal.more["description"]
-        if deal.more.get("merchant_customer_id"):
-            made["merchant_customer_id"] = deal.more["merchant_customer_id"]
-        if deal.method or deal.card:
-            made["payment_method"] = _method(deal)
-        if deal.state == "pending":
-            made["confirmation"] = {
-                "type": "redirect",
-                "return_url": deal.return_url,
-                "confirmation_url": f"{deal.more['origin']}/pay/{deal.id}",
-            }
-        if deal.state == "waiting":
-            made["expires_at"] = _moment(deal.expires_at)
-        if made["paid"] and deal.card:
-            made["authorization_details"] = {
-                "rrn": deal.id.replace("-", "")[:12],
-                "auth_code": "000000",
-                "three_d_secure": {
-                    "applied": deal.deed == "asks_code",
-                    "method_completed": False,
-                    "challenge_completed": deal.deed == "asks_code",
-                },
-            }
-        if is_taken:
-            made["captured_at"] = _moment(deal.paid_at or deal.created_at)
-            made["refunded_amount"] = _money(deal.refunded, deal)
-            made["income_amount"] = _money(deal.captured * INCOME // WHOLE, deal)
-        if deal.state == "canceled":
-            made["cancellation_details"] = {
-                "party": PARTIES.get(deal.reason, "payment_network"),
-                "reason": deal.reason,
-            }
-        if deal.more["has_receipt"]:
-            made["receipt_registration"] = self._registration(deal)
-        return made
-
-    def _registration(self, deal: Deal) -> str:
-        if deal.state == "canceled":
-            return "canceled"
-        if deal.paid_at is None:
-            return "pending"
-        is_registered = self._bank.now() >= deal.paid_at + REGISTERED_AFTER
-        return "succeeded" if is_registered else "pending"
+    def _told(self, deal: Deal) -> dict[str, Any]:
+        return yookassa_told.payment(deal, self._bank.now())
 
 
 def _body() -> dict[str, Any]:
@@ -399,52 +324,5 @@ def _question(more: set[str]) -> dict[str, str]:
     return asked
 
 
-def _method(deal: Deal) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "type": deal.method or "bank_card",
-        "id": deal.id,
-        "saved": False,
-        "status": "inactive",
-    }
-    if deal.card:
-        made["title"] = f"Bank card *{deal.card[-4:]}"
-        made["card"] = {
-            "first6": deal.card[:6],
-            "last4": deal.card[-4:],
-            "expiry_month": "12",
-            "expiry_year": "2030",
-            "card_type": "Mir",
-            "issuer_country": "RU",
-            "issuer_name": "Учебный банк",
-        }
-    return made
-
-
-def _refund(row: sqlite3.Row) -> dict[str, Any]:
-    made = {
-        "id": row["id"],
-        "payment_id": row["deal"],
-        "status": "succeeded",
-        "created_at": _moment(datetime.fromisoformat(row["created_at"])),
-        "amount": {"value": _value(row["amount"]), "currency": "RUB"},
-    }
-    if row["words"]:
-        made["description"] = row["words"]
-    return made
-
-
-def _money(kopecks: int, deal: Deal) -> dict[str, str]:
-    return {"value": _value(kopecks), "currency": deal.more.get("currency", "RUB")}
-
-
-def _value(kopecks: int) -> str:
-    return f"{kopecks // 100}.{kopecks % 100:02}"
-
-
 def _to_millisecond(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _moment(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
