@@ -15,7 +15,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -31,7 +31,9 @@ from cabinet.jobs.worker import work
 from cabinet.models import Account, LedgerEntry, Payment
 from cabinet.models.base import database
 from cabinet.models.connection import close_database
+from cabinet.services.ledger_check import CHECKS, check_ledger
 from cabinet.services.payments import asking, moving, posting
+from cabinet.services.payments.ledger_checks import of_payments
 
 TOKEN = "harness"
 WEB_WORKERS = 2
@@ -292,7 +294,8 @@ class Town:
         while time.monotonic() < until:
             self.keep_worker()
             self.close_pages()
-            left = Payment.select().where(Payment.state.in_(list(OPEN))).count()
+            is_open = Payment.state.in_(list(OPEN)) & ~Payment.is_suspicious
+            left = Payment.select().where(is_open).count()
             if not left:
                 return 0
             time.sleep(0.5)
@@ -362,7 +365,10 @@ def judge(state):
         posted = _posted(payment) if payment else 0
         if deal["state"] == "succeeded":
             judged["paid"] += 1
-            judged["lost"] += posted < deal["amount"]
+            # What an operator has to look at is not lost: it is held, and told so.
+            is_held = payment is not None and payment.is_suspicious
+            judged["held"] += is_held
+            judged["lost"] += posted < deal["amount"] and not is_held
             judged["doubled"] += posted > deal["amount"]
         else:
             judged["refused"] += 1
@@ -375,7 +381,13 @@ def judge(state):
         entries = LedgerEntry.select().where(LedgerEntry.account == account)
         total = sum(entry.amount.kopecks for entry in entries)
         judged["unbalanced"] += account.balance.kopecks != total
+    checks = (*CHECKS, *of_payments(datetime.now(UTC)))
+    judged["findings"] = len(list(check_ledger(checks)))
     return judged
+
+
+#: What must be zero, whatever happened.
+WRONG = ("lost", "doubled", "unbalanced", "invented", "findings")
 
 
 def _posted(payment):

@@ -1,0 +1,107 @@
+"""Many at once: two tabs, two processes, ten notices; and how soon the end is known."""
+
+import random
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from cabinet.domain.money import Money
+from cabinet.domain.payments.seen import Seen
+from cabinet.domain.payments.states import PaymentState
+from cabinet.models import Account, LedgerEntry, Notice, Payment, PaymentReceipt
+from cabinet.models.base import database
+from cabinet.services.payments import asking, notices
+from tests.banking import SHOP
+
+HANDS = 4
+
+
+@pytest.fixture
+def together():
+    """Do something in several threads at the same moment, each with a connection."""
+
+    def run(act):
+        barrier = threading.Barrier(HANDS)
+
+        def one(number):
+            database.connect(reuse_if_open=True)
+            barrier.wait(20)
+            try:
+                return act(number)
+            finally:
+                database.close()
+
+        with ThreadPoolExecutor(HANDS) as pool:
+            return list(pool.map(one, range(HANDS)))
+
+    return run
+
+
+@pytest.mark.parametrize("has_one_form", [True, False], ids=["double click", "tabs"])
+def test_at_the_same_moment_it_is_one_payment(pay, bank, together, has_one_form):
+    nonce = uuid.uuid4()
+    made = together(lambda _: pay(nonce=nonce if has_one_form else None).id)
+    assert len(set(made)) == 1
+    assert Payment.select().count() == 1
+    assert len(bank.by_id) == 1
+
+
+def test_notices_and_questions_at_the_same_moment_count_once(
+    pay, bank, shops, owed, now, together
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    later = now + timedelta(seconds=20)
+
+    def work(number):
+        notices.keep(SHOP.name, b"bank-1", {}, {}, None, shops=shops, now=later)
+        if number % 2:
+            notices.take_due(shops, now=later)
+        asking.ask(Payment.get_by_id(payment.id), shops, now=later)
+        notices.take_due(shops, now=later)
+
+    together(work)
+    assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
+    assert LedgerEntry.select().where(LedgerEntry.channel == "card").count() == 1
+    assert Account.get_by_id(owed.id).balance == Money(0)
+    assert Notice.select().count() == 1
+
+
+def test_receipts_of_the_same_moment_have_numbers_without_gaps(
+    pay, bank, shops, now, together
+):
+    payments = [pay(kopecks) for kopecks in (100_00, 200_00, 300_00)]
+    for number in range(1, 4):
+        bank.decide(f"bank-{number}", state=Seen.SUCCEEDED)
+    later = now + timedelta(seconds=20)
+    together(
+        lambda number: asking.ask(
+            Payment.get_by_id(payments[number % 3].id), shops, now=later
+        )
+    )
+    rows = PaymentReceipt.select().order_by(PaymentReceipt.number)
+    assert [row.number for row in rows] == [1, 2, 3]
+
+
+def test_without_notices_the_end_is_known_within_two_minutes(pay, bank, shops, now):
+    """Whenever within the page's twenty minutes the customer pays."""
+    chance, lags = random.Random(7), []
+    for number in range(1, 61):
+        begun = now + timedelta(hours=number)
+        payment = pay(100_00 + number, at=begun)
+        paid_at = begun + timedelta(seconds=chance.uniform(5, 1200))
+        moment = begun
+        while payment.state is PaymentState.PENDING:
+            # The worker looks every second; nothing is due between.
+            moment = max(moment + timedelta(seconds=1), payment.ask_at)
+            if moment > paid_at:
+                bank.decide(f"bank-{number}", state=Seen.SUCCEEDED, paid_at=paid_at)
+            asking.ask_due(shops, now=moment)
+            payment = Payment.get_by_id(payment.id)
+        assert payment.state is PaymentState.SUCCEEDED
+        lags.append((moment - paid_at).total_seconds())
+    assert max(lags) <= 120
+    assert len(lags) == 60
