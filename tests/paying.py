@@ -75,6 +75,7 @@ def bank(path, port, pace):
 def _prepare(fault):
     # Minutes of waiting made seconds; what happens in them is the same.
     moving.FIRST_ASK = timedelta(seconds=1)
+    moving.LOOKS_BACK = tuple(timedelta(seconds=each) for each in (2, 6, 14))
     asking.PAUSES = (1, 1, 2)
     asking.LONGEST_FRESH = timedelta(seconds=2)
     if fault is not None:
@@ -295,6 +296,7 @@ class Town:
             self.keep_worker()
             self.close_pages()
             is_open = Payment.state.in_(list(OPEN)) & ~Payment.is_suspicious
+            is_open |= Payment.ask_at.is_null(False)
             left = Payment.select().where(is_open).count()
             if not left:
                 return 0
@@ -368,7 +370,10 @@ def judge(state):
             # What an operator has to look at is not lost: it is held, and told so.
             is_held = payment is not None and payment.is_suspicious
             judged["held"] += is_held
-            judged["lost"] += posted < deal["amount"] and not is_held
+            if posted < deal["amount"] and not is_held:
+                judged["lost"] += 1
+                state = payment and payment.state.value
+                judged[f"lost: {state}, {deal}"] += 1
             judged["doubled"] += posted > deal["amount"]
         else:
             judged["refused"] += 1

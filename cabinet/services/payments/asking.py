@@ -11,7 +11,7 @@ from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Payment, PaymentAttempt
 from cabinet.models.base import lock, reading, writing
 from cabinet.services.payments import start
-from cabinet.services.payments.moving import is_followed, locked, observe, take
+from cabinet.services.payments.moving import locked, next_ask, observe, take
 
 #: Seconds between two questions: growing, and never more than a minute while the
 #: customer may still be on the provider's page, so that a payment ends here within two
@@ -104,7 +104,7 @@ def _claim(now: datetime) -> Payment | None:
             return None
         row.asks += 1
         row.asked_at = now
-        row.ask_at = now + _pause(row, now) if is_followed(row, now) else None
+        row.ask_at = next_ask(row, now, _pause(row, now))
         row.save()
         return row
 

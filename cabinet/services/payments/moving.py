@@ -24,6 +24,15 @@ from cabinet.services.payments.posting import post
 FIRST_ASK = timedelta(seconds=15)
 FISCAL_LASTS = timedelta(days=1)
 
+#: How long after the end one is looked at again that did not go through.
+LOOKS_BACK = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+
 SEEN_EVENTS = {
     Seen.PENDING: PaymentEvent.SEEN_PENDING,
     Seen.WAITING: PaymentEvent.SEEN_WAITING,
@@ -84,7 +93,7 @@ def take(
     if taken.after not in OPEN:
         payment.same_key = None
         payment.final_at = now
-    payment.ask_at = now + FIRST_ASK if is_followed(payment, now) else None
+    payment.ask_at = next_ask(payment, now, FIRST_ASK)
     if taken.after in PAID and before not in PAID:
         payment.paid_at = paid_at or now
         post(payment, now=now)
@@ -100,15 +109,24 @@ def take(
     return taken
 
 
-def is_followed(payment: Payment, now: datetime) -> bool:
-    """Tell whether the provider still has something to say: its word, or the receipt's.
+def next_ask(payment: Payment, now: datetime, pause: timedelta) -> datetime | None:
+    """Return when the provider is asked next; None when it has nothing more to say.
 
-    The cash register is waited for a day; what it is after that, an operator asks.
+    An open payment is asked after the `pause`. The receipt of the cash register is
+    waited for a day. One that did not go through is looked at a few times more: a bank
+    may take the money after it had said no, and its notice may be lost.
     """
     if payment.state in ASKED:
-        return True
-    is_fresh = payment.final_at is not None and now - payment.final_at < FISCAL_LASTS
-    return payment.state in PAID and payment.fiscal is FiscalState.PENDING and is_fresh
+        return now + pause
+    if payment.final_at is None or payment.provider_id is None:
+        return None
+    since = now - payment.final_at
+    if payment.state in PAID:
+        waits = payment.fiscal is FiscalState.PENDING and since < FISCAL_LASTS
+        return now + max(pause, since / 4) if waits else None
+    looks = (span for span in LOOKS_BACK if span > since)
+    first: timedelta | None = next(looks, None)
+    return None if first is None else payment.final_at + first
 
 
 def observe(
@@ -143,8 +161,8 @@ def observe(
         notice=notice,
         paid_at=seen.paid_at,
     )
-    if not is_followed(payment, now):
-        payment.ask_at = None
+    if payment.state not in ASKED:
+        payment.ask_at = next_ask(payment, now, FIRST_ASK)
     payment.save()
     return taken
 

@@ -7,7 +7,7 @@ import pytest
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Reason, Seen
+from cabinet.domain.payments.seen import FiscalState, Reason, Seen
 from cabinet.domain.payments.states import PaymentState
 from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
 from cabinet.models import (
@@ -21,7 +21,7 @@ from cabinet.models import (
     PaymentReceipt,
     PaymentStep,
 )
-from cabinet.services.payments import asking, notices
+from cabinet.services.payments import asking, moving, notices
 from tests.banking import Fault
 
 
@@ -271,3 +271,37 @@ def test_a_refusal_of_a_repeated_call_is_believed(pay, bank, shops, now):
     payment = pay()
     asking.ask_due(shops, now=now + timedelta(seconds=15))
     assert again(payment).state is PaymentState.FAILED
+
+
+def test_a_late_success_is_seen_though_no_notice_comes(pay, bank, shops, owed, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.CANCELED
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    asking.ask_due(shops, now=again(payment).ask_at)
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert balance(owed) == Money(0)
+
+
+def test_who_did_not_pay_is_looked_at_five_times_in_a_day(pay, bank, shops, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    ended, looks = again(payment).final_at, []
+    while (moment := again(payment).ask_at) is not None:
+        looks.append(moment - ended)
+        asking.ask_due(shops, now=moment)
+    assert looks == list(moving.LOOKS_BACK)
+
+
+def test_the_cash_registers_receipt_is_waited_for(pay, bank, shops, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, fiscal=FiscalState.PENDING)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).fiscal is FiscalState.PENDING
+    bank.decide("bank-1", fiscal=FiscalState.SUCCEEDED)
+    asking.ask_due(shops, now=again(payment).ask_at)
+    found = again(payment)
+    assert (found.fiscal, found.ask_at) == (FiscalState.SUCCEEDED, None)
+    assert len(posted(payment)) == 1

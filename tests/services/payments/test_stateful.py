@@ -259,7 +259,7 @@ class Events(RuleBasedStateMachine):
             for known, seen in self.bank.by_id.items():
                 if seen.state in {Seen.PENDING, Seen.WAITING}:
                     self.bank.decide(known, state=Seen.CANCELED)
-        assert not [one.state for one in self.payments() if one.ask_at is not None]
+        assert not [one.state for one in self.payments() if one.state in OPEN]
         # Who had said no and took the money later only tells it by a notice.
         for known in self.bank.by_id:
             self.tell(known)
