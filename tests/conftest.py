@@ -19,12 +19,24 @@ from cabinet.models.connection import close_database, open_database
 from tests import factories
 from tests.banking import bank, owed, paid, pay, shops  # noqa: F401 - fixtures
 from tests.browsing import Browser
+from tests.towns import town  # noqa: F401 - a fixture
 
 #: Inside the reading window of November, noon in Moscow.
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
+#: What keeps no row in the portal's database: on SQLite each time, on Postgres with the
+#: long tests.
+WITHOUT_DATABASE = {"emulator", "gateways"}
+
 #: A server address whose user may create databases; without it SQLite is used.
 SERVER = os.environ.get("CABINET_TEST_DATABASE", "sqlite")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        is_alike = WITHOUT_DATABASE.intersection(Path(item.path).parts)
+        if SERVER != "sqlite" and is_alike:
+            item.add_marker(pytest.mark.long)
 
 
 class _Compiled(BytecodeCache):
