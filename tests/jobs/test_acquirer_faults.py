@@ -8,6 +8,10 @@ import pytest
 
 from cabinet.emulator.faults import KINDS
 from tests import paying
+from tests.conftest import SERVER
+
+#: Each harm is the same to both databases: on Postgres with the long tests.
+pytestmark = [] if SERVER == "sqlite" else pytest.mark.long
 
 #: In the order of the branches whose customers come in turn.
 PROVIDERS = ("yookassa", "sberbank", "tbank")
