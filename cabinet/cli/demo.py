@@ -40,7 +40,7 @@ def demo(*, reset: bool) -> None:
 
 
 def _clear(home: Path, database_url: str) -> None:
-    """Remove what an earlier demonstration left: database, mail, clock, list of the erased."""
+    """Remove what an earlier demonstration left: databases, mail, clock, the erased."""
     kept = "sqlite:///"
     if not database_url.startswith(kept):
         click.echo(
@@ -50,6 +50,7 @@ def _clear(home: Path, database_url: str) -> None:
     path = Path(database_url.removeprefix(kept))
     for suffix in ("", "-wal", "-shm", ".migrating"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for name in ("clock.json", "erased.txt"):
+    bank = [f"emulator.sqlite3{suffix}" for suffix in ("", "-wal", "-shm")]
+    for name in ("clock.json", "erased.txt", *bank):
         (home / name).unlink(missing_ok=True)
     shutil.rmtree(home / "mail", ignore_errors=True)
