@@ -21,7 +21,7 @@ from cabinet.pdf.receipt import receipt_pdf
 from cabinet.pdf.render import PdfError
 from cabinet.services import account_log, bills, limits
 from cabinet.services.payments import offers
-from cabinet.web import bank, filters, htmx, identity, moment
+from cabinet.web import bank, filters, htmx, identity, moment, network
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -87,7 +87,9 @@ def download(month: Month) -> Response:
         now=moment.now(),
     )
     try:
-        content = receipt_pdf(receipt, title=filters.receipt_title(month))
+        content = receipt_pdf(
+            receipt, title=filters.receipt_title(month), pay_url=_pay_url()
+        )
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
@@ -120,6 +122,13 @@ def _receipt(month: Month) -> bills.Receipt:
     return bills.get_receipt(
         current_user.user_id, _account_id(), month, now=moment.now()
     )
+
+
+def _pay_url() -> str:
+    """Return where anybody may pay a receipt of this branch by card, if it can be."""
+    if not offers.is_payable(current_user.account, bank.shops()):
+        return ""
+    return network.public_url(url_for("payments.guest.form"))
 
 
 def _note(action: str, month: Month) -> None:
