@@ -1,4 +1,4 @@
-"""Erasing a person: twelve canaries are looked for everywhere, the books stay."""
+"""Erasing a person: thirteen canaries are looked for everywhere, the books stay."""
 
 import json
 import logging
@@ -21,6 +21,7 @@ from cabinet.models import (
     Invitation,
     Leaving,
     LedgerEntry,
+    Notice,
     OneTimeToken,
     OutboxMessage,
     Reading,
@@ -54,6 +55,7 @@ CANARIES = {
     "factor": "kanareika-totp-secret",
     "mail": "Письмо для канарейки",
     "link": "kanareika-in-a-link",
+    "notice": "kanareika-in-a-notice",
 }
 
 
@@ -80,6 +82,17 @@ def bird(app, db, account, meter, home, now):
     Session.update(device=CANARIES["device"]).where(Session.user == user).execute()
     User.update(password_hash=CANARIES["password"]).where(User.id == user.id).execute()
     factories.make_bill(account)
+    payment = factories.make_payment(
+        account, "10,00", now, user=user, email=CANARIES["email"], provider_id="pay-1"
+    )
+    Notice.create(
+        shop=payment.shop,
+        provider_id="pay-1",
+        event="payment.succeeded",
+        body=CANARIES["notice"].encode(),
+        body_hash="0" * 64,
+        received_at=now,
+    )
     guest = factories.make_customer(CANARIES["guest"])
     factories.give_access(guest, account, level=AccessLevel.READINGS, granted_by=user)
     Invitation.create(
@@ -268,7 +281,8 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "invitations": 1,
         "accesses": 1,
         "guests": 1,
-        "mails": 4,
+        "mails": 5,
+        "payments": 1,
         "comments": 1,
         "files": 1,
         "jobs": 0,

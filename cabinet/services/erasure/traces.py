@@ -11,8 +11,11 @@ from cabinet.models import (
     AccountAccess,
     Invitation,
     Job,
+    Notice,
     OneTimeToken,
     OutboxMessage,
+    Payment,
+    PaymentStep,
     Reading,
     RecoveryCode,
     RegistrationRequest,
@@ -60,6 +63,7 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     yield "accesses", _accesses(user, now)
     yield "guests", _guests(user, now)
     yield "mails", _mails(user, now)
+    yield "payments", _payments(user)
     yield "comments", _comments(user)
     yield "files", _files(user)
     yield "jobs", _jobs(user)
@@ -157,6 +161,23 @@ def _mails(user: User, now: datetime) -> int:
     OutboxMessage.update(
         user=user.id, recipient="", context={}, lease_until=None, error=""
     ).where(OutboxMessage.id.in_(ids)).execute()
+    return len(ids)
+
+
+def _payments(user: User) -> int:
+    """Take the address from the payments and empty what providers sent of them.
+
+    That they were made stays: it is the books'.
+    """
+    mine = Payment.user == user.id
+    if user.email:
+        mine |= Payment.email == user.email
+    ids = [row_id for (row_id,) in Payment.select(Payment.id).where(mine).tuples()]
+    told = PaymentStep.select(PaymentStep.notice).where(PaymentStep.payment.in_(ids))
+    Notice.update(body=b"").where(Notice.id.in_(told)).execute()
+    providers = Payment.select(Payment.provider_id).where(Payment.id.in_(ids))
+    Notice.update(body=b"").where(Notice.provider_id.in_(providers)).execute()
+    Payment.update(email="").where(Payment.id.in_(ids)).execute()
     return len(ids)
 
 

@@ -22,6 +22,7 @@ from cabinet.models import (
     LedgerEntry,
     Meter,
     OutboxMessage,
+    Payment,
     Reading,
     RegistrationRequest,
     Session,
@@ -42,7 +43,7 @@ _PAID = (
     EntryKind.REVERSAL,
 )
 
-_CHANNELS = {"registry": "реестр платежей"}
+_CHANNELS = {"registry": "реестр платежей", "card": "карта на сайте"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +141,21 @@ def records(user_id: int) -> Iterator[tuple[str, Iterator[Row]]]:
                 Invitation.email, Invitation.created_at, Invitation.revoked_at
             ).where(Invitation.invited_by == user_id),
             ("почта", "когда", "отозвано"),
+        ),
+    )
+    yield (
+        "платежи картой",
+        _rows(
+            Payment.select(
+                Payment.created_at,
+                Payment.amount,
+                Payment.state,
+                Payment.paid_at,
+                Payment.email,
+            )
+            .where(Payment.user == user_id)
+            .order_by(Payment.id),
+            ("начат", "сумма", "состояние", "оплачен", "почта для чека"),
         ),
     )
     yield (
