@@ -21,14 +21,19 @@ HANDS = 8
 
 
 @pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 6))]
+    ("seed", "is_each"),
+    [(1, False), *(pytest.param(n, True, marks=pytest.mark.long) for n in range(2, 6))],
 )
-def test_no_harm_makes_the_books_wrong(town, seed):
-    """Twenty and more kinds of harm at each of three acquirers, all mixed up."""
+def test_no_harm_makes_the_books_wrong(town, seed, is_each):
+    """Twenty and more kinds of harm, each at one acquirer or at all, all mixed up."""
     assert len(KINDS) >= 20
     chance = random.Random(seed)
     kinds = chance.sample(KINDS, len(KINDS))
-    harms = list(itertools.product(kinds, PROVIDERS))
+    harms = (
+        list(itertools.product(kinds, PROVIDERS))
+        if is_each
+        else list(zip(kinds, itertools.cycle(PROVIDERS), strict=False))
+    )
     made, cookies = town(len(harms))
 
     def suffer(number):
@@ -44,5 +49,5 @@ def test_no_harm_makes_the_books_wrong(town, seed):
         judged = paying.judge(made.state())
     told = f"{dict(made.told)}, {dict(judged)}"
     assert unfinished == 0, told
-    assert judged["paid"] > len(KINDS), told
+    assert judged["paid"] > len(harms) / 3, told
     assert not any(judged[name] for name in paying.WRONG), told
