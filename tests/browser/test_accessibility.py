@@ -43,7 +43,7 @@ SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
 word-spacing:.16em!important}p{margin-bottom:2em!important}"""
 
 TARGETS = """() => [...document.querySelectorAll('a, button, select, textarea, summary, input:not([type=hidden])')]
-  .filter((e) => e.offsetHeight && (e.matches('.tiles a') || !e.closest('p, main li, td, dd, .skip')))
+  .filter((e) => e.offsetHeight && (e.matches('.tiles a') || !e.closest('p, main li, td, th, dd, .skip')))
   .map((e) => [e.outerHTML.slice(0, 90), (e.matches('[type=checkbox], [type=radio]') ? e.closest('label') : e).getBoundingClientRect().height])
   .filter(([, height]) => height < 44)"""
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
