@@ -38,7 +38,20 @@ OPEN_PAGES = [
     "/reset?sent=1",
     "/password/an-old-link",
 ]
-WIDTHS = [320, pytest.param(360, marks=pytest.mark.long), 1280]
+#: Each width and each scheme once; both together with the long tests.
+LOOKS = [
+    (320, "dark"),
+    (1280, "light"),
+    *(
+        pytest.param(width, scheme, marks=pytest.mark.long)
+        for width, scheme in (
+            (320, "light"),
+            (360, "light"),
+            (360, "dark"),
+            (1280, "dark"),
+        )
+    ),
+]
 SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
 word-spacing:.16em!important}p{margin-bottom:2em!important}"""
 
@@ -62,8 +75,7 @@ def assert_fits(page):
     assert page.evaluate(NODES) <= 600
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_has_no_fault(open_page, sign_in, house, scheme, width):
     page = open_page({"width": width, "height": 740}, scheme)
     for path in OPEN_PAGES:
@@ -120,8 +132,7 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_state_has_no_fault(open_page, sign_in, house, scheme, width):
     page = open_page({"width": width, "height": 740}, scheme)
     page.goto("/login")
@@ -139,8 +150,7 @@ def test_every_state_has_no_fault(open_page, sign_in, house, scheme, width):
         assert page.evaluate(OVERFLOW) == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_workplace_has_no_fault(open_page, sign_in, house, clerk, scheme, width):
     page = open_page({"width": width, "height": 740}, scheme)
     sign_in(page, clerk)

@@ -98,8 +98,7 @@ def test_a_guest_pays(portal, js):
     assert Account.get().balance == Money(312_40)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_pages_of_paying_have_no_fault(portal, width, scheme):
     page = portal(width=width, scheme=scheme)
     page.goto("/guest/pay")

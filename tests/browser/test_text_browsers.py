@@ -76,7 +76,7 @@ def test_lynx_signs_in_and_sends_a_reading(server, house, tmp_path, zones):
         *("<tab>", "<tab>"),
         *(person.email, "<tab>", person.password, "<tab>", "<tab>", "<return>"),
         # The skip link, the company, the menu; then the first field.
-        *["<tab>"] * 7,
+        *["<tab>"] * 8,
         *digits,
         "<return>",
         *("q", "y"),

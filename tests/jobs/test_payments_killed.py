@@ -8,6 +8,9 @@ import pytest
 
 from tests import paying
 
+#: At least a payment for so many kills; on a busy machine it goes on until then.
+FEWEST = 5
+
 
 def crowd(town, cookies, *, kills, hands=6):
     """Let everybody pay while processes are killed; return what came of it."""
@@ -16,7 +19,7 @@ def crowd(town, cookies, *, kills, hands=6):
 
     def hand(number):
         chance = random.Random(number)
-        while not (kills and is_over.is_set()):
+        while not (is_over.is_set() and 0 < kills < town.paid * FEWEST):
             with lock:
                 cookie = next(left, None)
             if cookie is None:
@@ -45,7 +48,7 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     told = f"{dict(made.told)}, {dict(judged)}"
     assert made.kills == kills, told
     assert unfinished == 0, told
-    assert judged["paid"] > kills / 10, told
+    assert judged["paid"] > kills / (2 * FEWEST), told
     assert judged["refused"]
     assert not any(judged[name] for name in paying.WRONG), told
 
