@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response
-from werkzeug.urls import iri_to_uri
+from flask import Flask, Response, current_app
 
 from cabinet.config.acquirers import Shop
 from cabinet.gateways import open_gateway
@@ -49,10 +48,4 @@ def lead(pay_url: str, shop_name: str, own_page: str) -> Response:
         shop.settings.page_origins
     ):
         return htmx.go(own_page)
-    if htmx.wants_fragment():
-        response = make_response("", 200)
-        response.headers["HX-Redirect"] = iri_to_uri(pay_url)
-    else:
-        response = make_response("", 303)
-        response.location = iri_to_uri(pay_url)
-    return response
+    return htmx.go(pay_url)

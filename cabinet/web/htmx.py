@@ -49,7 +49,7 @@ def render(
 
 
 def go(url: str) -> Response:
-    """Send the browser to a page of ours: 303, or `HX-Redirect` for htmx."""
+    """Send the browser to another page: 303, or `HX-Redirect` for htmx."""
     if wants_fragment():
         response = make_response("", 200)
         # A header takes Latin letters only; Werkzeug knows that of `Location` alone.
