@@ -177,6 +177,11 @@ class PaymentReceipt(Base):
 
         indexes = ((("year", "number"), True),)
 
+    @property
+    def title(self) -> str:
+        """Return the number as it stands on the receipt and in the ledger: «2026-7»."""
+        return f"{self.year}-{self.number}"
+
 
 class Refund(Base):
     """A part of a payment given back (возврат), from one account's share."""

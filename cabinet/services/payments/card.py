@@ -157,7 +157,7 @@ def payment_card(
             provider_id=payment.provider_id or "",
             reason=payment.reason,
             fiscal=payment.fiscal,
-            receipt=f"{receipt.year}-{receipt.number}" if receipt else "",
+            receipt=receipt.title if receipt else "",
             created_at=payment.created_at,
             paid_at=payment.paid_at,
             asked_at=payment.asked_at,

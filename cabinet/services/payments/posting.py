@@ -31,7 +31,7 @@ def post(payment: Payment, *, now: datetime) -> PaymentReceipt:
     """
     branch = Branch.get_by_id(payment.branch_id)
     receipt = _numbered(payment, branch, now)
-    document = f"{receipt.year}-{receipt.number}"
+    document = receipt.title
     # In the order of accounts: two payments never wait for each other in a circle.
     shares = list(
         PaymentShare.select(PaymentShare, Account)

@@ -111,7 +111,7 @@ def cause_of(refund: Refund) -> str:
 def document_of(payment: Payment) -> str:
     """Return the number of the payment's receipt as it is printed."""
     receipt = PaymentReceipt.get(PaymentReceipt.payment == payment)
-    return f"{receipt.year}-{receipt.number}"
+    return receipt.title
 
 
 def _post(payment: Payment, refund: Refund, now: datetime) -> None:

@@ -174,7 +174,7 @@ def _shown(payment: Payment) -> Shown:
         created_at=payment.created_at,
         paid_at=payment.paid_at,
         final_at=payment.final_at,
-        receipt=f"{receipt.year}-{receipt.number}" if receipt else "",
+        receipt=receipt.title if receipt else "",
         fiscal=payment.fiscal,
         reason=Reason(payment.reason) if payment.reason else None,
         pay_url=payment.pay_url if stage is Stage.PAGE else "",
