@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from cabinet.app import create_app
 from cabinet.config import Clock, Mode, Settings
@@ -26,7 +27,20 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 #: What keeps no row in the portal's database: on SQLite each time, on Postgres with the
 #: long tests.
-WITHOUT_DATABASE = {"emulator", "gateways"}
+WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
+
+#: What takes longest begins first, or it would be waited for at the end.
+LONGEST = (
+    "test_payments_killed",
+    "test_matrix",
+    "test_acquirer_faults",
+    "test_command",
+    "test_receipts",
+)
+
+#: Files whose tests share nothing that is dear to make: any process takes the next one.
+#: The tests of all others stay together.
+SCATTERED = {"test_matrix", "test_payments_killed", "test_faults"}
 
 #: A server address whose user may create databases; without it SQLite is used.
 SERVER = os.environ.get("CABINET_TEST_DATABASE", "sqlite")
@@ -37,6 +51,9 @@ def pytest_collection_modifyitems(items):
         is_alike = WITHOUT_DATABASE.intersection(Path(item.path).parts)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
+        if item.path.stem not in SCATTERED:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 class _Compiled(BytecodeCache):
@@ -55,6 +72,29 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
+
+
+def _compile_once(compile_builder):
+    """Keep what writes a route's addresses: two thirds of making an application.
+
+    It depends on the route's words alone; its converters are bound afterwards.
+    """
+    kept = {}
+
+    def compiled(rule, append_unknown=True):
+        words = (
+            tuple(rule._trace),
+            tuple(sorted((rule.defaults or {}).items())),
+            append_unknown,
+        )
+        if words not in kept:
+            kept[words] = compile_builder(rule, append_unknown)
+        return kept[words]
+
+    return compiled
+
+
+Rule._compile_builder = _compile_once(Rule._compile_builder)
 
 
 @pytest.fixture

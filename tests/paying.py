@@ -28,7 +28,7 @@ from cabinet.domain.payments.states import OPEN, PAID
 from cabinet.emulator.app import create_emulator
 from cabinet.emulator.cards import CARDS
 from cabinet.jobs.worker import work
-from cabinet.models import Account, LedgerEntry, Payment
+from cabinet.models import Account, LedgerEntry, Payment, PaymentReceipt
 from cabinet.models.base import database
 from cabinet.models.connection import close_database
 from cabinet.services.ledger_check import CHECKS, check_ledger
@@ -100,14 +100,10 @@ def _posts_apart():
     posting.cause_of = lambda payment, account: (
         f"payment:{payment.public_id}:{account}:{uuid.uuid4().hex[:8]}"
     )
-    posting._numbered = lambda payment, _branch, now: _Receipt(now.year, payment.id)
+    posting._numbered = lambda payment, _branch, now: PaymentReceipt(
+        year=now.year, number=payment.id
+    )
     moving.post = naive
-
-
-@dataclass
-class _Receipt:
-    year: int
-    number: int
 
 
 FAULTS = {"posts apart": _posts_apart}

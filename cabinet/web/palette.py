@@ -1,6 +1,7 @@
 """The colours of the pages, light and dark, and the contrast every pair must keep."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import starmap
 
 from cabinet.config import Settings, SettingsError
@@ -251,6 +252,7 @@ def schemes(settings: Settings, *, is_strong: bool = False) -> tuple[Scheme, Sch
     return both
 
 
+@cache
 def contrast(front: str, back: str) -> float:
     """Return the contrast of two colours like `#12283f` by WCAG 2, 1 to 21."""
     lighter, darker = sorted((luminance(front), luminance(back)), reverse=True)

@@ -116,7 +116,12 @@ def register(app: Flask, settings: Settings) -> None:
 
 def _style(settings: Settings, chosen: looks.Looks) -> Asset:
     light, dark = palette.schemes(settings, is_strong=chosen.is_strong)
-    text = _filled("cabinet.css", c=light, d=dark, zoom=chosen.zoom)
+    return _dressed(light, dark, chosen.zoom)
+
+
+@cache
+def _dressed(light: palette.Scheme, dark: palette.Scheme, zoom: float) -> Asset:
+    text = _filled("cabinet.css", c=light, d=dark, zoom=zoom)
     return _asset("cabinet.css", "text/css", AROUND_MARKS.sub(r"\1", _bare(text)))
 
 

@@ -17,7 +17,7 @@ COMPUTER = "Mozilla/5.0 (Windows NT 10.0) Firefox/115.0"
 def sign_in(app, user, device):
     browser = Browser(app)
     browser.client.environ_base["HTTP_USER_AGENT"] = device
-    return browser.sign_in(user)
+    return browser.sign_in_by_form(user)
 
 
 def letters():

@@ -59,7 +59,7 @@ def full(alice, account, meter, now):
 
 @pytest.fixture
 def inside(browser, alice, full):
-    return browser.sign_in(alice)
+    return browser.sign_in_by_form(alice)
 
 
 @pytest.fixture

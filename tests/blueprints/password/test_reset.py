@@ -54,7 +54,7 @@ def choose(browser, link, password=NEW, **options):
 
 
 def test_it_works(app, browser, alice, account, link):
-    Browser(app).sign_in(alice)
+    Browser(app).sign_in_by_form(alice)
     page = choose(browser, link)
     assert "Пароль сохранён" in page.text
     assert page.one("input[name=login]").get("value") == alice.email

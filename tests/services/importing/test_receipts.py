@@ -1,4 +1,7 @@
-"""Every receipt of the sample registry: 400 accounts, ten months, to the kopeck."""
+"""The receipts of the sample registry, ten months, to the kopeck.
+
+Those of each eighth account, with the long tests those of all four hundred.
+"""
 
 import csv
 from collections import defaultdict
@@ -28,12 +31,24 @@ def rows(name):
         yield from csv.DictReader(file, delimiter=";")
 
 
+#: Of so many accounts one is looked at.
+EACH = (8, pytest.param(1, marks=pytest.mark.long))
+
+
+@pytest.fixture(scope="module", params=EACH)
+def each(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def receipts(registry_database):
+def receipts(registry_database, each):
     """Receipts as a customer with access to everything gets them; nothing is kept."""
     with opened(registry_database[0]):
         user = factories.make_customer()
-        accounts = {account.number: account for account in Account.select()}
+        accounts = {
+            account.number: account
+            for account in list(Account.select().order_by(Account.number))[::each]
+        }
         with writing():
             for number, account in accounts.items():
                 factories.give_access(user, account, slug=number)
@@ -47,8 +62,8 @@ def receipts(registry_database):
     return found
 
 
-def test_every_receipt_adds_up(receipts):
-    assert len(receipts) == 4000
+def test_every_receipt_adds_up(receipts, each):
+    assert len(receipts) == 4000 // each
     charged, paid = charges_of_the_file(), payments_of_the_file()
     for (number, month), receipt in receipts.items():
         balance = receipt.balance
@@ -70,7 +85,7 @@ def test_every_receipt_adds_up(receipts):
             assert balance.opening == Money(0), where
 
 
-def test_every_receipt_shows_how_it_was_computed(receipts):
+def test_every_receipt_shows_how_it_was_computed(receipts, each):
     told = defaultdict(int)
     for (number, month), receipt in receipts.items():
         where = f"{number} {month}"
@@ -97,12 +112,14 @@ def test_every_receipt_shows_how_it_was_computed(receipts):
         else:
             assert receipt.volume.registers == ()
             assert receipt.volume.silent >= 1
-    assert told == {
-        ChargeBasis.ACTUAL: 4000 - 153 - 16,
-        ChargeBasis.AVERAGE: 153,
-        ChargeBasis.NORM: 16,
-        "resumed": 90,
-    }
+    assert set(told) == {*ChargeBasis, "resumed"}
+    if each == 1:
+        assert told == {
+            ChargeBasis.ACTUAL: 4000 - 153 - 16,
+            ChargeBasis.AVERAGE: 153,
+            ChargeBasis.NORM: 16,
+            "resumed": 90,
+        }
 
 
 def test_every_receipt_can_be_paid_by_its_code(receipts):
