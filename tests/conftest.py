@@ -8,8 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
 
 from cabinet.app import create_app
 from cabinet.config import Clock, Mode, Settings
@@ -17,9 +15,10 @@ from cabinet.config.settings import MailSettings
 from cabinet.models import migrate
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
-from tests import factories
+from tests import factories, warm
 from tests.banking import bank, owed, paid, pay, shops  # noqa: F401 - fixtures
 from tests.browsing import Browser
+from tests.spare import Spare
 from tests.towns import town  # noqa: F401 - a fixture
 
 #: Inside the reading window of November, noon in Moscow.
@@ -56,47 +55,6 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
-class _Compiled(BytecodeCache):
-    """Templates compiled once a process: every test has an application of its own."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def load_bytecode(self, bucket: Bucket):
-        checksum, code = self.kept.get(bucket.key, (None, None))
-        if checksum == bucket.checksum:
-            bucket.code = code
-
-    def dump_bytecode(self, bucket: Bucket):
-        self.kept[bucket.key] = bucket.checksum, bucket.code
-
-
-COMPILED = _Compiled()
-
-
-def _compile_once(compile_builder):
-    """Keep what writes a route's addresses: two thirds of making an application.
-
-    It depends on the route's words alone; its converters are bound afterwards.
-    """
-    kept = {}
-
-    def compiled(rule, append_unknown=True):
-        words = (
-            tuple(rule._trace),
-            tuple(sorted((rule.defaults or {}).items())),
-            append_unknown,
-        )
-        if words not in kept:
-            kept[words] = compile_builder(rule, append_unknown)
-        return kept[words]
-
-    return compiled
-
-
-Rule._compile_builder = _compile_once(Rule._compile_builder)
-
-
 @pytest.fixture
 def now():
     return NOW
@@ -121,21 +79,28 @@ def template_database(tmp_path_factory):
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def spare(template_database):
+    """Databases of the Postgres server that are swept after each test; None on SQLite."""
+    if SERVER == "sqlite":
+        yield None
+        return
+    spare = Spare(template_database, url_of=_url, on_server=_on_server)
+    yield spare
+    spare.close()
+
+
 @pytest.fixture
-def database_url(template_database, tmp_path):
+def database_url(template_database, spare, tmp_path):
     """The address of an empty, migrated database of this test's own."""
     if SERVER == "sqlite":
         path = tmp_path / "cabinet.sqlite3"
         shutil.copyfile(template_database, path)
         yield f"sqlite:///{path}"
         return
-    name = f"cabinet_{secrets.token_hex(6)}"
-    # Through the log, as is the default, a copy takes four times as long.
-    _on_server(
-        f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY'
-    )
+    name = spare.take()
     yield _url(name)
-    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+    spare.give_back(name)
 
 
 @pytest.fixture
@@ -168,7 +133,7 @@ def clock():
 def app(settings, clock, db):
     settings.home.mkdir(exist_ok=True)
     app = create_app(settings, clock=Clock(source=clock.get))
-    app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.bytecode_cache = warm.COMPILED
     return app
 
 

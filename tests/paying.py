@@ -54,8 +54,15 @@ def portal(settings, port, fault):
     """Serve the portal; its arbiter starts another process for one that is killed."""
     _prepare(fault)
     app = create_app(settings, clock=Clock())
+    # Once for all processes that come after a kill: they are forked of this one.
+    for name in app.jinja_env.list_templates(filter_func=_is_asked_for):
+        app.jinja_env.get_template(name)
     close_database()
     Server(app, host="127.0.0.1", port=port, workers=WEB_WORKERS).run()
+
+
+def _is_asked_for(name):
+    return name.startswith(("layouts/", "macros/", "payments/"))
 
 
 def worker(settings, fault):
@@ -201,7 +208,7 @@ class Town:
         """Kill at random moments, so many times or until it is over."""
         chance = random.Random(kills)
         while self.kills < kills and not is_over():
-            time.sleep(chance.uniform(0.05, 0.45))
+            time.sleep(chance.uniform(0.03, 0.3))
             (self.kill_web if chance.random() < 0.6 else self.kill_worker)()
 
     @property

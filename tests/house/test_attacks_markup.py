@@ -196,7 +196,9 @@ def test_documents_are_made_and_read_no_file(app, poisoned):
         assert b"/JavaScript" not in answer.data
         # The one link a document may carry is our own, the receipt's to its payment.
         for address in re.findall(rb"/URI \(([^)]*)\)", answer.data):
-            assert re.fullmatch(rb"http://localhost/guest/pay\?[a-z0-9=&%C]+", address), address
+            assert re.fullmatch(
+                rb"http://localhost/guest/pay\?[a-z0-9=&%C]+", address
+            ), address
 
 
 def test_no_cell_of_a_table_runs(app, poisoned):
