@@ -50,6 +50,7 @@ SECTIONS = (
     "readings",
     "registration",
     "staff",
+    "staff.allocations",
     "staff.payments",
     "staff.reconciliations",
     "staff.registrations",

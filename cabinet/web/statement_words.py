@@ -72,14 +72,18 @@ def told(row: StatementRow) -> Told:
             document = f"квитанция за {month_text(row.receipt)}"
             return Told(title, (), document, url_for("bills.show", month=row.receipt))
         case EntryKind.PAYMENT | EntryKind.REFUND:
-            number = f"№{NBSP}{row.document}" if row.document else ""
-            source = CHANNELS.get(row.channel, "")
-            origin = ", ".join(word for word in (source, number) if word)
-            notes = (note for note in (origin, covered(row)) if note)
+            origin = origin_of(row.channel, row.document)
+            notes = filter(None, (origin, covered(row.covers, -row.amount)))
             url = _page_of(row)
             return Told(title, tuple(notes), "о платеже" if url else "", url)
         case _:
             return Told(title + month, ())
+
+
+def origin_of(channel: str, document: str) -> str:
+    """Return where a payment came from: «по реестру банка, № 17»."""
+    number = f"№{NBSP}{document}" if document else ""
+    return ", ".join(filter(None, (CHANNELS.get(channel, ""), number)))
 
 
 def _page_of(row: StatementRow) -> str:
@@ -89,12 +93,12 @@ def _page_of(row: StatementRow) -> str:
     return url_for("payments.show", public_id=row.payment)
 
 
-def covered(row: StatementRow) -> str:
+def covered(parts: tuple[Part, ...], amount: Money) -> str:
     """Return which months a payment covered: «зачтено за октябрь 2026»."""
-    if len(row.covers) == 1 and row.covers[0].amount == -row.amount:
-        return f"зачтено {_place(row.covers[0])}"
-    parts = (f"{_place(part)} {money(part.amount)}{NBSP}₽" for part in row.covers)
-    text = ", ".join(parts)
+    if len(parts) == 1 and parts[0].amount == amount:
+        return f"зачтено {_place(parts[0])}"
+    told = (f"{_place(part)} {money(part.amount)}{NBSP}₽" for part in parts)
+    text = ", ".join(told)
     return f"зачтено {text}" if text else ""
 
 

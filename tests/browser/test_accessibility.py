@@ -1,7 +1,16 @@
 """Every page, light and dark, narrow and wide: nothing in the way of anybody."""
 
+import secrets
+from datetime import UTC, datetime
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
+from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.people import Role
+from cabinet.domain.period import Month
+from cabinet.models import Account, Allocation, LedgerEntry, User
+from tests import factories
 
 RULES = [
     "wcag2a",
@@ -151,13 +160,44 @@ def test_every_state_has_no_fault(open_page, sign_in, house, scheme, width):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_the_workplace_has_no_fault(open_page, sign_in, house, clerk, scheme, width):
+def test_the_workplace_has_no_fault(
+    open_page, sign_in, house, stored, clerk, scheme, width
+):
     page = open_page({"width": width, "height": 740}, scheme)
     sign_in(page, clerk)
-    for path in ("/staff", "/profile", "/demo", "/demo/mail"):
+    payment = make_payment(house(), stored)
+    for path in ("/staff", "/profile", "/demo", "/demo/mail", *payment):
         page.goto(path)
         assert_accessible(page)
         assert page.evaluate(OVERFLOW) == 0
+
+
+def make_payment(person, stored):
+    """Pay, with a word on its month; return the pages of staff that tell of it."""
+    at = datetime(2026, 11, 5, 9, tzinfo=UTC)
+    with stored():
+        account = Account.get_by_id(person.account_id)
+        factories.make_bill(account, "2026-09", "400,00")
+        payment = factories.make_payment(
+            account, "500,00", at, provider_id=secrets.token_hex(8)
+        )
+        (entry,) = LedgerEntry.select().where(
+            LedgerEntry.account == account, LedgerEntry.kind == EntryKind.PAYMENT
+        )
+        Allocation.create(
+            entry=entry,
+            month=Month(2026, 9),
+            made_by=User.get(User.role == Role.OPERATOR),
+            reason="просьба абонента, письмо от 5 ноября",
+            at=at,
+        )
+        return (
+            "/staff/payments",
+            f"/staff/payments/{payment.public_id}",
+            f"/staff/allocations?account={account.number}",
+            f"/staff/allocations/{entry.id}",
+            "/staff/reconciliations",
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

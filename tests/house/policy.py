@@ -160,6 +160,7 @@ TICKET = Thing(lambda world, _: world.new_ticket(), None)
 PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
 #: A refund that waits for a second person, and what a bank told differently: new ones.
+ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
 RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
 DIFFERENCE = Thing(lambda world, _: world.new_difference().id, 10**9)
@@ -328,6 +329,11 @@ ROUTES: dict[str, Line] = {
     "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
     "GET /staff/": WORKPLACE(),
+    "GET /staff/allocations": WORKPLACE(),
+    "GET /staff/allocations/<int:entry_id>": HER_BRANCH(entry_id=ENTRY),
+    "POST /staff/allocations/<int:entry_id>": HER_BRANCH(
+        entry_id=ENTRY, month="2026-10", reason="так"
+    ),
     "GET /staff/payments": WORKPLACE(),
     "GET /staff/payments/<uuid:public_id>": HER_BRANCH(public_id=PAYMENT),
     "POST /staff/payments/<uuid:public_id>/refunds": SURE_BRANCH(public_id=PAYMENT),

@@ -22,6 +22,8 @@ WHOLE = {
     "offline",
     "profile.password",
     "staff.index",
+    "staff_allocations.index",
+    "staff_allocations.show",
     "staff_payments.index",
     "staff_reconciliations.index",
     "statement.download",

@@ -5,6 +5,7 @@ import uuid
 from datetime import date, timedelta
 from types import SimpleNamespace
 
+from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.papers import PaperKind
@@ -15,6 +16,7 @@ from cabinet.models import (
     AccountAccess,
     Consent,
     Invitation,
+    LedgerEntry,
     Paper,
     Reconciliation,
     ReconciliationItem,
@@ -171,6 +173,17 @@ class World:
             why="так",
             requested_by=self.users["half"],
             created_at=self.now,
+        )
+
+    def entry_of_hers(self):
+        """Return the row of the ledger that a payment of hers has."""
+        return (
+            LedgerEntry.select(LedgerEntry.id)
+            .where(
+                LedgerEntry.account == self.account,
+                LedgerEntry.kind == EntryKind.PAYMENT,
+            )
+            .scalar()
         )
 
     def new_difference(self):

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 from peewee import Expression
 
@@ -11,7 +12,6 @@ from cabinet.domain.covering import Change, cover
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Allocation, Bill, LedgerEntry
-from cabinet.services.access import AccountCard
 
 
 class _Row(NamedTuple):
@@ -23,13 +23,12 @@ class _Row(NamedTuple):
     due_on: date | None
 
 
-def covers(
-    card: AccountCard, mine: tuple[Expression, ...]
-) -> dict[int, tuple[Part, ...]]:
+def covers(zone: ZoneInfo, mine: tuple[Expression, ...]) -> dict[int, tuple[Part, ...]]:
     """Return the parts of each payment, by the id of its entry.
 
-    `mine` matches the entries the user may see: to who came later the debts of who was
-    there before are unknown, and so covered by nothing.
+    `mine` matches the entries of an account that whoever looks may see: to who came
+    later the debts of who was there before are unknown, and so covered by nothing.
+    `zone` is that of the branch.
     """
     query = (
         LedgerEntry.select(
@@ -45,7 +44,7 @@ def covers(
         .order_by(LedgerEntry.effective_at, LedgerEntry.id)
     )
     said = _said(mine)
-    return cover(_change(_Row(*row), card, said) for row in query.tuples())
+    return cover(_change(_Row(*row), zone, said) for row in query.tuples())
 
 
 def _said(mine: tuple[Expression, ...]) -> dict[int, Month]:
@@ -59,8 +58,8 @@ def _said(mine: tuple[Expression, ...]) -> dict[int, Month]:
     return dict(cast("Any", query.tuples()))
 
 
-def _change(row: _Row, card: AccountCard, said: dict[int, Month]) -> Change:
-    day = local_day(row.effective_at, card.zone)
+def _change(row: _Row, zone: ZoneInfo, said: dict[int, Month]) -> Change:
+    day = local_day(row.effective_at, zone)
     is_payment = row.kind is EntryKind.PAYMENT and row.amount < Money(0)
     return Change(
         amount=row.amount,

@@ -84,7 +84,7 @@ def statement_of(
     page_opening = page_closing - Money.total(one["amount"] for one in found)
     amounts = [one["amount"] for one in found]
     has_payments = any(one["kind"] is EntryKind.PAYMENT for one in found)
-    covered = covers(card, _mine(card)) if has_payments else {}
+    covered = covers(card.zone, _mine(card)) if has_payments else {}
     rows = tuple(
         _row(one, balance, card, covered.get(one["id"], ()))
         for one, balance in zip(found, balances(page_opening, amounts), strict=True)

@@ -5,7 +5,13 @@ import uuid
 from cabinet.domain.money import Money
 from cabinet.domain.payments.difference import Difference
 from cabinet.domain.payments.seen import Seen, SeenPayment
-from cabinet.models import Payment, Reconciliation, ReconciliationItem, Refund
+from cabinet.models import (
+    LedgerEntry,
+    Payment,
+    Reconciliation,
+    ReconciliationItem,
+    Refund,
+)
 from tests import factories
 from tests.house.parity.house import NO_ID, Act, Route, at
 
@@ -35,6 +41,19 @@ def act(payment, form, **fields):
         page=f"/staff/payments/{payment.public_id}",
         form=form,
         fields=fields,
+        is_swapped=False,
+    )
+
+
+def allocate(house):
+    payment = paid(house)
+    entry = LedgerEntry.get(
+        LedgerEntry.cause.startswith(f"payment:{payment.public_id}")
+    )
+    return Act(
+        page=f"/staff/allocations/{entry.id}",
+        form="#allocation-form",
+        fields={"month": "2026-11", "reason": "так"},
         is_swapped=False,
     )
 
@@ -151,6 +170,13 @@ def take_file(house):
 
 
 ROUTES = {
+    "staff_allocations.say": Route(
+        allocate,
+        {
+            404: at(allocate, action=f"/staff/allocations/{10**9}"),
+            422: {"reason": ""},
+        },
+    ),
     "staff_payments.approve": Route(
         approve, {404: at(approve, action=f"{PAYMENT}/refunds/{NO_ID}/approve")}
     ),
