@@ -30,7 +30,12 @@ class Noted:
     template: Template | None = None
     context: dict[str, Any] = field(default_factory=dict)
     status: int = 0
-    length: int = 0
+    body: bytes = b""
+
+    @property
+    def length(self) -> int:
+        """Return the bytes of the answer."""
+        return len(self.body)
 
 
 def note(app: Flask, request: Request) -> Noted:
@@ -53,8 +58,7 @@ def note(app: Flask, request: Request) -> Noted:
     database.obj.cursor = cursor
     try:
         with template_rendered.connected_to(keep, app):
-            noted.status, body = request.send(app)
-            noted.length = len(body)
+            noted.status, noted.body = request.send(app)
     finally:
         del database.obj.cursor
     return noted
@@ -83,15 +87,16 @@ def floor_app(
     queue = deque(answers)
     own = threading.local()
 
-    def view() -> str:
+    def view() -> str | bytes:
         if not hasattr(own, "connection"):
             own.connection = _connect(copy)
         noted = queue[0] if len(queue) == 1 else queue.popleft()
         for sql, values in noted.statements:
             own.connection.execute(sql, values).fetchall()
+        if noted.template is None:
+            return noted.body
         # What the templates ask for by name instead of finding it in their context.
         g._login_user = noted.context["current_user"]  # noqa: SLF001 - Flask-Login's
-        assert noted.template is not None
         return noted.template.render(noted.context)
 
     floor.add_url_rule(path, endpoint, view, methods=[method])

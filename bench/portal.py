@@ -69,14 +69,14 @@ class Request:
         path: str,
         *,
         cookie: str,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | bytes | None = None,
         htmx: bool = False,
     ) -> None:
         headers = {"Cookie": cookie} | ({"HX-Request": "true"} if htmx else {})
         builder = EnvironBuilder(
             path,
             method="GET" if data is None else "POST",
-            data=dict(data) if data is not None else None,
+            data=dict(data) if isinstance(data, Mapping) else data,
             headers=list(headers.items()),
         )
         self.environ = builder.get_environ()

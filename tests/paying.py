@@ -32,8 +32,7 @@ from cabinet.models import Account, LedgerEntry, Payment, PaymentReceipt
 from cabinet.models.base import database
 from cabinet.models.connection import close_database
 from cabinet.services.ledger_check import CHECKS, check_ledger
-from cabinet.services.payments import asking, moving, posting
-from cabinet.services.payments.ledger_checks import of_payments
+from cabinet.services.payments import asking, invariants, moving, posting
 
 TOKEN = "harness"
 WEB_WORKERS = 2
@@ -394,7 +393,7 @@ def judge(state):
         entries = LedgerEntry.select().where(LedgerEntry.account == account)
         total = sum(entry.amount.kopecks for entry in entries)
         judged["unbalanced"] += account.balance.kopecks != total
-    checks = (*CHECKS, *of_payments(datetime.now(UTC)))
+    checks = (*CHECKS, *invariants.checks(datetime.now(UTC)))
     judged["findings"] = len(list(check_ledger(checks)))
     return judged
 

@@ -4,7 +4,7 @@ import click
 
 from cabinet.cli.context import open_installation
 from cabinet.services.ledger_check import CHECKS, check_ledger
-from cabinet.services.payments.ledger_checks import of_payments
+from cabinet.services.payments import invariants
 
 
 @click.group()
@@ -21,7 +21,7 @@ def check() -> None:
     """
     context = open_installation()
     count = 0
-    for finding in check_ledger((*CHECKS, *of_payments(context.clock.now()))):
+    for finding in check_ledger((*CHECKS, *invariants.checks(context.clock.now()))):
         click.echo(finding.line)
         count += 1
     click.echo(f"findings: {count}", err=bool(count))

@@ -19,21 +19,21 @@ from cabinet.models.triggers import found_triggers, trigger_names
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What does not hold: in which account, if it is one, and what to do about it."""
+    """What does not hold: in which account or row, and what to do about it."""
 
     invariant: str
-    account: str
+    where: str
     what: str
     remedy: str
 
     @property
     def line(self) -> str:
         """Return the finding as one line, whatever came from files of others."""
-        text = f"{self.invariant} {self.account or '-'}: {self.what}; {self.remedy}"
+        text = f"{self.invariant} {self.where or '-'}: {self.what}; {self.remedy}"
         return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-Check = Callable[[], Iterator[Finding]]
+Check = Callable[[], Iterable[Finding]]
 
 #: Kinds that only ever add to a debt, or only take from it. Penalties and
 #: recalculations come with either sign: a billing system takes back what it charged.

@@ -42,7 +42,7 @@ def books(db):
 
 
 def found():
-    return [(one.invariant, one.account) for one in check_ledger()]
+    return [(one.invariant, one.where) for one in check_ledger()]
 
 
 def lift(table, *acts):
@@ -106,7 +106,7 @@ def test_a_cause_that_counts_twice_is_found(books):
         post(books, Money(-10), cause="import:1:7")
     post(books, Money(10), kind=EntryKind.REVERSAL, cause="import:1:7")
     (one,) = check_ledger()
-    assert (one.invariant, one.account) == ("I7", SECOND)
+    assert (one.invariant, one.where) == ("I7", SECOND)
     assert "payment of import:1:7 is posted 2 times" in one.what
 
 
@@ -124,7 +124,7 @@ def test_a_cause_that_counts_twice_is_found(books):
 def test_a_sign_against_its_kind_is_found(books, kind, kopecks):
     row = post(books, Money(kopecks), kind=kind)
     (one,) = check_ledger()
-    assert (one.invariant, one.account) == ("sign", SECOND)
+    assert (one.invariant, one.where) == ("sign", SECOND)
     assert f"entry {row.id} of kind {kind} is " in one.what
 
 
@@ -140,7 +140,7 @@ def test_an_entry_of_another_month_than_its_bill_is_found(books, month):
     bill = Bill.get(Bill.account == books.id)
     post(books, Money(0), kind=EntryKind.CHARGE, bill=bill, month=month)
     (one,) = check_ledger()
-    assert (one.invariant, one.account) == ("bill", SECOND)
+    assert (one.invariant, one.where) == ("bill", SECOND)
     assert "refers to bill 460000000002-2026-10 of account 460000000002" in one.what
 
 
@@ -150,7 +150,7 @@ def test_a_part_of_a_bill_that_is_not_posted_is_found(books, name):
         Bill.account == books.id
     ).execute()
     (one,) = check_ledger()
-    assert (one.invariant, one.account) == ("posted", SECOND)
+    assert (one.invariant, one.where) == ("posted", SECOND)
     assert "0.77, posted" in one.what
 
 
@@ -174,7 +174,7 @@ def test_lines_that_are_not_the_charge_are_found(books):
         Bill.account == books.id
     ).execute()
     (one,) = check_ledger()
-    assert (one.invariant, one.account) == ("lines", SECOND)
+    assert (one.invariant, one.where) == ("lines", SECOND)
     assert "charges 812.40, its lines are 812.41" in one.what
 
 

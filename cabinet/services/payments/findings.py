@@ -1,7 +1,6 @@
 """What a check of the ledger tells, and how it asks the database."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,21 +9,13 @@ from uuid import UUID
 from cabinet.domain.payments.refunds import TAKEN
 from cabinet.domain.payments.states import ASKED, PAID, PaymentState
 from cabinet.models.base import database, on_sqlite
+from cabinet.services.ledger_check import Finding
 
 #: Nobody knows whether the provider has it.
 DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.IN_DOUBT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that does not hold: which rule, of what, and in words."""
-
-    code: str
-    where: str
-    words: str
-
-
-Check = Callable[[], Iterable[Finding]]
+REMEDY = "compare the payment with the provider's own account of it at /staff/payments"
 
 
 def ask(query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -73,4 +64,9 @@ def _cause(prefix: str, table: str, *parts: str) -> str:
 def found(code: str, what: str, public_id: object, words: str) -> Finding:
     """Return a finding about a row that has a public id."""
     uuid = public_id if isinstance(public_id, UUID) else UUID(str(public_id))
-    return Finding(code=code, where=f"{what}:{uuid}", words=words)
+    return odd(code, f"{what}:{uuid}", words)
+
+
+def odd(code: str, where: str, words: str) -> Finding:
+    """Return a finding about payments: which rule, of what, and in words."""
+    return Finding(code, where, words, REMEDY)

@@ -12,7 +12,8 @@ from functools import partial
 
 from cabinet.domain.payments.states import MOVES, PaymentEvent, PaymentState
 from cabinet.models.base import database
-from cabinet.services.payments.findings import Check, Finding, ask, found, naive
+from cabinet.services.ledger_check import Check, Finding
+from cabinet.services.payments.findings import ask, found, naive, odd
 
 DOUBT_LASTS = timedelta(hours=24)
 #: The longest pause between two questions is ten minutes.
@@ -92,7 +93,7 @@ def posted_only_when_paid() -> Iterator[Finding]:
     )
     for entry, public_id, state in rows:
         told = "of no share" if public_id is None else f"of a payment that is {state}"
-        yield Finding(code="I4", where=f"entry:{entry}", words=f"posted {told}")
+        yield odd("I4", f"entry:{entry}", f"posted {told}")
 
 
 def posted_as_told() -> Iterator[Finding]:
@@ -145,7 +146,7 @@ def refunds_posted() -> Iterator[Finding]:
         """
     )
     for (entry,) in rows:
-        yield Finding(code="I6", where=f"entry:{entry}", words="posted of no refund")
+        yield odd("I6", f"entry:{entry}", "posted of no refund")
 
 
 def refunds_within() -> Iterator[Finding]:
@@ -227,7 +228,7 @@ def unique_by_constraint() -> Iterator[Finding]:
             if name == table and columns not in kept:
                 told = ", ".join(columns)
                 words = f"no unique index of {told}"
-                yield Finding(code="I7", where=f"table:{table}", words=words)
+                yield odd("I7", f"table:{table}", words)
 
 
 def steps_connected() -> Iterator[Finding]:
@@ -278,7 +279,7 @@ def steps_legal() -> Iterator[Finding]:
         move = MOVES[PaymentState(before), PaymentEvent(event)]
         if move is None or (move.after, move.effect) != (after, effect):
             words = f"{event} took {before} to {after} as {effect}"
-            yield Finding(code="I9", where=f"payment:{payment}", words=words)
+            yield odd("I9", f"payment:{payment}", words)
 
 
 def nothing_forgotten(now: datetime) -> Iterator[Finding]:
@@ -319,7 +320,7 @@ def notices_used() -> Iterator[Finding]:
     rows = ask("SELECT id FROM notice WHERE next_at IS NULL AND outcome = ''")
     for (notice,) in rows:
         words = "neither used nor waiting"
-        yield Finding(code="I11", where=f"notice:{notice}", words=words)
+        yield odd("I11", f"notice:{notice}", words)
     rows = ask(
         """
         SELECT n.id, n.outcome FROM notice n
@@ -329,7 +330,7 @@ def notices_used() -> Iterator[Finding]:
     )
     for notice, outcome in rows:
         words = f"told to be a {outcome}, and no step names it"
-        yield Finding(code="I11", where=f"notice:{notice}", words=words)
+        yield odd("I11", f"notice:{notice}", words)
 
 
 def receipts_of_paid() -> Iterator[Finding]:
@@ -359,4 +360,4 @@ def receipts_without_gaps() -> Iterator[Finding]:
     )
     for year, count, least, most, last in rows:
         words = f"{count} receipts from {least} to {most}, the series is at {last}"
-        yield Finding(code="I12", where=f"year:{year}", words=words)
+        yield odd("I12", f"year:{year}", words)

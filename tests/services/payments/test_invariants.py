@@ -42,8 +42,8 @@ def find(now):
 
     def find(*, at=now):
         found = [one for check in invariants.checks(at) for one in check()]
-        assert all(one.where and one.words for one in found)
-        return {one.code for one in found}
+        assert all(one.where and one.what for one in found)
+        return {one.invariant for one in found}
 
     return find
 

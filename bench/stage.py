@@ -1,0 +1,128 @@
+"""Where a pair is measured: copies of one database, in process or over gunicorn."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from bench.floor import Noted, floor_app
+from bench.measure import Pair, compare, repeat
+from bench.portal import Request
+from cabinet.cli.server import Server
+from cabinet.models.connection import close_database, open_database
+
+
+class Stage:
+    """Runs a pair on fresh copies of the same database."""
+
+    def __init__(self, app: Flask, fresh: Path, *, rounds: int) -> None:
+        self.app = app
+        self.rounds = rounds
+        self.fresh = fresh
+        self.number = 0
+
+    def measure(
+        self,
+        name: str,
+        requests: list[Request],
+        noted: list[Noted],
+        times: int,
+        over: Callable[..., Any],
+    ) -> Pair:
+        """Return ours beside the floor; `noted` are its answers, for each request."""
+        ours_path, floor_path = self._copy("ours"), self._copy("floor")
+        close_database()
+        open_database(f"sqlite:///{ours_path}")
+        first = requests[0]
+        method = first.environ["REQUEST_METHOD"]
+        bare = floor_app(self.app, first.path, method, noted, floor_path)
+        with over(self.app) as ours, over(bare) as floor:
+            return compare(
+                name,
+                repeat(_sender(ours, requests), times),
+                repeat(_sender(floor, requests), times),
+                rounds=self.rounds,
+            )
+
+    def _copy(self, name: str) -> Path:
+        self.number += 1
+        path = self.fresh.with_name(f"{name}-{self.number}.sqlite3")
+        shutil.copyfile(self.fresh, path)
+        return path
+
+
+def _sender(
+    send: Callable[[Request], int], requests: list[Request]
+) -> Callable[[], None]:
+    """Return an act that sends the next request; one alone is sent for ever."""
+    queue = cycle(requests) if len(requests) == 1 else iter(requests)
+
+    def act() -> None:
+        status = send(next(queue))
+        if status != 200:
+            message = f"answered {status}"
+            raise SystemExit(message)
+
+    return act
+
+
+@contextmanager
+def direct(app: Flask) -> Iterator[Callable[[Request], int]]:
+    """Ask in this process."""
+    yield lambda request: request.send(app)[0]
+
+
+@contextmanager
+def served(app: Flask, workers: int = 1) -> Iterator[Callable[[Request], int]]:
+    """Serve from a process of its own, as the portal does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = os.fork()
+    if child == 0:
+        try:
+            Server(app, host="127.0.0.1", port=port, workers=workers).run()
+        finally:
+            # What the parent will clean up is not the child's.
+            os._exit(0)
+    try:
+        _wait(port)
+        yield lambda request: _fetch(port, request)
+    finally:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    message = "the server did not start"
+    raise SystemExit(message)
+
+
+def _fetch(port: int, request: Request) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = dict(request.headers)
+    if request.body:
+        headers["Content-Type"] = request.environ["CONTENT_TYPE"]
+    connection.request(
+        request.environ["REQUEST_METHOD"], request.path, request.body or None, headers
+    )
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
