@@ -55,6 +55,8 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+# First, or xdist would look for the groups before they are there.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         is_alike = WITHOUT_DATABASE.intersection(Path(item.path).parts)
