@@ -38,10 +38,6 @@ LONGEST = (
     "test_receipts",
 )
 
-#: Files whose tests share nothing that is dear to make: any process takes the next one.
-#: The tests of all others stay together.
-SCATTERED = {"test_matrix", "test_payments_killed", "test_faults"}
-
 #: A server address whose user may create databases; without it SQLite is used.
 SERVER = os.environ.get("CABINET_TEST_DATABASE", "sqlite")
 
@@ -55,15 +51,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-# First, or xdist would look for the groups before they are there.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         is_alike = WITHOUT_DATABASE.intersection(Path(item.path).parts)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
-        if item.path.stem not in SCATTERED:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
