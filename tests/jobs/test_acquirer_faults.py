@@ -1,6 +1,7 @@
 """The acquirer does harm: calls, answers and notices go wrong, and nothing is wrong here."""
 
 import itertools
+import logging
 import random
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,8 @@ import pytest
 from cabinet.emulator.faults import KINDS
 from tests import paying
 from tests.conftest import SERVER
+
+log = logging.getLogger(__name__)
 
 #: Each harm is the same to both databases: on Postgres with the long tests.
 pytestmark = [] if SERVER == "sqlite" else pytest.mark.long
@@ -48,6 +51,7 @@ def test_no_harm_makes_the_books_wrong(town, seed, is_each):
         unfinished = made.settle()
         judged = paying.judge(made.state())
     told = f"{dict(made.told)}, {dict(judged)}"
+    log.info(told)  # with --log-cli-level=info
     assert unfinished == 0, told
     assert judged["paid"] > len(harms) / 3, told
     assert not any(judged[name] for name in paying.WRONG), told

@@ -1,5 +1,6 @@
 """Processes are killed while customers pay: no payment is lost, none counts twice."""
 
+import logging
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import paying
+
+log = logging.getLogger(__name__)
 
 #: At least a payment for so many kills; on a busy machine it goes on until then.
 FEWEST = 5
@@ -46,6 +49,7 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     with made:
         unfinished, judged = crowd(made, cookies, kills=kills)
     told = f"{dict(made.told)}, {dict(judged)}"
+    log.info(told)  # with --log-cli-level=info
     assert made.kills == kills, told
     assert unfinished == 0, told
     assert judged["paid"] > kills / (2 * FEWEST), told
