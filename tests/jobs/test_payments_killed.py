@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import paying
+from tests.conftest import SERVER
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,11 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     assert not any(judged[name] for name in paying.WRONG), told
 
 
+#: The harness is the same to both databases: on Postgres with the long tests.
+once = (lambda test: test) if SERVER == "sqlite" else pytest.mark.long
+
+
+@once
 def test_the_harness_finds_a_naive_way_of_posting(town):
     made, cookies = town(9, fault="posts apart")
     with made:
