@@ -28,7 +28,7 @@ class EntryNotFound(NotFound):
     """There is no such entry, or its account is in another branch."""
 
 
-class NotAPayment(ValueError):
+class NotAPayment(EntryNotFound):
     """The entry is no payment: what it covers is not for anybody to say."""
 
 
@@ -119,7 +119,7 @@ def payment_up_close(
     with writing():
         entry = _entry(member, entry_id)
         if entry.kind is not EntryKind.PAYMENT:
-            raise EntryNotFound(entry_id)
+            raise NotAPayment(entry_id)
         account = _accounts(member).where(Account.id == entry.account_id).get()
         _note_look(account, actor, now)
         zone = ZoneInfo(account.branch.time_zone)

@@ -58,6 +58,15 @@ def test_what_is_no_payment_has_no_page(worker, account):
     worker.get(f"{LIST}/{entry.id}", status=404)
 
 
+def test_what_is_no_payment_is_for_no_month(worker, page, account):
+    entry = factories.post(account, Money(1_00), kind=EntryKind.CHARGE)
+    form = page.one("#allocation-form")
+    form.set("action", f"{LIST}/{entry.id}")
+    fields = {"month": "2026-10", "reason": "так"}
+    worker.submit(page, "#allocation-form", status=404, **fields)
+    assert not Allocation.select().exists()
+
+
 def test_a_word_is_kept_and_moves_the_money(worker, page, payment):
     assert "Специалисты ничего не записывали" in page.text
     page = worker.submit(
@@ -87,7 +96,8 @@ def test_what_is_wrong_stands_at_its_field(worker, page, fields, told):
     assert told in page.text
     assert page.title.startswith("Ошибка: ")
     chosen = page.select("#month option[selected]")
-    assert [each.get("value") for each in chosen] in (["2026-10"], [""], [])
+    kept = [fields["month"]] if fields["month"] == "2026-10" else []
+    assert [each.get("value") for each in chosen if each.get("value")] == kept
     assert not Allocation.select().exists()
 
 
