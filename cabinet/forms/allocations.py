@@ -1,11 +1,10 @@
 """The form of a specialist who says which month a payment is for."""
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms import SelectField, ValidationError
 
 from cabinet.domain.period import Month
-from cabinet.services.allocating import MAX_REASON
+from cabinet.forms.refunds import why_field
 from cabinet.web.filters import month as month_text
 
 NO_MONTH = "Выберите месяц"
@@ -16,17 +15,7 @@ class AllocationForm(FlaskForm):
     """The month, and why."""
 
     month = SelectField("За какой месяц", validate_choice=False)
-    reason = StringField(
-        "Основание",
-        filters=[lambda text: " ".join((text or "").split())],
-        validators=[
-            DataRequired(NO_REASON),
-            Length(
-                max=MAX_REASON,
-                message=f"Здесь больше {MAX_REASON} знаков. Напишите короче",
-            ),
-        ],
-    )
+    reason = why_field("Основание", NO_REASON, "reason")
 
     def offer(self, months: tuple[Month, ...]) -> None:
         """Offer the months to choose from."""

@@ -5,7 +5,7 @@ import uuid
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from cabinet.domain.money import Money
 from cabinet.forms.payments import EXAMPLE, read_sum, sum_field
@@ -15,12 +15,13 @@ MOST_WORDS = 240
 TOO_LONG = "Здесь больше 240 знаков. Напишите короче"
 
 
-def _why(label: str, missing: str, name: str = "why") -> StringField:
+def why_field(label: str, missing: str, name: str = "why") -> StringField:
+    """Return the line of a reason; blanks alone are none."""
     return StringField(
         label,
         id=name,
         validators=[
-            InputRequired(missing),
+            DataRequired(missing),
             Length(max=MOST_WORDS, message=TOO_LONG),
         ],
     )
@@ -32,7 +33,7 @@ class RefundForm(FlaskForm):
     key = HiddenField()
     account = SelectField("С какого лицевого счёта", validate_choice=False)
     amount = sum_field("Сумма, ₽")
-    why = _why("Почему возвращаем", "Напишите, почему возвращаем деньги")
+    why = why_field("Почему возвращаем", "Напишите, почему возвращаем деньги")
 
     @property
     def nonce(self) -> uuid.UUID:
@@ -63,14 +64,14 @@ class RefundForm(FlaskForm):
 class WhyForm(FlaskForm):
     """A decision and its reason."""
 
-    why = _why("Примечание", "Напишите, почему вы так решили")
+    why = why_field("Примечание", "Напишите, почему вы так решили")
 
 
 class MarkForm(FlaskForm):
     """A mark of a dispute and what it rests on."""
 
     mark = SelectField("Что сообщил банк", validate_choice=False)
-    why = _why(
+    why = why_field(
         "Основание",
         "Напишите, откуда это известно: письмо банка, дата",
         "dispute-why",
