@@ -46,8 +46,8 @@ REFUSALS = (
     refusals.KeyTakenError,
     refusals.TooManyOpenError,
 )
-#: Of the long run: a hundred thousand steps.
-MANY = 1000
+#: Of the long run: fifteen thousand steps.
+MANY = 150
 
 
 class Died(BaseException):
