@@ -1,15 +1,21 @@
 """What a month costs: its volume priced, and what resumed readings settle."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import Line, Plan, RangeLimit, Rate, price_lines
+from cabinet.domain.pricing import FIRST_RANGE, PlanPrices, price_month
+from cabinet.domain.tariff import (
+    ZONES,
+    Line,
+    Plan,
+    RangeLimit,
+    Rate,
+    limits_on,
+    price_day,
+)
 from cabinet.domain.volume import Household, MonthVolume, volumes
-
-#: What resumed readings settle is priced in the first range.
-FIRST_RANGE = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +45,22 @@ class MonthCharge:
         return Money.total(line.amount for line in self.settled)
 
 
+class RatePrices:
+    """The prices of each plan in a month, made of rates when they are asked for."""
+
+    def __init__(self, rates: Mapping[Plan, Iterable[Rate]], month: Month) -> None:
+        self._rates = {plan: tuple(known) for plan, known in rates.items()}
+        self._month = month
+        self._made: dict[Plan, PlanPrices] = {}
+
+    def __getitem__(self, plan: Plan) -> PlanPrices:
+        """Return the prices of the plan; of one without rates they are empty."""
+        if plan not in self._made:
+            rates = self._rates.get(plan, ())
+            self._made[plan] = PlanPrices.of(plan, rates, self._month)
+        return self._made[plan]
+
+
 def charges(
     household: Household,
     rates: Iterable[Rate],
@@ -47,30 +69,45 @@ def charges(
 ) -> Iterator[MonthCharge]:
     """Yield the charge of each month in turn; the months follow one another.
 
-    Raises RateMissing, volume.NormMissing and volume.ZonesDiffer.
+    The rates are those of the household's plan. Raises RateMissing, volume.NormMissing
+    and volume.ZonesDiffer.
     """
     known_rates, known_limits = tuple(rates), tuple(limits)
     for volume in volumes(household, months):
-        yield charge_of(household.plan, volume, known_rates, known_limits)
+        prices = RatePrices({household.plan: known_rates}, volume.month)
+        yield charge_of(
+            volume, prices, limits_on(known_limits, price_day(volume.month))
+        )
 
 
 def charge_of(
-    plan: Plan,
-    volume: MonthVolume,
-    rates: Sequence[Rate],
-    limits: Sequence[RangeLimit],
+    volume: MonthVolume, prices: RatePrices, limits: Sequence[RangeLimit]
 ) -> MonthCharge:
-    """Return the charge of one volume; raises RateMissing."""
-    lines = price_lines(plan, volume.by_zone, rates, limits, volume.month)
-    return MonthCharge(volume=volume, lines=lines, settled=_settled(volume, lines))
+    """Return the charge of one volume at the limits of its month; raises RateMissing."""
+    parts = [(prices[volume.plan], volume.by_zone)]
+    if volume.earlier:
+        before = prices[Plan.of_zones(len(volume.earlier))]
+        parts.insert(0, (before, volume.earlier))
+    return MonthCharge(
+        volume=volume,
+        lines=price_month(parts, limits),
+        settled=_settled(volume, prices[volume.plan]),
+    )
 
 
-def _settled(volume: MonthVolume, lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Return the recalculation, at the prices the month has in the first range."""
+def _settled(volume: MonthVolume, prices: PlanPrices) -> tuple[Line, ...]:
+    """Return the recalculation, at the last prices the month has in the first range."""
     if volume.resumed is None:
         return ()
-    first = (line for line in lines if line.range_number == FIRST_RANGE)
+    # What has no price there has none in the lines: they have said so already.
+    cells = [(zone, FIRST_RANGE) for zone in ZONES[prices.plan]]
     return tuple(
-        replace(line, energy=energy, amount=line.price.cost(energy))
-        for line, energy in zip(first, volume.resumed.difference, strict=True)
+        Line(
+            zone=cell[0],
+            range_number=FIRST_RANGE,
+            energy=energy,
+            price=prices.last[cell],
+            amount=prices.last[cell].cost(energy),
+        )
+        for cell, energy in zip(cells, volume.resumed.difference, strict=True)
     )

@@ -5,13 +5,14 @@ Debts come and go in the order of time. A payment covers what is owed when it co
 advance first.
 """
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from cabinet.domain.allocation import Covered, Owed, Part, allocate
 from cabinet.domain.money import Money
+from cabinet.domain.penalty import PaidPart
 from cabinet.domain.period import Month
 
 _NOTHING = Money(0)
@@ -19,7 +20,7 @@ _NOTHING = Money(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change of a balance; `amount` above zero adds to the debt of its month.
+    """A change of a balance on a day; `amount` above zero adds to the debt of its month.
 
     `key` names the payment that it is. A payment may name the month it is for. Money that
     goes back to the payer `takes_back` advances, the newest first, before it is a debt.
@@ -27,6 +28,7 @@ class Change:
 
     amount: Money
     month: Month
+    on: date
     due_on: date
     is_penalty: bool = False
     key: int | None = None
@@ -34,12 +36,8 @@ class Change:
     takes_back: bool = False
 
 
-def _zeros() -> defaultdict[Month, Money]:
-    return defaultdict(lambda: _NOTHING)
-
-
-@dataclass(slots=True)
-class _Credit:
+@dataclass(frozen=True, slots=True)
+class Credit:
     """Money that no debt has taken yet; what is no payment has no key."""
 
     key: int | None
@@ -47,66 +45,152 @@ class _Credit:
     named: Month | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthDebt:
+    """What a month came to, and what covered its main debt on which day.
+
+    `main` and `penalty` are what is still unpaid; `due_on` is the day the main debt was
+    first due, `newest_due_on` that of the newest bill of the month.
+    """
+
+    month: Month
+    due_on: date
+    newest_due_on: date
+    main: Money
+    penalty: Money = _NOTHING
+    paid: tuple[PaidPart, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing of the month is unpaid."""
+        return not self.main and not self.penalty
+
+
 @dataclass(slots=True)
-class _Book:
-    main: defaultdict[Month, Money] = field(default_factory=_zeros)
-    penalty: defaultdict[Month, Money] = field(default_factory=_zeros)
-    due: dict[Month, date] = field(default_factory=dict)
-    credits: deque[_Credit] = field(default_factory=deque)
+class _Debt:
+    """A month of a book while changes come."""
+
+    due_on: date
+    newest_due_on: date
+    main: Money = _NOTHING
+    penalty: Money = _NOTHING
+    paid: list[PaidPart] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Book:
+    """The debts and the advances of an account, after the changes taken so far.
+
+    It may start from the debts and the credits another book ended with.
+    """
+
+    months: dict[Month, _Debt] = field(default_factory=dict)
+    credits: deque[Credit] = field(default_factory=deque)
     parts: dict[int, list[Part]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, debts: Iterable[MonthDebt], credits_: Iterable[Credit]) -> "Book":
+        """Return a book that goes on from these."""
+        return cls(
+            months={
+                debt.month: _Debt(
+                    debt.due_on,
+                    debt.newest_due_on,
+                    debt.main,
+                    debt.penalty,
+                    list(debt.paid),
+                )
+                for debt in debts
+            },
+            credits=deque(credits_),
+        )
+
+    @property
+    def debts(self) -> tuple[MonthDebt, ...]:
+        """Return every month in the order it was first met, settled ones as well."""
+        return tuple(
+            MonthDebt(
+                month=month,
+                due_on=debt.due_on,
+                newest_due_on=debt.newest_due_on,
+                main=debt.main,
+                penalty=debt.penalty,
+                paid=tuple(debt.paid),
+            )
+            for month, debt in self.months.items()
+        )
+
     def take(self, change: Change) -> None:
-        """Take the next change in the order of time."""
+        """Take the next change in the order of time.
+
+        Raises ValueError for a payment that does not take from the debt.
+        """
         if change.key is not None:
+            if change.amount >= _NOTHING:
+                raise ValueError("a payment takes from the debt")
             self.parts[change.key] = []
-            self.credits.append(_Credit(change.key, -change.amount, change.named))
+            self.credits.append(Credit(change.key, -change.amount, change.named))
         else:
             self._change(change)
-        self._settle()
+        if self.credits:
+            self._settle(change.on)
 
     def _change(self, change: Change) -> None:
         amount = change.amount
         if change.takes_back:
             amount = self._taken_back(amount)
-        debts = self.penalty if change.is_penalty else self.main
-        debts[change.month] += amount
+        debt = self.months.get(change.month)
+        if debt is None:
+            debt = _Debt(change.due_on, change.due_on)
+            self.months[change.month] = debt
         # Whatever a month had before, the newest bill of it says when it is due.
-        self.due[change.month] = change.due_on
-        if debts[change.month] < _NOTHING:
-            self.credits.append(_Credit(None, -debts[change.month], None))
-            debts[change.month] = _NOTHING
+        debt.newest_due_on = change.due_on
+        if change.is_penalty:
+            left = debt.penalty + amount
+            debt.penalty = max(left, _NOTHING)
+        else:
+            left = debt.main + amount
+            debt.main = max(left, _NOTHING)
+        if left < _NOTHING:
+            self.credits.append(Credit(None, -left, None))
 
     def _taken_back(self, amount: Money) -> Money:
         """Take the sum out of the advances; return what they did not hold."""
         while self.credits and amount > _NOTHING:
-            newest = self.credits[-1]
+            newest = self.credits.pop()
             share = min(newest.amount, amount)
-            newest.amount -= share
             amount -= share
-            if not newest.amount:
-                self.credits.pop()
+            if newest.amount > share:
+                self.credits.append(replace(newest, amount=newest.amount - share))
         return amount
 
-    def _settle(self) -> None:
+    def _settle(self, day: date) -> None:
         """Let the credits cover what is owed, the oldest first."""
         while self.credits and (owed := self._owed()):
             credit = self.credits.popleft()
             for part in allocate(credit.amount, owed, named=credit.named):
                 if part.month is None:
-                    self.credits.appendleft(
-                        _Credit(credit.key, part.amount, credit.named)
-                    )
+                    self.credits.appendleft(replace(credit, amount=part.amount))
                     continue
-                is_main = part.covers is Covered.MAIN
-                (self.main if is_main else self.penalty)[part.month] -= part.amount
+                debt = self.months[part.month]
+                if part.covers is Covered.MAIN:
+                    debt.main -= part.amount
+                    debt.paid.append(PaidPart(day, part.amount))
+                else:
+                    debt.penalty -= part.amount
                 if credit.key is not None:
-                    self.parts[credit.key].append(part)
+                    self.parts.setdefault(credit.key, []).append(part)
 
     def _owed(self) -> list[Owed]:
         return [
-            Owed(month=month, due_on=due, main=self.main[month], penalty=penalty)
-            for month, due in self.due.items()
-            if (penalty := self.penalty[month]) or self.main[month]
+            Owed(
+                month=month,
+                due_on=debt.newest_due_on,
+                main=debt.main,
+                penalty=debt.penalty,
+            )
+            for month, debt in self.months.items()
+            if debt.main or debt.penalty
         ]
 
 
@@ -116,10 +200,8 @@ def cover(changes: Iterable[Change]) -> dict[int, tuple[Part, ...]]:
     The parts add up to the payment less what was taken back from its advance. Raises
     ValueError for a payment that does not take from the debt.
     """
-    book = _Book()
+    book = Book()
     for change in changes:
-        if change.key is not None and change.amount >= _NOTHING:
-            raise ValueError("a payment takes from the debt")
         book.take(change)
     for credit in book.credits:
         if credit.key is not None:

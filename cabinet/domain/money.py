@@ -15,7 +15,7 @@ _PRICE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,6}))?")
 KOPECKS_IN_ROUBLE = 100
 MICRO_IN_ROUBLE = 1_000_000
 # Micro-roubles a kWh times Wh is a thousandth of a micro-rouble; a kopeck has 10 000.
-_PRODUCT_IN_KOPECK = 10_000_000
+PRODUCT_IN_KOPECK = 10_000_000
 
 
 def divide_half_up(dividend: int, divisor: int) -> int:
@@ -109,4 +109,4 @@ class Price:
 
     def cost(self, energy: Energy) -> Money:
         """Return what the energy costs, rounded once to a kopeck, half up."""
-        return Money(divide_half_up(self.micro * energy.wh, _PRODUCT_IN_KOPECK))
+        return Money(divide_half_up(self.micro * energy.wh, PRODUCT_IN_KOPECK))

@@ -102,6 +102,11 @@ class Accrual:
     part: Fraction
     exact: Fraction
 
+    @property
+    def count(self) -> int:
+        """Return how many days there are."""
+        return ((self.days.ends or self.days.starts) - self.days.starts).days
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Penalty:

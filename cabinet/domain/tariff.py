@@ -1,6 +1,6 @@
-"""What a month's energy costs: zone x range of consumption x the rate of the month."""
+"""The words and the dated rows of prices: zone x range of consumption x rate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -78,13 +78,17 @@ class RangeLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a bill: energy of one zone in one range, its price and sum."""
+    """A line of a bill: energy of one zone in one range, its price and sum.
+
+    `days` are those the price held where it changed within the month; else None.
+    """
 
     zone: Zone
     range_number: int
     energy: Energy
     price: Price
     amount: Money
+    days: Span | None = None
 
 
 class RateMissing(LookupError):
@@ -124,75 +128,3 @@ def limits_on(limits: Iterable[RangeLimit], day: date) -> tuple[RangeLimit, ...]
             key=lambda one: one.number,
         )
     )
-
-
-def split_ranges(
-    volumes: Sequence[Energy], limits: Sequence[RangeLimit]
-) -> tuple[tuple[Energy, ...], ...]:
-    """Split the volumes of zones between ranges: for each range, energy by zone.
-
-    The energy of a range is split in proportion to the zones, in whole watt-hours; the
-    remainder goes to the largest zone. Each zone adds up to its volume exactly.
-    """
-    if any(volume.wh < 0 for volume in volumes):
-        raise ValueError("a volume to be priced is never negative")
-    total = sum(volume.wh for volume in volumes)
-    left = [volume.wh for volume in volumes]
-    largest_first = sorted(range(len(volumes)), key=lambda at: -volumes[at].wh)
-    parts: list[tuple[Energy, ...]] = []
-    taken = 0
-    for ceiling in [*(min(one.limit.wh, total) for one in limits), total]:
-        inside = max(ceiling - taken, 0)
-        taken += inside
-        shares = [
-            min(left[at], inside * volume.wh // total) if total else 0
-            for at, volume in enumerate(volumes)
-        ]
-        rest = inside - sum(shares)
-        for at in largest_first:
-            more = min(rest, left[at] - shares[at])
-            shares[at] += more
-            rest -= more
-        left = [had - share for had, share in zip(left, shares, strict=True)]
-        parts.append(tuple(Energy(share) for share in shares))
-    return tuple(parts)
-
-
-def price_lines(
-    plan: Plan,
-    volumes: tuple[Energy, ...],
-    rates: Iterable[Rate],
-    limits: Iterable[RangeLimit],
-    month: Month,
-) -> tuple[Line, ...]:
-    """Return the lines of a month, rounded half up to a kopeck on each.
-
-    The first range has a line for every zone, also an empty one; further ranges only
-    where there is energy. Volumes stand in the order of `ZONES[plan]`. Raises
-    RateMissing with everything that has no price.
-    """
-    day = price_day(month)
-    known = tuple(rates)
-    parts = split_ranges(volumes, limits_on(limits, day))
-    lines: list[Line] = []
-    missing: list[tuple[Zone, int]] = []
-    for number, part in enumerate(parts, start=1):
-        for zone, energy in zip(ZONES[plan], part, strict=True):
-            if number > 1 and not energy:
-                continue
-            rate = rate_on(known, zone, number, day)
-            if rate is None:
-                missing.append((zone, number))
-                continue
-            lines.append(
-                Line(
-                    zone=zone,
-                    range_number=number,
-                    energy=energy,
-                    price=rate.price,
-                    amount=rate.price.cost(energy),
-                )
-            )
-    if missing:
-        raise RateMissing(month, missing)
-    return tuple(lines)

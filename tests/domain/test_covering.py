@@ -13,13 +13,20 @@ AUGUST, SEPTEMBER, OCTOBER = (Month(2026, number) for number in (8, 9, 10))
 
 
 def debt(month, kopecks, **values):
-    return Change(amount=Money(kopecks), month=month, due_on=month.ends, **values)
+    return Change(
+        amount=Money(kopecks),
+        month=month,
+        on=month.ends,
+        due_on=month.ends,
+        **values,
+    )
 
 
 def paid(key, kopecks, named=None):
     return Change(
         amount=Money(-kopecks),
         month=OCTOBER,
+        on=date(2026, 10, 5),
         due_on=date(2026, 10, 5),
         key=key,
         named=named,

@@ -34,6 +34,11 @@ def read(path, profiles):
         return [row for row in rows if not isinstance(row, Faulty)]
 
 
+def read_registry(path):
+    """The rows of a file of the registry that can be taken."""
+    return read(path, REGISTRIES)
+
+
 @pytest.fixture(scope="module")
 def registry(request):
     from pathlib import Path

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month
+from cabinet.domain.pricing import price_lines, split_ranges
 from cabinet.domain.tariff import (
     ZONES,
     Plan,
@@ -18,9 +19,7 @@ from cabinet.domain.tariff import (
     Zone,
     limits_on,
     price_day,
-    price_lines,
     rate_on,
-    split_ranges,
 )
 from tests.domain.prices import CHANGE, HEATING, ORDINARY, START, limits, rates
 

@@ -469,20 +469,17 @@ def test_a_replacement_changes_nothing_in_what_was_used(steps, number):
     assert [one.by_zone for one in parts] == [one.by_zone for one in whole]
 
 
-def test_a_meter_of_more_zones_stops_at_its_first_reading_and_is_named():
+def test_a_meter_of_more_zones_leaves_the_days_before_to_the_old_plan():
     old = meter("old", closing=(1300,), removed_on=date(2026, 3, 1))
     new = meter("new", opening=(0, 0), opening_on=date(2026, 3, 1))
     shown = (
         *monthly(1100, 1200, serial="old"),
         read(date(2026, 3, 22), 5, 6, serial="new"),
     )
-    walk = volumes(
-        household(*shown, meters=(old, new)), months(JANUARY, Month(2026, 4))
-    )
-    assert [kwh(next(walk).by_zone) for _ in range(2)] == [(100.0,), (100.0,)]
-    with pytest.raises(ZonesDiffer, match="meter new in 2026-03") as fault:
-        next(walk)
-    assert (fault.value.serial, fault.value.month) == ("new", Month(2026, 3))
+    *_, march = count(household(*shown, meters=(old, new)), 3)
+    # 1300 − 1200 in the old plan; 5 and 6 in the new.
+    assert (kwh(march.earlier), kwh(march.by_zone)) == ((100.0,), (5.0, 6.0))
+    assert (march.plan, march.total) == (Plan.TWO, Energy.from_kwh(111))
 
 
 def test_a_reading_of_fewer_registers_than_the_meter_has_stops():

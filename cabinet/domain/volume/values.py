@@ -1,20 +1,14 @@
-"""How much energy a month has: by readings, by the average, by the norm.
+"""What a month's volume rests on, and what it is, as values."""
 
-Rules for utility services approved by the Government's decree 354: readings (paragraph
-42), the average of up to six months for up to three periods in a row (59 «б»), then the
-norm (60); what readings show when they resume settles the silent months.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import WH_IN_KWH, Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import ZONES, Plan
+from cabinet.domain.tariff import Plan
 
 MOST_OF_AVERAGE = 6
 LEAST_OF_AVERAGE = 3
@@ -30,12 +24,21 @@ NORM_SHARES: dict[Plan, tuple[int, ...]] = {
 Registers = tuple[Energy, ...]
 
 
+class Silence(StrEnum):
+    """Why a month has no reading that counts (почему нет показаний)."""
+
+    UNREAD = "unread"
+    UNVERIFIED = "unverified"
+    UNMETERED = "unmetered"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeterLife:
     """A meter from its first register to its last, as it showed them.
 
     `opening` is the register on `opening_on`; `closing` and `removed_on` are None while
-    the meter hangs. `digits` are those before the point.
+    the meter hangs. `digits` are those before the point. From the day after
+    `verified_until` the meter counts as out of order; None is a day nobody knows.
     """
 
     serial: str
@@ -45,13 +48,20 @@ class MeterLife:
     ratio: int = 1
     removed_on: date | None = None
     closing: Registers | None = None
+    verified_until: date | None = None
+
+    def counts_on(self, day: date) -> bool:
+        """Tell whether what the meter shows on the day is to be charged by."""
+        return self.verified_until is None or day <= self.verified_until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actual:
     """What a meter really showed, and the month it counts in.
 
-    Raises ValueError for an estimate: a difference never starts from one.
+    `act` is the number of the act of a control check that found other registers than
+    those sent (decree 354, paragraph 61); empty for every other reading. Raises
+    ValueError for an estimate: a difference never starts from one.
     """
 
     serial: str
@@ -59,6 +69,7 @@ class Actual:
     taken_on: date
     source: ReadingSource
     registers: Registers
+    act: str = ""
 
     def __post_init__(self) -> None:
         if self.source is ReadingSource.ESTIMATE:
@@ -69,9 +80,12 @@ class Actual:
 class Household:
     """What the volume of an account rests on; meters in the order they hung.
 
-    `norm` is energy a person a month, None when none is set. Of the readings of a meter
-    and a month the newest counts, whatever their order; of two on one day, which the
-    caller should not have, the higher.
+    `norm` is energy a person a month, None when none is set. `plan` is that of an
+    account without meters; else the meter that counts says it. Of the readings of a
+    meter and a month the newest counts, whatever their order; of two on one day, which
+    the caller should not have, an act's or the higher. A month the account was opened or
+    closed in has its share of the average and of the norm by days. `settles_norm` tells
+    whether readings that resume settle months charged by the norm as well.
     """
 
     plan: Plan
@@ -79,11 +93,56 @@ class Household:
     norm: Energy | None
     meters: tuple[MeterLife, ...]
     readings: tuple[Actual, ...]
+    opened_on: date | None = None
+    closed_on: date | None = None
+    settles_norm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The registers a meter was last charged to, and the day of them."""
+
+    serial: str
+    registers: Registers
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A month that readings gave the volume of, by zone: averages are made of it."""
+
+    month: Month
+    by_zone: Registers
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A month charged without readings, which later ones settle."""
+
+    month: Month
+    by_zone: Registers
+    basis: ChargeBasis
+    silence: Silence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """What a month takes over from those before it.
+
+    Without `at` nothing was read since the first meter's opening register.
+    """
+
+    at: Mark | None = None
+    known: tuple[Known, ...] = ()
+    silent: tuple[Quiet, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """A meter between two registers; `source` is None for a closing register."""
+    """A meter between two registers; `source` is None for a closing register.
+
+    `act` is the number of the act of a control check that `after` comes from.
+    """
 
     serial: str
     ratio: int
@@ -93,28 +152,38 @@ class Stretch:
     after: Registers
     after_on: date
     source: ReadingSource | None
+    act: str = ""
 
     @property
     def used(self) -> Registers:
-        """Return the energy by zone, through zero where a register fell."""
+        """Return the energy by zone, through zero where a register fell.
+
+        What a check found may lie below what was sent: the nearer way round the dial is
+        the difference then, and it may be negative.
+        """
         turn = 10**self.digits * WH_IN_KWH
-        return tuple(
-            Energy((after.wh - before.wh) % turn * self.ratio)
-            for before, after in zip(self.before, self.after, strict=True)
-        )
+        found = []
+        for before, after in zip(self.before, self.after, strict=True):
+            wh = (after.wh - before.wh) % turn
+            if self.act and wh * 2 > turn:
+                wh -= turn
+            found.append(Energy(wh * self.ratio))
+        return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resumed:
-    """What readings showed after silent months.
+    """What readings showed after silent months, or a control check of what was sent.
 
-    `measured` is what the silent months took by the meter, `counted` what was charged
-    for them, both by zone.
+    `measured` is what the settled months took by the meter, `counted` what was charged
+    for them, both by zone. Without `months` it is the check alone that is settled: what
+    it found beside the month's own.
     """
 
     months: tuple[Month, ...]
     measured: Registers
     counted: Registers
+    act: str = ""
 
     @property
     def difference(self) -> Registers:
@@ -130,24 +199,37 @@ class MonthVolume:
     """The energy of a month by zone and what it rests on.
 
     `mean_of` are the months an average is of; `silent` counts the months in a row
-    without readings, this one included. `unclosed` is the serial of a removed meter
-    whose missing closing register keeps the month's readings of later meters from
-    counting until somebody enters it: the case goes to an operator.
+    without readings, this one included, and `silence` says why there are none. `earlier`
+    is what the month took by a meter of another plan, before a replacement.
+    `bridged` is the part of `by_zone` that stands for the days before a meter out of
+    order gave way to one that counts: from the first of `bridged_days` to before the
+    second. `unclosed` is the serial
+    of a removed meter whose missing closing register keeps the month's readings of later
+    meters from counting until somebody enters it: the case goes to an operator.
     """
 
     month: Month
     basis: ChargeBasis
     by_zone: Registers
+    earlier: Registers = ()
     stretches: tuple[Stretch, ...] = ()
     mean_of: tuple[Month, ...] = ()
     silent: int = 0
+    silence: Silence | None = None
     resumed: Resumed | None = None
+    bridged: Registers = ()
+    bridged_days: tuple[date, date] | None = None
     unclosed: str | None = None
 
     @property
     def total(self) -> Energy:
         """Return the energy of all zones."""
-        return Energy.total(self.by_zone)
+        return Energy.total((*self.earlier, *self.by_zone))
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan the zones are of."""
+        return Plan.of_zones(len(self.by_zone))
 
 
 class NormMissing(LookupError):
@@ -159,11 +241,7 @@ class NormMissing(LookupError):
 
 
 class ZonesDiffer(ValueError):
-    """A meter's registers are not as many as the zones of the plan.
-
-    So it is when a meter of one zone gives way to a meter of two: what was used before
-    and after is priced by different plans, and no volume by zone holds both.
-    """
+    """A reading has not as many registers as its meter: a fault of the data."""
 
     def __init__(self, month: Month, serial: str) -> None:
         super().__init__(f"registers of meter {serial} in {month} are of another plan")
@@ -171,177 +249,10 @@ class ZonesDiffer(ValueError):
         self.serial = serial
 
 
-def volumes(household: Household, months: Iterable[Month]) -> Iterator[MonthVolume]:
-    """Yield the volume of each month in turn.
+class MeterMissing(ValueError):
+    """The meter that was read last is not among those of the household."""
 
-    The first month begins at the first meter's opening register; without meters every
-    month goes by the norm. Raises NormMissing, ZonesDiffer, and ValueError for a month
-    that does not follow the one before.
-    """
-    counter = _Counter(household)
-    before: Month | None = None
-    for month in months:
-        if before is not None and month != before.next:
-            raise ValueError(f"{month} does not follow {before}")
-        before = month
-        yield counter.next(month)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A meter and the registers its next stretch starts from."""
-
-    meter: MeterLife
-    registers: Registers
-    on: date
-
-    @classmethod
-    def opening(cls, meter: MeterLife) -> "_Place":
-        return cls(meter, meter.opening, meter.opening_on)
-
-    def until(self, reading: Actual) -> Stretch:
-        return self._stretch(reading.registers, reading.taken_on, reading.source)
-
-    def after(self, reading: Actual) -> "_Place":
-        return _Place(self.meter, reading.registers, reading.taken_on)
-
-    def until_closing(self) -> Stretch | None:
-        meter = self.meter
-        if meter.closing is None or meter.removed_on is None:
-            return None
-        return self._stretch(meter.closing, meter.removed_on, None)
-
-    def _stretch(
-        self, after: Registers, on: date, source: ReadingSource | None
-    ) -> Stretch:
-        return Stretch(
-            serial=self.meter.serial,
-            ratio=self.meter.ratio,
-            digits=self.meter.digits,
-            before=self.registers,
-            before_on=self.on,
-            after=after,
-            after_on=on,
-            source=source,
-        )
-
-
-class _Counter:
-    """Walks through the months, remembering registers and averages."""
-
-    def __init__(self, household: Household) -> None:
-        self.household = household
-        #: The meter that counts now, where it was read last, and those hung after it.
-        self.places = [_Place.opening(meter) for meter in household.meters]
-        self.readings = _latest(household.readings)
-        self.known: list[MonthVolume] = []
-        self.silent: list[MonthVolume] = []
-
-    def next(self, month: Month) -> MonthVolume:
-        stretches, unclosed = self._stretches(month)
-        if stretches:
-            return self._read(month, stretches, unclosed)
-        return self._silent(month, unclosed)
-
-    def _stretches(self, month: Month) -> tuple[tuple[Stretch, ...], str | None]:
-        """Return the stretches that end in the month, and the meter not closed.
-
-        They run from where the account was read last through every replacement to the
-        newest reading of the month; a closing register alone does not end a month.
-        """
-        found: list[Stretch] = []
-        closings: list[Stretch] = []
-        rest = self.places
-        while rest:
-            place, *rest = rest
-            reading = self._reading(place, month)
-            if reading is not None:
-                found += [*closings, place.until(reading)]
-                closings = []
-                place = place.after(reading)
-                self.places = [place, *rest]
-            closing = place.until_closing()
-            if closing is None:
-                break
-            closings.append(closing)
-        waits = any(self._reading(later, month) for later in rest)
-        return tuple(found), place.meter.serial if waits else None
-
-    def _reading(self, place: _Place, month: Month) -> Actual | None:
-        return self.readings.get((place.meter.serial, month))
-
-    def _read(
-        self, month: Month, stretches: tuple[Stretch, ...], unclosed: str | None
-    ) -> MonthVolume:
-        zones = len(ZONES[self.household.plan])
-        for stretch in stretches:
-            if {len(stretch.before), len(stretch.after)} != {zones}:
-                raise ZonesDiffer(month, stretch.serial)
-        whole = _added(stretch.used for stretch in stretches)
-        own, resumed = whole, None
-        if self.silent:
-            # The month's own part is a whole number of kilowatt-hours, rounded down.
-            parts = (len(self.silent) + 1) * WH_IN_KWH
-            own = tuple(Energy(part.wh // parts * WH_IN_KWH) for part in whole)
-            resumed = Resumed(
-                months=tuple(silent.month for silent in self.silent),
-                measured=tuple(a - b for a, b in zip(whole, own, strict=True)),
-                counted=_added(silent.by_zone for silent in self.silent),
-            )
-            self.silent = []
-        volume = MonthVolume(
-            month=month,
-            basis=ChargeBasis.ACTUAL,
-            by_zone=own,
-            stretches=stretches,
-            resumed=resumed,
-            unclosed=unclosed,
-        )
-        self.known.append(volume)
-        return volume
-
-    def _silent(self, month: Month, unclosed: str | None) -> MonthVolume:
-        mean_of = self.known[-MOST_OF_AVERAGE:]
-        silent = len(self.silent) + 1
-        by_average = (
-            silent <= MOST_PERIODS_BY_AVERAGE and len(mean_of) >= LEAST_OF_AVERAGE
-        )
-        volume = MonthVolume(
-            month=month,
-            basis=ChargeBasis.AVERAGE if by_average else ChargeBasis.NORM,
-            by_zone=_mean(mean_of) if by_average else _norm(self.household, month),
-            mean_of=tuple(one.month for one in mean_of) if by_average else (),
-            silent=silent,
-            unclosed=unclosed,
-        )
-        self.silent.append(volume)
-        return volume
-
-
-def _latest(readings: Iterable[Actual]) -> dict[tuple[str, Month], Actual]:
-    """Return the newest reading of each meter and month."""
-    ordered = sorted(readings, key=lambda one: (one.taken_on, one.registers))
-    return {(reading.serial, reading.period): reading for reading in ordered}
-
-
-def _added(parts: Iterable[Registers]) -> Registers:
-    return tuple(Energy.total(column) for column in zip(*parts, strict=True))
-
-
-def _mean(known: Sequence[MonthVolume]) -> Registers:
-    total = _added(volume.by_zone for volume in known)
-    return tuple(_whole_kwh(part.kwh / len(known)) for part in total)
-
-
-def _norm(household: Household, month: Month) -> Registers:
-    """Share the norm between the zones; the remainder goes to the first."""
-    if household.norm is None:
-        raise NormMissing(month)
-    total = household.norm * household.residents
-    _, *shares = NORM_SHARES[household.plan]
-    rest = [_whole_kwh(total.kwh * share / 100) for share in shares]
-    return (total - Energy.total(rest), *rest)
-
-
-def _whole_kwh(kwh: Decimal) -> Energy:
-    return Energy.from_kwh(kwh.quantize(Decimal(1), ROUND_HALF_EVEN))
+    def __init__(self, month: Month, serial: str) -> None:
+        super().__init__(f"meter {serial} was read last and is missing in {month}")
+        self.month = month
+        self.serial = serial

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from cabinet.domain.charge import MonthCharge, charge_of
+from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource
 from cabinet.domain.period import Month, months
@@ -15,6 +15,8 @@ from cabinet.domain.tariff import (
     RangeLimit,
     Rate,
     RateMissing,
+    limits_on,
+    price_day,
 )
 from cabinet.domain.volume import (
     Actual,
@@ -51,6 +53,7 @@ class Explainer:
         self.walks: dict[int, Iterator[MonthVolume]] = {
             account_id: _walk(household) for account_id, household in households.items()
         }
+        self.prices: dict[tuple[str, Category, Month], RatePrices] = {}
         self.volumes: dict[int, dict[Month, MonthVolume]] = defaultdict(dict)
 
     @classmethod
@@ -122,12 +125,23 @@ class Explainer:
                 known[volume.month] = volume
                 if volume.month > month:
                     return None
-            tariff = TariffKey(*self.tariffs[account_id], household.plan)
             return charge_of(
-                household.plan, known[month], self.rates.get(tariff, []), self.limits
+                known[month],
+                self._prices(*self.tariffs[account_id], month),
+                limits_on(self.limits, price_day(month)),
             )
         except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
             return None
+
+    def _prices(self, region: str, category: Category, month: Month) -> RatePrices:
+        key = region, category, month
+        if key not in self.prices:
+            rates = {
+                plan: self.rates.get(TariffKey(region, category, plan), [])
+                for plan in Plan
+            }
+            self.prices[key] = RatePrices(rates, month)
+        return self.prices[key]
 
 
 def _walk(household: Household) -> Iterator[MonthVolume]:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
+from cabinet.domain.pricing import price_lines
 from cabinet.domain.readings import Registers
-from cabinet.domain.tariff import RangeLimit, Rate, RateMissing, price_lines
+from cabinet.domain.tariff import RangeLimit, Rate, RateMissing
 from cabinet.models import Bill
 from cabinet.models.hot import Hot
 from cabinet.services import prices

@@ -1,0 +1,30 @@
+"""A month's bill: volume, price, benefits, penalties and how the debt moved.
+
+Pure: everything dated and everything read comes in, the bill and what the next month
+takes over from it come out.
+"""
+
+from cabinet.domain.billing.benefit import Benefit, BenefitLine, benefit_lines
+from cabinet.domain.billing.lateness import PenaltyLine, penalty_lines
+from cabinet.domain.billing.month import (
+    BillCase,
+    MonthBill,
+    SocialNormMissing,
+    Standing,
+    Terms,
+    bill_month,
+)
+
+__all__ = [
+    "Benefit",
+    "BenefitLine",
+    "BillCase",
+    "MonthBill",
+    "PenaltyLine",
+    "SocialNormMissing",
+    "Standing",
+    "Terms",
+    "benefit_lines",
+    "bill_month",
+    "penalty_lines",
+]

@@ -1,0 +1,58 @@
+"""The states of a bill run (запуск начислений) and the moves between them."""
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """How far a run is (состояние запуска).
+
+    What was prepared and issued is nobody's to see until it is published; until then a
+    run may be cancelled. One that met a missing row is stopped and keeps nothing.
+    """
+
+    PREPARED = "prepared"
+    ISSUING = "issuing"
+    ISSUED = "issued"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+
+
+MOVES: dict[RunState, frozenset[RunState]] = {
+    RunState.PREPARED: frozenset(
+        {RunState.ISSUING, RunState.STOPPED, RunState.CANCELLED}
+    ),
+    RunState.ISSUING: frozenset(
+        {RunState.ISSUED, RunState.STOPPED, RunState.CANCELLED}
+    ),
+    RunState.ISSUED: frozenset({RunState.PUBLISHING, RunState.CANCELLED}),
+    RunState.PUBLISHING: frozenset({RunState.PUBLISHED}),
+    RunState.PUBLISHED: frozenset(),
+    RunState.CANCELLED: frozenset(),
+    RunState.STOPPED: frozenset(),
+}
+
+#: A branch has at most one run of a month in one of these.
+OPEN = frozenset(state for state, moves in MOVES.items() if moves)
+
+
+class Oddity(StrEnum):
+    """What makes a bill worth a look before it is published (что необычно)."""
+
+    MUCH_MORE = "much_more"
+    NOTHING = "nothing"
+    GIVEN_BACK = "given_back"
+    BY_NORM = "by_norm"
+    UNVERIFIED = "unverified"
+    UNCLOSED = "unclosed"
+    CHECKED = "checked"
+
+
+class Hold(StrEnum):
+    """Why an account gets no bill in a run (почему квитанция не выставлена)."""
+
+    NO_NORM = "no_norm"
+    REGISTERS = "registers"
+    METER = "meter"
+    GAP = "gap"
