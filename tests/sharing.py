@@ -3,6 +3,7 @@
 import secrets
 import shutil
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from cabinet.models.base import database
 from cabinet.models.connection import open_database
@@ -32,3 +33,10 @@ def opened(url):
     database.close()
     if SERVER != "sqlite":
         database.obj.close_all()
+
+
+def template_of(url):
+    """Return what `database_from` copies of a database that nobody has open."""
+    if SERVER == "sqlite":
+        return url.removeprefix("sqlite:///")
+    return urlsplit(url).path.removeprefix("/")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cabinet.cli.context import Context, open_installation
+from cabinet.cli.words import roubles
 
 if TYPE_CHECKING:
-    from cabinet.domain.money import Money
     from cabinet.exchange.faults import Fault
     from cabinet.services.importing import ImportReport
 
@@ -113,11 +113,11 @@ def report_text(report: "ImportReport") -> str:
         f"  не принято  {report.bad:>7}  ({bad.format_map(counts)})",
     ]
     if report.amount is not None:
-        lines.append(f"  сумма принятых {_roubles(report.amount)}")
+        lines.append(f"  сумма принятых {roubles(report.amount)}")
     if report.held:
-        lines.append(f"  сумма в карантине {_roubles(report.held)}")
+        lines.append(f"  сумма в карантине {roubles(report.held)}")
     if report.control is not None:
-        lines.append(f"  контрольная строка {_roubles(report.control)}: сходится")
+        lines.append(f"  контрольная строка {roubles(report.control)}: сходится")
     if report.unexplained:
         lines.append(
             f"  суммы, которые не повторены по показаниям и ценам: {report.unexplained}"
@@ -154,10 +154,6 @@ def _short(value: str) -> str:
     """Return a value fit for one cell of a terminal."""
     shown = "".join(sign if sign.isprintable() else "·" for sign in value)
     return shown if len(shown) <= 32 else f"{shown[:31]}…"  # noqa: PLR2004 - a narrow column
-
-
-def _roubles(money: "Money") -> str:
-    return f"{money.roubles:,.2f}".replace(",", " ").replace(".", ",")
 
 
 def _say_unusable(path: Path, reason: str, line: int | None) -> None:

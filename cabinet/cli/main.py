@@ -9,6 +9,7 @@ import os
 import click
 
 from cabinet.cli.audit import audit
+from cabinet.cli.bill import bill
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
@@ -54,6 +55,7 @@ def main() -> None:
 
 for command in (
     audit,
+    bill,
     check,
     demo,
     documents,

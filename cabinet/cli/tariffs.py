@@ -8,6 +8,7 @@ import click
 
 from cabinet.cli.context import open_installation
 from cabinet.cli.imports import bring_in
+from cabinet.cli.words import CATEGORIES, PLANS, ZONES
 
 if TYPE_CHECKING:
     from cabinet.services.dated_rules import RuleFinding
@@ -59,20 +60,7 @@ TABLES = {
     "other": "правило",
 }
 FLAWS = {"hole": "нет строки", "overlap": "две строки", "empty": "строка без дней"}
-WORDS = {
-    "city_gas": "город, газовая плита",
-    "city_electric": "город, электроплита",
-    "rural": "село",
-    "one": "одна зона",
-    "two": "две зоны",
-    "three": "три зоны",
-    "single": "круглые сутки",
-    "day": "день",
-    "night": "ночь",
-    "peak": "пик",
-    "half_peak": "полупик",
-    "household": "население",
-}
+WORDS = {**CATEGORIES, **PLANS, **ZONES, "household": "население"}
 
 
 def _sentence(finding: "RuleFinding") -> str:

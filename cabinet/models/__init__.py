@@ -1,6 +1,13 @@
 """Tables of the cabinet; services reach the database through them."""
 
 from cabinet.models.accounts import Account, AccountAccess
+from cabinet.models.billing import (
+    Benefit,
+    BillDraft,
+    BillHold,
+    BillRun,
+    BillSlice,
+)
 from cabinet.models.bills import Allocation, Bill, LedgerEntry
 from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
 from cabinet.models.factors import RecoveryCode, SecondFactor
@@ -55,6 +62,11 @@ MODELS = (
     FileChunk,
     Account,
     AccountAccess,
+    Benefit,
+    BillRun,
+    BillSlice,
+    BillDraft,
+    BillHold,
     Document,
     RegistrationRequest,
     OneTimeToken,
@@ -103,7 +115,12 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "AuditSeal",
+    "Benefit",
     "Bill",
+    "BillDraft",
+    "BillHold",
+    "BillRun",
+    "BillSlice",
     "Branch",
     "Consent",
     "Document",

@@ -1,6 +1,13 @@
 """Accounts (лицевые счета) and who may see them."""
 
-from peewee import SQL, CharField, DateField, ForeignKeyField, IntegerField
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+)
 
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel, AccountKind
@@ -19,7 +26,8 @@ from cabinet.models.people import Branch, User
 class Account(Base):
     """A contract for one address (лицевой счёт).
 
-    `balance` is what is owed: positive is a debt, negative an advance. It is the sum
+    `is_heated` tells of a dwelling without gas that electricity heats: its ranges are
+    wider in the heating season. `balance` is what is owed: positive is a debt, negative an advance. It is the sum
     of the account's ledger and changes in the same transaction.
     """
 
@@ -31,6 +39,7 @@ class Account(Base):
     category = WordField(Category)
     residents = IntegerField(default=1)
     rooms = IntegerField(null=True)
+    is_heated = BooleanField(default=False)
     norm = EnergyField(null=True)
     area = IntegerField(null=True, help_text="tenths of a square metre")
     els = CharField(max_length=10, null=True)

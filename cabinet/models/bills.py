@@ -14,6 +14,7 @@ from cabinet.models.base import (
     UtcDateTimeField,
     WordField,
 )
+from cabinet.models.billing import BillRun
 from cabinet.models.exchange import ImportBatch
 from cabinet.models.people import User
 
@@ -23,7 +24,8 @@ class Bill(Base):
 
     `lines` is the snapshot of how each line was computed. A bill brought by an outside
     billing system has no opening, paid and closing of its own: they are read from the
-    ledger by the branch's month.
+    ledger by the branch's month. A bill of our own run keeps in `standing` what the next
+    one takes over from it.
     """
 
     account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
@@ -41,7 +43,9 @@ class Bill(Base):
     paid = MoneyField(null=True)
     closing = MoneyField(null=True)
     lines = TextJSONField(default=dict)
+    standing = TextJSONField(null=True)
     published_at = UtcDateTimeField()
+    run = ForeignKeyField(BillRun, backref="+", null=True, on_delete="RESTRICT")
     batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
 
     class Meta:

@@ -65,7 +65,8 @@ class Reading(Base):
     """What a meter showed; append only, a newer one supersedes.
 
     `key` comes from the form: the same key again is the same reading. `told` is what
-    the customer was told when sending it (consumption, estimated sum).
+    the customer was told when sending it (consumption, estimated sum). `act` is the
+    number of the act of a control check that contradicts what was sent before.
     """
 
     public_id = UUIDField(unique=True)
@@ -80,6 +81,7 @@ class Reading(Base):
     state = WordField(ReadingState)
     key = CharField(max_length=64, null=True)
     user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    act = CharField(max_length=40, default="")
     rolled_over = BooleanField(default=False)
     answers = TextJSONField(default=list)
     told = TextJSONField(default=dict)

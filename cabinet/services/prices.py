@@ -9,8 +9,9 @@ from cabinet.models import Rate as RateRow
 from cabinet.models import Tariff
 from cabinet.models.hot import Hot
 
-#: Limits of a household outside special rules of the heating season.
+#: Limits of a household, and of one heated by electricity in the heating season.
 ORDINARY = "range_limit"
+HEATING = "range_limit_heating_season_electric"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -49,9 +50,14 @@ def rates_in(regions: Iterable[str]) -> dict[TariffKey, list[Rate]]:
 
 def ordinary_limits() -> list[RangeLimit]:
     """Return the limits of ranges of an ordinary household."""
+    return limits_of(ORDINARY)
+
+
+def limits_of(kind: str) -> list[RangeLimit]:
+    """Return the limits of a kind of household, inside the open transaction."""
     return [
         RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in _LIMITS(ORDINARY)
+        for row in _LIMITS(kind)
     ]
 
 

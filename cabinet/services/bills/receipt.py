@@ -103,7 +103,8 @@ class Recalculation:
 
     `measured` is what the meter counted in those months, `counted` what was charged by
     the average or the norm; both are None when the billing system gave the sum alone.
-    `lines` price the difference by zone; their energy and sums may be below zero.
+    `lines` price the difference by zone; their energy and sums may be below zero. `act`
+    is the number of the act of a control check, without months the check's own.
     """
 
     amount: Money
@@ -112,6 +113,36 @@ class Recalculation:
     last: Month | None
     measured: Energy | None
     counted: Energy | None
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyDays:
+    """Days of delay that cost the same: `part` of `rate` of `base` each.
+
+    `rate` is hundredths of a percent a year, `part` a fraction like «1/300».
+    """
+
+    first: date
+    count: int
+    base: Money
+    rate: int
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyPart:
+    """The penalty for one month's debt: all of it, and what was charged before."""
+
+    month: Month
+    total: Money
+    before: Money
+    days: tuple[PenaltyDays, ...]
+
+    @property
+    def amount(self) -> Money:
+        """Return what the bill adds."""
+        return self.total - self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,25 @@ kopecks. A bill of an outside billing system may come without any of it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from cabinet.domain.billing import BenefitLine, MonthBill, PenaltyLine
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.charge import MonthCharge
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money, Price
-from cabinet.domain.period import Month
+from cabinet.domain.period import Month, Span
 from cabinet.domain.tariff import ZONES, Line, Plan, Zone
-from cabinet.domain.volume import MOST_PERIODS_BY_AVERAGE, Stretch
-from cabinet.services.bills.receipt import Recalculation, Register
+from cabinet.domain.volume import MOST_PERIODS_BY_AVERAGE, Silence, Stretch
+from cabinet.services.bills.receipt import (
+    PenaltyDays,
+    PenaltyPart,
+    Recalculation,
+    Register,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,12 @@ class Snapshot:
     silent: int = 0
     resumed: int = 0
     next_norm: bool = False
+    silence: Silence | None = None
+    bridged: Energy | None = None
     recalculation: Recalculation | None = None
+    benefits: tuple[BenefitLine, ...] = ()
+    penalties: tuple[PenaltyPart, ...] = ()
+    vat_rate: int | None = None
 
 
 def snapshot_of(charge: MonthCharge) -> Snapshot:
@@ -46,9 +57,40 @@ def snapshot_of(charge: MonthCharge) -> Snapshot:
         resumed=0 if volume.resumed is None else len(volume.resumed.months),
         next_norm=(
             volume.basis is ChargeBasis.AVERAGE
-            and volume.silent == MOST_PERIODS_BY_AVERAGE
+            and volume.silent >= MOST_PERIODS_BY_AVERAGE
+            and volume.silence is Silence.UNREAD
         ),
+        silence=volume.silence,
+        bridged=Energy.total(volume.bridged) if volume.bridged else None,
         recalculation=_settled(charge),
+    )
+
+
+def bill_snapshot(bill: MonthBill, vat_rate: int | None) -> Snapshot:
+    """Return what a bill of our own keeps: its benefits and penalties as well."""
+    return replace(
+        snapshot_of(bill.charge),
+        benefits=bill.benefits,
+        penalties=tuple(_penalty_part(line) for line in bill.penalties),
+        vat_rate=vat_rate,
+    )
+
+
+def _penalty_part(line: PenaltyLine) -> PenaltyPart:
+    return PenaltyPart(
+        month=line.month,
+        total=line.total,
+        before=line.before,
+        days=tuple(
+            PenaltyDays(
+                first=accrual.days.starts,
+                count=accrual.count,
+                base=accrual.base,
+                rate=accrual.rate,
+                part=f"{accrual.part.numerator}/{accrual.part.denominator}",
+            )
+            for accrual in line.accruals
+        ),
     )
 
 
@@ -79,16 +121,24 @@ def _settled(charge: MonthCharge) -> Recalculation | None:
     return Recalculation(
         amount=charge.recalculated,
         lines=charge.settled,
-        first=resumed.months[0],
-        last=resumed.months[-1],
+        first=resumed.months[0] if resumed.months else None,
+        last=resumed.months[-1] if resumed.months else None,
         measured=Energy.total(resumed.measured),
         counted=Energy.total(resumed.counted),
+        act=resumed.act,
     )
 
 
 def pack(snapshot: Snapshot) -> dict[str, Any]:
-    """Return the snapshot as JSON."""
-    return {
+    """Return the snapshot as JSON; what a bill does not have is left out."""
+    more: dict[str, Any] = {
+        "silence": snapshot.silence and str(snapshot.silence),
+        "bridged": snapshot.bridged and snapshot.bridged.wh,
+        "benefits": [_pack_benefit(one) for one in snapshot.benefits],
+        "penalties": [_pack_penalty(one) for one in snapshot.penalties],
+        "vat_rate": snapshot.vat_rate,
+    }
+    return {name: value for name, value in more.items() if value} | {
         "registers": [_pack_register(one) for one in snapshot.registers],
         "lines": [_pack_line(one) for one in snapshot.lines],
         "mean_of": snapshot.mean_of,
@@ -108,18 +158,30 @@ def unpack(kept: Mapping[str, Any], *, recalculated: Money) -> Snapshot:
         silent=kept.get("silent", 0),
         resumed=kept.get("resumed", 0),
         next_norm=kept.get("next_norm", False),
+        silence=Silence(kept["silence"]) if "silence" in kept else None,
+        bridged=Energy(kept["bridged"]) if "bridged" in kept else None,
+        benefits=tuple(_benefit(one) for one in kept.get("benefits", ())),
+        penalties=tuple(_penalty(one) for one in kept.get("penalties", ())),
+        vat_rate=kept.get("vat_rate"),
         recalculation=_recalculation(kept.get("recalculation") or {}, recalculated),
     )
 
 
 def _pack_line(line: Line) -> dict[str, Any]:
-    return {
+    packed: dict[str, Any] = {
         "zone": line.zone,
         "range": line.range_number,
         "wh": line.energy.wh,
         "price": line.price.micro,
         "kopecks": line.amount.kopecks,
     }
+    if line.days is not None:
+        packed["days"] = [day and day.isoformat() for day in _edges(line.days)]
+    return packed
+
+
+def _edges(days: Span) -> tuple[date, date | None]:
+    return days.starts, days.ends
 
 
 def _line(kept: Mapping[str, Any]) -> Line:
@@ -129,6 +191,55 @@ def _line(kept: Mapping[str, Any]) -> Line:
         energy=Energy(kept["wh"]),
         price=Price(kept["price"]),
         amount=Money(kept["kopecks"]),
+        days=Span(*map(date.fromisoformat, kept["days"])) if "days" in kept else None,
+    )
+
+
+def _pack_benefit(line: BenefitLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "percent": line.percent,
+        "wh": line.energy.wh,
+        "kopecks": line.amount.kopecks,
+    }
+
+
+def _benefit(kept: Mapping[str, Any]) -> BenefitLine:
+    return BenefitLine(
+        title=kept["title"],
+        percent=kept["percent"],
+        energy=Energy(kept["wh"]),
+        amount=Money(kept["kopecks"]),
+    )
+
+
+def _pack_penalty(part: PenaltyPart) -> dict[str, Any]:
+    return {
+        "month": part.month.code,
+        "total": part.total.kopecks,
+        "before": part.before.kopecks,
+        "days": [
+            [one.first.isoformat(), one.count, one.base.kopecks, one.rate, one.part]
+            for one in part.days
+        ],
+    }
+
+
+def _penalty(kept: Mapping[str, Any]) -> PenaltyPart:
+    return PenaltyPart(
+        month=Month.from_code(kept["month"]),
+        total=Money(kept["total"]),
+        before=Money(kept["before"]),
+        days=tuple(
+            PenaltyDays(
+                first=date.fromisoformat(first),
+                count=count,
+                base=Money(base),
+                rate=rate,
+                part=part,
+            )
+            for first, count, base, rate, part in kept["days"]
+        ),
     )
 
 
@@ -173,6 +284,7 @@ def _pack_recalculation(part: Recalculation | None) -> dict[str, Any] | None:
         "last": None if part.last is None else str(part.last),
         "measured": None if part.measured is None else part.measured.wh,
         "counted": None if part.counted is None else part.counted.wh,
+        "act": part.act,
         "lines": [_pack_line(one) for one in part.lines],
     }
 
@@ -192,4 +304,5 @@ def _recalculation(kept: Mapping[str, Any], amount: Money) -> Recalculation | No
         last=last,
         measured=measured,
         counted=counted,
+        act=kept.get("act", ""),
     )

@@ -1,0 +1,248 @@
+"""The bills of some accounts, computed and not yet written anywhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cabinet.domain.billing import (
+    BillCase,
+    MonthBill,
+    SocialNormMissing,
+    Standing,
+    bill_month,
+)
+from cabinet.domain.billing.run import Hold, Oddity
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.money import Money
+from cabinet.domain.penalty import PenaltyRuleMissing
+from cabinet.domain.period import Month
+from cabinet.domain.tariff import Plan, RateMissing, price_day
+from cabinet.domain.volume import (
+    Household,
+    MeterMissing,
+    NormMissing,
+    Silence,
+    ZonesDiffer,
+)
+from cabinet.models import LedgerEntry
+from cabinet.services import balance_changes
+from cabinet.services.balance_changes import change_of
+from cabinet.services.billing import history, standing
+from cabinet.services.billing.inputs import AccountRow, Inputs, Place, read
+from cabinet.services.billing.terms import Missing, Rules
+from cabinet.services.bills.snapshot import bill_snapshot, pack
+
+#: A bill this many times the last one, and so much above it, is worth a look.
+_TIMES = 3
+_ABOVE = Money(1_000_00)
+_NOTHING = Money(0)
+#: What is wrong with an account alone holds it back and stops nobody else.
+_HOLDS: dict[type[Exception], Hold] = {
+    NormMissing: Hold.NO_NORM,
+    ZonesDiffer: Hold.REGISTERS,
+    MeterMissing: Hold.METER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An account's bill and what the next one takes over; `last` is the bill before."""
+
+    account: AccountRow
+    bill: MonthBill
+    standing: Standing
+    reading_ids: tuple[int, ...]
+    last: Money | None
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """Return what makes the bill worth a look."""
+        return tuple(_oddities(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An account that gets no bill, and why."""
+
+    account: AccountRow
+    reason: Hold
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """An account whose bill needs a dated row that is not there."""
+
+    account: AccountRow
+    missing: Missing
+
+
+Result = Made | Held | Lacking
+
+
+def compute(place: Place, rules: Rules, accounts: list[AccountRow]) -> Iterator[Result]:
+    """Yield what comes of each account, inside the open transaction."""
+    if not accounts:
+        return
+    account_ids = [row.account_id for row in accounts]
+    words = history.words_since(account_ids, place)
+    said = _said(place, account_ids)
+    for inputs in read(place, accounts):
+        spoken_at = words.get(inputs.account.account_id)
+        last = inputs.last_bill
+        is_spoken = (
+            spoken_at is not None
+            and last is not None
+            and spoken_at >= last.published_at
+        )
+        yield _computed(place, rules, inputs, said, is_spoken=is_spoken)
+
+
+def _said(place: Place, account_ids: list[int]) -> dict[int, Month]:
+    """Return what operators said of the month's payments."""
+    starts, _ = place.month.instants(place.zone)
+    return balance_changes.words(
+        LedgerEntry.account.in_(account_ids), LedgerEntry.effective_at >= starts
+    )
+
+
+def _computed(
+    place: Place,
+    rules: Rules,
+    inputs: Inputs,
+    said: dict[int, Month],
+    *,
+    is_spoken: bool,
+) -> Result:
+    account, last = inputs.account, inputs.last_bill
+    if last is not None and last.month != place.month.previous:
+        return Held(account, Hold.GAP, str(last.month.next))
+    household = _household(inputs)
+    try:
+        case = _case(place, inputs, household, said, is_spoken=is_spoken)
+        bill, after = bill_month(case, rules.by_category[account.category])
+    except tuple(_HOLDS) as fault:
+        return Held(account, _HOLDS[type(fault)], getattr(fault, "serial", ""))
+    except (RateMissing, PenaltyRuleMissing, SocialNormMissing) as fault:
+        return Lacking(account, _missing(account, fault))
+    return Made(account, bill, after, _counted(inputs, bill), last and last.charged)
+
+
+def _missing(
+    account: AccountRow, fault: RateMissing | PenaltyRuleMissing | SocialNormMissing
+) -> Missing:
+    if isinstance(fault, RateMissing):
+        zone, number = fault.missing[0]
+        key = f"{account.category}, {zone}, {number}"
+        return Missing("price", key, price_day(fault.month))
+    if isinstance(fault, PenaltyRuleMissing):
+        return Missing(fault.what, day=fault.day)
+    return Missing("social_norm", day=fault.month.starts)
+
+
+def _household(inputs: Inputs) -> Household:
+    account, meters = inputs.account, inputs.meters
+    zones = len(meters[-1].opening) if meters else 1
+    return Household(
+        plan=Plan.of_zones(zones),
+        residents=account.residents,
+        norm=account.norm,
+        meters=tuple(meters),
+        readings=tuple(inputs.readings),
+        opened_on=account.opened_on,
+        closed_on=account.closed_on,
+    )
+
+
+def _case(
+    place: Place,
+    inputs: Inputs,
+    household: Household,
+    said: dict[int, Month],
+    *,
+    is_spoken: bool,
+) -> BillCase:
+    """Return what the bill is made of.
+
+    The balance tells whether the ledger has anything of the months before that the last
+    bill did not know: all entries but those from the month on come to its closing.
+    """
+    _, ends = place.month.instants(place.zone)
+    inside = [entry for entry in inputs.entries if entry.effective_at < ends]
+    late = _NOTHING
+    if inputs.last_bill is None:
+        before = history.first_standing(place, inputs, household)
+        inside = [entry for entry in inside if entry.kind is not EntryKind.OPENING]
+    else:
+        before = standing.unpack(inputs.last_bill.standing)
+        since = Money.total(entry.amount for entry in inputs.entries)
+        late = inputs.account.balance - since - before.closing
+        if late or is_spoken:
+            before = history.corrected_standing(place, inputs, before)
+    return BillCase(
+        household=household,
+        standing=before,
+        changes=tuple(change_of(entry, place.zone, said) for entry in inside),
+        late=late,
+        benefits=tuple(inputs.benefits),
+        is_heated=inputs.account.is_heated,
+    )
+
+
+def _counted(inputs: Inputs, bill: MonthBill) -> tuple[int, ...]:
+    """Return the ids of the readings that the bill took in, older ones it spans as well."""
+    read_ = {one.serial for one in bill.charge.volume.stretches if one.source}
+    in_order = {meter.serial: meter for meter in inputs.meters if meter.serial in read_}
+    return tuple(
+        reading_id
+        for reading_id, one in zip(inputs.reading_ids, inputs.readings, strict=True)
+        if one.serial in in_order and in_order[one.serial].counts_on(one.taken_on)
+    )
+
+
+def _oddities(made: Made) -> Iterator[Oddity]:
+    charge, last = made.bill.charge, made.last
+    volume = charge.volume
+    if last is not None:
+        if charge.charged > last * _TIMES and charge.charged > last + _ABOVE:
+            yield Oddity.MUCH_MORE
+        if last and not charge.charged:
+            yield Oddity.NOTHING
+    if charge.charged + charge.recalculated < _NOTHING:
+        yield Oddity.GIVEN_BACK
+    if volume.basis is ChargeBasis.NORM and volume.silence is not Silence.UNMETERED:
+        yield Oddity.BY_NORM
+    if volume.silence is Silence.UNVERIFIED:
+        yield Oddity.UNVERIFIED
+    if volume.unclosed is not None:
+        yield Oddity.UNCLOSED
+    if any(one.act for one in volume.stretches):
+        yield Oddity.CHECKED
+
+
+def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
+    """Return the fields of a draft."""
+    bill, account = made.bill, made.account
+    charge = bill.charge
+    return {
+        "run": run_id,
+        "account": account.account_id,
+        "month": charge.month,
+        "number": f"{account.number}-{charge.month.code}",
+        # By the 1st before March 2026, by the 5th since: the 1st fits both.
+        "issued_on": charge.month.ends,
+        "due_on": bill.due_on,
+        "basis": charge.volume.basis,
+        "volume": charge.volume.total,
+        "charged": charge.charged,
+        "recalculated": charge.recalculated,
+        "penalty": bill.penalty,
+        "benefit": bill.benefit,
+        "opening": bill.opening,
+        "paid": bill.paid,
+        "closing": bill.closing,
+        "lines": pack(bill_snapshot(bill, vat_rate)),
+        "standing": standing.pack(made.standing),
+        "readings": list(made.reading_ids),
+        "oddities": " ".join(made.oddities),
+    }

@@ -1,0 +1,34 @@
+"""A branch that bills by itself, with the dated rows and the sample registry."""
+
+import pytest
+
+from cabinet.models import Branch
+from cabinet.services.demo.branches import make_branches
+from tests.services.importing.conftest import DATA, DATED, bring
+from tests.sharing import database_from, opened
+
+
+def own_billing():
+    """Let every branch bill by itself."""
+    Branch.update(own_billing=True).execute()
+
+
+@pytest.fixture
+def kursk(db):
+    make_branches()
+    bring(DATA, DATED)
+    own_billing()
+    return Branch.get(Branch.code == "kursk")
+
+
+@pytest.fixture(scope="module")
+def readings_database(template_database, tmp_path_factory):
+    """The address of a database with the registry, its charges left out."""
+    folder = tmp_path_factory.mktemp("registry")
+    with database_from(template_database, folder) as url:
+        with opened(url):
+            make_branches()
+            bring(DATA, DATED)
+            bring(DATA / "registry", ("accounts", "meters", "readings", "payments"))
+            own_billing()
+        yield url
