@@ -212,6 +212,11 @@ def _issue(
     if run is None or dry_run:
         with _progress(f"{branch.name}, {month}: расчёт") as said:
             preview = issuing.prepare(branch, month, only=only, report=said)
+        if not preview.accounts and not preview.missing:
+            click.echo(
+                f"{branch.name}, {month}: все квитанции этого месяца уже выставлены"
+            )
+            return True
         click.echo(preview_text(branch.name, month, preview))
         if dry_run or preview.missing or not preview.bills:
             return not preview.missing

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -18,7 +19,7 @@ from cabinet.domain.tariff import (
 from cabinet.domain.volume import Household, MonthVolume, volumes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class MonthCharge:
     """A month's charge, line by line, and its recalculation, line by line.
 
@@ -34,12 +35,12 @@ class MonthCharge:
         """Return the month."""
         return self.volume.month
 
-    @property
+    @cached_property
     def charged(self) -> Money:
         """Return the sum of the lines."""
         return Money.total(line.amount for line in self.lines)
 
-    @property
+    @cached_property
     def recalculated(self) -> Money:
         """Return the sum of the recalculation."""
         return Money.total(line.amount for line in self.settled)

@@ -40,10 +40,10 @@ class Plan(StrEnum):
     @classmethod
     def of_zones(cls, count: int) -> Self:
         """Return the plan of so many zones; ValueError if there is none."""
-        for plan, zones in ZONES.items():
-            if len(zones) == count:
-                return cls(plan)
-        raise ValueError(f"no plan of {count} zones")
+        try:
+            return cls(_BY_COUNT[count])
+        except KeyError:
+            raise ValueError(f"no plan of {count} zones") from None
 
 
 #: The zones of a plan in the order of the registers T1, T2, T3.
@@ -52,6 +52,9 @@ ZONES: dict[Plan, tuple[Zone, ...]] = {
     Plan.TWO: (Zone.DAY, Zone.NIGHT),
     Plan.THREE: (Zone.PEAK, Zone.NIGHT, Zone.HALF_PEAK),
 }
+
+
+_BY_COUNT = {len(zones): plan for plan, zones in ZONES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

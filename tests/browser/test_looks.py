@@ -16,7 +16,12 @@ PAGES = [
     "/profile/consents",
     "/profile/email",
 ]
-LOOKS = ["large", "strong", "large-strong"]
+#: Both at once leave least room; each alone is looked at with the long tests.
+LOOKS = [
+    pytest.param("large", marks=pytest.mark.long),
+    pytest.param("strong", marks=pytest.mark.long),
+    "large-strong",
+]
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ import re
 import shutil
 import subprocess
 
-import pytest
+from cabinet.domain.energy import Energy
+from cabinet.models import Meter, Reading
+from cabinet.models.connection import close_database, open_database
 
+ENTER_TWICE = ("<return>", "<return>")
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "no_proxy": "127.0.0.1"}
 
 
@@ -66,19 +69,46 @@ def test_w3m_reads_the_sign_in_page_in_order(server):
     assert "Связь прервалась" not in shown
 
 
-@pytest.mark.parametrize("zones", [1, 2])
-def test_lynx_signs_in_and_sends_a_reading(server, house, tmp_path, zones):
-    person = house(zones=zones)
-    digits = [part for value in ("4772", "3834")[:zones] for part in (value, "<tab>")]
-    shown = _lynx(
-        tmp_path,
-        f"{server.url}/login",
+def _taken(server, person):
+    """The registers of the readings the person sent."""
+    open_database(server.database_url)
+    try:
+        query = Reading.select(Reading.t1).join(Meter)
+        own = Meter.account == person.account_id
+        return [row.t1 for row in query.where(own, Reading.key.is_null(False))]
+    finally:
+        close_database()
+
+
+def _to_the_field(person):
+    """From the page of the sign-in to the first field on the home page."""
+    return [
         *("<tab>", "<tab>"),
         *(person.email, "<tab>", person.password, "<tab>", "<tab>", "<return>"),
         # The skip link, the company, the menu; then the first field.
         *["<tab>"] * 8,
-        *digits,
-        "<return>",
+    ]
+
+
+def test_lynx_signs_in_and_sends_a_reading_of_two_zones(server, house, tmp_path):
+    person = house(zones=2)
+    shown = _lynx(
+        tmp_path,
+        f"{server.url}/login",
+        *_to_the_field(person),
+        *("4772", "<tab>", "3834", "<tab>", "<return>"),
         *("q", "y"),
     )
     assert "введены без ошибок" in " ".join(shown.split())
+    assert _taken(server, person) == [Energy.from_kwh(4772)]
+
+
+def test_lynx_answers_a_question(server, house, tmp_path):
+    person = house()
+    keys = [*_to_the_field(person), "9014", "<tab>", "<return>"]
+    asked = _lynx(tmp_path, f"{server.url}/login", *keys, "q", "y")
+    assert "Проверьте цифры" in " ".join(asked.split())
+    assert _taken(server, person) == []
+    shown = _lynx(tmp_path, f"{server.url}/login", *keys, *ENTER_TWICE, "q", "y")
+    assert "введены без ошибок" in " ".join(shown.split())
+    assert _taken(server, person) == [Energy.from_kwh(9014)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from cabinet.domain.billing.benefit import Benefit, BenefitLine, benefit_lines
 from cabinet.domain.billing.lateness import PenaltyLine, penalty_lines
@@ -81,7 +82,7 @@ class BillCase:
     is_heated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MonthBill:
     """A month's bill: opening + charged + recalculated + penalty − benefit − paid."""
 
@@ -92,28 +93,28 @@ class MonthBill:
     opening: Money
     paid: Money
 
-    @property
+    @cached_property
     def benefit(self) -> Money:
         """Return what the benefits take off."""
         return Money.total(line.amount for line in self.benefits)
 
-    @property
+    @cached_property
     def penalty(self) -> Money:
         """Return what the penalties add."""
         return Money.total(line.amount for line in self.penalties)
 
-    @property
+    @cached_property
     def added(self) -> Money:
         """Return what the month itself adds to the debt."""
         charge = self.charge
         return charge.charged + charge.recalculated + self.penalty - self.benefit
 
-    @property
+    @cached_property
     def closing(self) -> Money:
         """Return what is to be paid; below zero it is an advance."""
         return self.opening + self.added - self.paid
 
-    @property
+    @cached_property
     def entries(self) -> tuple[tuple[EntryKind, Money], ...]:
         """Return the changes of the balance that the bill brings, each not zero."""
         charge = self.charge

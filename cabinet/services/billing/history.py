@@ -28,7 +28,8 @@ from cabinet.domain.volume.estimating import shaped
 from cabinet.models import Allocation, Bill, LedgerEntry, Meter, Reading
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry, change_of
-from cabinet.services.billing.inputs import Inputs, Place, present
+from cabinet.services.billing.inputs import Inputs, Place
+from cabinet.services.metered import present
 
 Billed = dict[Month, tuple[ChargeBasis, Energy]]
 

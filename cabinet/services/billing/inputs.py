@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from peewee import fn
+from peewee import Expression, ForeignKeyField, fn
 
 from cabinet.domain.billing import Benefit
 from cabinet.domain.energy import Energy
@@ -19,6 +19,10 @@ from cabinet.models import Account, Bill, LedgerEntry, Meter, Reading
 from cabinet.models import Benefit as BenefitRow
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry
+from cabinet.services.metered import meter_lives, present
+
+#: A span of ids this many times as long as the list is read whole.
+_SPARSE = 2
 
 
 class AccountRow(NamedTuple):
@@ -106,7 +110,9 @@ def next_accounts(
 def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     """Return what is known of the accounts, inside the open transaction."""
     found = {row.account_id: Inputs(row) for row in accounts}
-    _meters(found)
+    for account_id, meters in meter_lives(_among(Meter.account, found)).items():
+        if account_id in found:
+            found[account_id].meters = meters
     _readings(found, place.month)
     _last_bills(found, place.month)
     _entries(found, place)
@@ -114,49 +120,16 @@ def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     return list(found.values())
 
 
-def _meters(found: dict[int, Inputs]) -> None:
-    query = (
-        Meter.select(
-            Meter.account,
-            Meter.serial,
-            Meter.digits,
-            Meter.opening_on,
-            Meter.ratio,
-            Meter.removed_on,
-            Meter.verified_until,
-            Meter.opening_t1,
-            Meter.opening_t2,
-            Meter.opening_t3,
-            Meter.closing_t1,
-            Meter.closing_t2,
-            Meter.closing_t3,
-        )
-        .where(Meter.account.in_(list(found)))
-        .order_by(Meter.opening_on, Meter.id)
-        .tuples()
-    )
-    for (
-        account_id,
-        serial,
-        digits,
-        opening_on,
-        ratio,
-        removed_on,
-        until,
-        *shown,
-    ) in query:
-        found[account_id].meters.append(
-            MeterLife(
-                serial=serial,
-                digits=digits,
-                opening_on=opening_on,
-                opening=present(shown[:3]),
-                ratio=ratio,
-                removed_on=removed_on,
-                closing=present(shown[3:]) or None,
-                verified_until=until,
-            )
-        )
+def _among(field: ForeignKeyField, found: dict[int, Inputs]) -> Expression:
+    """Match the accounts; all between the first and the last where few others are.
+
+    A long list of ids costs more to write down than some rows too many to read.
+    """
+    ids = list(found)
+    first, last = ids[0], ids[-1]
+    if last - first < _SPARSE * len(ids):
+        return field.between(first, last)
+    return field.in_(ids)
 
 
 def _readings(found: dict[int, Inputs], month: Month) -> None:
@@ -175,7 +148,7 @@ def _readings(found: dict[int, Inputs], month: Month) -> None:
         )
         .join(Meter)
         .where(
-            Meter.account.in_(list(found)),
+            _among(Meter.account, found),
             Reading.period <= month,
             Reading.state.in_(list(BASE - {ReadingState.COUNTED})),
             Reading.source != ReadingSource.ESTIMATE,
@@ -184,7 +157,9 @@ def _readings(found: dict[int, Inputs], month: Month) -> None:
         .tuples()
     )
     for account_id, reading_id, serial, taken_on, source, act, *shown in query:
-        inputs = found[account_id]
+        inputs = found.get(account_id)
+        if inputs is None:
+            continue
         inputs.reading_ids.append(reading_id)
         inputs.readings.append(
             Actual(
@@ -203,10 +178,11 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
     columns = (Bill.account, Bill.month, Bill.charged, Bill.standing, Bill.published_at)
     own = Bill.standing.is_null(False)
     query = Bill.select(*columns).where(
-        Bill.account.in_(list(found)), Bill.month == month.previous, own
+        _among(Bill.account, found), Bill.month == month.previous, own
     )
     for account_id, *bill in query.tuples():
-        found[account_id].last_bill = LastBill(*bill)
+        if account_id in found:
+            found[account_id].last_bill = LastBill(*bill)
     rest = [key for key, inputs in found.items() if inputs.last_bill is None]
     if not rest:
         return
@@ -222,22 +198,25 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
 def _entries(found: dict[int, Inputs], place: Place) -> None:
     starts, _ends = place.month.instants(place.zone)
     for entry in balance_changes.entries(
-        LedgerEntry.account.in_(list(found)), LedgerEntry.effective_at >= starts
+        _among(LedgerEntry.account, found), LedgerEntry.effective_at >= starts
     ):
-        found[entry.account_id].entries.append(entry)
+        if entry.account_id in found:
+            found[entry.account_id].entries.append(entry)
 
 
 def _benefits(found: dict[int, Inputs], month: Month) -> None:
     query = (
         BenefitRow.select()
         .where(
-            BenefitRow.account.in_(list(found)),
+            _among(BenefitRow.account, found),
             BenefitRow.starts <= month.starts,
             BenefitRow.ends.is_null() | (BenefitRow.ends > month.starts),
         )
         .order_by(BenefitRow.id)
     )
     for row in query:
+        if row.account_id not in found:
+            continue
         found[row.account_id].benefits.append(
             Benefit(
                 title=row.title,
@@ -247,8 +226,3 @@ def _benefits(found: dict[int, Inputs], month: Month) -> None:
                 ends=row.ends,
             )
         )
-
-
-def present(registers: list[Energy | None]) -> tuple[Energy, ...]:
-    """Return the registers a meter has."""
-    return tuple(register for register in registers if register is not None)

@@ -7,12 +7,14 @@ paid, how it was computed, reference data, recalculations.
 from dataclasses import dataclass
 from datetime import date
 
+from cabinet.domain.billing import BenefitLine
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Line, Zone
+from cabinet.domain.volume import Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ class Volume:
 
     `silent` counts the months in a row without readings, this one included; `resumed`
     those that ended with this month's reading. `next_norm` tells that one more silent
-    month would be counted by the norm.
+    month would be counted by the norm. `silence` says why a month of our own billing has
+    no readings, `bridged` how much stands for days before a meter out of order went.
     """
 
     basis: ChargeBasis
@@ -95,6 +98,8 @@ class Volume:
     silent: int
     resumed: int
     next_norm: bool
+    silence: Silence | None = None
+    bridged: Energy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +191,8 @@ class Receipt:
     volume: Volume
     lines: tuple[Line, ...]
     recalculation: Recalculation | None
+    benefits: tuple[BenefitLine, ...] = ()
+    penalties: tuple[PenaltyPart, ...] = ()
     balance: Balance
     vat: Money
     vat_rate: int | None

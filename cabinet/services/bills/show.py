@@ -97,7 +97,7 @@ def _missing(card: AccountCard, month: Month, today: date) -> Exception:
 def _receipt(bill: Bill, card: AccountCard) -> Receipt:
     snapshot = unpack(bill.lines, recalculated=bill.recalculated)
     balance = _balance(bill, card)
-    vat, rate = _vat(bill)
+    vat, rate = _vat(bill, snapshot)
     return Receipt(
         number=bill.number,
         month=bill.month,
@@ -114,9 +114,13 @@ def _receipt(bill: Bill, card: AccountCard) -> Receipt:
             silent=snapshot.silent,
             resumed=snapshot.resumed,
             next_norm=snapshot.next_norm,
+            silence=snapshot.silence,
+            bridged=snapshot.bridged,
         ),
         lines=snapshot.lines,
         recalculation=snapshot.recalculation,
+        benefits=snapshot.benefits,
+        penalties=snapshot.penalties,
         balance=balance,
         vat=vat,
         vat_rate=rate,
@@ -192,12 +196,18 @@ def _stood(meter: Meter, month: Month) -> bool:
     return installed and (meter.removed_on is None or meter.removed_on >= month.starts)
 
 
-def _vat(bill: Bill) -> tuple[Money, int | None]:
-    """Return the VAT inside what the month costs, and its rate if it is known."""
-    rates = [
-        VatRate(rate=row.rate, starts=row.starts, ends=row.ends)
-        for row in VatRateRow.select()
-    ]
+def _vat(bill: Bill, snapshot: Snapshot) -> tuple[Money, int | None]:
+    """Return the VAT inside what the month costs, and its rate if it is known.
+
+    A bill of our own has kept its rate: it stays what it was, whatever rows say later.
+    """
+    if snapshot.vat_rate is not None:
+        rates = [VatRate(rate=snapshot.vat_rate, starts=date.min)]
+    else:
+        rates = [
+            VatRate(rate=row.rate, starts=row.starts, ends=row.ends)
+            for row in VatRateRow.select()
+        ]
     try:
         rate = vat_rate(bill.month, rates).rate
     except VatRateMissing:

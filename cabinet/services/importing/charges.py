@@ -1,6 +1,7 @@
 """Charges from a billing system: bills and what they add to the balances."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,21 +34,26 @@ _KINDS = (
 def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     """Add the bills that are new, each with how its sum comes about.
 
-    A bill never changes: another sum for the same month is a fault, corrections come as
+    A branch that bills by itself takes none. A bill never changes: another sum for the same month is a fault, corrections come as
     recalculations of later months. Charges of unknown accounts go into quarantine.
     """
     places = _places([row.account for row in rows])
     by_account: dict[int, list[ChargeRow]] = defaultdict(list)
+    zones: dict[int, ZoneInfo] = {}
     for row in rows:
         place = places.get(row.account)
         if place is None:
             intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
             continue
+        if place.bills_itself:
+            intake.refuse(row, "account", "филиал выставляет квитанции сам")
+            continue
         content = (row.energy, row.basis, row.charged, row.penalty, row.recalculated)
         if intake.is_first(row, (row.account, row.month), content, "month"):
-            by_account[place[0]].append(row)
+            by_account[place.account_id].append(row)
+            zones[place.account_id] = place.zone
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
-        _Bills(account_ids, dict(places.values()), intake).add(by_account)
+        _Bills(account_ids, zones, intake).add(by_account)
 
 
 class _Bills:
@@ -208,11 +214,21 @@ def _kept(account_ids: list[int]) -> dict[tuple[int, Month], tuple[object, ...]]
     }
 
 
-def _places(numbers: list[str]) -> dict[str, tuple[int, ZoneInfo]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    account_id: int
+    zone: ZoneInfo
+    bills_itself: bool
+
+
+def _places(numbers: list[str]) -> dict[str, _Place]:
     query = (
-        Account.select(Account.number, Account.id, Branch.time_zone)
+        Account.select(Account.number, Account.id, Branch.time_zone, Branch.own_billing)
         .join(Branch)
         .where(Account.number.in_(numbers))
         .tuples()
     )
-    return {number: (account_id, ZoneInfo(zone)) for number, account_id, zone in query}
+    return {
+        number: _Place(account_id, ZoneInfo(zone), bills_itself)
+        for number, account_id, zone, bills_itself in query
+    }

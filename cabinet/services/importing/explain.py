@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
-from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource
 from cabinet.domain.period import Month, months
 from cabinet.domain.tariff import (
@@ -21,7 +20,6 @@ from cabinet.domain.tariff import (
 from cabinet.domain.volume import (
     Actual,
     Household,
-    MeterLife,
     MonthVolume,
     NormMissing,
     ZonesDiffer,
@@ -31,6 +29,7 @@ from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Branch, Meter, Reading
 from cabinet.services import prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
+from cabinet.services.metered import meter_lives, present
 from cabinet.services.prices import TariffKey
 
 Rates = dict[TariffKey, list[Rate]]
@@ -72,7 +71,12 @@ class Explainer:
             .where(Account.id.in_(account_ids))
             .tuples()
         }
-        meters, readings = _meters(account_ids), _readings(account_ids)
+        # Whether another billing system looks at verification is for it to say.
+        meters = {
+            account_id: [replace(meter, verified_until=None) for meter in lives]
+            for account_id, lives in meter_lives(Meter.account.in_(account_ids)).items()
+        }
+        readings = _readings(account_ids)
         households = {
             account_id: Household(
                 plan=Plan.of_zones(len(meters[account_id][0].opening)),
@@ -82,7 +86,7 @@ class Explainer:
                 readings=tuple(readings[account_id]),
             )
             for account_id, (_, _, residents, norm) in accounts.items()
-            if meters[account_id]
+            if account_id in meters
         }
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
         return cls(
@@ -150,26 +154,6 @@ def _walk(household: Household) -> Iterator[MonthVolume]:
     return volumes(household, months(first, first.plus(12 * 100)))
 
 
-def _meters(account_ids: list[int]) -> dict[int, list[MeterLife]]:
-    found: dict[int, list[MeterLife]] = defaultdict(list)
-    query = Meter.select().where(Meter.account.in_(account_ids))
-    for meter in query.order_by(Meter.opening_on, Meter.id):
-        opening = _present(meter.opening_t1, meter.opening_t2, meter.opening_t3)
-        closing = _present(meter.closing_t1, meter.closing_t2, meter.closing_t3)
-        found[meter.account_id].append(
-            MeterLife(
-                serial=meter.serial,
-                digits=meter.digits,
-                opening_on=meter.opening_on,
-                opening=opening,
-                ratio=meter.ratio,
-                removed_on=meter.removed_on,
-                closing=closing or None,
-            )
-        )
-    return found
-
-
 def _readings(account_ids: list[int]) -> dict[int, list[Actual]]:
     """Return the readings that count, with the estimates left out."""
     found: dict[int, list[Actual]] = defaultdict(list)
@@ -199,11 +183,7 @@ def _readings(account_ids: list[int]) -> dict[int, list[Actual]]:
                 period=period,
                 taken_on=taken_on,
                 source=source,
-                registers=_present(*registers),
+                registers=present(registers),
             )
         )
     return found
-
-
-def _present(*registers: Energy | None) -> tuple[Energy, ...]:
-    return tuple(register for register in registers if register is not None)

@@ -15,6 +15,7 @@ from cabinet.exchange.faults import UnusableFile
 from cabinet.models import (
     Account,
     Bill,
+    Branch,
     ImportBatch,
     ImportClaim,
     ImportRow,
@@ -218,6 +219,12 @@ def test_a_charge_without_a_rule_of_payment_is_refused(bring, account):
 def test_a_charge_of_an_unknown_account_waits_in_quarantine(bring, db):
     row = "4600000001;01.2026;10;показания;50,00;0,00;0,00"
     assert counts(bring(CHARGES, row)) == {"quarantined": 1}
+
+
+def test_a_branch_that_bills_by_itself_takes_no_charges(bring, account):
+    Branch.update(own_billing=True).execute()
+    report = bring(CHARGES, "4600000001;10.2026;10;показания;50,00;0,00;0,00")
+    assert reasons(report) == [(2, "ЛС", "филиал выставляет квитанции сам")]
 
 
 def test_readings_that_come_after_their_bill_are_counted(bring, account, prices):

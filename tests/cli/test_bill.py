@@ -1,0 +1,181 @@
+"""The commands of our own billing, run as an administrator runs them."""
+
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from cabinet.cli import main
+from cabinet.cli.bill import progress_text
+from cabinet.domain.energy import Energy
+from cabinet.models import (
+    Account,
+    AuditEntry,
+    Bill,
+    BillDraft,
+    BillRun,
+    Branch,
+    KeyRate,
+    Rate,
+    VatRate,
+)
+from cabinet.services.demo.branches import make_branches
+from tests import factories
+from tests.services.importing.conftest import DATA, DATED, bring
+
+
+@pytest.fixture
+def run(db, database_url, tmp_path, monkeypatch):
+    """Run `cabinet bill …` on the test's own database, on 22 November 2026."""
+    monkeypatch.setenv("CABINET_MODE", "demo")
+    monkeypatch.setenv("CABINET_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CABINET_DATABASE_URL", database_url)
+    monkeypatch.setenv("CABINET_NOW", "2026-11-22T12:00:00+03:00")
+
+    def run(*arguments):
+        db.close()
+        return CliRunner().invoke(main, ["bill", *(str(one) for one in arguments)])
+
+    return run
+
+
+@pytest.fixture
+def office(db):
+    """A branch that bills by itself, with two accounts and their readings of October."""
+    make_branches()
+    bring(DATA, DATED)
+    Branch.update(own_billing=True).where(Branch.code == "kursk").execute()
+    branch = Branch.get(Branch.code == "kursk")
+    for number in ("460000000001", "460000000002"):
+        account = factories.make_account(number, branch)
+        meter = factories.make_meter(account, opening_on=date(2026, 9, 30))
+        factories.make_reading(meter, "2026-10", (4100,), state="submitted")
+    return branch
+
+
+def test_a_month_goes_from_a_look_to_the_ledger(run, office):
+    looked = run("issue", "2026-10", "--dry-run")
+    assert looked.exit_code == 0, looked.output
+    # 100 kWh at 6,52 each.
+    assert "начислено      1 304,00" in looked.output
+    assert "по показаниям 2" in looked.output
+    assert BillRun.select().count() == 0
+    issued = run("issue", "2026-10")
+    assert issued.exit_code == 0, issued.output
+    assert "2 черновиков, начислено 1 304,00, к оплате 1 304,00" in issued.output
+    assert (Bill.select().count(), BillDraft.select().count()) == (0, 2)
+    again = run("issue", "2026-10")
+    assert "уже выставлен, ждёт публикации" in again.output
+    published = run("publish", "2026-10")
+    assert published.output == "Курск, 2026-10: опубликовано квитанций 2\n"
+    assert (Bill.select().count(), BillDraft.select().count()) == (2, 0)
+    acts = [entry.action for entry in AuditEntry.select().order_by(AuditEntry.id)]
+    assert acts[-3:] == ["bill_run.prepared", "bill_run.issued", "bill_run.published"]
+    nothing = run("issue", "2026-10")
+    assert (nothing.exit_code, Bill.select().count()) == (0, 2)
+    assert "все квитанции этого месяца уже выставлены" in nothing.output
+
+
+def test_one_account_can_be_billed_alone(run, office):
+    done = run("issue", "2026-10", "--account", "460000000002", "--publish")
+    assert done.exit_code == 0, done.output
+    (bill,) = Bill.select()
+    assert bill.number == "460000000002-202610"
+    rest = run("issue", "2026-10", "--publish")
+    assert (rest.exit_code, Bill.select().count()) == (0, 2)
+
+
+def test_what_is_cancelled_leaves_nothing_and_may_be_issued_again(run, office):
+    run("issue", "2026-10")
+    cancelled = run("cancel", "2026-10")
+    assert cancelled.output == (
+        "Курск, 2026-10: запуск отменён, черновиков больше нет\n"
+    )
+    assert BillDraft.select().count() == 0
+    none = run("publish", "2026-10")
+    assert (none.exit_code, none.stderr) == (
+        1,
+        "Курск, 2026-10: нет начатого запуска\n",
+    )
+    assert run("issue", "2026-10", "--publish").exit_code == 0
+    assert Bill.select().count() == 2
+
+
+def test_missing_rows_stop_the_month_before_anything_is_written(run, office):
+    KeyRate.delete().execute()
+    VatRate.delete().execute()
+    Rate.delete().execute()
+    stopped = run("issue", "2026-10")
+    assert stopped.exit_code == 1
+    assert "не хватает строк, квитанции не выставлены" in stopped.output
+    price = "цена, Курская область, город, газовая плита, одна зона, круглые сутки"
+    for line in (
+        "ключевая ставка на 31.10.2026",
+        "ставка НДС на 31.10.2026",
+        f"{price}, диапазон 1 на 31.10.2026",
+    ):
+        assert f"    {line}\n" in stopped.output
+    assert BillRun.select().count() == BillDraft.select().count() == 0
+
+
+def test_a_price_that_is_missing_for_one_account_stops_all(run, office):
+    Rate.delete().where(Rate.range_number == 3).execute()
+    account = factories.make_account("460000000003", office)
+    meter = factories.make_meter(account, opening_on=date(2026, 9, 30))
+    factories.make_reading(meter, "2026-10", (14000,), state="submitted")
+    stopped = run("issue", "2026-10")
+    assert stopped.exit_code == 1
+    assert "цена, город, газовая плита, круглые сутки, диапазон 3" in stopped.output
+    assert BillDraft.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("issue", "2026-13"), 2, "is no month like 2026-10"),
+        (("issue", "2026-11"), 1, "месяц ещё не кончился"),
+        (("issue", "2026-10", "--branch", "omsk"), 2, "no branch has the code omsk"),
+        (
+            ("issue", "2026-10", "--branch", "tver"),
+            2,
+            "branch tver has its bills from another system",
+        ),
+        (
+            ("issue", "2026-10", "--account", "1"),
+            2,
+            "no household has the account number 1",
+        ),
+        (("cancel", "2026-10"), 1, "нет начатого запуска"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_line(run, office, arguments, code, words):
+    refused = run(*arguments)
+    assert (refused.exit_code, words in refused.output) == (code, True), refused.output
+    assert BillRun.select().count() == 0
+
+
+def test_an_office_with_another_billing_system_has_nothing_to_issue(run, db):
+    make_branches()
+    refused = run("issue", "2026-10")
+    assert refused.exit_code == 2
+    assert "no branch bills by itself" in refused.output
+
+
+def test_an_account_without_a_norm_is_held_back_and_told(run, office):
+    account = factories.make_account("460000000003", office, norm=None)
+    factories.make_meter(account, opening_on=date(2026, 9, 30))
+    done = run("issue", "2026-10", "--publish")
+    assert done.exit_code == 0
+    assert "без квитанции: нет норматива у лицевого счёта 1" in done.output
+    assert Bill.select().count() == 2
+    Account.update(norm=Energy.from_kwh(70)).where(Account.id == account.id).execute()
+    assert run("issue", "2026-10", "--publish").exit_code == 0
+    assert Bill.select().count() == 3
+
+
+def test_progress_tells_the_rate_and_what_is_left():
+    text = progress_text("Курск, 2026-10: черновики", 12_000, 40_000, 4.0)
+    assert text.rstrip() == (
+        "Курск, 2026-10: черновики 12000 из 40000, 3000 в секунду, осталось 9 с"
+    )
+    assert progress_text("расчёт", 0, 0, 0.0).rstrip() == "расчёт 0, 0 в секунду"

@@ -1,0 +1,324 @@
+"""What a run makes of what happened since the last: readings, payments, words, rows."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
+from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month, months
+from cabinet.models import (
+    Account,
+    Allocation,
+    Benefit,
+    Bill,
+    BillDraft,
+    BillHold,
+    BillRun,
+    LedgerEntry,
+    Meter,
+    OtherRule,
+    Rate,
+    Reading,
+)
+from cabinet.models.base import writing
+from cabinet.services import audit
+from cabinet.services.billing import history, issuing, runs, standing
+from cabinet.services.ledger_check import check_ledger
+from tests import billing, factories
+
+JUNE, JULY, AUGUST, SEPTEMBER = (Month(2026, number) for number in (6, 7, 8, 9))
+
+
+@pytest.fixture
+def account(kursk):
+    return factories.make_account("460000000001", kursk)
+
+
+@pytest.fixture
+def meter(account):
+    return factories.make_meter(account, opening=1000, opening_on=date(2026, 5, 31))
+
+
+def send(meter, month, kwh, **fields):
+    fields = {"state": ReadingState.SUBMITTED} | fields
+    return factories.make_reading(meter, str(month), (kwh,), **fields)
+
+
+def post(account, day, kopecks, *, posted=None, month=None, kind=EntryKind.PAYMENT):
+    """Put a payment into the ledger as an import does."""
+    with writing():
+        entry = LedgerEntry.create(
+            account=account,
+            kind=kind,
+            amount=Money(-kopecks),
+            month=month,
+            effective_at=datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+            posted_at=datetime(2026, 11, 1, tzinfo=UTC),
+            cause=f"test:{LedgerEntry.select().count()}",
+        )
+        Account.update(balance=Account.balance - Money(kopecks)).where(
+            Account.id == account.id
+        ).execute()
+    return entry
+
+
+def bill_all(branch, *which):
+    for month in which:
+        billing.bill(branch, month)
+
+
+def bill_of(account, month):
+    return Bill.get(Bill.account == account, Bill.month == month)
+
+
+def test_readings_of_the_month_become_its_bill_and_are_counted(kursk, account, meter):
+    reading = send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    bill = bill_of(account, JUNE)
+    # 100 kWh at 5,87.
+    assert (bill.basis, bill.charged) == (ChargeBasis.ACTUAL, Money(587_00))
+    assert (bill.due_on, bill.issued_on) == (date(2026, 7, 15), date(2026, 7, 1))
+    kept = Reading.get_by_id(reading.id)
+    assert (kept.state, kept.counted_in) == (ReadingState.COUNTED, JUNE)
+    assert Account.get_by_id(account.id).balance == bill.closing == Money(587_00)
+    assert list(check_ledger()) == []
+
+
+def test_one_under_review_does_not_count_and_counts_when_it_is_accepted_later(
+    kursk, account, meter
+):
+    reading = send(meter, JUNE, 1400, state=ReadingState.NEEDS_REVIEW)
+    billing.bill(kursk, JUNE)
+    assert bill_of(account, JUNE).basis is ChargeBasis.NORM
+    Reading.update(state=ReadingState.ACCEPTED).where(
+        Reading.id == reading.id
+    ).execute()
+    billing.bill(kursk, JULY)
+    july = bill_of(account, JULY)
+    # 400 in two months: 200 are July's; 200 less the norm of two people, 150, are settled.
+    assert (july.basis, july.volume) == (ChargeBasis.ACTUAL, Energy.from_kwh(200))
+    assert july.recalculated == Money(50 * 5_87)
+    assert Reading.get_by_id(reading.id).counted_in == JULY
+
+
+def test_a_reading_replaced_after_the_draft_counts_in_the_next_month(
+    kursk, account, meter
+):
+    first = send(meter, JUNE, 1100)
+    run_id = billing.begin(kursk, JUNE)
+    assert billing.issue(run_id, JUNE)
+    Reading.update(state=ReadingState.SUPERSEDED).where(
+        Reading.id == first.id
+    ).execute()
+    second = send(meter, JUNE, 1130, supersedes=first, key="other")
+    billing.publish(run_id, JUNE)
+    assert Reading.get_by_id(first.id).state is ReadingState.SUPERSEDED
+    assert Reading.get_by_id(second.id).state is ReadingState.SUBMITTED
+    billing.bill(kursk, JULY)
+    assert bill_of(account, JUNE).volume == Energy.from_kwh(100)
+    # From the registers of June's bill on: nothing is lost and nothing charged twice.
+    assert bill_of(account, JULY).volume == Energy.from_kwh(30)
+
+
+def test_a_payment_that_comes_in_late_is_in_the_next_bill_and_takes_back_its_penalty(
+    kursk, account, meter
+):
+    for month, kwh in zip((JUNE, JULY, AUGUST), (1100, 1200, 1300), strict=True):
+        send(meter, month, kwh)
+    bill_all(kursk, JUNE, JULY, AUGUST)
+    august = bill_of(account, AUGUST)
+    # 587,00 due on 15 July: 17 days from the 31st, 15 August, to the 31st.
+    # 587 × 17 × 9,5 % / 300 = 3,16.
+    assert august.penalty == Money(3_16)
+    post(account, date(2026, 7, 15), 587_00)
+    billing.bill(kursk, SEPTEMBER)
+    september = bill_of(account, SEPTEMBER)
+    assert september.opening == august.closing
+    assert september.paid == Money(587_00)
+    # July's 587,00 were due on 15 August: 16 days from 15 September, 2,97; less 3,16.
+    assert september.penalty == Money(2_97 - 3_16)
+    assert list(check_ledger()) == []
+    assert Account.get_by_id(account.id).balance == september.closing
+
+
+def test_an_operators_word_on_an_older_payment_is_heard(kursk, account, meter):
+    for month, kwh in zip((JUNE, JULY, AUGUST), (1100, 1200, 1300), strict=True):
+        send(meter, month, kwh)
+    entry = post(account, date(2026, 8, 3), 587_00)
+    operator = factories.make_customer()
+    bill_all(kursk, JUNE, JULY, AUGUST)
+    assert bill_of(account, AUGUST).penalty == Money(0)
+    Allocation.create(
+        entry=entry,
+        month=JULY,
+        made_by=operator,
+        reason="so the payer says",
+        at=datetime(2026, 9, 20, tzinfo=UTC),
+    )
+    billing.bill(kursk, SEPTEMBER)
+    (part,) = bill_of(account, SEPTEMBER).lines["penalties"]
+    # June's 587,00 is unpaid now, from 15 August to 30 September: 47 days, 8,74.
+    assert (part["month"], part["total"]) == (JUNE.code, 8_74)
+
+
+def test_what_is_carried_is_what_the_whole_ledger_tells(kursk, account, meter):
+    """The short way and the long one give the same debts, whatever was paid when."""
+    for number, month in enumerate(months(JUNE, Month(2026, 10)), start=1):
+        send(meter, month, 1000 + 100 * number)
+    post(account, date(2026, 7, 20), 300_00, month=JUNE)
+    post(account, date(2026, 8, 30), 900_00)
+    post(account, date(2026, 9, 3), -100_00, kind=EntryKind.REFUND)
+    post(account, date(2026, 9, 29), 50_00, month=SEPTEMBER)
+    for month in months(JUNE, Month(2026, 10)):
+        billing.bill(kursk, month)
+        kept = standing.unpack(bill_of(account, month).standing)
+        frame = runs.frame_of(kursk, month.next)
+        book, balance = history._book(frame.place, account.id, with_openings=False)
+        alive = tuple(debt for debt in book.debts if not debt.is_settled)
+        assert (kept.debts, kept.credits) == (alive, tuple(book.credits))
+        assert kept.closing == balance
+
+
+def test_a_meter_out_of_order_is_charged_by_the_average_and_noted(
+    kursk, account, meter
+):
+    Meter.update(verified_until=date(2026, 9, 10)).execute()
+    for month, kwh in zip((JUNE, JULY, AUGUST), (1100, 1200, 1300), strict=True):
+        send(meter, month, kwh)
+    late = send(meter, SEPTEMBER, 1900)
+    bill_all(kursk, JUNE, JULY, AUGUST)
+    preview = issuing.prepare(kursk, SEPTEMBER)
+    assert preview.oddities == {"unverified": 1}
+    billing.bill(kursk, SEPTEMBER)
+    bill = bill_of(account, SEPTEMBER)
+    assert (bill.basis, bill.volume) == (ChargeBasis.AVERAGE, Energy.from_kwh(100))
+    assert bill.lines["silence"] == "unverified"
+    assert Reading.get_by_id(late.id).state is ReadingState.SUBMITTED
+    # Verified again: the reading counts after all.
+    Meter.update(verified_until=date(2032, 9, 10)).execute()
+    october = Month(2026, 10)
+    billing.bill(kursk, october)
+    assert bill_of(account, october).volume == Energy.from_kwh(300)
+    assert Reading.get_by_id(late.id).counted_in == october
+
+
+def test_a_check_that_contradicts_is_settled_in_the_bill(kursk, account, meter):
+    for month, kwh in zip((JUNE, JULY, AUGUST), (1100, 1200, 1300), strict=True):
+        send(meter, month, kwh)
+    bill_all(kursk, JUNE, JULY, AUGUST)
+    send(meter, SEPTEMBER, 1250, source=ReadingSource.ACT, act="17/26")
+    billing.bill(kursk, SEPTEMBER)
+    bill = bill_of(account, SEPTEMBER)
+    assert (bill.charged, bill.recalculated) == (Money(0), Money(-50 * 5_87))
+    assert bill.lines["recalculation"]["act"] == "17/26"
+
+
+def test_a_benefit_takes_its_part_within_the_social_norm(kursk, account, meter):
+    Benefit.create(
+        account=account,
+        title="ветеран труда",
+        percent=50_00,
+        people=1,
+        starts=date(2026, 6, 1),
+    )
+    send(meter, JUNE, 1100)
+    preview = issuing.prepare(kursk, JUNE)
+    assert [one.what for one in preview.missing] == ["social_norm"] * 2
+    OtherRule.create(
+        rule="social_norm",
+        key="household",
+        value="50",
+        unit="kWh",
+        starts=date(2026, 1, 1),
+    )
+    billing.bill(kursk, JUNE)
+    bill = bill_of(account, JUNE)
+    # Half of 50 kWh at 5,87.
+    assert bill.benefit == Money(146_75)
+    (entry,) = LedgerEntry.select().where(LedgerEntry.kind == EntryKind.BENEFIT)
+    assert entry.amount == Money(-146_75)
+    assert list(check_ledger()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "charged"),
+    [
+        # Out of season: 3900 × 5,87 + 2100 × 8,64 + 1000 × 13,69.
+        ("10-04", 54_727_00),
+        # In season all 7000 are in the first range: 7000 × 5,87.
+        ("05-09", 41_090_00),
+    ],
+)
+def test_a_heated_dwelling_has_wider_ranges_in_the_season(
+    kursk, account, meter, value, charged
+):
+    Account.update(is_heated=True).execute()
+    send(meter, JUNE, 7000 + 1000)
+    assert [one.what for one in issuing.prepare(kursk, JUNE).missing] == [
+        "heating_season"
+    ]
+    OtherRule.create(
+        rule="heating_season",
+        key="household",
+        value=value,
+        unit="months",
+        starts=date(2026, 1, 1),
+    )
+    billing.bill(kursk, JUNE)
+    assert bill_of(account, JUNE).charged == Money(charged)
+
+
+def test_an_account_with_a_month_left_out_is_held_back(kursk, account, meter):
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    billing.bill(kursk, AUGUST)
+    (hold,) = BillHold.select()
+    assert (hold.reason, hold.details) == ("gap", "2026-07")
+    assert Bill.select().count() == 1
+
+
+def test_a_closed_account_and_one_not_yet_open_have_no_bill(kursk, account, meter):
+    Account.update(closed_on=date(2026, 6, 1)).execute()
+    factories.make_account("460000000002", kursk, opened_on=date(2026, 7, 1))
+    assert issuing.prepare(kursk, JUNE).accounts == 0
+
+
+def test_bills_outlive_a_change_of_rates(kursk, account, meter):
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    before = bill_of(account, JUNE)
+    Rate.update(price=factories.Price.parse("99")).execute()
+    after = bill_of(account, JUNE)
+    assert (after.charged, after.lines) == (before.charged, before.lines)
+    (line,) = after.lines["lines"]
+    # The snapshot alone makes the sum again: kopecks of micro-roubles times watt-hours.
+    assert line["price"] * line["wh"] == line["kopecks"] * 10_000_000
+    assert after.lines["vat_rate"] == 22_00
+
+
+def test_a_run_that_meets_a_missing_row_keeps_nothing(kursk, account, meter):
+    send(meter, JUNE, 1000 + 7000)
+    run_id = billing.begin(kursk, JUNE)
+    Rate.delete().where(Rate.range_number == 3).execute()
+    assert not billing.issue(run_id, JUNE)
+    run = BillRun.get_by_id(run_id)
+    assert (run.state, BillDraft.select().count()) == ("stopped", 0)
+    (missing,) = runs.shown(run_id).missing
+    assert (missing.what, missing.key) == ("price", "city_gas, single, 3")
+    with pytest.raises(runs.RunMoved):
+        billing.publish(run_id, JUNE)
+
+
+def test_a_month_has_one_open_run(kursk, account, meter):
+    run_id = billing.begin(kursk, JUNE)
+    with pytest.raises(runs.RunOpen):
+        billing.begin(kursk, JUNE)
+    billing.begin(kursk, JULY)
+    runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
+    runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
+    billing.bill(kursk, JUNE)
+    with pytest.raises(runs.RunMoved):
+        runs.cancel(run_id + 2, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
