@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
 from typing import Self
 
 MONTHS_IN_YEAR = 12
@@ -41,9 +42,9 @@ class Month:
         return cls(day.year, day.month)
 
     @classmethod
-    def from_code(cls, code: int) -> Self:
+    def from_code(cls, code: int) -> "Month":
         """Return the month of a code like 202610; ValueError if there is none."""
-        return cls(*divmod(code, 100))
+        return _of_code(code)
 
     @property
     def code(self) -> int:
@@ -79,7 +80,7 @@ class Month:
     @property
     def ends(self) -> date:
         """Return the first day after the month."""
-        return self.next.starts
+        return _ends(self.year, self.number)
 
     def instants(self, zone: tzinfo) -> tuple[datetime, datetime]:
         """Return the UTC moments the month starts and ends at."""
@@ -87,6 +88,17 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"
+
+
+# Months are few and asked for millions of times.
+@lru_cache(maxsize=4096)
+def _of_code(code: int) -> Month:
+    return Month(*divmod(code, 100))
+
+
+@lru_cache(maxsize=4096)
+def _ends(year: int, number: int) -> date:
+    return Month(year, number).next.starts
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -81,6 +81,15 @@ class PlanPrices:
         """Return the prices of the month's last day."""
         return self.pieces[-1].prices
 
+    @cached_property
+    def steady(self) -> Mapping[Cell, Price]:
+        """Return the prices that hold on every day of the month."""
+        return {
+            cell: price
+            for cell, price in self.last.items()
+            if all(piece.prices.get(cell) == price for piece in self.pieces)
+        }
+
     def missing(self, numbers: Iterable[int]) -> list[Cell]:
         """Return the zones and ranges that have no price on some day of the month."""
         return [
@@ -174,22 +183,29 @@ def _cell_lines(
     prices: PlanPrices, cell: Cell, energy: Energy, missing: list[Cell]
 ) -> Iterator[Line]:
     """Yield the line of a zone in a range, or its lines where the price changes."""
-    changes = len({piece.prices.get(cell) for piece in prices.pieces}) > 1
-    pieces = prices.pieces if changes else prices.pieces[-1:]
-    for piece, share in zip(pieces, _by_days(energy, pieces), strict=True):
+    steady = prices.steady.get(cell)
+    if steady is not None:
+        yield _line(cell, energy, steady)
+        return
+    for piece, share in zip(
+        prices.pieces, _by_days(energy, prices.pieces), strict=True
+    ):
         price = piece.prices.get(cell)
-        if price is None:
-            if cell not in missing:
-                missing.append(cell)
-            continue
-        yield Line(
-            zone=cell[0],
-            range_number=cell[1],
-            energy=share,
-            price=price,
-            amount=price.cost(share),
-            days=Span(piece.starts, piece.ends) if changes else None,
-        )
+        if price is not None:
+            yield _line(cell, share, price, Span(piece.starts, piece.ends))
+        elif cell not in missing:
+            missing.append(cell)
+
+
+def _line(cell: Cell, energy: Energy, price: Price, days: Span | None = None) -> Line:
+    return Line(
+        zone=cell[0],
+        range_number=cell[1],
+        energy=energy,
+        price=price,
+        amount=price.cost(energy),
+        days=days,
+    )
 
 
 def _by_days(energy: Energy, pieces: Sequence[Piece]) -> list[Energy]:

@@ -44,7 +44,7 @@ class Terms:
     penalties: PenaltyRules
     social_norm: Energy | None = None
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         """Return the month's last day: penalties are counted up to and with it."""
         return self.month.ends - timedelta(days=1)

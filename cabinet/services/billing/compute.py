@@ -28,7 +28,7 @@ from cabinet.models import LedgerEntry
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import change_of
 from cabinet.services.billing import history, standing
-from cabinet.services.billing.inputs import AccountRow, Inputs, Place, read
+from cabinet.services.billing.inputs import AccountRow, Inputs, Place, among, read
 from cabinet.services.billing.terms import Missing, Rules
 from cabinet.services.bills.snapshot import bill_snapshot, pack
 
@@ -102,7 +102,7 @@ def _said(place: Place, account_ids: list[int]) -> dict[int, Month]:
     """Return what operators said of the month's payments."""
     starts, _ = place.month.instants(place.zone)
     return balance_changes.words(
-        LedgerEntry.account.in_(account_ids), LedgerEntry.effective_at >= starts
+        among(LedgerEntry.account, account_ids), LedgerEntry.effective_at >= starts
     )
 
 

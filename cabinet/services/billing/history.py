@@ -28,7 +28,7 @@ from cabinet.domain.volume.estimating import shaped
 from cabinet.models import Allocation, Bill, LedgerEntry, Meter, Reading
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry, change_of
-from cabinet.services.billing.inputs import Inputs, Place
+from cabinet.services.billing.inputs import Inputs, Place, among
 from cabinet.services.metered import present
 
 Billed = dict[Month, tuple[ChargeBasis, Energy]]
@@ -67,7 +67,9 @@ def words_since(account_ids: list[int], place: Place) -> dict[int, datetime]:
     query = (
         Allocation.select(LedgerEntry.account, Allocation.at)
         .join(LedgerEntry)
-        .where(LedgerEntry.account.in_(account_ids), LedgerEntry.effective_at < starts)
+        .where(
+            among(LedgerEntry.account, account_ids), LedgerEntry.effective_at < starts
+        )
         .order_by(Allocation.id)
         .tuples()
     )

@@ -1,5 +1,6 @@
 """What the bills of some accounts are made of, read in a few queries for all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -110,7 +111,7 @@ def next_accounts(
 def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     """Return what is known of the accounts, inside the open transaction."""
     found = {row.account_id: Inputs(row) for row in accounts}
-    for account_id, meters in meter_lives(_among(Meter.account, found)).items():
+    for account_id, meters in meter_lives(among(Meter.account, found)).items():
         if account_id in found:
             found[account_id].meters = meters
     _readings(found, place.month)
@@ -120,12 +121,12 @@ def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     return list(found.values())
 
 
-def _among(field: ForeignKeyField, found: dict[int, Inputs]) -> Expression:
-    """Match the accounts; all between the first and the last where few others are.
+def among(field: ForeignKeyField, account_ids: Iterable[int]) -> Expression:
+    """Match the accounts, told by rising ids; all between the first and the last where few others are.
 
     A long list of ids costs more to write down than some rows too many to read.
     """
-    ids = list(found)
+    ids = list(account_ids)
     first, last = ids[0], ids[-1]
     if last - first < _SPARSE * len(ids):
         return field.between(first, last)
@@ -148,7 +149,7 @@ def _readings(found: dict[int, Inputs], month: Month) -> None:
         )
         .join(Meter)
         .where(
-            _among(Meter.account, found),
+            among(Meter.account, found),
             Reading.period <= month,
             Reading.state.in_(list(BASE - {ReadingState.COUNTED})),
             Reading.source != ReadingSource.ESTIMATE,
@@ -178,7 +179,7 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
     columns = (Bill.account, Bill.month, Bill.charged, Bill.standing, Bill.published_at)
     own = Bill.standing.is_null(False)
     query = Bill.select(*columns).where(
-        _among(Bill.account, found), Bill.month == month.previous, own
+        among(Bill.account, found), Bill.month == month.previous, own
     )
     for account_id, *bill in query.tuples():
         if account_id in found:
@@ -198,7 +199,7 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
 def _entries(found: dict[int, Inputs], place: Place) -> None:
     starts, _ends = place.month.instants(place.zone)
     for entry in balance_changes.entries(
-        _among(LedgerEntry.account, found), LedgerEntry.effective_at >= starts
+        among(LedgerEntry.account, found), LedgerEntry.effective_at >= starts
     ):
         if entry.account_id in found:
             found[entry.account_id].entries.append(entry)
@@ -208,7 +209,7 @@ def _benefits(found: dict[int, Inputs], month: Month) -> None:
     query = (
         BenefitRow.select()
         .where(
-            _among(BenefitRow.account, found),
+            among(BenefitRow.account, found),
             BenefitRow.starts <= month.starts,
             BenefitRow.ends.is_null() | (BenefitRow.ends > month.starts),
         )

@@ -1,7 +1,7 @@
 """Many rows at once: one statement, prepared once, run by the driver for each row."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -10,6 +10,9 @@ from peewee import Field, JSONField, Model
 from cabinet.models.base import database, on_sqlite
 
 T = TypeVar("T")
+
+#: Peewee hands SQLite an expression for JSON, which executemany cannot take.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def insert(
@@ -26,18 +29,23 @@ def insert(
     if not rows:
         return
     meta = model._meta  # noqa: SLF001 - peewee's own way to a table
-    given = set(rows[0])
-    fields: list[Field] = [
+    given = [field for field in meta.sorted_fields if field.name in rows[0]]
+    others = [
         field
         for field in meta.sorted_fields
-        if field.name in given or field.default is not None
+        if field.name not in rows[0] and field.default is not None
     ]
-    columns = ", ".join(f'"{field.column_name}"' for field in fields)
-    marks = ", ".join([database.obj.param] * len(fields))
+    columns = ", ".join(f'"{field.column_name}"' for field in [*given, *others])
+    marks = ", ".join([database.obj.param] * (len(given) + len(others)))
     rest = " ON CONFLICT DO NOTHING" if unless_there else ""
+    takers = [(_taker(field), field.name) for field in given]
+    defaults = [_default(field) for field in others]
     _run(
         f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
-        ([_value(field, row, given) for field in fields] for row in rows),
+        (
+            [take(row[name]) for take, name in takers] + [make() for make in defaults]
+            for row in rows
+        ),
     )
 
 
@@ -60,15 +68,21 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _value(field: Field, row: Mapping[str, Any], given: set[str]) -> object:
-    if field.name in given:
-        value = row[field.name]
-    else:
-        value = field.default() if callable(field.default) else field.default
+def _taker(field: Field) -> Callable[[Any], object]:
+    """Return what makes a value of the field one the driver takes."""
     if isinstance(field, JSONField) and on_sqlite():
-        # Peewee hands SQLite an expression here, which executemany cannot take.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return field.db_value(value)
+        return _ENCODE
+    taker: Callable[[Any], object] = field.db_value
+    return taker
+
+
+def _default(field: Field) -> Callable[[], object]:
+    """Return what makes the default of the field, for each row anew."""
+    take, default = _taker(field), field.default
+    if callable(default):
+        return lambda: take(default())
+    value = take(default)
+    return lambda: value
 
 
 def _run(sql: str, values: Iterable[Sequence[object]]) -> None:

@@ -1,45 +1,50 @@
 """Ten months of the sample registry, billed by ourselves, beside what it charged."""
 
-from datetime import UTC, datetime
-
 import pytest
 
+from cabinet.domain.energy import Energy
+from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, months
-from cabinet.models import Account, Bill, BillDraft, Branch, Meter
-from cabinet.services import audit
-from cabinet.services.billing import issuing, publishing, runs
+from cabinet.models import Account, Bill, Branch, Meter
+from cabinet.services.billing import issuing
 from cabinet.services.ledger_check import check_ledger
+from tests import billing
 from tests.domain.test_registry_charges import read_registry
 from tests.services.importing.conftest import DATA
-from tests.sharing import opened
+from tests.sharing import database_from, opened, template_of
 
 MONTHS = tuple(months(Month(2026, 1), Month(2026, 10)))
 BRANCHES = ("kursk", "murmansk", "smolensk", "tver")
 
 
-def bill(branch, month):
-    """Prepare, issue and publish; return what the preview said and the run."""
-    now = datetime(month.next.year, month.next.number, 2, 12, tzinfo=UTC)
-    preview = issuing.prepare(branch, month)
-    assert not preview.missing
-    run_id = runs.begin(
-        branch, month, only=None, counts={}, actor=audit.SYSTEM, now=now
-    )
-    assert issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: now)
-    assert BillDraft.select().where(BillDraft.run == run_id).count() == preview.bills
-    publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: now)
-    return preview
+@pytest.fixture(scope="module")
+def readings_copy(readings_database, tmp_path_factory):
+    """Another database as it was before any bill."""
+    folder = tmp_path_factory.mktemp("alone")
+    with database_from(template_of(readings_database), folder) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def billed(readings_database):
+def billed(readings_database, tmp_path_factory):
     """The registry with ten months billed; verification is another test's matter."""
-    with opened(readings_database):
+    template = template_of(readings_database)
+    with database_from(template, tmp_path_factory.mktemp("billed")) as url:
+        _bill_all(url)
+        yield url
+
+
+def _bill_all(url):
+    with opened(url):
         Meter.update(verified_until=None).execute()
         for month in MONTHS:
             for code in BRANCHES:
-                bill(Branch.get(Branch.code == code), month)
-    return readings_database
+                branch = Branch.get(Branch.code == code)
+                preview = issuing.prepare(branch, month)
+                assert not preview.missing
+                billing.bill(branch, month)
+                made = Bill.select().join(Account).where(Account.branch == branch)
+                assert made.where(Bill.month == month).count() == preview.bills
 
 
 def test_ten_months_come_to_what_the_registry_charged(billed):
@@ -86,3 +91,42 @@ def test_the_ledger_holds_and_every_bill_goes_on_from_the_one_before(billed):
             if before is not None and before.account_id == one.account_id:
                 assert one.opening == before.closing
             before = one
+
+
+def test_no_bill_depends_on_another_account(billed, readings_copy):
+    """Billed alone, month after month, an account has the bills it has among others."""
+    number = "461279040069"
+    with opened(billed):
+        expected = _bills_of(number)
+    with opened(readings_copy):
+        Meter.update(verified_until=None).execute()
+        account = Account.get(Account.number == number)
+        for month in MONTHS:
+            billing.bill(account.branch, month, account.id)
+        assert _bills_of(number) == expected
+        assert Bill.select().count() == len(MONTHS)
+
+
+def _bills_of(number):
+    query = Bill.select().join(Account).where(Account.number == number)
+    return [
+        (
+            *(bill.month, bill.charged, bill.recalculated, bill.penalty, bill.closing),
+            *(bill.lines, bill.standing["known"], bill.standing["debts"]),
+        )
+        for bill in query.order_by(Bill.month)
+    ]
+
+
+def test_prices_that_change_later_change_no_bill(billed):
+    """Each bill is made again from its snapshot alone: Wh, prices, kopecks."""
+    with opened(billed):
+        for bill in Bill.select(Bill.lines, Bill.charged, Bill.recalculated):
+            lines = bill.lines["lines"]
+            settled = (bill.lines["recalculation"] or {}).get("lines", ())
+            for line in (*lines, *settled):
+                price, energy = Price(line["price"]), Energy(line["wh"])
+                assert price.cost(energy) == Money(line["kopecks"])
+            assert Money(sum(one["kopecks"] for one in lines)) == bill.charged
+            total = sum(one["kopecks"] for one in settled)
+            assert Money(total) == bill.recalculated
