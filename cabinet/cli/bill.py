@@ -3,65 +3,29 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from cabinet.cli.bill_text import (
+    STATES,
+    WHY,
+    issued_text,
+    missing_text,
+    preview_text,
+    progress_text,
+)
 from cabinet.cli.context import Context, open_installation
-from cabinet.cli.words import CATEGORIES, PLANS, ZONES, roubles
 
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
     from cabinet.models import BillRun, Branch
-    from cabinet.services.billing.issuing import Preview
-    from cabinet.services.billing.terms import Missing
 
 STOPPED = 1
 UNUSABLE = 2
 _SAY_EVERY = 1.0
-
-T = TypeVar("T", bound=StrEnum)
-
-BASES = {"actual": "по показаниям", "average": "по среднему", "norm": "по нормативу"}
-ODDITIES = {
-    "much_more": "втрое больше прошлого месяца",
-    "nothing": "ноль после ненулевого месяца",
-    "given_back": "месяц со знаком минус",
-    "by_norm": "по нормативу при счётчике",
-    "unverified": "поверка истекла",
-    "unclosed": "нет конечных показаний снятого счётчика",
-    "checked": "по акту контрольной проверки",
-}
-HOLDS = {
-    "no_norm": "нет норматива у лицевого счёта",
-    "registers": "показания не по зонам счётчика",
-    "meter": "нет счётчика прошлой квитанции",
-    "gap": "пропущен месяц перед этим",
-}
-TABLES = {
-    "price": "цена",
-    "range_limit": "граница диапазона",
-    "vat": "ставка НДС",
-    "due_day": "срок оплаты",
-    "key_rate": "ключевая ставка",
-    "key rate": "ключевая ставка",
-    "penalty_share": "доля ставки пени",
-    "daily share": "доля ставки пени",
-    "heating_season": "отопительный сезон",
-    "social_norm": "социальная норма",
-}
-STATES = {
-    "prepared": "подготовлен",
-    "issuing": "выставляется",
-    "issued": "выставлен, ждёт проверки",
-    "publishing": "публикуется",
-    "published": "опубликован",
-    "cancelled": "отменён",
-    "stopped": "остановлен: не хватает строк",
-}
 
 
 class MonthType(click.ParamType["Month"]):
@@ -183,7 +147,7 @@ def _branches(code: str | None, number: str | None) -> "list[Branch]":
     try:
         found = runs.own_branches(code, number)
     except runs.RunError as error:
-        raise click.UsageError(_WHY[type(error).__name__].format(error)) from error
+        raise click.UsageError(WHY[type(error).__name__].format(error)) from error
     if not found:
         raise click.UsageError("no branch bills by itself")
     return found
@@ -241,12 +205,8 @@ def _issue(
     if not is_done:
         click.echo(missing_text(Counter(shown.missing)), err=True)
         return False
-    click.echo(
-        f"{branch.name}, {month}: {shown.done} черновиков,"
-        f" начислено {roubles(shown.charged)}, к оплате {roubles(shown.closing)};"
-        f" посмотреть: {shown.odd}, без квитанции: {shown.held}\n"
-        f"  дальше: cabinet bill publish {month} --branch {branch.code}"
-    )
+    click.echo(issued_text(shown))
+    click.echo(f"  дальше: cabinet bill publish {month} --branch {branch.code}")
     return True
 
 
@@ -289,65 +249,9 @@ def _total(run_id: int) -> int:
     return runs.shown(run_id).accounts
 
 
-_WHY = {
-    "BranchUnknown": "no branch has the code {}",
-    "NotOwnBilling": "branch {} has its bills from another system",
-    "AccountUnknown": "no household has the account number {}",
-    "MonthNotOver": "месяц ещё не кончился",
-    "RunOpen": "другой запуск этого месяца не закончен",
-    "RunMoved": "запуск уже в другом состоянии: {}",
-    "NoRun": "нет начатого запуска",
-}
-
-
 def _say_refused(branch: "Branch", month: "Month", error: Exception) -> None:
-    why = _WHY[type(error).__name__].format(STATES.get(str(error), str(error)))
+    why = WHY[type(error).__name__].format(STATES.get(str(error), str(error)))
     click.echo(f"{branch.name}, {month}: {why}", err=True)
-
-
-def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
-    """Return what a run would do as lines for a terminal."""
-    lines = [
-        f"{branch}, {month}",
-        f"  лицевых счетов {preview.accounts:>9}   квитанций {preview.bills}",
-        f"  {_counts(preview.bases, BASES)}",
-        f"  на начало      {roubles(preview.opening)}",
-        f"  начислено      {roubles(preview.charged)}",
-        f"  месяцем раньше {roubles(preview.before)}",
-        f"  перерасчёты    {roubles(preview.recalculated)}",
-        f"  пени           {roubles(preview.penalty)}",
-        f"  льготы         {roubles(-preview.benefit)}",
-        f"  поступило      {roubles(preview.paid)}",
-        f"  к оплате       {roubles(preview.closing)}",
-    ]
-    if preview.oddities:
-        lines.append(f"  посмотреть: {_counts(preview.oddities, ODDITIES)}")
-    if preview.held:
-        lines.append(f"  без квитанции: {_counts(preview.held, HOLDS)}")
-    if preview.missing:
-        lines.append(missing_text(preview.missing))
-    return "\n".join(lines)
-
-
-def missing_text(missing: "Mapping[Missing, int]") -> str:
-    """Return what is missing, a line each: the table, what is sought, the day."""
-    lines = ["  не хватает строк, квитанции не выставлены:"]
-    for one in sorted(missing, key=str):
-        words = [TABLES.get(one.what, one.what)]
-        words += [_word(part) for part in one.key.split(", ") if part]
-        day = f" на {one.day:%d.%m.%Y}" if one.day else ""
-        lines.append(f"    {', '.join(words)}{day}")
-    return "\n".join(lines)
-
-
-def _word(part: str) -> str:
-    if part.isdecimal():
-        return f"диапазон {part}"
-    return {**CATEGORIES, **PLANS, **ZONES, "household": "население"}.get(part, part)
-
-
-def _counts(counts: Counter[T], words: Mapping[str, str]) -> str:
-    return ", ".join(f"{words[str(key)]} {count}" for key, count in counts.items())
 
 
 @contextmanager
@@ -374,15 +278,3 @@ def _progress(
     yield report
     if sys.stderr.isatty() and said_at != began:
         click.echo(err=True)
-
-
-def progress_text(what: str, done: int, total: int, seconds: float) -> str:
-    """Return «Курск, 2026-10: черновики 12000 из 40000, 3100 в секунду, осталось 9 с»."""
-    rate = done / seconds if seconds else 0
-    text = f"{what} {done}"
-    if total:
-        text += f" из {total}"
-    text += f", {rate:.0f} в секунду"
-    if total and rate:
-        text += f", осталось {max(total - done, 0) / rate:.0f} с"
-    return text.ljust(79)

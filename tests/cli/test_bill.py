@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cabinet.cli import main
-from cabinet.cli.bill import progress_text
+from cabinet.cli.bill_text import progress_text
 from cabinet.domain.energy import Energy
 from cabinet.models import (
     Account,
@@ -57,12 +57,12 @@ def test_a_month_goes_from_a_look_to_the_ledger(run, office):
     looked = run("issue", "2026-10", "--dry-run")
     assert looked.exit_code == 0, looked.output
     # 100 kWh at 6,52 each.
-    assert "начислено      1 304,00" in looked.output
+    assert "начислено                1 304,00" in looked.output
     assert "по показаниям 2" in looked.output
     assert BillRun.select().count() == 0
     issued = run("issue", "2026-10")
     assert issued.exit_code == 0, issued.output
-    assert "2 черновиков, начислено 1 304,00, к оплате 1 304,00" in issued.output
+    assert "черновиков 2, начислено 1 304,00, к оплате 1 304,00" in issued.output
     assert (Bill.select().count(), BillDraft.select().count()) == (0, 2)
     again = run("issue", "2026-10")
     assert "уже выставлен, ждёт публикации" in again.output

@@ -1,0 +1,129 @@
+"""How a bill run looks on a terminal."""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from cabinet.cli.words import CATEGORIES, PLANS, ZONES, roubles
+
+if TYPE_CHECKING:
+    from cabinet.domain.period import Month
+    from cabinet.services.billing.issuing import Preview
+    from cabinet.services.billing.runs import RunShown
+    from cabinet.services.billing.terms import Missing
+
+T = TypeVar("T", bound=StrEnum)
+
+BASES = {"actual": "по показаниям", "average": "по среднему", "norm": "по нормативу"}
+ODDITIES = {
+    "much_more": "втрое больше прошлого месяца",
+    "nothing": "ноль после ненулевого месяца",
+    "given_back": "месяц со знаком минус",
+    "by_norm": "по нормативу при счётчике",
+    "unverified": "поверка истекла",
+    "unclosed": "нет конечных показаний снятого счётчика",
+    "checked": "по акту контрольной проверки",
+}
+HOLDS = {
+    "no_norm": "нет норматива у лицевого счёта",
+    "registers": "показания не по зонам счётчика",
+    "meter": "нет счётчика прошлой квитанции",
+    "gap": "пропущен месяц перед этим",
+}
+TABLES = {
+    "price": "цена",
+    "range_limit": "граница диапазона",
+    "vat": "ставка НДС",
+    "due_day": "срок оплаты",
+    "key_rate": "ключевая ставка",
+    "key rate": "ключевая ставка",
+    "penalty_share": "доля ставки пени",
+    "daily share": "доля ставки пени",
+    "heating_season": "отопительный сезон",
+    "social_norm": "социальная норма",
+}
+STATES = {
+    "prepared": "подготовлен",
+    "issuing": "выставляется",
+    "issued": "выставлен, ждёт проверки",
+    "publishing": "публикуется",
+    "published": "опубликован",
+    "cancelled": "отменён",
+    "stopped": "остановлен: не хватает строк",
+}
+WHY = {
+    "BranchUnknown": "no branch has the code {}",
+    "NotOwnBilling": "branch {} has its bills from another system",
+    "AccountUnknown": "no household has the account number {}",
+    "MonthNotOver": "месяц ещё не кончился",
+    "RunOpen": "другой запуск этого месяца не закончен",
+    "RunMoved": "запуск уже в другом состоянии: {}",
+    "NoRun": "нет начатого запуска",
+}
+
+
+def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
+    """Return what a run would do as lines for a terminal."""
+    sums = {
+        "на начало": preview.opening,
+        "начислено": preview.charged,
+        "месяцем раньше": preview.before,
+        "перерасчёты": preview.recalculated,
+        "пени": preview.penalty,
+        "льготы": -preview.benefit,
+        "поступило": preview.paid,
+        "к оплате": preview.closing,
+    }
+    counts = f"лицевых счетов {preview.accounts}, квитанций {preview.bills}"
+    lines = [f"{branch}, {month}: {counts}", f"  {_counts(preview.bases, BASES)}"]
+    lines += [f"  {name:<15}{roubles(total):>18}" for name, total in sums.items()]
+    if preview.oddities:
+        lines.append(f"  посмотреть: {_counts(preview.oddities, ODDITIES)}")
+    if preview.held:
+        lines.append(f"  без квитанции: {_counts(preview.held, HOLDS)}")
+    if preview.missing:
+        lines.append(missing_text(preview.missing))
+    return "\n".join(lines)
+
+
+def missing_text(missing: "Mapping[Missing, int]") -> str:
+    """Return what is missing, a line each: the table, what is sought, the day."""
+    lines = ["  не хватает строк, квитанции не выставлены:"]
+    for one in sorted(missing, key=str):
+        words = [TABLES.get(one.what, one.what)]
+        words += [_word(part) for part in one.key.split(", ") if part]
+        day = f" на {one.day:%d.%m.%Y}" if one.day else ""
+        lines.append(f"    {', '.join(words)}{day}")
+    return "\n".join(lines)
+
+
+def _word(part: str) -> str:
+    if part.isdecimal():
+        return f"диапазон {part}"
+    return {**CATEGORIES, **PLANS, **ZONES, "household": "население"}.get(part, part)
+
+
+def _counts(counts: Counter[T], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{words[str(key)]} {count}" for key, count in counts.items())
+
+
+def issued_text(shown: "RunShown") -> str:
+    """Return what a run that is issued came to, in a line."""
+    return (
+        f"{shown.branch}, {shown.month}: черновиков {shown.done},"
+        f" начислено {roubles(shown.charged)}, к оплате {roubles(shown.closing)};"
+        f" посмотреть {shown.odd}, без квитанции {shown.held}"
+    )
+
+
+def progress_text(what: str, done: int, total: int, seconds: float) -> str:
+    """Return «Курск, 2026-10: черновики 12000 из 40000, 3100 в секунду, осталось 9 с»."""
+    rate = done / seconds if seconds else 0
+    text = f"{what} {done}"
+    if total:
+        text += f" из {total}"
+    text += f", {rate:.0f} в секунду"
+    if total and rate:
+        text += f", осталось {max(total - done, 0) / rate:.0f} с"
+    return text.ljust(79)
