@@ -18,6 +18,7 @@ from cabinet.domain.tariff import Category
 from cabinet.domain.volume import Actual, MeterLife
 from cabinet.models import Account, Bill, LedgerEntry, Meter, Reading
 from cabinet.models import Benefit as BenefitRow
+from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry
 from cabinet.services.metered import meter_lives, present
@@ -75,11 +76,20 @@ class Place:
 
 
 def next_accounts(
-    place: Place, after: int, last: int, size: int, only: int | None = None
+    place: Place,
+    after: int,
+    last: int,
+    size: int,
+    *,
+    only: int | None = None,
+    is_held: bool = False,
 ) -> list[AccountRow]:
     """Return the next accounts to be billed, by id, above `after` and up to `last`.
 
-    Those of households that were open in the month and have no bill of it.
+    Those of households that were open in the month and have no bill of it. What
+    `is_held` has its balance and its entries as they are now until the open transaction
+    ends: money that comes meanwhile waits, or a balance of before would stand beside
+    entries of after.
     """
     month = place.month
     billed = Bill.select(Bill.id).where(Bill.account == Account.id, Bill.month == month)
@@ -104,8 +114,10 @@ def next_accounts(
     )
     if only is not None:
         query = query.where(Account.id == only)
-    rows = query.order_by(Account.id).limit(size).tuples()
-    return [AccountRow(*row) for row in rows]
+    query = query.order_by(Account.id).limit(size)
+    if is_held and not on_sqlite():
+        query = query.for_update("FOR NO KEY UPDATE")
+    return [AccountRow(*row) for row in query.tuples()]
 
 
 def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:

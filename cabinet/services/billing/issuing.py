@@ -146,7 +146,12 @@ def _issued(run_id: int, frame: Frame) -> Iterator[tuple[int, set[Missing]]]:
 
 def _chunk(run_id: int, part: BillSlice, frame: Frame) -> tuple[int, set[Missing]]:
     accounts = next_accounts(
-        frame.place, part.issued_to, part.last_id, CHUNK, only=frame.only
+        frame.place,
+        part.issued_to,
+        part.last_id,
+        CHUNK,
+        only=frame.only,
+        is_held=True,
     )
     drafts, holds = [], []
     missing: set[Missing] = set()

@@ -1,5 +1,6 @@
 """What a run makes of what happened since the last: readings, payments, words, rows."""
 
+import threading
 from datetime import UTC, date, datetime
 
 import pytest
@@ -23,9 +24,9 @@ from cabinet.models import (
     Rate,
     Reading,
 )
-from cabinet.models.base import writing
+from cabinet.models.base import database, writing
 from cabinet.services import audit
-from cabinet.services.billing import history, issuing, runs, standing
+from cabinet.services.billing import compute, history, issuing, runs, standing
 from cabinet.services.ledger_check import check_ledger
 from tests import billing, factories
 
@@ -142,6 +143,41 @@ def test_a_payment_that_comes_in_late_is_in_the_next_bill_and_takes_back_its_pen
     assert september.penalty == Money(2_97 - 3_16)
     assert list(check_ledger()) == []
     assert Account.get_by_id(account.id).balance == september.closing
+
+
+def test_money_that_comes_while_a_bill_is_made_is_in_the_next_one(
+    kursk, account, meter, monkeypatch
+):
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    send(meter, JULY, 1200)
+    read = compute.read
+    payers = []
+
+    def pay():
+        with database.connection_context():
+            post(account, date(2026, 8, 2), 587_00)
+
+    def read_later(place, accounts):
+        payer = threading.Thread(target=pay)
+        payer.start()
+        payer.join(0.5)
+        payers.append(payer)
+        return read(place, accounts)
+
+    monkeypatch.setattr(compute, "read", read_later)
+    run_id = billing.begin(kursk, JULY)
+    assert billing.issue(run_id, JULY)
+    for payer in payers:
+        payer.join()
+    monkeypatch.undo()
+    draft = BillDraft.get()
+    assert (draft.opening, draft.paid) == (Money(587_00), Money(0))
+    assert draft.closing == Money(2 * 587_00)
+    billing.publish(run_id, JULY)
+    billing.bill(kursk, AUGUST)
+    assert bill_of(account, AUGUST).paid == Money(587_00)
+    assert list(check_ledger()) == []
 
 
 def test_an_operators_word_on_an_older_payment_is_heard(kursk, account, meter):
