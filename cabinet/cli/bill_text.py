@@ -58,6 +58,7 @@ WHY = {
     "AccountUnknown": "no household has the account number {}",
     "MonthNotOver": "месяц ещё не кончился",
     "RunOpen": "другой запуск этого месяца не закончен",
+    "EarlierOpen": "сначала опубликуйте или отмените {}",
     "RunMoved": "запуск уже в другом состоянии: {}",
     "NoRun": "нет начатого запуска",
 }

@@ -76,6 +76,15 @@ def test_a_month_goes_from_a_look_to_the_ledger(run, office):
     assert "все квитанции этого месяца уже выставлены" in nothing.output
 
 
+def test_a_later_month_waits_for_the_one_before(run, office):
+    run("issue", "2026-09")
+    waits = run("issue", "2026-10")
+    assert (waits.exit_code, waits.stderr) == (
+        1,
+        "Курск, 2026-10: сначала опубликуйте или отмените 2026-09\n",
+    )
+
+
 def test_one_account_can_be_billed_alone(run, office):
     done = run("issue", "2026-10", "--account", "460000000002", "--publish")
     assert done.exit_code == 0, done.output

@@ -54,6 +54,10 @@ class RunOpen(RunError):
     """Another run of the branch and the month is still open."""
 
 
+class EarlierOpen(RunError):
+    """A run of an earlier month is open: its bills come first."""
+
+
 class RunMoved(RunError):
     """The run is in another state by now."""
 
@@ -174,8 +178,19 @@ def begin(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Begin a run with its slices and return its id; raises RunOpen."""
+    """Begin a run with its slices and return its id; raises RunOpen, EarlierOpen."""
     with writing():
+        earlier = (
+            BillRun.select(BillRun.month)
+            .where(
+                BillRun.branch == branch,
+                BillRun.month < month,
+                BillRun.state.in_(sorted(OPEN)),
+            )
+            .first()
+        )
+        if earlier is not None:
+            raise EarlierOpen(str(earlier.month))
         try:
             with database.savepoint():
                 run = BillRun.create(

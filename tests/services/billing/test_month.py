@@ -352,9 +352,10 @@ def test_a_month_has_one_open_run(kursk, account, meter):
     run_id = billing.begin(kursk, JUNE)
     with pytest.raises(runs.RunOpen):
         billing.begin(kursk, JUNE)
-    billing.begin(kursk, JULY)
+    with pytest.raises(runs.EarlierOpen, match="2026-06"):
+        billing.begin(kursk, JULY)
     runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
     runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
-    billing.bill(kursk, JUNE)
+    done = billing.bill(kursk, JUNE)
     with pytest.raises(runs.RunMoved):
-        runs.cancel(run_id + 2, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
+        runs.cancel(done, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
