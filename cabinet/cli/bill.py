@@ -62,6 +62,32 @@ def bill() -> None:
 
 
 @bill.command()
+@click.argument("code")
+@click.option("--off", is_flag=True, help="Bills come from another system again.")
+def own(code: str, *, off: bool) -> None:
+    """Let the branch CODE bill by itself, from the next month issued on.
+
+    Charges from files are refused then; with --off they are taken again and nothing is
+    issued. Refused while drafts wait. Exit 0 also when it is so already.
+    """
+    from cabinet.services import audit
+    from cabinet.services.billing import runs, switching
+
+    context = open_installation()
+    try:
+        is_changed = switching.set_own_billing(
+            code, is_own=not off, actor=audit.SYSTEM, now=context.clock.now()
+        )
+    except runs.BranchUnknown as error:
+        raise click.UsageError(WHY["BranchUnknown"].format(error)) from error
+    except runs.RunOpen as error:
+        click.echo(f"{code}: {WHY['RunOpen']}", err=True)
+        raise SystemExit(STOPPED) from error
+    now = "квитанции загружают файлами" if off else "филиал выставляет квитанции сам"
+    click.echo(f"{code}: {now}" if is_changed else f"{code}: так и есть, {now}")
+
+
+@bill.command()
 @_month
 @_branch
 @click.option("--account", "number", help="Only the account of this number.")
@@ -149,7 +175,7 @@ def _branches(code: str | None, number: str | None) -> "list[Branch]":
     except runs.RunError as error:
         raise click.UsageError(WHY[type(error).__name__].format(error)) from error
     if not found:
-        raise click.UsageError("no branch bills by itself")
+        raise click.UsageError("no branch bills by itself (cabinet bill own CODE)")
     return found
 
 

@@ -170,6 +170,27 @@ def test_an_office_with_another_billing_system_has_nothing_to_issue(run, db):
     assert "no branch bills by itself" in refused.output
 
 
+def test_a_branch_is_let_bill_by_itself_and_back(run, db):
+    make_branches()
+    on = run("own", "tver")
+    assert (on.exit_code, on.output) == (0, "tver: филиал выставляет квитанции сам\n")
+    assert Branch.get(Branch.code == "tver").own_billing
+    assert "так и есть" in run("own", "tver").output
+    assert run("own", "tver", "--off").output == "tver: квитанции загружают файлами\n"
+    assert not Branch.get(Branch.code == "tver").own_billing
+    acts = [entry.action for entry in AuditEntry.select().order_by(AuditEntry.id)]
+    assert acts == ["branch.own_billing", "branch.other_billing"]
+    assert run("own", "omsk").exit_code == 2
+
+
+def test_a_branch_with_drafts_stays_as_it_is(run, office):
+    run("issue", "2026-10")
+    refused = run("own", "kursk", "--off")
+    assert refused.exit_code == 1
+    assert "запуск этого месяца не закончен" in refused.stderr
+    assert Branch.get(Branch.code == "kursk").own_billing
+
+
 def test_an_account_without_a_norm_is_held_back_and_told(run, office):
     account = factories.make_account("460000000003", office, norm=None)
     factories.make_meter(account, opening_on=date(2026, 9, 30))
