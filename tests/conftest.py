@@ -29,6 +29,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 #: long tests.
 WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
 
+#: What computes from rows that the tests beside it compare on both.
+ALIKE = ("importing/test_receipts.py", "importing/test_history.py")
+
 #: What takes longest begins first, or it would be waited for at the end.
 LONGEST = (
     "test_payments_killed",
@@ -53,7 +56,9 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        is_alike = WITHOUT_DATABASE.intersection(Path(item.path).parts)
+        path = Path(item.path)
+        is_alike = WITHOUT_DATABASE.intersection(path.parts)
+        is_alike = is_alike or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
     items.sort(key=lambda item: item.path.stem not in LONGEST)

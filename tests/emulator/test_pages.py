@@ -172,7 +172,7 @@ def test_a_slow_card_leads_back_before_the_bank_knows(bank):
     assert fetch(bank.url + page_of(bank, made)).status == 303
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_slow_and_late_cards_pay_after_twenty_seconds(bank):
     slow, late = create(bank), create(bank)
     bank.pay(slow["id"], card("slow"))
