@@ -2,6 +2,7 @@
 
 import multiprocessing
 import random
+from collections import Counter
 
 import pytest
 
@@ -83,13 +84,13 @@ def test_a_run_that_is_killed_ends_as_one_that_was_not(
 ):
     chance = random.Random(kills)
     template = template_of(readings_database)
-    killed = 0
+    killed, found = 0, Counter()
     while killed < kills:
         folder = tmp_path_factory.mktemp("killed")
         with database_from(template, folder) as url:
             close_database()
             for code in CODES:
-                killed += _killed_until_done(chance, processes, url, code)
+                killed += _killed_until_done(chance, processes, url, code, found)
             with opened(url):
                 for code in CODES:
                     branch = Branch.get(Branch.code == code)
@@ -98,10 +99,16 @@ def test_a_run_that_is_killed_ends_as_one_that_was_not(
                     assert billing.slices_done(run.id)
                 assert billing.leftovers() == 0
                 assert list(check_ledger()) == []
+    # Else the moments were no moments: nothing had begun, or all was over.
+    assert found["issuing"] > kills / 20
+    assert found["publishing"] > 0
 
 
-def _killed_until_done(chance, processes, url, code):
-    """Kill one or two at once again and again until one is done; how many were killed."""
+def _killed_until_done(chance, processes, url, code, found):
+    """Kill one or two at once again and again until one is done; how many were killed.
+
+    The state the run was left in is counted in `found`.
+    """
     killed = 0
     while True:
         workers = [
@@ -117,6 +124,11 @@ def _killed_until_done(chance, processes, url, code):
             worker.kill()
         if is_done:
             return killed
+        with opened(url):
+            run = BillRun.select().order_by(BillRun.id.desc()).first()
+            if run is not None:
+                found[str(run.state)] += 1
+        close_database()
 
 
 @pytest.mark.parametrize("fault", ["slice first", "balance later"])
@@ -130,7 +142,7 @@ def test_a_planted_fault_is_found(
         worker.wait_until_ready()
         worker.process.join(60)
         try:
-            _killed_until_done(random.Random(1), processes, url, "kursk")
+            _killed_until_done(random.Random(1), processes, url, "kursk", Counter())
         except pytest.fail.Exception:
             return
         with opened(url):
