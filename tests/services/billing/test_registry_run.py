@@ -1,5 +1,7 @@
 """Ten months of the sample registry, billed by ourselves, beside what it charged."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from cabinet.domain.energy import Energy
@@ -7,10 +9,11 @@ from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, months
 from cabinet.models import Account, Bill, Branch, Meter
 from cabinet.services.billing import issuing
+from cabinet.services.bills.ledger import movement
 from cabinet.services.ledger_check import check_ledger
 from tests import billing
 from tests.domain.test_registry_charges import read_registry
-from tests.services.importing.conftest import DATA
+from tests.services.importing.conftest import DATA, bring
 from tests.sharing import database_from, opened, template_of
 
 MONTHS = tuple(months(Month(2026, 1), Month(2026, 10)))
@@ -47,8 +50,9 @@ def _bill_all(url):
                 assert made.where(Bill.month == month).count() == preview.bills
 
 
-def test_ten_months_come_to_what_the_registry_charged(billed):
-    expected = {
+def _expected():
+    """Basis, watt-hours, charge and recalculation of every row of the registry."""
+    return {
         (row.account, row.month): (
             row.basis,
             row.energy.wh,
@@ -57,21 +61,30 @@ def test_ten_months_come_to_what_the_registry_charged(billed):
         )
         for row in read_registry(DATA / "registry" / "charges.csv")
     }
+
+
+def _made():
+    """The same of every bill."""
+    query = Bill.select(
+        Account.number,
+        Bill.month,
+        Bill.basis,
+        Bill.volume,
+        Bill.charged,
+        Bill.recalculated,
+    ).join(Account)
+    return {
+        (number, month): (basis, volume.wh, charged.kopecks, settled.kopecks)
+        for number, month, basis, volume, charged, settled in query.tuples()
+    }
+
+
+def test_ten_months_come_to_what_the_registry_charged(billed):
+    expected = _expected()
     with opened(billed):
-        query = Bill.select(
-            Account.number,
-            Bill.month,
-            Bill.basis,
-            Bill.volume,
-            Bill.charged,
-            Bill.recalculated,
-        ).join(Account)
-        made = {
-            (number, month): (basis, volume.wh, charged.kopecks, settled.kopecks)
-            for number, month, basis, volume, charged, settled in query.tuples()
-        }
-        assert len(expected) == len(made) == 4000
-        assert {key: made[key] for key in made if made[key] != expected[key]} == {}
+        made = _made()
+    assert len(expected) == len(made) == 4000
+    assert {key: made[key] for key in made if made[key] != expected[key]} == {}
 
 
 def test_the_ledger_holds_and_every_bill_goes_on_from_the_one_before(billed):
@@ -130,3 +143,40 @@ def test_prices_that_change_later_change_no_bill(billed):
             assert Money(sum(one["kopecks"] for one in lines)) == bill.charged
             total = sum(one["kopecks"] for one in settled)
             assert Money(total) == bill.recalculated
+
+
+def test_an_office_that_changes_over_goes_on_where_the_other_system_stopped(
+    readings_database, tmp_path_factory
+):
+    """Nine months are imported with their charges; the tenth is our own."""
+    template = template_of(readings_database)
+    folder = tmp_path_factory.mktemp("changed")
+    source = (DATA / "registry" / "charges.csv").read_text(encoding="cp1251")
+    head, *rows = source.splitlines(keepends=True)
+    earlier = folder / "charges.csv"
+    earlier.write_text(
+        head + "".join(row for row in rows if ";10.2026;" not in row),
+        encoding="cp1251",
+    )
+    october = MONTHS[-1]
+    with database_from(template, folder) as url, opened(url):
+        Meter.update(verified_until=None).execute()
+        Branch.update(own_billing=False).execute()
+        bring(folder, ["charges"])
+        Branch.update(own_billing=True).execute()
+        for code in BRANCHES:
+            billing.bill(Branch.get(Branch.code == code), october)
+        expected = _expected()
+        made = _made()
+        differing = {
+            key: (made[key], expected[key])
+            for key in expected
+            if key[1] == october and made.get(key) != expected[key]
+        }
+        assert differing == {}
+        assert list(check_ledger()) == []
+        # What was owed before comes from the ledger, to the kopeck.
+        zone = ZoneInfo("Europe/Moscow")
+        for bill in Bill.select().where(Bill.month == october):
+            owed = movement(bill.account_id, october.next, zone).opening
+            assert bill.closing == owed
