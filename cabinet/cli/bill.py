@@ -12,8 +12,10 @@ import click
 from cabinet.cli.bill_text import (
     STATES,
     WHY,
+    held_text,
     issued_text,
     missing_text,
+    odd_text,
     preview_text,
     progress_text,
 )
@@ -131,6 +133,18 @@ def issue(
 @bill.command()
 @_month
 @_branch
+def review(month: "Month", code: str | None) -> None:
+    """List the drafts of MONTH that are unusual, and the accounts without one.
+
+    A line each, with a tab between the number of the account, what the month and the one
+    before were charged, and why it is listed.
+    """
+    _each(code, month, _review)
+
+
+@bill.command()
+@_month
+@_branch
 def publish(month: "Month", code: str | None) -> None:
     """Let customers see the drafts of MONTH, and post them to the ledger.
 
@@ -232,6 +246,8 @@ def _issue(
         click.echo(missing_text(Counter(shown.missing)), err=True)
         return False
     click.echo(issued_text(shown))
+    if shown.odd or shown.held:
+        click.echo(f"  список: cabinet bill review {month} --branch {branch.code}")
     click.echo(f"  дальше: cabinet bill publish {month} --branch {branch.code}")
     return True
 
@@ -249,6 +265,16 @@ def _publish(context: Context, branch: "Branch", month: "Month") -> None:
         )
     shown = runs.shown(run.id)
     click.echo(f"{branch.name}, {month}: опубликовано квитанций {shown.done}")
+
+
+def _review(context: Context, branch: "Branch", month: "Month") -> None:  # noqa: ARG001 - one of several
+    from cabinet.services.billing import reviewing
+
+    run = _open(branch, month)
+    for odd in reviewing.odd_bills(run.id, month):
+        click.echo(odd_text(odd))
+    for held in reviewing.held_accounts(run.id):
+        click.echo(held_text(held))
 
 
 def _cancel(context: Context, branch: "Branch", month: "Month") -> None:

@@ -10,6 +10,7 @@ from cabinet.cli.words import CATEGORIES, PLANS, ZONES, roubles
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
     from cabinet.services.billing.issuing import Preview
+    from cabinet.services.billing.reviewing import HeldAccount, OddBill
     from cabinet.services.billing.runs import RunShown
     from cabinet.services.billing.terms import Missing
 
@@ -116,6 +117,19 @@ def issued_text(shown: "RunShown") -> str:
         f" начислено {roubles(shown.charged)}, к оплате {roubles(shown.closing)};"
         f" посмотреть {shown.odd}, без квитанции {shown.held}"
     )
+
+
+def odd_text(odd: "OddBill") -> str:
+    """Return an unusual draft as cells with tabs between them."""
+    before = "" if odd.before is None else roubles(odd.before)
+    why = ", ".join(ODDITIES[str(word)] for word in odd.oddities)
+    return "\t".join([odd.number, roubles(odd.charged), before, why])
+
+
+def held_text(held: "HeldAccount") -> str:
+    """Return an account without a draft as cells with tabs between them."""
+    why = f"без квитанции: {HOLDS[str(held.reason)]}"
+    return "\t".join([held.number, "", "", f"{why} {held.details}".rstrip()])
 
 
 def progress_text(what: str, done: int, total: int, seconds: float) -> str:

@@ -1,6 +1,7 @@
 """The commands of our own billing, run as an administrator runs them."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from cabinet.models import (
     BillRun,
     Branch,
     KeyRate,
+    Meter,
     Rate,
     VatRate,
 )
@@ -36,6 +38,7 @@ def run(db, database_url, tmp_path, monkeypatch):
         db.close()
         return CliRunner().invoke(main, ["bill", *(str(one) for one in arguments)])
 
+    run.now = partial(monkeypatch.setenv, "CABINET_NOW")
     return run
 
 
@@ -74,6 +77,26 @@ def test_a_month_goes_from_a_look_to_the_ledger(run, office):
     nothing = run("issue", "2026-10")
     assert (nothing.exit_code, Bill.select().count()) == (0, 2)
     assert "все квитанции этого месяца уже выставлены" in nothing.output
+
+
+def test_what_is_unusual_is_listed_with_why(run, office):
+    run("issue", "2026-10", "--publish")
+    # November by the norm, one account with a reading four times as large as before.
+    first, second = Account.select().order_by(Account.id)
+    meter = Meter.get(Meter.account == first)
+    factories.make_reading(meter, "2026-11", (4900,), state="submitted")
+    Account.update(norm=None).where(Account.id == second.id).execute()
+    run.now("2026-12-02T12:00:00+03:00")
+    issued = run("issue", "2026-11")
+    assert "посмотреть 1, без квитанции 1" in issued.output
+    assert "список: cabinet bill review 2026-11 --branch kursk" in issued.output
+    listed = run("review", "2026-11")
+    # 800 × 6,52 after 100 × 6,52.
+    assert listed.output.splitlines() == [
+        "460000000001\t5 216,00\t652,00\tвтрое больше прошлого месяца",
+        "460000000002\t\t\tбез квитанции: нет норматива у лицевого счёта",
+    ]
+    assert run("review", "2026-10").exit_code == 1
 
 
 def test_a_later_month_waits_for_the_one_before(run, office):
