@@ -30,7 +30,9 @@ def _hex(colour):
     return "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", colour)[:3]))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "scheme", ["light", pytest.param("dark", marks=pytest.mark.long)]
+)
 def test_links_and_buttons_keep_their_contrast_under_the_pointer(
     open_page, sign_in, house, scheme
 ):
