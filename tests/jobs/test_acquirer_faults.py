@@ -23,9 +23,13 @@ TIMES = 2
 HANDS = 8
 
 
+#: Of the long run; each database has its own.
+SEEDS = (2, 3) if SERVER == "sqlite" else (4, 5)
+
+
 @pytest.mark.parametrize(
     ("seed", "is_each"),
-    [(1, False), *(pytest.param(n, True, marks=pytest.mark.long) for n in range(2, 6))],
+    [(1, False), *(pytest.param(n, True, marks=pytest.mark.long) for n in SEEDS)],
 )
 def test_no_harm_makes_the_books_wrong(town, seed, is_each):
     """Twenty and more kinds of harm, each at one acquirer or at all, all mixed up."""

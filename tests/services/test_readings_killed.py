@@ -19,7 +19,7 @@ from tests import factories, killing
 pytestmark = pytest.mark.long
 
 #: So many times two processes are started and killed, on each database.
-TRIALS = 300
+TRIALS = 150
 #: Readings each process has to send in a trial; it gets two answers for each.
 FORMS = 6
 LAST, VALUE = 4634, 4772
