@@ -30,7 +30,11 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
 
 #: What computes from rows that the tests beside it compare on both.
-ALIKE = ("importing/test_receipts.py", "importing/test_history.py")
+ALIKE = (
+    "importing/test_receipts.py",
+    "importing/test_history.py",
+    "billing/test_registry_run.py",
+)
 
 #: What takes longest begins first, or it would be waited for at the end.
 LONGEST = (
