@@ -38,10 +38,10 @@ from cabinet.models import (
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
-from cabinet.services import audit
+from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
 from cabinet.services.demo.branches import make_branches
-from cabinet.services.importing import bulk, import_file
+from cabinet.services.importing import import_file
 from cabinet.services.importing.payments import add_to_balances
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))

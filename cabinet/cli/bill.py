@@ -204,7 +204,7 @@ def _issue(
     """Prepare and issue a branch's month; return whether its drafts are there."""
     from cabinet.domain.billing.run import RunState
     from cabinet.services import audit
-    from cabinet.services.billing import issuing, runs
+    from cabinet.services.billing import issuing, reviewing, runs
 
     now = context.clock.now()
     runs.check_month(branch, month, now)
@@ -224,6 +224,7 @@ def _issue(
         click.echo(preview_text(branch.name, month, preview))
         if dry_run or preview.missing or not preview.bills:
             return not preview.missing
+        total = preview.accounts
         run_id = runs.begin(
             branch,
             month,
@@ -233,15 +234,13 @@ def _issue(
             now=now,
         )
     else:
-        run_id = run.id
+        run_id, total = run.id, run.counts.get("accounts", 0)
         click.echo(f"{branch.name}, {month}: продолжаем начатый запуск {run_id}")
-    with _progress(
-        f"{branch.name}, {month}: черновики", _total(run_id), by_rise=True
-    ) as said:
+    with _progress(f"{branch.name}, {month}: черновики", total, by_rise=True) as said:
         is_done = issuing.issue(
             run_id, actor=audit.SYSTEM, clock=context.clock.now, report=said
         )
-    shown = runs.shown(run_id)
+    shown = reviewing.shown(run_id)
     if not is_done:
         click.echo(missing_text(Counter(shown.missing)), err=True)
         return False
@@ -254,16 +253,18 @@ def _issue(
 
 def _publish(context: Context, branch: "Branch", month: "Month") -> None:
     from cabinet.services import audit
-    from cabinet.services.billing import publishing, runs
+    from cabinet.services.billing import publishing, reviewing
 
     run = _open(branch, month)
     with _progress(
-        f"{branch.name}, {month}: публикация", _total(run.id), by_rise=True
+        f"{branch.name}, {month}: публикация",
+        run.counts.get("accounts", 0),
+        by_rise=True,
     ) as said:
         publishing.publish(
             run.id, actor=audit.SYSTEM, clock=context.clock.now, report=said
         )
-    shown = runs.shown(run.id)
+    shown = reviewing.shown(run.id)
     click.echo(f"{branch.name}, {month}: опубликовано квитанций {shown.done}")
 
 
@@ -293,12 +294,6 @@ def _open(branch: "Branch", month: "Month") -> "BillRun":
     if run is None:
         raise runs.NoRun(str(month))
     return run
-
-
-def _total(run_id: int) -> int:
-    from cabinet.services.billing import runs
-
-    return runs.shown(run_id).accounts
 
 
 def _say_refused(branch: "Branch", month: "Month", error: Exception) -> None:

@@ -10,8 +10,7 @@ from cabinet.cli.words import CATEGORIES, PLANS, ZONES, roubles
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
     from cabinet.services.billing.issuing import Preview
-    from cabinet.services.billing.reviewing import HeldAccount, OddBill
-    from cabinet.services.billing.runs import RunShown
+    from cabinet.services.billing.reviewing import HeldAccount, OddBill, RunShown
     from cabinet.services.billing.terms import Missing
 
 T = TypeVar("T", bound=StrEnum)

@@ -1,13 +1,17 @@
-"""Meters as the domain takes them, read for many accounts at once."""
+"""Meters and readings as the domain takes them, read for many accounts at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
 
 from peewee import Expression
 
 from cabinet.domain.energy import Energy
-from cabinet.domain.volume import MeterLife, Registers
-from cabinet.models import Meter
+from cabinet.domain.metering import BASE, ReadingSource, ReadingState
+from cabinet.domain.period import Month
+from cabinet.domain.volume import Actual, MeterLife, Registers
+from cabinet.models import Meter, Reading
 
 
 def meter_lives(which: Expression) -> dict[int, list[MeterLife]]:
@@ -48,6 +52,67 @@ def meter_lives(which: Expression) -> dict[int, list[MeterLife]]:
             )
         )
     return found
+
+
+class ReadingRow(NamedTuple):
+    """A reading that a volume may rest on, as it is kept."""
+
+    account_id: int
+    reading_id: int
+    serial: str
+    period: Month
+    counted_in: Month | None
+    state: ReadingState
+    taken_on: date
+    source: ReadingSource
+    act: str
+    t1: Energy
+    t2: Energy | None
+    t3: Energy | None
+
+    def counting_in(self, month: Month) -> Actual:
+        """Return the reading as one that counts in the month."""
+        return Actual(
+            serial=self.serial,
+            period=month,
+            taken_on=self.taken_on,
+            source=self.source,
+            registers=present((self.t1, self.t2, self.t3)),
+            act=self.act,
+        )
+
+
+def reading_rows(*conditions: Expression) -> Iterator[ReadingRow]:
+    """Yield the readings that match, in the order they were written.
+
+    Estimates and what is under review or was refused are left out.
+    """
+    query = (
+        Reading.select(
+            Meter.account,
+            Reading.id,
+            Meter.serial,
+            Reading.period,
+            Reading.counted_in,
+            Reading.state,
+            Reading.taken_on,
+            Reading.source,
+            Reading.act,
+            Reading.t1,
+            Reading.t2,
+            Reading.t3,
+        )
+        .join(Meter)
+        .where(
+            *conditions,
+            Reading.state.in_(list(BASE)),
+            Reading.source != ReadingSource.ESTIMATE,
+        )
+        .order_by(Reading.id)
+        .tuples()
+    )
+    for row in query:
+        yield ReadingRow(*row)
 
 
 def present(registers: Iterable[Energy | None]) -> Registers:

@@ -13,7 +13,7 @@ from cabinet.domain.billing import Standing
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.covering import Book
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import BASE, ReadingSource, ReadingState
+from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, months
 from cabinet.domain.volume import (
@@ -25,11 +25,11 @@ from cabinet.domain.volume import (
     month_volume,
 )
 from cabinet.domain.volume.estimating import shaped
-from cabinet.models import Allocation, Bill, LedgerEntry, Meter, Reading
+from cabinet.models import Allocation, Bill, LedgerEntry, Meter
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry, change_of
 from cabinet.services.billing.inputs import Inputs, Place, among
-from cabinet.services.metered import present
+from cabinet.services.metered import reading_rows
 
 Billed = dict[Month, tuple[ChargeBasis, Energy]]
 
@@ -122,42 +122,12 @@ def _all_readings(account_id: int, billed: Billed, month: Month) -> list[Actual]
 
     One that came after its month was billed without it counts in the month at hand.
     """
-    query = (
-        Reading.select(
-            Meter.serial,
-            Reading.period,
-            Reading.counted_in,
-            Reading.state,
-            Reading.taken_on,
-            Reading.source,
-            Reading.act,
-            Reading.t1,
-            Reading.t2,
-            Reading.t3,
-        )
-        .join(Meter)
-        .where(
-            Meter.account == account_id,
-            Reading.state.in_(list(BASE)),
-            Reading.source != ReadingSource.ESTIMATE,
-        )
-        .tuples()
-    )
     found = []
-    for serial, period, counted_in, state, taken_on, source, act, *shown in query:
-        counts = counted_in or period
-        if state is not ReadingState.COUNTED and period in billed:
+    for row in reading_rows(Meter.account == account_id):
+        counts = row.counted_in or row.period
+        if row.state is not ReadingState.COUNTED and row.period in billed:
             counts = month
-        found.append(
-            Actual(
-                serial=serial,
-                period=counts,
-                taken_on=taken_on,
-                source=source,
-                registers=present(shown),
-                act=act,
-            )
-        )
+        found.append(row.counting_in(counts))
     return found
 
 

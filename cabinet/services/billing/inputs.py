@@ -10,7 +10,7 @@ from peewee import Expression, ForeignKeyField, fn
 
 from cabinet.domain.billing import Benefit
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import BASE, ReadingSource, ReadingState
+from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
@@ -21,7 +21,7 @@ from cabinet.models import Benefit as BenefitRow
 from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry
-from cabinet.services.metered import meter_lives, present
+from cabinet.services.metered import meter_lives, reading_rows
 
 #: A span of ids this many times as long as the list is read whole.
 _SPARSE = 2
@@ -134,9 +134,10 @@ def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
 
 
 def among(field: ForeignKeyField, account_ids: Iterable[int]) -> Expression:
-    """Match the accounts, told by rising ids; all between the first and the last where few others are.
+    """Match the accounts, told by rising ids.
 
-    A long list of ids costs more to write down than some rows too many to read.
+    Where few others are between the first and the last, all between them match: a long
+    list of ids costs more to write down than some rows too many to read.
     """
     ids = list(account_ids)
     first, last = ids[0], ids[-1]
@@ -147,43 +148,15 @@ def among(field: ForeignKeyField, account_ids: Iterable[int]) -> Expression:
 
 def _readings(found: dict[int, Inputs], month: Month) -> None:
     """Add the readings that wait for a bill: whatever period was theirs, they count now."""
-    query = (
-        Reading.select(
-            Meter.account,
-            Reading.id,
-            Meter.serial,
-            Reading.taken_on,
-            Reading.source,
-            Reading.act,
-            Reading.t1,
-            Reading.t2,
-            Reading.t3,
-        )
-        .join(Meter)
-        .where(
-            among(Meter.account, found),
-            Reading.period <= month,
-            Reading.state.in_(list(BASE - {ReadingState.COUNTED})),
-            Reading.source != ReadingSource.ESTIMATE,
-        )
-        .order_by(Reading.id)
-        .tuples()
-    )
-    for account_id, reading_id, serial, taken_on, source, act, *shown in query:
-        inputs = found.get(account_id)
-        if inputs is None:
-            continue
-        inputs.reading_ids.append(reading_id)
-        inputs.readings.append(
-            Actual(
-                serial=serial,
-                period=month,
-                taken_on=taken_on,
-                source=source,
-                registers=present(shown),
-                act=act,
-            )
-        )
+    for row in reading_rows(
+        among(Meter.account, found),
+        Reading.period <= month,
+        Reading.state != ReadingState.COUNTED,
+    ):
+        inputs = found.get(row.account_id)
+        if inputs is not None:
+            inputs.reading_ids.append(row.reading_id)
+            inputs.readings.append(row.counting_in(month))
 
 
 def _last_bills(found: dict[int, Inputs], month: Month) -> None:

@@ -6,24 +6,25 @@ Two at once hold different slices, or wait for each other.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from cabinet.domain.billing.run import Hold, Oddity, RunState
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.models import BillDraft, BillHold, BillRun, BillSlice, Branch
+from cabinet.models import BillDraft, BillHold, BillSlice, Branch
 from cabinet.models.base import reading, writing
+from cabinet.services import bulk
 from cabinet.services.audit import Actor
 from cabinet.services.billing import runs
 from cabinet.services.billing.compute import Held, Made, Result, compute, draft_row
 from cabinet.services.billing.inputs import next_accounts
 from cabinet.services.billing.runs import Frame
 from cabinet.services.billing.terms import Missing
-from cabinet.services.importing import bulk
 
 #: Accounts of one transaction.
 CHUNK = 250
@@ -116,10 +117,17 @@ def issue(
     """
     with writing():
         runs.move(run_id, RunState.ISSUING, now=clock())
-        run = BillRun.select(BillRun, Branch).join(Branch).where(BillRun.id == run_id)
-        row = run.get()
-        frame = runs.frame_of(row.branch, row.month, row.account_id)
-    for done, missing in _issued(run_id, frame):
+        run = runs.with_branch(run_id)
+        frame = runs.frame_of(run.branch, run.month, run.account_id)
+    if frame.rules.missing:
+        runs.stop(run_id, set(frame.rules.missing), actor=actor, now=clock())
+        return False
+    for done, missing in runs.work_through(
+        run_id,
+        RunState.ISSUING,
+        BillSlice.issued_to,
+        partial(_chunk, run_id, frame=frame),
+    ):
         if missing:
             runs.stop(run_id, missing, actor=actor, now=clock())
             return False
@@ -130,21 +138,8 @@ def issue(
     return True
 
 
-def _issued(run_id: int, frame: Frame) -> Iterator[tuple[int, set[Missing]]]:
-    """Write chunk after chunk; yield how many accounts each had and what it lacked."""
-    while True:
-        with writing():
-            runs.hold(run_id, RunState.ISSUING)
-            part = runs.next_slice(run_id, BillSlice.issued_to)
-            done, missing = 0, set[Missing]()
-            if part is not None:
-                done, missing = _chunk(run_id, part, frame)
-        yield done, missing
-        if part is None and not runs.wait_for_others(run_id, BillSlice.issued_to):
-            return
-
-
 def _chunk(run_id: int, part: BillSlice, frame: Frame) -> tuple[int, set[Missing]]:
+    """Write the next drafts of a slice; how many accounts it was, and what they lacked."""
     accounts = next_accounts(
         frame.place,
         part.issued_to,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cabinet.domain.billing.run import RunState
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.metering import ReadingState
-from cabinet.models import BillDraft, BillRun, BillSlice, Branch, Reading
+from cabinet.models import BillDraft, BillRun, BillSlice, Reading
 from cabinet.models.base import database, writing
 from cabinet.services.audit import Actor
 from cabinet.services.billing import runs
@@ -60,21 +60,17 @@ def publish(
     """
     with writing():
         runs.move(run_id, RunState.PUBLISHING, now=clock())
-        run = BillRun.select(BillRun, Branch).join(Branch).where(BillRun.id == run_id)
-        row = run.get()
-        zone = ZoneInfo(row.branch.time_zone)
+        run = runs.with_branch(run_id)
+        zone = ZoneInfo(run.branch.time_zone)
     # The last second of the month: a charge stands in the month it is for.
-    effective_at = row.month.instants(zone)[1] - timedelta(seconds=1)
-    while True:
-        with writing():
-            runs.hold(run_id, RunState.PUBLISHING)
-            part = runs.next_slice(run_id, BillSlice.published_to)
-            done = 0
-            if part is not None:
-                done = _chunk(run_id, part, effective_at, clock())
+    effective_at = run.month.instants(zone)[1] - timedelta(seconds=1)
+    for done in runs.work_through(
+        run_id,
+        RunState.PUBLISHING,
+        BillSlice.published_to,
+        lambda part: _chunk(run_id, part, effective_at, clock()),
+    ):
         report(done)
-        if part is None and not runs.wait_for_others(run_id, BillSlice.published_to):
-            break
     with writing():
         if runs.move(run_id, RunState.PUBLISHED, now=clock()):
             runs.note(run_id, "published", actor, clock())

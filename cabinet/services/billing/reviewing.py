@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
-from cabinet.domain.billing.run import Hold, Oddity
-from cabinet.domain.bookkeeping import ChargeBasis
-from cabinet.domain.energy import Energy
+from cabinet.domain.billing.run import Hold, Oddity, RunState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.models import Account, Bill, BillDraft, BillHold
+from cabinet.models import Account, Bill, BillDraft, BillHold, BillSlice
 from cabinet.models.base import reading
+from cabinet.services.billing import runs
+from cabinet.services.billing.terms import Missing
 
 #: Rows that are read at once.
 PAGE = 500
@@ -23,10 +24,7 @@ class OddBill:
 
     account_id: int
     number: str
-    basis: ChargeBasis
-    energy: Energy
     charged: Money
-    recalculated: Money
     before: Money | None
     oddities: tuple[Oddity, ...]
 
@@ -39,6 +37,65 @@ class HeldAccount:
     number: str
     reason: Hold
     details: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunShown:
+    """A run as it is shown: figures of its drafts while it has any."""
+
+    run_id: int
+    branch: str
+    month: Month
+    state: RunState
+    accounts: int
+    done: int
+    held: int
+    odd: int
+    charged: Money
+    closing: Money
+    missing: tuple[Missing, ...]
+
+
+def shown(run_id: int) -> RunShown:
+    """Return the run with the figures of its drafts."""
+    with reading():
+        row = runs.with_branch(run_id)
+        done, held = (
+            BillSlice.select(fn.SUM(BillSlice.issued), fn.SUM(BillSlice.held))
+            .where(BillSlice.run == run_id)
+            .tuples()
+            .get()
+        )
+        drafts = BillDraft.run == run_id
+        charged, closing = (
+            BillDraft.select(fn.SUM(BillDraft.charged), fn.SUM(BillDraft.closing))
+            .where(drafts)
+            .tuples()
+            .get()
+        )
+        odd = BillDraft.select().where(drafts, BillDraft.oddities != "").count()
+        return RunShown(
+            run_id=run_id,
+            branch=row.branch.name,
+            month=row.month,
+            state=row.state,
+            accounts=row.counts.get("accounts", 0),
+            done=int(done or 0),
+            held=int(held or 0),
+            odd=odd,
+            charged=_money(charged),
+            closing=_money(closing),
+            missing=tuple(
+                Missing(what, key, day and datetime.fromisoformat(day).date())
+                for what, key, day in row.missing
+            ),
+        )
+
+
+def _money(total: object) -> Money:
+    if isinstance(total, Money):
+        return total
+    return Money(int(str(total or 0)))
 
 
 def odd_bills(run_id: int, month: Month) -> Iterator[OddBill]:
@@ -64,10 +121,7 @@ def _odd_page(run_id: int, month: Month, after: int) -> list[OddBill]:
             BillDraft.select(
                 BillDraft.account,
                 Account.number,
-                BillDraft.basis,
-                BillDraft.volume,
                 BillDraft.charged,
-                BillDraft.recalculated,
                 Bill.charged,
                 BillDraft.oddities,
             )
@@ -86,23 +140,11 @@ def _odd_page(run_id: int, month: Month, after: int) -> list[OddBill]:
             OddBill(
                 account_id=account_id,
                 number=number,
-                basis=basis,
-                energy=energy,
                 charged=charged,
-                recalculated=recalculated,
                 before=before,
                 oddities=tuple(Oddity(word) for word in words.split()),
             )
-            for (
-                account_id,
-                number,
-                basis,
-                energy,
-                charged,
-                recalculated,
-                before,
-                words,
-            ) in query
+            for account_id, number, charged, before, words in query
         ]
 
 

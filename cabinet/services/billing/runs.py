@@ -1,15 +1,15 @@
 """Bill runs: found, begun, moved from state to state."""
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from peewee import IntegerField, IntegrityError, fn
+from peewee import IntegerField, IntegrityError
 
 from cabinet.domain.billing.run import MOVES, OPEN, RunState
-from cabinet.domain.money import Money
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.models import (
@@ -26,6 +26,8 @@ from cabinet.services.audit import Actor
 from cabinet.services.billing import terms
 from cabinet.services.billing.inputs import Place
 from cabinet.services.billing.terms import Missing, Rules
+
+T = TypeVar("T")
 
 #: Accounts of a slice: small enough that several processes end together.
 SLICE = 10_000
@@ -68,24 +70,6 @@ class NoRun(RunError):
 
 class AccountUnknown(RunError):
     """The branch has no household of this number."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunShown:
-    """A run as it is shown: figures of its drafts while it has any."""
-
-    run_id: int
-    branch: str
-    month: Month
-    state: RunState
-    accounts: int
-    done: int
-    held: int
-    odd: int
-    charged: Money
-    closing: Money
-    missing: tuple[Missing, ...]
-    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +127,14 @@ def frame_of(branch: Branch, month: Month, only: int | None = None) -> Frame:
 
 def billed_since(branch_id: int) -> Month | None:
     """Return the first month the branch published bills of its own for."""
-    found = (
-        BillRun.select(fn.MIN(BillRun.month))
+    found: Month | None = (
+        BillRun.select(BillRun.month)
         .where(BillRun.branch == branch_id, BillRun.state == RunState.PUBLISHED)
+        .order_by(BillRun.month)
+        .limit(1)
         .scalar()
     )
-    return (
-        found if found is None or isinstance(found, Month) else Month.from_code(found)
-    )
+    return found
 
 
 def account_id_of(branch: Branch, number: str) -> int:
@@ -246,18 +230,45 @@ def move(run_id: int, after: RunState, *, now: datetime, **values: object) -> bo
     return True
 
 
-def hold(run_id: int, state: RunState) -> None:
-    """Keep the run from being moved until the open transaction ends.
+def with_branch(run_id: int) -> BillRun:
+    """Return the run and its branch, inside the open transaction."""
+    query = BillRun.select(BillRun, Branch).join(Branch).where(BillRun.id == run_id)
+    found: BillRun = query.get()
+    return found
 
-    Raises RunMoved where it is not in the state.
+
+def work_through(
+    run_id: int,
+    state: RunState,
+    done_to: IntegerField,
+    chunk: Callable[[BillSlice], T],
+) -> Iterator[T]:
+    """Let `chunk` do a part of a slice at a time, each in a transaction of its own.
+
+    It moves `done_to` of the slice on and its result is yielded. Ends when every slice
+    is done to its last account, also by others. Raises RunMoved where the run is not in
+    the state.
     """
+    while True:
+        with writing():
+            _hold(run_id, state)
+            part = _next_slice(run_id, done_to)
+            result = None if part is None else chunk(part)
+        if result is not None:
+            yield result
+        elif not _wait_for_others(run_id, done_to):
+            return
+
+
+def _hold(run_id: int, state: RunState) -> None:
+    """Keep the run from being moved until the open transaction ends."""
     query = BillRun.select(BillRun.state).where(BillRun.id == run_id)
     found = (query if on_sqlite() else query.for_update("FOR SHARE")).scalar()
     if found != state:
         raise RunMoved(str(found))
 
 
-def next_slice(run_id: int, done_to: IntegerField) -> BillSlice | None:
+def _next_slice(run_id: int, done_to: IntegerField) -> BillSlice | None:
     """Hold a slice that is not done and that nobody else holds, None without one."""
     query = (
         BillSlice.select()
@@ -269,7 +280,7 @@ def next_slice(run_id: int, done_to: IntegerField) -> BillSlice | None:
     return found
 
 
-def wait_for_others(run_id: int, done_to: IntegerField) -> bool:
+def _wait_for_others(run_id: int, done_to: IntegerField) -> bool:
     """Wait a little for those who hold the last slices; False once all are done."""
     with reading():
         left = BillSlice.select().where(
@@ -310,50 +321,6 @@ def drop(run_id: int) -> None:
                 gone = table.delete().where(table.id.in_(some)).execute()
             if gone < _DROPPED:
                 break
-
-
-def shown(run_id: int) -> RunShown:
-    """Return the run with the figures of its drafts."""
-    with reading():
-        run = BillRun.select(BillRun, Branch).join(Branch).where(BillRun.id == run_id)
-        row = run.get()
-        done, held = (
-            BillSlice.select(fn.SUM(BillSlice.issued), fn.SUM(BillSlice.held))
-            .where(BillSlice.run == run_id)
-            .tuples()
-            .get()
-        )
-        drafts = BillDraft.run == run_id
-        charged, closing = (
-            BillDraft.select(fn.SUM(BillDraft.charged), fn.SUM(BillDraft.closing))
-            .where(drafts)
-            .tuples()
-            .get()
-        )
-        odd = BillDraft.select().where(drafts, BillDraft.oddities != "").count()
-        return RunShown(
-            run_id=run_id,
-            branch=row.branch.name,
-            month=row.month,
-            state=row.state,
-            accounts=row.counts.get("accounts", 0),
-            done=int(done or 0),
-            held=int(held or 0),
-            odd=odd,
-            charged=_money(charged),
-            closing=_money(closing),
-            missing=tuple(
-                Missing(what, key, day and datetime.fromisoformat(day).date())
-                for what, key, day in row.missing
-            ),
-            started_at=row.started_at,
-        )
-
-
-def _money(total: object) -> Money:
-    if isinstance(total, Money):
-        return total
-    return Money(int(str(total or 0)))
 
 
 def _edges(branch_id: int, only: int | None) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from cabinet.domain.people import AccountKind
 from cabinet.domain.tariff import Category
 from cabinet.exchange.registry import AccountRow
 from cabinet.models import Account, Branch
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 

@@ -13,9 +13,9 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.services import bulk
 from cabinet.services.bills.snapshot import pack
 from cabinet.services.dated_rules import DueDays
-from cabinet.services.importing import bulk
 from cabinet.services.importing.explain import Explainer
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.payments import add_to_balances

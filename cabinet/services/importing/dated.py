@@ -19,7 +19,7 @@ from cabinet.models import (
     Tariff,
     VatRate,
 )
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake, Row
 from cabinet.services.importing.report import Outcome
 

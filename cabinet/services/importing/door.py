@@ -14,8 +14,8 @@ from cabinet.exchange.profiles import Faulty, Rows, bind, recognise
 from cabinet.exchange.registry import REGISTRIES
 from cabinet.models import ImportBatch
 from cabinet.models.base import writing
-from cabinet.services import audit
-from cabinet.services.importing import bulk, dated
+from cabinet.services import audit, bulk
+from cabinet.services.importing import dated
 from cabinet.services.importing.accounts import take_accounts
 from cabinet.services.importing.charges import take_charges
 from cabinet.services.importing.intake import Intake

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
-from cabinet.domain.metering import BASE, ReadingSource
 from cabinet.domain.period import Month, months
 from cabinet.domain.tariff import (
     Category,
@@ -26,10 +25,10 @@ from cabinet.domain.volume import (
     volumes,
 )
 from cabinet.exchange.registry import ChargeRow
-from cabinet.models import Account, Branch, Meter, Reading
+from cabinet.models import Account, Branch, Meter
 from cabinet.services import prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
-from cabinet.services.metered import meter_lives, present
+from cabinet.services.metered import meter_lives, reading_rows
 from cabinet.services.prices import TariffKey
 
 Rates = dict[TariffKey, list[Rate]]
@@ -76,7 +75,9 @@ class Explainer:
             account_id: [replace(meter, verified_until=None) for meter in lives]
             for account_id, lives in meter_lives(Meter.account.in_(account_ids)).items()
         }
-        readings = _readings(account_ids)
+        readings: dict[int, list[Actual]] = defaultdict(list)
+        for row in reading_rows(Meter.account.in_(account_ids)):
+            readings[row.account_id].append(row.counting_in(row.period))
         households = {
             account_id: Household(
                 plan=Plan.of_zones(len(meters[account_id][0].opening)),
@@ -152,38 +153,3 @@ def _walk(household: Household) -> Iterator[MonthVolume]:
     """Walk month by month from the first meter's first day; it never ends."""
     first = Month.of(household.meters[0].opening_on + timedelta(days=1))
     return volumes(household, months(first, first.plus(12 * 100)))
-
-
-def _readings(account_ids: list[int]) -> dict[int, list[Actual]]:
-    """Return the readings that count, with the estimates left out."""
-    found: dict[int, list[Actual]] = defaultdict(list)
-    query = (
-        Reading.select(
-            Meter.account,
-            Meter.serial,
-            Reading.period,
-            Reading.taken_on,
-            Reading.source,
-            Reading.t1,
-            Reading.t2,
-            Reading.t3,
-        )
-        .join(Meter)
-        .where(
-            Meter.account.in_(account_ids),
-            Reading.state.in_(list(BASE)),
-            Reading.source != ReadingSource.ESTIMATE,
-        )
-        .tuples()
-    )
-    for account_id, serial, period, taken_on, source, *registers in query:
-        found[account_id].append(
-            Actual(
-                serial=serial,
-                period=period,
-                taken_on=taken_on,
-                source=source,
-                registers=present(registers),
-            )
-        )
-    return found

@@ -10,7 +10,7 @@ from cabinet.domain.money import Money
 from cabinet.exchange.faults import Fault
 from cabinet.exchange.profiles import Binding
 from cabinet.models import ImportRow
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.report import Outcome
 
 _KEPT_AT_ONCE = 500

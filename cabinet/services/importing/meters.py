@@ -7,7 +7,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus
 from cabinet.exchange.registry import MeterRow
 from cabinet.models import Account, Meter
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 

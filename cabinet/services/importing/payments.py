@@ -9,7 +9,7 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.exchange.registry import PaymentRow
 from cabinet.models import Account, Branch, ImportClaim, LedgerEntry
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 

@@ -15,7 +15,7 @@ from cabinet.domain.period import Month, ReadingWindow
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.registry import ReadingRow, check_digits
 from cabinet.models import Account, Bill, Branch, Meter, Reading
-from cabinet.services.importing import bulk
+from cabinet.services import bulk
 from cabinet.services.importing.charges import is_counted
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome

@@ -18,15 +18,24 @@ from cabinet.models import (
     BillDraft,
     BillHold,
     BillRun,
+    DueRule,
     LedgerEntry,
     Meter,
     OtherRule,
     Rate,
     Reading,
+    VatRate,
 )
 from cabinet.models.base import database, writing
 from cabinet.services import audit
-from cabinet.services.billing import compute, history, issuing, runs, standing
+from cabinet.services.billing import (
+    compute,
+    history,
+    issuing,
+    reviewing,
+    runs,
+    standing,
+)
 from cabinet.services.ledger_check import check_ledger
 from tests import billing, factories
 
@@ -342,10 +351,21 @@ def test_a_run_that_meets_a_missing_row_keeps_nothing(kursk, account, meter):
     assert not billing.issue(run_id, JUNE)
     run = BillRun.get_by_id(run_id)
     assert (run.state, BillDraft.select().count()) == ("stopped", 0)
-    (missing,) = runs.shown(run_id).missing
+    (missing,) = reviewing.shown(run_id).missing
     assert (missing.what, missing.key) == ("price", "city_gas, single, 3")
     with pytest.raises(runs.RunMoved):
         billing.publish(run_id, JUNE)
+
+
+def test_a_rule_that_is_gone_since_the_first_look_stops_the_run(kursk, account, meter):
+    send(meter, JUNE, 1100)
+    run_id = billing.begin(kursk, JUNE)
+    DueRule.delete().execute()
+    VatRate.delete().execute()
+    assert not billing.issue(run_id, JUNE)
+    assert BillRun.get_by_id(run_id).state == "stopped"
+    assert BillDraft.select().count() == 0
+    assert {one.what for one in reviewing.shown(run_id).missing} == {"due_day", "vat"}
 
 
 def test_a_month_has_one_open_run(kursk, account, meter):
