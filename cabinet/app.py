@@ -51,6 +51,7 @@ SECTIONS = (
     "registration",
     "staff",
     "staff.allocations",
+    "staff.bills",
     "staff.payments",
     "staff.reconciliations",
     "staff.registrations",

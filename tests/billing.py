@@ -10,7 +10,7 @@ import signal
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from cabinet.domain.billing.run import RunState
+from cabinet.domain.billing.run import RunMoved, RunState
 from cabinet.models import (
     Account,
     Bill,
@@ -23,10 +23,10 @@ from cabinet.models import (
     Meter,
     Reading,
 )
-from cabinet.models.base import database
+from cabinet.models.base import database, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.services import audit
-from cabinet.services.billing import issuing, publishing, runs
+from cabinet.services.billing import issuing, publishing, runs, slices
 
 
 def clock_after(month):
@@ -45,6 +45,23 @@ def begin(branch, month, only=None):
         actor=audit.SYSTEM,
         now=clock_after(month)(),
     )
+
+
+def ask(branch, month):
+    """Begin a run as the back office does: a worker prepares it."""
+    with writing():
+        runs.create(
+            branch,
+            month,
+            RunState.PREPARING,
+            only=None,
+            actor=audit.SYSTEM,
+            now=clock_after(month)(),
+        )
+
+
+def prepare(run_id, month):
+    return issuing.prepare_run(run_id, actor=audit.SYSTEM, clock=clock_after(month))
 
 
 def issue(run_id, month):
@@ -68,7 +85,7 @@ def finish(url, branch_code, month, told, chunk, fault=None):
     if fault is not None:
         FAULTS[fault]()
     issuing.CHUNK = publishing.CHUNK = chunk
-    runs.SLICE = 25
+    slices.SLICE = 25
     open_database(url)
     database.connect(reuse_if_open=True)
     told.send("ready")
@@ -84,14 +101,16 @@ def _goes_on(branch, month):
     try:
         run = BillRun.get_or_none(BillRun.branch == branch, BillRun.month == month)
         if run is None:
-            begin(branch, month)
+            ask(branch, month)
+        elif run.state == RunState.PREPARING:
+            prepare(run.id, month)
         elif run.state in {RunState.PREPARED, RunState.ISSUING}:
             issue(run.id, month)
         elif run.state in {RunState.ISSUED, RunState.PUBLISHING}:
             publish(run.id, month)
         else:
             return False
-    except (runs.RunOpen, runs.RunMoved):
+    except (runs.RunOpen, RunMoved):
         # Another one was quicker.
         return True
     return True

@@ -196,7 +196,7 @@ def _check(page):
         headings = page.select("h1")
         assert len(headings) == 1, f"{len(headings)} headings {where}"
         heading = " ".join("".join(headings[0].itertext()).split())
-        title = page.title.removeprefix("Ошибка: ")
+        title = " ".join(page.title.removeprefix("Ошибка: ").split())
         assert title.startswith(heading[:30]), f"{title!r} for {heading!r} {where}"
     ids = page.tree.xpath(".//@id")
     assert len(ids) == len(set(ids)), f"double ids {sorted(ids)} {where}"

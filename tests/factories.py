@@ -17,6 +17,9 @@ from cabinet.models import (
     Account,
     AccountAccess,
     Bill,
+    BillDraft,
+    BillRun,
+    BillSlice,
     Branch,
     LedgerEntry,
     Meter,
@@ -218,6 +221,48 @@ def make_bill(account, month="2026-10", charged="812,40", **values):
     )
     post(account, Money.parse(charged), kind=EntryKind.CHARGE, bill=bill, month=month)
     return bill
+
+
+def make_bill_run(account, state, now, *, charged="0", **values):
+    """Return a run of October 2026 in the state, with a draft of the account in it."""
+    run = BillRun.create(
+        branch=account.branch,
+        month=Month(2026, 10),
+        state=state,
+        started_at=now,
+        moved_at=now,
+        counts={"accounts": 1, "bills": 1},
+        **values,
+    )
+    BillSlice.create(
+        run=run,
+        first_id=account.id,
+        last_id=account.id,
+        prepared_to=account.id,
+        issued_to=account.id,
+        published_to=account.id - 1,
+        issued=1,
+    )
+    nothing = Money(0)
+    BillDraft.create(
+        run=run,
+        account=account,
+        month=Month(2026, 10),
+        number=f"{account.number}-202610",
+        issued_on=date(2026, 11, 1),
+        due_on=date(2026, 11, 15),
+        basis=ChargeBasis.ACTUAL,
+        volume=Energy(0),
+        charged=Money.parse(charged),
+        recalculated=nothing,
+        penalty=nothing,
+        benefit=nothing,
+        opening=nothing,
+        paid=nothing,
+        closing=Money.parse(charged),
+        oddities="given_back",
+    )
+    return run
 
 
 def post(account, amount, kind=EntryKind.PAYMENT, at=None, **values):

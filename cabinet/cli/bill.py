@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cabinet.cli.bill_text import (
-    STATES,
     WHY,
     held_text,
     issued_text,
@@ -20,6 +19,7 @@ from cabinet.cli.bill_text import (
     progress_text,
 )
 from cabinet.cli.context import Context, open_installation
+from cabinet.web.billing_words import STATES
 
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
@@ -112,7 +112,7 @@ def issue(
 
     Exit codes: 0 done, 1 rows are missing or a branch was left out, 2 wrong use.
     """
-    from cabinet.services.billing import runs
+    from cabinet.domain.billing.run import RunError
 
     context = open_installation()
     code_ = 0
@@ -121,7 +121,7 @@ def issue(
             is_done = _issue(context, branch, month, number, dry_run=dry_run)
             if is_done and is_published:
                 _publish(context, branch, month)
-        except runs.RunError as error:
+        except RunError as error:
             _say_refused(branch, month, error)
             is_done = False
         if not is_done:
@@ -166,14 +166,14 @@ def _each(
     month: "Month",
     act: "Callable[[Context, Branch, Month], None]",
 ) -> None:
-    from cabinet.services.billing import runs
+    from cabinet.domain.billing.run import RunError
 
     context = open_installation()
     is_clean = True
     for branch in _branches(code, None):
         try:
             act(context, branch, month)
-        except runs.RunError as error:
+        except RunError as error:
             _say_refused(branch, month, error)
             is_clean = False
     if not is_clean:
@@ -182,11 +182,12 @@ def _each(
 
 def _branches(code: str | None, number: str | None) -> "list[Branch]":
     """Return the branches meant; ends the command where there is none."""
+    from cabinet.domain.billing.run import RunError
     from cabinet.services.billing import runs
 
     try:
         found = runs.own_branches(code, number)
-    except runs.RunError as error:
+    except RunError as error:
         raise click.UsageError(WHY[type(error).__name__].format(error)) from error
     if not found:
         raise click.UsageError("no branch bills by itself (cabinet bill own CODE)")
@@ -204,7 +205,7 @@ def _issue(
     """Prepare and issue a branch's month; return whether its drafts are there."""
     from cabinet.domain.billing.run import RunState
     from cabinet.services import audit
-    from cabinet.services.billing import issuing, reviewing, runs
+    from cabinet.services.billing import issuing, reviewing, runs, slices
 
     now = context.clock.now()
     runs.check_month(branch, month, now)
@@ -236,9 +237,26 @@ def _issue(
     else:
         run_id, total = run.id, run.counts.get("accounts", 0)
         click.echo(f"{branch.name}, {month}: продолжаем начатый запуск {run_id}")
+        if run.state is RunState.PREPARING:
+            with _progress(f"{branch.name}, {month}: расчёт", by_rise=True) as said:
+                preview = issuing.prepare_run(
+                    run_id,
+                    actor=audit.SYSTEM,
+                    clock=context.clock.now,
+                    report=said,
+                    pause=slices.GAP,
+                )
+            total = preview.accounts
+            click.echo(preview_text(branch.name, month, preview))
+            if preview.missing or not preview.bills:
+                return not preview.missing
     with _progress(f"{branch.name}, {month}: черновики", total, by_rise=True) as said:
         is_done = issuing.issue(
-            run_id, actor=audit.SYSTEM, clock=context.clock.now, report=said
+            run_id,
+            actor=audit.SYSTEM,
+            clock=context.clock.now,
+            report=said,
+            pause=slices.GAP,
         )
     shown = reviewing.shown(run_id)
     if not is_done:
@@ -253,7 +271,7 @@ def _issue(
 
 def _publish(context: Context, branch: "Branch", month: "Month") -> None:
     from cabinet.services import audit
-    from cabinet.services.billing import publishing, reviewing
+    from cabinet.services.billing import publishing, reviewing, slices
 
     run = _open(branch, month)
     with _progress(
@@ -262,7 +280,11 @@ def _publish(context: Context, branch: "Branch", month: "Month") -> None:
         by_rise=True,
     ) as said:
         publishing.publish(
-            run.id, actor=audit.SYSTEM, clock=context.clock.now, report=said
+            run.id,
+            actor=audit.SYSTEM,
+            clock=context.clock.now,
+            report=said,
+            pause=slices.GAP,
         )
     shown = reviewing.shown(run.id)
     click.echo(f"{branch.name}, {month}: опубликовано квитанций {shown.done}")

@@ -12,6 +12,7 @@ from flask import Flask
 from cabinet.config import Clock, Settings
 from cabinet.jobs import (
     audit,
+    bills,
     erase,
     export,
     mail,
@@ -55,7 +56,10 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
-    others = [Thread(target=_work_long, args=(app, settings, clock, stop))]
+    others = [
+        Thread(target=_work_long, args=(app, settings, clock, stop)),
+        Thread(target=_work_on_bills, args=(app, clock, stop)),
+    ]
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
         Thread(target=_follow_payments, args=(app, clock, stop))
@@ -122,6 +126,15 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
             _attempt(run_next)
             if turn.is_due(now):
                 _attempt(partial(reconcile.reconcile_due, shops, now=now))
+            database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _work_on_bills(app: Flask, clock: Clock, stop: Event) -> None:
+    work_on_runs = partial(bills.work_on_runs, clock=clock.now, is_stopping=stop.is_set)
+    while not stop.is_set():
+        with app.app_context():
+            _attempt(work_on_runs)
             database.close()
         stop.wait(PAUSE_SECONDS)
 

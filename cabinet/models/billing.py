@@ -21,7 +21,8 @@ class BillRun(Base):
     """The bills of a branch for a month, from the first look to what customers see.
 
     `account` narrows it to one. `counts` are figures of what was prepared and issued,
-    `missing` the dated rows without which it stopped.
+    `missing` the dated rows without which it stopped. It is in its state since
+    `moved_at`. With a `fault`, the name of an error, no worker goes on until somebody says so.
     """
 
     branch = ForeignKeyField(Branch, backref="+", on_delete="RESTRICT")
@@ -30,17 +31,19 @@ class BillRun(Base):
     state = WordField(RunState)
     started_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     started_at = UtcDateTimeField()
+    moved_at = UtcDateTimeField(null=True)
     issued_at = UtcDateTimeField(null=True)
     ended_at = UtcDateTimeField(null=True)
     counts = TextJSONField(default=dict)
     missing = TextJSONField(default=list)
+    fault = CharField(max_length=120, default="")
 
 
 BillRun.add_index(
     BillRun.branch,
     BillRun.month,
     unique=True,
-    where=SQL("state IN ('prepared', 'issuing', 'issued', 'publishing')"),
+    where=SQL("state IN ('preparing', 'prepared', 'issuing', 'issued', 'publishing')"),
     name="bill_run_open",
 )
 
@@ -48,17 +51,20 @@ BillRun.add_index(
 class BillSlice(Base):
     """A part of a run's accounts, from one id to another; whoever holds it works on it.
 
-    `issued_to` and `published_to` are the last accounts done, each in the transaction of
-    its rows: a process that dies loses nothing and doubles nothing.
+    `prepared_to`, `issued_to` and `published_to` are the last accounts done, each in the
+    transaction of its rows: a process that dies loses nothing and doubles nothing.
+    `counts` are the figures of what is prepared.
     """
 
     run = ForeignKeyField(BillRun, backref="+", on_delete="CASCADE")
     first_id = IntegerField()
     last_id = IntegerField()
+    prepared_to = IntegerField()
     issued_to = IntegerField()
     published_to = IntegerField()
     issued = IntegerField(default=0)
     held = IntegerField(default=0)
+    counts = TextJSONField(default=dict)
 
     class Meta:
         """A slice begins where no other does."""

@@ -30,6 +30,7 @@ ORGANISATIONS_ONLY = frozenset({"papers.index"})
 STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
     ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_bills.index", "Начисления"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
 )

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.people import Role
 from cabinet.domain.period import Month
-from cabinet.models import Account, Allocation, LedgerEntry, User
+from cabinet.models import Account, Allocation, BillRun, Branch, LedgerEntry, User
 from tests import factories
 
 RULES = [
@@ -197,7 +197,26 @@ def make_payment(person, stored):
             f"/staff/allocations?account={account.number}",
             f"/staff/allocations/{entry.id}",
             "/staff/reconciliations",
+            *make_runs(account),
         )
+
+
+def make_runs(account):
+    """Make runs, a draft in each; return the pages of staff that tell of them."""
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    Branch.update(own_billing=True).where(Branch.id == account.branch_id).execute()
+    BillRun.update(state="cancelled").execute()
+    stopped = factories.make_bill_run(
+        account, "stopped", now, missing=[["vat", "", "2026-10-01"]]
+    )
+    issued = factories.make_bill_run(account, "issued", now, charged="731,59")
+    return (
+        "/staff/bills",
+        f"/staff/bills/{stopped.id}",
+        f"/staff/bills/{issued.id}",
+        f"/staff/bills/{issued.id}/odd",
+        f"/staff/bills/{issued.id}/held",
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

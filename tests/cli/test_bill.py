@@ -1,6 +1,6 @@
 """The commands of our own billing, run as an administrator runs them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
@@ -8,7 +8,9 @@ from click.testing import CliRunner
 
 from cabinet.cli import main
 from cabinet.cli.bill_text import progress_text
+from cabinet.domain.billing.run import RunState
 from cabinet.domain.energy import Energy
+from cabinet.domain.period import Month
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -21,6 +23,9 @@ from cabinet.models import (
     Rate,
     VatRate,
 )
+from cabinet.models.base import writing
+from cabinet.services import audit
+from cabinet.services.billing import runs
 from cabinet.services.demo.branches import make_branches
 from tests import factories
 from tests.services.importing.conftest import DATA, DATED, bring
@@ -232,3 +237,20 @@ def test_progress_tells_the_rate_and_what_is_left():
         "Курск, 2026-10: черновики 12000 из 40000, 3000 в секунду, осталось 9 с"
     )
     assert progress_text("расчёт", 0, 0, 0.0).rstrip() == "расчёт 0, 0 в секунду"
+
+
+def test_what_the_back_office_began_is_gone_on_with(run, office):
+    with writing():
+        begun = runs.create(
+            office,
+            Month(2026, 10),
+            RunState.PREPARING,
+            only=None,
+            actor=audit.SYSTEM,
+            now=datetime(2026, 11, 22, 9, tzinfo=UTC),
+        )
+    done = run("issue", "2026-10")
+    assert done.exit_code == 0, done.output
+    assert f"продолжаем начатый запуск {begun.id}" in done.output
+    assert "начислено                1 304,00" in done.output
+    assert BillRun.get().state == "issued"

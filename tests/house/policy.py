@@ -126,6 +126,8 @@ HER_BRANCH = Rule(opens=OWN_STAFF)
 SURE_BRANCH = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
 )
+#: What changes the bills of all her branch.
+HER_CHIEFS = Rule(opens=("supervisor", "admin"))
 ADMIN = Rule(opens=("admin",))
 
 
@@ -163,6 +165,12 @@ GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
 RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
+BILL_RUN = Thing(lambda world, _: world.new_bill_run("issued").id, 10**9)
+PREPARED_RUN = Thing(lambda world, _: world.new_bill_run("prepared").id, 10**9)
+DONE_RUN = Thing(lambda world, _: world.new_bill_run("published").id, 10**9)
+BROKEN_RUN = Thing(
+    lambda world, _: world.new_bill_run("issuing", fault="OSError").id, 10**9
+)
 DIFFERENCE = Thing(lambda world, _: world.new_difference().id, 10**9)
 RECEIPT = Thing(lambda world, _: world.new_receipt(), None)
 #: Nobody's, not a Thing: to be asked for by all alike.
@@ -334,6 +342,18 @@ ROUTES: dict[str, Line] = {
     "POST /staff/allocations/<int:entry_id>": HER_BRANCH(
         entry_id=ENTRY, month="2026-10", reason="так"
     ),
+    "GET /staff/bills": WORKPLACE(),
+    "POST /staff/bills": HER_CHIEFS(),
+    "GET /staff/bills/<int:run_id>": HER_BRANCH(run_id=BILL_RUN),
+    "GET /staff/bills/<int:run_id>/odd": HER_BRANCH(run_id=BILL_RUN),
+    "GET /staff/bills/<int:run_id>/held": HER_BRANCH(run_id=DONE_RUN),
+    "POST /staff/bills/<int:run_id>/drafts/<string:number>/hold": HER_CHIEFS(
+        run_id=BILL_RUN, number="460000000017", why="так"
+    ),
+    "POST /staff/bills/<int:run_id>/issue": HER_CHIEFS(run_id=PREPARED_RUN),
+    "POST /staff/bills/<int:run_id>/publish": HER_CHIEFS(run_id=BILL_RUN),
+    "POST /staff/bills/<int:run_id>/cancel": HER_CHIEFS(run_id=BILL_RUN),
+    "POST /staff/bills/<int:run_id>/resume": HER_CHIEFS(run_id=BROKEN_RUN),
     "GET /staff/payments": WORKPLACE(),
     "GET /staff/payments/<uuid:public_id>": HER_BRANCH(public_id=PAYMENT),
     "POST /staff/payments/<uuid:public_id>/refunds": SURE_BRANCH(public_id=PAYMENT),
@@ -382,5 +402,6 @@ QUIET = {
     "POST /looks",
     "POST /leaving/undo",
     "POST /profile/accounts/<string:slug>/move",
+    "POST /staff/bills",
     "POST /staff/reconciliations/file",
 }

@@ -24,6 +24,7 @@ WHOLE = {
     "staff.index",
     "staff_allocations.index",
     "staff_allocations.show",
+    "staff_bills.index",
     "staff_payments.index",
     "staff_reconciliations.index",
     "statement.download",

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.house.parity import (
+    acts_billing,
     acts_desk,
     acts_entering,
     acts_money,
@@ -29,7 +30,8 @@ from tests.house.parity.stage import (
 )
 
 ROUTES = (
-    acts_desk.ROUTES
+    acts_billing.ROUTES
+    | acts_desk.ROUTES
     | acts_entering.ROUTES
     | acts_money.ROUTES
     | acts_people.ROUTES

@@ -14,6 +14,9 @@ from cabinet.domain.period import Month
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     AccountAccess,
+    BillDraft,
+    BillHold,
+    BillRun,
     Consent,
     Invitation,
     LedgerEntry,
@@ -196,6 +199,20 @@ class World:
             their_state="succeeded",
             accounts=self.account.number,
         )
+
+    def new_bill_run(self, state, **values):
+        """Return the run of a month of her branch, with her bill as its draft.
+
+        Once it is published she got none.
+        """
+        BillRun.update(state="cancelled").execute()
+        run = factories.make_bill_run(
+            self.account, state, self.now, charged="731,59", **values
+        )
+        if state == "published":
+            BillDraft.delete().execute()
+            BillHold.create(run=run, account=self.account, reason="by_hand")
+        return run
 
     def mend(self):
         """Give back the accesses that were given up meanwhile."""

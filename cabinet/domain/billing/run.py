@@ -3,13 +3,23 @@
 from enum import StrEnum
 
 
+class RunError(Exception):
+    """A run cannot do what is asked of it."""
+
+
+class RunMoved(RunError):
+    """The run is in another state by now."""
+
+
 class RunState(StrEnum):
     """How far a run is (состояние запуска).
 
-    What was prepared and issued is nobody's to see until it is published; until then a
-    run may be cancelled. One that met a missing row is stopped and keeps nothing.
+    Preparing computes every bill and keeps the sums alone. What was prepared and issued
+    is nobody's to see until it is published; until then a run may be cancelled. One that
+    met a missing row is stopped and keeps nothing.
     """
 
+    PREPARING = "preparing"
     PREPARED = "prepared"
     ISSUING = "issuing"
     ISSUED = "issued"
@@ -20,6 +30,9 @@ class RunState(StrEnum):
 
 
 MOVES: dict[RunState, frozenset[RunState]] = {
+    RunState.PREPARING: frozenset(
+        {RunState.PREPARED, RunState.STOPPED, RunState.CANCELLED}
+    ),
     RunState.PREPARED: frozenset(
         {RunState.ISSUING, RunState.STOPPED, RunState.CANCELLED}
     ),
@@ -32,6 +45,9 @@ MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.CANCELLED: frozenset(),
     RunState.STOPPED: frozenset(),
 }
+
+#: The states in which a worker has something to do without being asked again.
+AT_WORK = frozenset({RunState.PREPARING, RunState.ISSUING, RunState.PUBLISHING})
 
 #: A branch has at most one run of a month in one of these.
 OPEN = frozenset(state for state, moves in MOVES.items() if moves)
@@ -56,3 +72,4 @@ class Hold(StrEnum):
     REGISTERS = "registers"
     METER = "meter"
     GAP = "gap"
+    BY_HAND = "by_hand"

@@ -5,76 +5,26 @@ last one. Whoever dies in it leaves nothing of it; whoever comes later goes on f
 Two at once hold different slices, or wait for each other.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from cabinet.domain.billing.run import Hold, Oddity, RunState
-from cabinet.domain.bookkeeping import ChargeBasis
-from cabinet.domain.energy import Energy
-from cabinet.domain.money import Money
+from cabinet.domain.billing.run import RunState
 from cabinet.domain.period import Month
 from cabinet.models import BillDraft, BillHold, BillSlice, Branch
 from cabinet.models.base import reading, writing
 from cabinet.services import bulk
 from cabinet.services.audit import Actor
-from cabinet.services.billing import runs
-from cabinet.services.billing.compute import Held, Made, Result, compute, draft_row
+from cabinet.services.billing import runs, slices
+from cabinet.services.billing.compute import Held, Made, compute, draft_row
 from cabinet.services.billing.inputs import next_accounts
+from cabinet.services.billing.preview import Preview, unpack_preview
 from cabinet.services.billing.runs import Frame
 from cabinet.services.billing.terms import Missing
 
 #: Accounts of one transaction.
 CHUNK = 250
 _NO_END = 2**63 - 1
-_NOTHING = Money(0)
-_NO_ENERGY = Energy(0)
-
-
-@dataclass(slots=True)
-class Preview:
-    """What a run would do: counts, sums, what is odd, who is held back, what is missing."""
-
-    accounts: int = 0
-    bills: int = 0
-    energy: Energy = _NO_ENERGY
-    charged: Money = _NOTHING
-    recalculated: Money = _NOTHING
-    penalty: Money = _NOTHING
-    benefit: Money = _NOTHING
-    paid: Money = _NOTHING
-    opening: Money = _NOTHING
-    closing: Money = _NOTHING
-    before: Money = _NOTHING
-    bases: Counter[ChargeBasis] = field(default_factory=Counter)
-    oddities: Counter[Oddity] = field(default_factory=Counter)
-    held: Counter[Hold] = field(default_factory=Counter)
-    missing: Counter[Missing] = field(default_factory=Counter)
-
-    def add(self, result: Result) -> None:
-        """Count what comes of an account."""
-        self.accounts += 1
-        if isinstance(result, Held):
-            self.held[result.reason] += 1
-            return
-        if not isinstance(result, Made):
-            self.missing[result.missing] += 1
-            return
-        bill = result.bill
-        self.bills += 1
-        self.energy += bill.charge.volume.total
-        self.charged += bill.charge.charged
-        self.recalculated += bill.charge.recalculated
-        self.penalty += bill.penalty
-        self.benefit += bill.benefit
-        self.paid += bill.paid
-        self.opening += bill.opening
-        self.closing += bill.closing
-        self.before += result.last or _NOTHING
-        self.bases[bill.charge.volume.basis] += 1
-        self.oddities.update(result.oddities)
 
 
 def prepare(
@@ -103,17 +53,69 @@ def prepare(
         last_id = accounts[-1].account_id
 
 
+def prepare_run(
+    run_id: int,
+    *,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    report: Callable[[int], None] = lambda _done: None,
+    pause: float = 0,
+) -> Preview:
+    """Compute every bill of a run slice by slice, keep the sums, and return them.
+
+    The run is stopped where rows are missing, and given up where there is nothing to
+    bill. Raises RunMoved where the run is not being prepared.
+    """
+    with writing():
+        run = runs.with_branch(run_id)
+        slices.slice_up(run)
+        frame = runs.frame_of(run.branch, run.month, run.account_id)
+    look = partial(_look, frame=frame)
+    for done in slices.work_through(
+        run_id, RunState.PREPARING, BillSlice.prepared_to, look, pause=pause
+    ):
+        report(done)
+    with reading():
+        found = slices.prepared(run_id)
+    found.missing.update(frame.rules.missing)
+    if found.missing:
+        runs.stop(run_id, set(found.missing), actor=actor, now=clock())
+        return found
+    after = RunState.PREPARED if found.bills else RunState.CANCELLED
+    with writing():
+        if runs.move(run_id, after, now=clock(), counts=found.packed()):
+            runs.note(run_id, after, actor, clock(), bills=found.bills)
+    return found
+
+
+def _look(part: BillSlice, frame: Frame) -> int:
+    """Add up the next bills of a slice; how many accounts it was."""
+    accounts = next_accounts(
+        frame.place, part.prepared_to, part.last_id, CHUNK, only=frame.only
+    )
+    found = unpack_preview(part.counts)
+    for result in compute(frame.place, frame.rules, accounts):
+        found.add(result)
+    is_last = len(accounts) < CHUNK
+    BillSlice.update(
+        prepared_to=part.last_id if is_last else accounts[-1].account_id,
+        counts=found.packed(),
+    ).where(BillSlice.id == part.id).execute()
+    return len(accounts)
+
+
 def issue(
     run_id: int,
     *,
     actor: Actor,
     clock: Callable[[], datetime],
     report: Callable[[int], None] = lambda _done: None,
+    pause: float = 0,
 ) -> bool:
     """Write the drafts of a run; return whether all are there.
 
     False where rows turned out to be missing: the run is stopped then, its drafts gone.
-    Raises runs.RunMoved where the run is not one to be issued.
+    Raises RunMoved where the run is not one to be issued, or was given up meanwhile.
     """
     with writing():
         runs.move(run_id, RunState.ISSUING, now=clock())
@@ -122,11 +124,12 @@ def issue(
     if frame.rules.missing:
         runs.stop(run_id, set(frame.rules.missing), actor=actor, now=clock())
         return False
-    for done, missing in runs.work_through(
+    for done, missing in slices.work_through(
         run_id,
         RunState.ISSUING,
         BillSlice.issued_to,
         partial(_chunk, run_id, frame=frame),
+        pause=pause,
     ):
         if missing:
             runs.stop(run_id, missing, actor=actor, now=clock())

@@ -14,7 +14,7 @@ from cabinet.domain.metering import ReadingState
 from cabinet.models import BillDraft, BillRun, BillSlice, Reading
 from cabinet.models.base import database, writing
 from cabinet.services.audit import Actor
-from cabinet.services.billing import runs
+from cabinet.services.billing import runs, slices
 
 CHUNK = 500
 
@@ -53,10 +53,11 @@ def publish(
     actor: Actor,
     clock: Callable[[], datetime],
     report: Callable[[int], None] = lambda _done: None,
+    pause: float = 0,
 ) -> None:
     """Make bills of the drafts of a run, post them, and end it.
 
-    Raises runs.RunMoved where the run is not one to be published.
+    Raises RunMoved where the run is not one to be published.
     """
     with writing():
         runs.move(run_id, RunState.PUBLISHING, now=clock())
@@ -64,11 +65,12 @@ def publish(
         zone = ZoneInfo(run.branch.time_zone)
     # The last second of the month: a charge stands in the month it is for.
     effective_at = run.month.instants(zone)[1] - timedelta(seconds=1)
-    for done in runs.work_through(
+    for done in slices.work_through(
         run_id,
         RunState.PUBLISHING,
         BillSlice.published_to,
         lambda part: _chunk(run_id, part, effective_at, clock()),
+        pause=pause,
     ):
         report(done)
     with writing():

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from peewee import JOIN, fn
 
@@ -12,6 +11,7 @@ from cabinet.domain.period import Month
 from cabinet.models import Account, Bill, BillDraft, BillHold, BillSlice
 from cabinet.models.base import reading
 from cabinet.services.billing import runs
+from cabinet.services.billing.preview import unpack_missing
 from cabinet.services.billing.terms import Missing
 
 #: Rows that are read at once.
@@ -85,10 +85,7 @@ def shown(run_id: int) -> RunShown:
             odd=odd,
             charged=_money(charged),
             closing=_money(closing),
-            missing=tuple(
-                Missing(what, key, day and datetime.fromisoformat(day).date())
-                for what, key, day in row.missing
-            ),
+            missing=tuple(unpack_missing(one) for one in row.missing),
         )
 
 
@@ -101,7 +98,7 @@ def _money(total: object) -> Money:
 def odd_bills(run_id: int, month: Month) -> Iterator[OddBill]:
     """Yield the unusual drafts of a run by account, a page of them at a time."""
     last = 0
-    while rows := _odd_page(run_id, month, last):
+    while rows := _odd(run_id, month, last):
         yield from rows
         last = rows[-1].account_id
 
@@ -109,63 +106,73 @@ def odd_bills(run_id: int, month: Month) -> Iterator[OddBill]:
 def held_accounts(run_id: int) -> Iterator[HeldAccount]:
     """Yield the accounts that a run holds back, a page of them at a time."""
     last = 0
-    while rows := _held_page(run_id, last):
+    while rows := _held(run_id, last):
         yield from rows
         last = rows[-1].account_id
 
 
-def _odd_page(run_id: int, month: Month, after: int) -> list[OddBill]:
+def _odd(run_id: int, month: Month, after: int) -> list[OddBill]:
+    with reading():
+        return odd_page(run_id, month, after, PAGE)
+
+
+def _held(run_id: int, after: int) -> list[HeldAccount]:
+    with reading():
+        return held_page(run_id, after, PAGE)
+
+
+def odd_page(run_id: int, month: Month, after: int, size: int) -> list[OddBill]:
+    """Return the next unusual drafts by account, inside the open transaction."""
     earlier = (Bill.account == BillDraft.account) & (Bill.month == month.previous)
-    with reading():
-        query = (
-            BillDraft.select(
-                BillDraft.account,
-                Account.number,
-                BillDraft.charged,
-                Bill.charged,
-                BillDraft.oddities,
-            )
-            .join_from(BillDraft, Account)
-            .join_from(BillDraft, Bill, JOIN.LEFT_OUTER, on=earlier)
-            .where(
-                BillDraft.run == run_id,
-                BillDraft.account > after,
-                BillDraft.oddities != "",
-            )
-            .order_by(BillDraft.account)
-            .limit(PAGE)
-            .tuples()
+    query = (
+        BillDraft.select(
+            BillDraft.account,
+            Account.number,
+            BillDraft.charged,
+            Bill.charged,
+            BillDraft.oddities,
         )
-        return [
-            OddBill(
-                account_id=account_id,
-                number=number,
-                charged=charged,
-                before=before,
-                oddities=tuple(Oddity(word) for word in words.split()),
-            )
-            for account_id, number, charged, before, words in query
-        ]
+        .join_from(BillDraft, Account)
+        .join_from(BillDraft, Bill, JOIN.LEFT_OUTER, on=earlier)
+        .where(
+            BillDraft.run == run_id,
+            BillDraft.account > after,
+            BillDraft.oddities != "",
+        )
+        .order_by(BillDraft.account)
+        .limit(size)
+        .tuples()
+    )
+    return [
+        OddBill(
+            account_id=account_id,
+            number=number,
+            charged=charged,
+            before=before,
+            oddities=tuple(Oddity(word) for word in words.split()),
+        )
+        for account_id, number, charged, before, words in query
+    ]
 
 
-def _held_page(run_id: int, after: int) -> list[HeldAccount]:
-    with reading():
-        query = (
-            BillHold.select(
-                BillHold.account, Account.number, BillHold.reason, BillHold.details
-            )
-            .join(Account)
-            .where(BillHold.run == run_id, BillHold.account > after)
-            .order_by(BillHold.account)
-            .limit(PAGE)
-            .tuples()
+def held_page(run_id: int, after: int, size: int) -> list[HeldAccount]:
+    """Return the next accounts without a draft, inside the open transaction."""
+    query = (
+        BillHold.select(
+            BillHold.account, Account.number, BillHold.reason, BillHold.details
         )
-        return [
-            HeldAccount(
-                account_id=account_id,
-                number=number,
-                reason=Hold(reason),
-                details=details,
-            )
-            for account_id, number, reason, details in query
-        ]
+        .join(Account)
+        .where(BillHold.run == run_id, BillHold.account > after)
+        .order_by(BillHold.account)
+        .limit(size)
+        .tuples()
+    )
+    return [
+        HeldAccount(
+            account_id=account_id,
+            number=number,
+            reason=Hold(reason),
+            details=details,
+        )
+        for account_id, number, reason, details in query
+    ]

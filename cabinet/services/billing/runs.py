@@ -1,15 +1,20 @@
 """Bill runs: found, begun, moved from state to state."""
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import IntegerField, IntegrityError
+from peewee import IntegrityError
 
-from cabinet.domain.billing.run import MOVES, OPEN, RunState
+from cabinet.domain.billing.run import (
+    AT_WORK,
+    MOVES,
+    OPEN,
+    RunError,
+    RunMoved,
+    RunState,
+)
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.models import (
@@ -17,27 +22,18 @@ from cabinet.models import (
     BillDraft,
     BillHold,
     BillRun,
-    BillSlice,
     Branch,
 )
-from cabinet.models.base import database, lock, on_sqlite, reading, writing
+from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
-from cabinet.services.billing import terms
+from cabinet.services.billing import slices, terms
 from cabinet.services.billing.inputs import Place
+from cabinet.services.billing.preview import pack_missing
 from cabinet.services.billing.terms import Missing, Rules
 
-T = TypeVar("T")
-
-#: Accounts of a slice: small enough that several processes end together.
-SLICE = 10_000
-#: Rows deleted in one transaction, and seconds until the last slices are looked at again.
+#: Rows deleted in one transaction.
 _DROPPED = 5_000
-_LOOK_AGAIN = 0.2
-
-
-class RunError(Exception):
-    """A run cannot do what is asked of it."""
 
 
 class BranchUnknown(RunError):
@@ -57,11 +53,11 @@ class RunOpen(RunError):
 
 
 class EarlierOpen(RunError):
-    """A run of an earlier month is open: its bills come first."""
+    """A run of an earlier month, which it carries, is open: its bills come first."""
 
-
-class RunMoved(RunError):
-    """The run is in another state by now."""
+    def __init__(self, month: Month) -> None:
+        super().__init__(str(month))
+        self.month = month
 
 
 class NoRun(RunError):
@@ -89,17 +85,18 @@ def own_branches(code: str | None, number: str | None) -> list[Branch]:
     """
     with reading():
         if code is not None:
-            return [_own(Branch.get_or_none(Branch.code == code), code)]
+            return [check_own(Branch.get_or_none(Branch.code == code), code)]
         if number is not None:
             found = Branch.select().join(Account).where(Account.number == number)
             branch = found.first()
             if branch is None:
                 raise AccountUnknown(number)
-            return [_own(branch, branch.code)]
+            return [check_own(branch, branch.code)]
         return list(Branch.select().where(Branch.own_billing).order_by(Branch.code))
 
 
-def _own(branch: Branch | None, code: str) -> Branch:
+def check_own(branch: Branch | None, code: str) -> Branch:
+    """Return the branch; raises BranchUnknown and NotOwnBilling."""
     if branch is None:
         raise BranchUnknown(code)
     if not branch.own_billing:
@@ -162,42 +159,55 @@ def begin(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Begin a run with its slices and return its id; raises RunOpen, EarlierOpen."""
+    """Begin a run that is prepared, with its slices, and return its id.
+
+    Raises RunOpen, EarlierOpen.
+    """
     with writing():
-        earlier = (
-            BillRun.select(BillRun.month)
-            .where(
-                BillRun.branch == branch,
-                BillRun.month < month,
-                BillRun.state.in_(sorted(OPEN)),
-            )
-            .first()
-        )
-        if earlier is not None:
-            raise EarlierOpen(str(earlier.month))
-        try:
-            with database.savepoint():
-                run = BillRun.create(
-                    branch=branch,
-                    month=month,
-                    account=only,
-                    state=RunState.PREPARED,
-                    started_by=actor.user_id,
-                    started_at=now,
-                    counts=counts,
-                )
-        except IntegrityError:
-            raise RunOpen(f"{branch.code} {month}") from None
-        for first, last in _edges(branch.id, only):
-            BillSlice.create(
-                run=run,
-                first_id=first,
-                last_id=last,
-                issued_to=first - 1,
-                published_to=first - 1,
-            )
+        run = create(branch, month, RunState.PREPARED, only=only, actor=actor, now=now)
+        BillRun.update(counts=counts).where(BillRun.id == run.id).execute()
+        slices.slice_up(run)
         note(run.id, "prepared", actor, now, month=str(month), branch=branch.code)
         return int(run.id)
+
+
+def create(
+    branch: Branch,
+    month: Month,
+    state: RunState,
+    *,
+    only: int | None,
+    actor: Actor,
+    now: datetime,
+) -> BillRun:
+    """Return a new run without slices, inside the open transaction.
+
+    Raises RunOpen, EarlierOpen.
+    """
+    earlier = (
+        BillRun.select(BillRun.month)
+        .where(
+            BillRun.branch == branch,
+            BillRun.month < month,
+            BillRun.state.in_(sorted(OPEN)),
+        )
+        .first()
+    )
+    if earlier is not None:
+        raise EarlierOpen(earlier.month)
+    try:
+        with database.savepoint():
+            return BillRun.create(
+                branch=branch,
+                month=month,
+                account=only,
+                state=state,
+                started_by=actor.user_id,
+                started_at=now,
+                moved_at=now,
+            )
+    except IntegrityError:
+        raise RunOpen(f"{branch.code} {month}") from None
 
 
 def open_run(branch: Branch, month: Month) -> BillRun | None:
@@ -226,8 +236,16 @@ def move(run_id: int, after: RunState, *, now: datetime, **values: object) -> bo
         raise RunMoved(f"{state}")
     if not MOVES[after]:
         values["ended_at"] = now
-    BillRun.update(state=after, **values).where(BillRun.id == run_id).execute()
+    BillRun.update(state=after, moved_at=now, **values).where(
+        BillRun.id == run_id
+    ).execute()
     return True
+
+
+def require(state: RunState, wanted: RunState) -> None:
+    """Raise RunMoved where the run is in another state."""
+    if state is not wanted:
+        raise RunMoved(str(state))
 
 
 def with_branch(run_id: int) -> BillRun:
@@ -235,61 +253,6 @@ def with_branch(run_id: int) -> BillRun:
     query = BillRun.select(BillRun, Branch).join(Branch).where(BillRun.id == run_id)
     found: BillRun = query.get()
     return found
-
-
-def work_through(
-    run_id: int,
-    state: RunState,
-    done_to: IntegerField,
-    chunk: Callable[[BillSlice], T],
-) -> Iterator[T]:
-    """Let `chunk` do a part of a slice at a time, each in a transaction of its own.
-
-    It moves `done_to` of the slice on and its result is yielded. Ends when every slice
-    is done to its last account, also by others. Raises RunMoved where the run is not in
-    the state.
-    """
-    while True:
-        with writing():
-            _hold(run_id, state)
-            part = _next_slice(run_id, done_to)
-            result = None if part is None else chunk(part)
-        if result is not None:
-            yield result
-        elif not _wait_for_others(run_id, done_to):
-            return
-
-
-def _hold(run_id: int, state: RunState) -> None:
-    """Keep the run from being moved until the open transaction ends."""
-    query = BillRun.select(BillRun.state).where(BillRun.id == run_id)
-    found = (query if on_sqlite() else query.for_update("FOR SHARE")).scalar()
-    if found != state:
-        raise RunMoved(str(found))
-
-
-def _next_slice(run_id: int, done_to: IntegerField) -> BillSlice | None:
-    """Hold a slice that is not done and that nobody else holds, None without one."""
-    query = (
-        BillSlice.select()
-        .where(BillSlice.run == run_id, done_to < BillSlice.last_id)
-        .order_by(BillSlice.first_id)
-        .limit(1)
-    )
-    found: BillSlice | None = lock(query, is_skipping=True).first()
-    return found
-
-
-def _wait_for_others(run_id: int, done_to: IntegerField) -> bool:
-    """Wait a little for those who hold the last slices; False once all are done."""
-    with reading():
-        left = BillSlice.select().where(
-            BillSlice.run == run_id, done_to < BillSlice.last_id
-        )
-        is_left = bool(left.exists())
-    if is_left:
-        time.sleep(_LOOK_AGAIN)
-    return is_left
 
 
 def cancel(run_id: int, *, actor: Actor, now: datetime) -> None:
@@ -303,10 +266,7 @@ def cancel(run_id: int, *, actor: Actor, now: datetime) -> None:
 def stop(run_id: int, missing: set[Missing], *, actor: Actor, now: datetime) -> None:
     """Stop a run that met missing rows and keep nothing of it."""
     with writing():
-        listed = [
-            [one.what, one.key, one.day and one.day.isoformat()]
-            for one in sorted(missing, key=str)
-        ]
+        listed = [pack_missing(one) for one in sorted(missing, key=str)]
         if move(run_id, RunState.STOPPED, now=now, missing=listed):
             note(run_id, "stopped", actor, now, missing=len(listed))
     drop(run_id)
@@ -323,26 +283,40 @@ def drop(run_id: int) -> None:
                 break
 
 
-def _edges(branch_id: int, only: int | None) -> list[tuple[int, int]]:
-    """Return the first and the last account id of each slice."""
-    if only is not None:
-        return [(only, only)]
-    ids = (
-        Account.select(Account.id)
-        .where(Account.branch == branch_id, Account.kind == AccountKind.HOUSEHOLD)
-        .order_by(Account.id)
-    )
-    found: list[tuple[int, int]] = []
-    first = last = None
-    for number, (account_id,) in enumerate(ids.tuples().iterator()):
-        if number % SLICE == 0:
-            if first is not None and last is not None:
-                found.append((first, last))
-            first = account_id
-        last = account_id
-    if first is not None and last is not None:
-        found.append((first, last))
-    return found
+def waiting() -> list[tuple[int, RunState]]:
+    """Return the runs a worker has something to do with, the oldest first."""
+    with reading():
+        query = (
+            BillRun.select(BillRun.id, BillRun.state)
+            .where(BillRun.state.in_(sorted(AT_WORK)), BillRun.fault == "")
+            .order_by(BillRun.id)
+            .tuples()
+        )
+        return list(query)
+
+
+def abandoned() -> list[int]:
+    """Return the runs that are given up and have rows left."""
+    with reading():
+        over = BillRun.select(BillRun.id).where(
+            BillRun.state.in_([RunState.CANCELLED, RunState.STOPPED])
+        )
+        return sorted(
+            {
+                run_id
+                for table in (BillDraft, BillHold)
+                for (run_id,) in table.select(table.run)
+                .where(table.run.in_(over))
+                .distinct()
+                .tuples()
+            }
+        )
+
+
+def set_fault(run_id: int, fault: str) -> None:
+    """Note that the work of a run met an error: nobody goes on by itself."""
+    with writing():
+        BillRun.update(fault=fault[:120]).where(BillRun.id == run_id).execute()
 
 
 def note(run_id: int, what: str, actor: Actor, now: datetime, **details: Any) -> None:

@@ -80,9 +80,9 @@ class House:
             password=PASSWORD,
         )
 
-    def sign_in_staff(self):
-        """Let an operator do the act, with a code that is still to be used."""
-        self.sign_in(factories.make_staff())
+    def sign_in_staff(self, role="operator"):
+        """Let one of the staff do the act, with a code that is still to be used."""
+        self.sign_in(factories.make_staff(role=role))
         SecondFactor.update(last_step=0).execute()
 
     def give_dacha(self):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from cabinet.domain.billing.run import RunMoved
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -353,7 +354,7 @@ def test_a_run_that_meets_a_missing_row_keeps_nothing(kursk, account, meter):
     assert (run.state, BillDraft.select().count()) == ("stopped", 0)
     (missing,) = reviewing.shown(run_id).missing
     assert (missing.what, missing.key) == ("price", "city_gas, single, 3")
-    with pytest.raises(runs.RunMoved):
+    with pytest.raises(RunMoved):
         billing.publish(run_id, JUNE)
 
 
@@ -377,5 +378,5 @@ def test_a_month_has_one_open_run(kursk, account, meter):
     runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
     runs.cancel(run_id, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
     done = billing.bill(kursk, JUNE)
-    with pytest.raises(runs.RunMoved):
+    with pytest.raises(RunMoved):
         runs.cancel(done, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())

@@ -1,0 +1,1 @@
+"""Начисления in the back office: bill runs of branches that bill by themselves."""

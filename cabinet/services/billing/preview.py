@@ -1,0 +1,119 @@
+"""What a run would do: its sums and counts, gathered account by account."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+from cabinet.domain.billing.run import Hold, Oddity
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.energy import Energy
+from cabinet.domain.money import Money
+from cabinet.services.billing.compute import Held, Made, Result
+from cabinet.services.billing.terms import Missing
+
+_NOTHING = Money(0)
+_NO_ENERGY = Energy(0)
+_COUNTS = ("accounts", "bills")
+_SUMS = (
+    "charged",
+    "recalculated",
+    "penalty",
+    "benefit",
+    "paid",
+    "opening",
+    "closing",
+    "before",
+)
+_WORDS = {"bases": ChargeBasis, "oddities": Oddity, "held": Hold}
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a run would do: counts, sums, what is odd, who is held back, what is missing."""
+
+    accounts: int = 0
+    bills: int = 0
+    energy: Energy = _NO_ENERGY
+    charged: Money = _NOTHING
+    recalculated: Money = _NOTHING
+    penalty: Money = _NOTHING
+    benefit: Money = _NOTHING
+    paid: Money = _NOTHING
+    opening: Money = _NOTHING
+    closing: Money = _NOTHING
+    before: Money = _NOTHING
+    bases: Counter[ChargeBasis] = field(default_factory=Counter)
+    oddities: Counter[Oddity] = field(default_factory=Counter)
+    held: Counter[Hold] = field(default_factory=Counter)
+    missing: Counter[Missing] = field(default_factory=Counter)
+
+    def add(self, result: Result) -> None:
+        """Count what comes of an account."""
+        self.accounts += 1
+        if isinstance(result, Held):
+            self.held[result.reason] += 1
+            return
+        if not isinstance(result, Made):
+            self.missing[result.missing] += 1
+            return
+        bill = result.bill
+        self.bills += 1
+        self.energy += bill.charge.volume.total
+        self.charged += bill.charge.charged
+        self.recalculated += bill.charge.recalculated
+        self.penalty += bill.penalty
+        self.benefit += bill.benefit
+        self.paid += bill.paid
+        self.opening += bill.opening
+        self.closing += bill.closing
+        self.before += result.last or _NOTHING
+        self.bases[bill.charge.volume.basis] += 1
+        self.oddities.update(result.oddities)
+
+    def __iadd__(self, other: "Preview") -> Self:
+        """Add what another part of the accounts comes to."""
+        for name in (*_COUNTS, "energy", *_SUMS):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in (*_WORDS, "missing"):
+            getattr(self, name).update(getattr(other, name))
+        return self
+
+    def packed(self) -> dict[str, Any]:
+        """Return the figures as JSON keeps them: watt-hours, kopecks, counts by word."""
+        return {
+            **{name: getattr(self, name) for name in _COUNTS},
+            "energy": self.energy.wh,
+            **{name: getattr(self, name).kopecks for name in _SUMS},
+            **{
+                name: {str(word): count for word, count in getattr(self, name).items()}
+                for name in _WORDS
+            },
+            "missing": [[*pack_missing(one), n] for one, n in self.missing.items()],
+        }
+
+
+def unpack_preview(packed: dict[str, Any]) -> Preview:
+    """Return the figures that `Preview.packed` gave; what is not there is nothing."""
+    found = Preview(energy=Energy(packed.get("energy", 0)))
+    for name in _COUNTS:
+        setattr(found, name, packed.get(name, 0))
+    for name in _SUMS:
+        setattr(found, name, Money(packed.get(name, 0)))
+    for name, word in _WORDS.items():
+        counts = {word(key): n for key, n in packed.get(name, {}).items()}
+        setattr(found, name, Counter(counts))
+    for *one, count in packed.get("missing", ()):
+        found.missing[unpack_missing(one)] = count
+    return found
+
+
+def pack_missing(one: Missing) -> list[str | None]:
+    """Return a missing row as JSON keeps it: what, which, the day."""
+    return [one.what, one.key, one.day.isoformat() if one.day else None]
+
+
+def unpack_missing(packed: list[Any]) -> Missing:
+    """Return the missing row that `pack_missing` gave."""
+    what, key, day = packed
+    return Missing(what, key, day and date.fromisoformat(day))

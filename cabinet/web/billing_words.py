@@ -1,0 +1,73 @@
+"""Words of our own billing: of runs, of what is unusual in a bill, of what is missing."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cabinet.services.billing.terms import Missing
+
+CATEGORIES = {
+    "city_gas": "город, газовая плита",
+    "city_electric": "город, электроплита",
+    "rural": "село",
+}
+PLANS = {"one": "одна зона", "two": "две зоны", "three": "три зоны"}
+ZONES = {
+    "single": "круглые сутки",
+    "day": "день",
+    "night": "ночь",
+    "peak": "пик",
+    "half_peak": "полупик",
+}
+BASES = {"actual": "по показаниям", "average": "по среднему", "norm": "по нормативу"}
+ODDITIES = {
+    "much_more": "втрое больше прошлого месяца",
+    "nothing": "ноль после ненулевого месяца",
+    "given_back": "месяц со знаком минус",
+    "by_norm": "по нормативу при счётчике",
+    "unverified": "поверка истекла",
+    "unclosed": "нет конечных показаний снятого счётчика",
+    "checked": "по акту контрольной проверки",
+}
+HOLDS = {
+    "no_norm": "нет норматива у лицевого счёта",
+    "registers": "показания не по зонам счётчика",
+    "meter": "нет счётчика прошлой квитанции",
+    "gap": "пропущен месяц перед этим",
+    "by_hand": "придержал специалист",
+}
+TABLES = {
+    "price": "цена",
+    "range_limit": "граница диапазона",
+    "vat": "ставка НДС",
+    "due_day": "срок оплаты",
+    "key_rate": "ключевая ставка",
+    "key rate": "ключевая ставка",
+    "penalty_share": "доля ставки пени",
+    "daily share": "доля ставки пени",
+    "heating_season": "отопительный сезон",
+    "social_norm": "социальная норма",
+}
+STATES = {
+    "preparing": "считается",
+    "prepared": "подготовлен",
+    "issuing": "выставляется",
+    "issued": "выставлен, ждёт проверки",
+    "publishing": "публикуется",
+    "published": "опубликован",
+    "cancelled": "отменён",
+    "stopped": "остановлен: не хватает строк",
+}
+_KEYS: Mapping[str, str] = {**CATEGORIES, **PLANS, **ZONES, "household": "население"}
+
+
+def missing_row(one: "Missing") -> str:
+    """Return «цена, город, газовая плита, одна зона, диапазон 2 на 01.10.2026»."""
+    words = [TABLES.get(one.what, one.what)]
+    words += [_key(part) for part in one.key.split(", ") if part]
+    day = f" на {one.day:%d.%m.%Y}" if one.day else ""
+    return f"{', '.join(words)}{day}"
+
+
+def _key(part: str) -> str:
+    return f"диапазон {part}" if part.isdecimal() else _KEYS.get(part, part)
