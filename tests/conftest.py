@@ -29,8 +29,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 #: long tests.
 WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
 
-#: What computes from rows that the tests beside it compare on both.
+#: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
+    "house/test_matrix.py",
     "importing/test_receipts.py",
     "importing/test_history.py",
     "billing/test_registry_run.py",

@@ -37,7 +37,7 @@ REFUSALS = (
 ENDED = {ReadingState.REJECTED, ReadingState.WITHDRAWN}
 
 #: Of the long run: a hundred thousand steps on SQLite, where a step is cheaper.
-MANY = 1200 if SERVER == "sqlite" else 150
+MANY = 1000 if SERVER == "sqlite" else 150
 
 NUMBERS = count(460_000_000_000)
 PICKS = st.integers(0, 20)

@@ -32,7 +32,7 @@ def rows(name):
 
 
 #: Of so many accounts one is looked at.
-EACH = (8, pytest.param(1, marks=pytest.mark.long))
+EACH = (16, pytest.param(1, marks=pytest.mark.long))
 
 
 @pytest.fixture(scope="module", params=EACH)
