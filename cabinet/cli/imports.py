@@ -21,13 +21,22 @@ KINDS = {
     "readings": "показания",
     "charges": "начисления",
     "payments": "платежи",
+    "benefits": "льготы",
     "papers": "документы организаций",
     "tariffs": "цены",
     "rules": "правила",
     "key_rates": "ключевая ставка",
     "norms": "нормативы",
 }
-REGISTRIES = ("accounts", "meters", "readings", "charges", "payments", "papers")
+REGISTRIES = (
+    "accounts",
+    "meters",
+    "readings",
+    "charges",
+    "payments",
+    "benefits",
+    "papers",
+)
 
 
 @click.command("import")
@@ -45,7 +54,7 @@ REGISTRIES = ("accounts", "meters", "readings", "charges", "payments", "papers")
 def import_files(files: tuple[Path, ...], kind: str | None) -> None:
     """Bring in FILES of a billing system or a bank and report each row that did not pass.
 
-    Accounts, meters, readings, charges and payments as delimited text; the kind, the
+    Accounts, meters, readings, charges, payments and benefits as delimited text; the kind, the
     encoding and the delimiter are recognised. Several files are taken in the order in
     which they depend on each other. The same file twice changes nothing.
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from cabinet.domain.people import AccountKind
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.papers import MAX_BYTES, Document, PaperRow, document_of
-from cabinet.models import Account, Paper, StoredFile
+from cabinet.models import Paper, StoredFile
 from cabinet.services import files
 from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.known import accounts_of
 from cabinet.services.importing.report import Outcome
 
 PURPOSE = "paper"
@@ -16,7 +17,7 @@ PURPOSE = "paper"
 
 def take_papers(rows: list[PaperRow], intake: Intake) -> None:
     """Keep the files that are new; another file under a known number replaces it."""
-    accounts = _accounts([row.account for row in rows])
+    accounts = accounts_of([row.account for row in rows])
     for row in rows:
         account_id, kind = accounts.get(row.account, (None, None))
         if account_id is None:
@@ -87,10 +88,3 @@ def _read(folder: Path | None, name: str) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise UnfitCell("файл не прочитать") from error
-
-
-def _accounts(numbers: list[str]) -> dict[str, tuple[int, AccountKind]]:
-    query = Account.select(Account.number, Account.id, Account.kind).where(
-        Account.number.in_(numbers)
-    )
-    return {number: (account_id, kind) for number, account_id, kind in query.tuples()}
