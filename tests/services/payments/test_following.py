@@ -8,7 +8,7 @@ import pytest
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen
-from cabinet.domain.payments.states import PaymentState
+from cabinet.domain.payments.states import OPEN, PaymentState
 from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
 from cabinet.models import (
     Account,
@@ -187,6 +187,43 @@ def test_a_deaf_bank_is_asked_until_it_hears(pay, bank, shops, now):
     bank.is_deaf = False
     asking.ask_due(shops, now=now + timedelta(minutes=70))
     assert again(payment).state is PaymentState.SUCCEEDED
+
+
+def test_an_hour_without_the_bank_is_caught_up(pay, bank, shops, owed, now):
+    """Paid just before, its answer lost, and begun while nobody answered."""
+    paid = pay(kopecks=500_00)
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    bank.faults = [Fault(UnclearError(), kind="after")]
+    lost = pay(kopecks=300_00)
+    bank.decide("bank-2", state=Seen.SUCCEEDED)
+    bank.is_deaf = True
+    bank.faults = [Fault(UnclearError()) for _ in range(500)]
+    begun = pay(kopecks=200_00, user=None)
+    back = now + timedelta(hours=1)
+    at = now
+    while at < back:
+        at += timedelta(seconds=15)
+        asking.ask_due(shops, now=at)
+    assert {again(one).state for one in (paid, lost, begun)} <= OPEN
+    assert balance(owed) == Money(1000_00)
+    bank.is_deaf, bank.faults = False, []
+    while any(again(one).state in OPEN for one in (paid, lost)):
+        assert at < back + asking.LONGEST, "an open payment is asked about in vain"
+        at += timedelta(seconds=15)
+        asking.ask_due(shops, now=at)
+    assert again(paid).state is PaymentState.SUCCEEDED
+    assert again(lost).state is PaymentState.SUCCEEDED
+    # The bank hears of the third only now, once, and ends it when nobody pays.
+    assert [seen.amount for seen in bank.by_id.values()] == [
+        Money(500_00),
+        Money(300_00),
+        Money(200_00),
+    ]
+    bank.decide("bank-3", state=Seen.CANCELED)
+    asking.ask_due(shops, now=at + asking.LONGEST)
+    assert again(begun).state not in OPEN
+    assert [len(posted(one)) for one in (paid, lost, begun)] == [1, 1, 0]
+    assert balance(owed) == Money(200_00)
 
 
 def test_a_refusal_is_told_with_its_reason(pay, bank, shops, now, owed):
