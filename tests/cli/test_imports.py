@@ -150,7 +150,8 @@ def test_the_demonstration_is_made_once_and_can_start_over(tmp_path, monkeypatch
     (home / "mail" / "00000001.eml").write_text("x")
     over = CliRunner().invoke(main, ["demo", "--reset"])
     assert over.exit_code == 0
-    assert "charges.csv: 4000 rows" in over.stdout
+    # Less the month that a branch bills by itself.
+    assert "charges.csv: 3900 rows" in over.stdout
     assert not (home / "mail").exists()
     shutil.rmtree(home)
 

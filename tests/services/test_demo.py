@@ -26,7 +26,9 @@ from cabinet.models import (
 from cabinet.models.base import database
 from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
+from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
+from cabinet.services.demo import registries
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from cabinet.services.ledger_check import check_ledger
 from tests.factories import SECRET_KEY
@@ -277,3 +279,13 @@ def _key_fits(digits):
     weights = (7, 1, 3) * 8
     products = (int(a) * b for a, b in zip(digits, weights, strict=False))
     return len(digits) == 23 and sum(products) % 10 == 0
+
+
+def test_a_branch_has_a_month_to_bill_by_itself(loaded):
+    (tver,) = Branch.select().where(Branch.own_billing)
+    preview = issuing.prepare(tver, LAST_MONTH)
+    assert tver.code == registries.OWN_BILLING
+    assert not preview.missing
+    # Closed and new accounts aside, nearly all of its hundred.
+    assert preview.bills > REGISTRY / 5
+    assert preview.charged > Money(10_000_00)

@@ -38,6 +38,7 @@ from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
 
+CHARGES = "registry/charges.csv"
 #: Files of the package, in the order in which they depend on each other.
 FILES = (
     "tariffs.csv",
@@ -47,7 +48,7 @@ FILES = (
     "registry/accounts.csv",
     "registry/meters.csv",
     "registry/readings.csv",
-    "registry/charges.csv",
+    CHARGES,
     "registry/payments.csv",
     "organisation/accounts.csv",
     "organisation/meters.csv",
@@ -78,7 +79,10 @@ def load_demo(
         return
     for name in FILES:
         path = Path(str(files("cabinet"))) / "data" / name
-        yield from _bring(path.name, path.read_bytes(), now, path.parent)
+        data = path.read_bytes()
+        if name == CHARGES:
+            data = registries.charges_of_others(data)
+        yield from _bring(path.name, data, now, path.parent)
     yield from _bring("demo-accounts.csv", registries.accounts_csv(), now)
     yield from _bring("demo-meters.csv", registries.meters_csv(), now)
     yield from _bring("demo-readings.csv", registries.readings_csv(), now)
@@ -89,6 +93,9 @@ def load_demo(
     with writing():
         added = _add_people(pepper, now)
         add_requests(now)
+        Branch.update(own_billing=True).where(
+            Branch.code == registries.OWN_BILLING
+        ).execute()
     yield f"{added} people"
 
 

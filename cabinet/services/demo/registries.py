@@ -39,6 +39,10 @@ _FIRST_DAY, _DAYS = 20, 5
 _CENT = 100
 
 
+#: The branch that bills by itself from the last month on, and how its numbers begin.
+OWN_BILLING, _ITS_NUMBERS = "tver", "69"
+
+
 @dataclass(frozen=True, slots=True)
 class DemoReading:
     """What a meter of a named customer showed, whole kWh."""
@@ -86,6 +90,17 @@ def readings_of(account: DemoAccount) -> Iterator[DemoReading]:
             inspected = month.since(account.first_month) % _INSPECTED == _INSPECTED - 1
             source = ReadingSource.INSPECTOR if inspected else account.source
             yield DemoReading(meter.serial, taken_on, registers, source)
+
+
+def charges_of_others(registry: bytes) -> bytes:
+    """Return the billing system's charges less those that a branch issues by itself."""
+    month = f"{LAST_MONTH.number:02}.{LAST_MONTH.year}"
+    own = _ITS_NUMBERS.encode()
+    return b"".join(
+        line
+        for line in registry.splitlines(keepends=True)
+        if not (line.startswith(own) and line.split(b";")[1:2] == [month.encode()])
+    )
 
 
 def accounts_csv() -> bytes:
