@@ -8,6 +8,7 @@ silent months, and what a control check finds settles what was sent before it (6
 """
 
 from cabinet.domain.volume.counting import month_volume, volumes
+from cabinet.domain.volume.replanning import by_plan
 from cabinet.domain.volume.values import (
     MOST_PERIODS_BY_AVERAGE,
     NORM_SHARES,
@@ -46,6 +47,7 @@ __all__ = [
     "Silence",
     "Stretch",
     "ZonesDiffer",
+    "by_plan",
     "month_volume",
     "volumes",
 ]
