@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from cabinet.cli.words import CATEGORIES, PLANS, ZONES, roubles
+from cabinet.cli.words import roubles
+from cabinet.web.billing_words import BASES, HOLDS, ODDITIES, missing_words
 
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
@@ -15,34 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=StrEnum)
 
-BASES = {"actual": "по показаниям", "average": "по среднему", "norm": "по нормативу"}
-ODDITIES = {
-    "much_more": "втрое больше прошлого месяца",
-    "nothing": "ноль после ненулевого месяца",
-    "given_back": "месяц со знаком минус",
-    "by_norm": "по нормативу при счётчике",
-    "unverified": "поверка истекла",
-    "unclosed": "нет конечных показаний снятого счётчика",
-    "checked": "по акту контрольной проверки",
-}
-HOLDS = {
-    "no_norm": "нет норматива у лицевого счёта",
-    "registers": "показания не по зонам счётчика",
-    "meter": "нет счётчика прошлой квитанции",
-    "gap": "пропущен месяц перед этим",
-}
-TABLES = {
-    "price": "цена",
-    "range_limit": "граница диапазона",
-    "vat": "ставка НДС",
-    "due_day": "срок оплаты",
-    "key_rate": "ключевая ставка",
-    "key rate": "ключевая ставка",
-    "penalty_share": "доля ставки пени",
-    "daily share": "доля ставки пени",
-    "heating_season": "отопительный сезон",
-    "social_norm": "социальная норма",
-}
 STATES = {
     "prepared": "подготовлен",
     "issuing": "выставляется",
@@ -91,18 +64,8 @@ def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
 def missing_text(missing: "Mapping[Missing, int]") -> str:
     """Return what is missing, a line each: the table, what is sought, the day."""
     lines = ["  не хватает строк, квитанции не выставлены:"]
-    for one in sorted(missing, key=str):
-        words = [TABLES.get(one.what, one.what)]
-        words += [_word(part) for part in one.key.split(", ") if part]
-        day = f" на {one.day:%d.%m.%Y}" if one.day else ""
-        lines.append(f"    {', '.join(words)}{day}")
+    lines += [f"    {missing_words(one)}" for one in sorted(missing, key=str)]
     return "\n".join(lines)
-
-
-def _word(part: str) -> str:
-    if part.isdecimal():
-        return f"диапазон {part}"
-    return {**CATEGORIES, **PLANS, **ZONES, "household": "население"}.get(part, part)
 
 
 def _counts(counts: Counter[T], words: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from cabinet.cli.context import open_installation
 from cabinet.cli.imports import bring_in
-from cabinet.cli.words import CATEGORIES, PLANS, ZONES
+from cabinet.web.billing_words import CATEGORIES, PLANS, ZONES
 
 if TYPE_CHECKING:
     from cabinet.services.dated_rules import RuleFinding

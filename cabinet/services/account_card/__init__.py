@@ -1,0 +1,37 @@
+"""An account as specialists see it: found, looked at, with every bill up close.
+
+Every look at somebody's data is in the audit log, and its owner sees that one was.
+"""
+
+from cabinet.services.account_card.bill import BillInputs, bill_inputs
+from cabinet.services.account_card.card import (
+    AccountCard,
+    BenefitShown,
+    BillShown,
+    MeterShown,
+    ReadingShown,
+    account_card,
+)
+from cabinet.services.account_card.finding import (
+    LEAST_DIGITS,
+    AccountNotFound,
+    Found,
+    Hit,
+    find_accounts,
+)
+
+__all__ = [
+    "LEAST_DIGITS",
+    "AccountCard",
+    "AccountNotFound",
+    "BenefitShown",
+    "BillInputs",
+    "BillShown",
+    "Found",
+    "Hit",
+    "MeterShown",
+    "ReadingShown",
+    "account_card",
+    "bill_inputs",
+    "find_accounts",
+]
