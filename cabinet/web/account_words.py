@@ -2,6 +2,7 @@
 
 from cabinet.domain.metering import MeterStatus, ReadingState
 from cabinet.domain.volume import Silence
+from cabinet.services.account_card.comparing import Figure
 from cabinet.services.billing.used import Start
 from cabinet.web.billing_words import BASES, CATEGORIES, HOLDS, PLANS, missing_words
 from cabinet.web.reading_words import SOURCES
@@ -11,6 +12,7 @@ __all__ = [
     "BASES",
     "CATEGORIES",
     "ENTRIES",
+    "FIGURES",
     "HOLDS",
     "METER_STATES",
     "PLANS",
@@ -48,4 +50,15 @@ STARTS = {
     Start.CARRIED: "из квитанции за месяц до этого",
     Start.FIRST: "из всей истории: первая квитанция своего биллинга",
     Start.CORRECTED: "из прошлой квитанции, долги посчитаны заново: после неё изменилось прошлое",
+}
+
+#: What is compared of two bills.
+FIGURES = {
+    Figure.VOLUME: "Расход",
+    Figure.SETTLED: "Перерасчёт",
+    Figure.CHARGED: "Начислено",
+    Figure.RECALCULATED: "Перерасчёт",
+    Figure.PENALTY: "Пени",
+    Figure.BENEFIT: "Льготы",
+    Figure.CLOSING: "К оплате",
 }

@@ -1,4 +1,4 @@
-"""An account as specialists see it: found, looked at, with every bill up close.
+"""An account as specialists see it: found, looked at, supposed, checked.
 
 Every look at somebody's data is in the audit log, and its owner sees that one was.
 """
@@ -19,6 +19,15 @@ from cabinet.services.account_card.finding import (
     Hit,
     find_accounts,
 )
+from cabinet.services.account_card.supposing import (
+    MeterChoice,
+    MeterUnknown,
+    Prospect,
+    ReadingUnfit,
+    ReadingWish,
+    Wish,
+    what_if_of,
+)
 
 __all__ = [
     "LEAST_DIGITS",
@@ -29,9 +38,16 @@ __all__ = [
     "BillShown",
     "Found",
     "Hit",
+    "MeterChoice",
     "MeterShown",
+    "MeterUnknown",
+    "Prospect",
     "ReadingShown",
+    "ReadingUnfit",
+    "ReadingWish",
+    "Wish",
     "account_card",
     "bill_inputs",
     "find_accounts",
+    "what_if_of",
 ]

@@ -1,10 +1,15 @@
 """Лицевые счета: a specialist finds one and looks at all that its bills are made of."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, make_response, render_template, request
 
 from cabinet.domain.period import Month
+from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.registration import digits_of, is_digits
+from cabinet.forms.staff_accounts import NO_METER, WhatIfForm
 from cabinet.services import account_card
+from cabinet.services.account_card import Prospect, Wish
 from cabinet.web import account_words, filters, identity, moment
 from cabinet.web.identity import staff_required
 
@@ -70,6 +75,52 @@ def bill(number: str, month: Month) -> Response:
             receipt=shown.receipt,
             words=account_words,
         )
+    )
+
+
+@blueprint.get("/<string:number>/what-if")
+@staff_required()
+def what_if(number: str) -> Response:
+    """Show the next bill beside the one it would be with something changed."""
+    form = WhatIfForm(request.args, meta={"csrf": False})
+    wish = form.take_wish() if request.args else Wish()
+    if wish is not None:
+        try:
+            return _what_if(form, _prospect(number, wish))
+        except account_card.ReadingUnfit as error:
+            form.blame_day(error)
+        except account_card.MeterUnknown:
+            form.meter.errors = [NO_METER]
+        except NotAReadingError as error:
+            form.blame(error.faults)
+    shown = _prospect(number, Wish())
+    return _what_if(form, shown, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _prospect(number: str, wish: Wish) -> Prospect:
+    return account_card.what_if_of(
+        identity.member(), number, wish, actor=identity.actor(), now=moment.now()
+    )
+
+
+def _what_if(
+    form: WhatIfForm, shown: Prospect, status: int = HTTPStatus.OK
+) -> Response:
+    form.offer_meters(shown.meters)
+    title = (
+        f"Что, если: квитанция за {filters.month_name(shown.month)} {shown.month.year}"
+    )
+    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    return make_response(
+        render_template(
+            "staff/accounts/what_if.html",
+            title=title,
+            tab=f"Ошибка: {title}" if is_wrong else title,
+            shown=shown,
+            form=form,
+            words=account_words,
+        ),
+        status,
     )
 
 
