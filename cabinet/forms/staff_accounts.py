@@ -106,21 +106,21 @@ class RegistersForm(FlaskForm):
 class WhatIfForm(RegistersForm):
     """What is supposed of an account; an empty field leaves it as it is."""
 
-    plan = SelectField(
-        "Тарифный план", choices=[AS_IS, *PLANS.items()], validate_choice=False
-    )
-    category = SelectField(
-        "Категория",
-        choices=[
-            AS_IS,
-            *((key, name) for key, name in CATEGORIES.items() if key != "organisation"),
-        ],
-        validate_choice=False,
-    )
+    plan = SelectField("Тарифный план", validate_choice=False)
+    category = SelectField("Категория", validate_choice=False)
     residents = StringField("Проживает")
     norm = StringField("Норматив, кВт·ч на человека")
     percent = StringField("Льгота, %")
     people = StringField("На сколько человек льгота")
+
+    def offer_meters(self, meters: Sequence[MeterChoice]) -> None:
+        """Offer the meters, and the plans and categories as well."""
+        super().offer_meters(meters)
+        self.plan.choices = [AS_IS, *PLANS.items()]
+        self.category.choices = [
+            AS_IS,
+            *((key, name) for key, name in CATEGORIES.items() if key != "organisation"),
+        ]
 
     def take_wish(self) -> Wish | None:
         """Return what is supposed, None with the faults at their fields."""
