@@ -1,10 +1,12 @@
-"""The forms of a specialist about an account: what if."""
+"""The forms of a specialist about an account: what if, the act of a control check."""
 
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.readings import Fault, NotARegisterError
@@ -12,6 +14,9 @@ from cabinet.domain.tariff import Category, Plan, Zone
 from cabinet.domain.volume import Unfit
 from cabinet.forms.history import read_day
 from cabinet.services.account_card import (
+    MAX_NUMBER,
+    MAX_REMARK,
+    ActWish,
     MeterChoice,
     ReadingUnfit,
     ReadingWish,
@@ -101,6 +106,58 @@ class RegistersForm(FlaskForm):
         """Say at the day why a reading of it changes nothing."""
         day = "" if error.day is None else short_date(error.day)
         self.day.errors = [UNFIT[error.why].format(day=day)]
+
+
+class ActForm(RegistersForm):
+    """The act of a control check; `seen` is what the recalculation was shown for."""
+
+    key = HiddenField()
+    seen = HiddenField()
+    act = StringField("Номер акта")
+    remark = TextAreaField("Примечание")
+
+    def renew_key(self) -> None:
+        """Make another act of what is sent next."""
+        self.key.data = str(uuid.uuid4())
+
+    @property
+    def sure_key(self) -> uuid.UUID:
+        """Return the key, a new one where it is none of ours."""
+        try:
+            return uuid.UUID(self.key.data or "")
+        except ValueError:
+            return uuid.uuid4()
+
+    def take_act(self) -> ActWish | None:
+        """Return the act that was typed, None with the faults at their fields."""
+        number = " ".join((self.act.data or "").split())
+        if not number:
+            self.act.errors = ["Введите номер акта"]
+        if len(number) > MAX_NUMBER:
+            self.act.errors = [f"Номер длиннее {MAX_NUMBER} знаков"]
+        remark = (self.remark.data or "").strip()
+        if len(remark) > MAX_REMARK:
+            self.remark.errors = [f"Здесь больше {MAX_REMARK} знаков. Напишите короче"]
+        reading = self.take_reading()
+        if reading is None:
+            return None
+        return ActWish(number=number, reading=reading, remark=remark)
+
+    def is_confirmed(self, wish: ActWish) -> bool:
+        """Tell whether the act is to be written, as it was shown."""
+        return "confirm" in request.form and self.seen.data == shape_of(wish)
+
+    def blame_day(self, error: ReadingUnfit) -> None:
+        """Say at the day why an act of it changes nothing."""
+        super().blame_day(error)
+        if error.why is Unfit.TOO_LATE:
+            self.day.errors = ["Эта дата ещё не наступила"]
+
+
+def shape_of(wish: ActWish) -> str:
+    """Return what of an act changes its recalculation, as one text."""
+    one = wish.reading
+    return " | ".join([one.serial, one.day.isoformat(), *one.values, wish.number])
 
 
 class WhatIfForm(RegistersForm):

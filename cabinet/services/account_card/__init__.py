@@ -12,6 +12,17 @@ from cabinet.services.account_card.card import (
     ReadingShown,
     account_card,
 )
+from cabinet.services.account_card.control_act import (
+    MAX_NUMBER,
+    MAX_REMARK,
+    ActKnown,
+    ActProspect,
+    ActWish,
+    KeyTaken,
+    blank_act,
+    enter_act,
+    preview_act,
+)
 from cabinet.services.account_card.finding import (
     LEAST_DIGITS,
     AccountNotFound,
@@ -31,13 +42,19 @@ from cabinet.services.account_card.supposing import (
 
 __all__ = [
     "LEAST_DIGITS",
+    "MAX_NUMBER",
+    "MAX_REMARK",
     "AccountCard",
     "AccountNotFound",
+    "ActKnown",
+    "ActProspect",
+    "ActWish",
     "BenefitShown",
     "BillInputs",
     "BillShown",
     "Found",
     "Hit",
+    "KeyTaken",
     "MeterChoice",
     "MeterShown",
     "MeterUnknown",
@@ -48,6 +65,9 @@ __all__ = [
     "Wish",
     "account_card",
     "bill_inputs",
+    "blank_act",
+    "enter_act",
     "find_accounts",
+    "preview_act",
     "what_if_of",
 ]

@@ -10,7 +10,7 @@ from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
 from cabinet.domain.readings import Dial, read_registers
 from cabinet.domain.tariff import ZONES, Category, Plan, Zone
-from cabinet.domain.volume import Actual, Mark, Unfit, why_unfit
+from cabinet.domain.volume import Actual, Unfit, why_unfit
 from cabinet.models import Account, Meter
 from cabinet.models.base import writing
 from cabinet.services import audit
@@ -126,7 +126,7 @@ def what_if_of(
         except what_if.NothingToBill as nothing:
             return prospect_of(account, nothing.month)
         as_is = what_if.computed(bill)
-        supposed = _supposition(account, bill, as_is, wish)
+        supposed = _supposition(account, bill, wish)
         return replace(
             prospect_of(account, bill.month),
             is_over=bill.is_over,
@@ -186,9 +186,9 @@ def actual_of(
     )
 
 
-def check_day(bill: NextBill, at: Mark | None, wish: ReadingWish, last: date) -> None:
+def check_day(bill: NextBill, wish: ReadingWish, last: date) -> None:
     """Raise ReadingUnfit where a reading of the day would change nothing."""
-    meters = bill.inputs.meters
+    meters, at = bill.inputs.meters, bill.charged_to()
     why = why_unfit(meters, wish.serial, wish.day, at=at, last=last)
     if why is None:
         return
@@ -205,15 +205,13 @@ def check_day(bill: NextBill, at: Mark | None, wish: ReadingWish, last: date) ->
     )
 
 
-def _supposition(
-    account: Account, bill: NextBill, as_is: Computed, wish: Wish
-) -> Supposition:
+def _supposition(account: Account, bill: NextBill, wish: Wish) -> Supposition:
     reading = None
     if wish.reading is not None:
         meter = meter_of(account, wish.reading.serial)
         reading = actual_of(meter, wish.reading, month=bill.month)
         last = bill.month.ends - timedelta(days=1)
-        check_day(bill, as_is.at, wish.reading, last)
+        check_day(bill, wish.reading, last)
     return Supposition(
         reading=reading,
         plan=wish.plan,

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.billing import Benefit
 from cabinet.domain.energy import Energy
+from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, Mark
-from cabinet.models import Account, Bill
-from cabinet.services.billing import runs, terms
+from cabinet.models import Account, Bill, Meter, Reading
+from cabinet.services.billing import runs, standing, terms
 from cabinet.services.billing.compute import (
     Held,
     Lacking,
@@ -25,6 +26,7 @@ from cabinet.services.billing.compute import (
 )
 from cabinet.services.billing.inputs import Inputs, Place, next_accounts, read
 from cabinet.services.billing.terms import Missing, Rules, Uses
+from cabinet.services.metered import reading_rows
 
 #: A reading nobody has taken down has no row.
 _NO_ROW = 0
@@ -74,6 +76,24 @@ class NextBill:
         """Return the month of the bill."""
         return self.place.month
 
+    def charged_to(self) -> Mark | None:
+        """Return where the account was charged to before the month, if anywhere.
+
+        By the last bill; for want of one of our own by the newest reading that another
+        system counted.
+        """
+        last = self.inputs.last_bill
+        if last is not None:
+            return standing.unpack(last.standing).carried.at
+        counted = reading_rows(
+            Meter.account == self.account.id, Reading.state == ReadingState.COUNTED
+        )
+        newest = max(counted, key=lambda one: one.taken_on, default=None)
+        if newest is None:
+            return None
+        registers = newest.counting_in(self.month).registers
+        return Mark(newest.serial, registers, newest.taken_on)
+
 
 @dataclass(frozen=True, slots=True)
 class Computed:
@@ -82,11 +102,6 @@ class Computed:
     made: Made | None = None
     held: Held | None = None
     missing: tuple[Missing, ...] = ()
-
-    @property
-    def at(self) -> Mark | None:
-        """Return where the account was charged to before the month."""
-        return None if self.made is None else self.made.case.standing.carried.at
 
 
 def next_bill(account: Account, *, now: datetime) -> NextBill:
