@@ -4,7 +4,6 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 
-from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
@@ -117,8 +116,9 @@ class ActForm(RegistersForm):
     remark = TextAreaField("Примечание")
 
     def renew_key(self) -> None:
-        """Make another act of what is sent next."""
+        """Make another act of what is sent next; it is to be seen first."""
         self.key.data = str(uuid.uuid4())
+        self.seen.data = ""
 
     @property
     def sure_key(self) -> uuid.UUID:
@@ -144,8 +144,8 @@ class ActForm(RegistersForm):
         return ActWish(number=number, reading=reading, remark=remark)
 
     def is_confirmed(self, wish: ActWish) -> bool:
-        """Tell whether the act is to be written, as it was shown."""
-        return "confirm" in request.form and self.seen.data == shape_of(wish)
+        """Tell whether the recalculation of this very act was shown."""
+        return bool(self.seen.data == shape_of(wish))
 
     def blame_day(self, error: ReadingUnfit) -> None:
         """Say at the day why an act of it changes nothing."""

@@ -337,6 +337,8 @@ ROUTES: dict[str, Line] = {
     "GET /staff/accounts/<string:number>/bills/<month:month>": HER_NUMBER(
         number=NUMBER, month=MONTH
     ),
+    "GET /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
+    "POST /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
     "GET /staff/accounts/<string:number>/what-if": HER_NUMBER(number=NUMBER),
     "GET /staff/allocations": WORKPLACE(),
     "GET /staff/allocations/<int:entry_id>": HER_BRANCH(entry_id=ENTRY),
