@@ -50,6 +50,7 @@ SECTIONS = (
     "readings",
     "registration",
     "staff",
+    "staff.accounts",
     "staff.allocations",
     "staff.bills",
     "staff.payments",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from cabinet.cli.words import roubles
-from cabinet.web.billing_words import BASES, HOLDS, ODDITIES, missing_row
+from cabinet.web.billing_words import BASES, HOLDS, ODDITIES, missing_words
 
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
@@ -55,7 +55,7 @@ def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
 def missing_text(missing: "Mapping[Missing, int]") -> str:
     """Return what is missing, a line each: the table, what is sought, the day."""
     lines = ["  не хватает строк, квитанции не выставлены:"]
-    lines += [f"    {missing_row(one)}" for one in sorted(missing, key=str)]
+    lines += [f"    {missing_words(one)}" for one in sorted(missing, key=str)]
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from cabinet.domain.money import Money
@@ -13,8 +14,10 @@ from cabinet.domain.tariff import (
     Plan,
     RangeLimit,
     Rate,
+    Zone,
     limits_on,
     price_day,
+    rate_on,
 )
 from cabinet.domain.volume import Household, MonthVolume, volumes
 
@@ -53,6 +56,7 @@ class RatePrices:
         self._rates = {plan: tuple(known) for plan, known in rates.items()}
         self._month = month
         self._made: dict[Plan, PlanPrices] = {}
+        self._in_force: dict[tuple[Plan, Zone, int, date], Rate | None] = {}
 
     def __getitem__(self, plan: Plan) -> PlanPrices:
         """Return the prices of the plan; of one without rates they are empty."""
@@ -60,6 +64,22 @@ class RatePrices:
             rates = self._rates.get(plan, ())
             self._made[plan] = PlanPrices.of(plan, rates, self._month)
         return self._made[plan]
+
+    def act_of(self, line: Line, plans: Iterable[Plan]) -> str:
+        """Return the act that set a line's price in one of the plans, empty if unknown.
+
+        Where acts change within the month and the price does not, it is the last one.
+        """
+        day = price_day(self._month) if line.days is None else line.days.starts
+        for plan in plans:
+            key = (plan, line.zone, line.range_number, day)
+            if key not in self._in_force:
+                rates = self._rates.get(plan, ())
+                self._in_force[key] = rate_on(rates, line.zone, line.range_number, day)
+            rate = self._in_force[key]
+            if rate is not None and rate.price == line.price:
+                return rate.document
+        return ""
 
 
 def charges(

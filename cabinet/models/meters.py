@@ -66,7 +66,8 @@ class Reading(Base):
 
     `key` comes from the form: the same key again is the same reading. `told` is what
     the customer was told when sending it (consumption, estimated sum). `act` is the
-    number of the act of a control check that contradicts what was sent before.
+    number of the act of a control check that contradicts what was sent before: it stands
+    beside the reading of its month, and once on a meter.
     """
 
     public_id = UUIDField(unique=True)
@@ -110,9 +111,18 @@ Reading.add_index(
     unique=True,
     where=SQL(
         "state IN ('submitted', 'needs_review', 'accepted', 'counted')"
-        " AND source <> 'estimate'"
+        " AND source <> 'estimate' AND act = ''"
     ),
     name="reading_current",
+)
+Reading.add_index(
+    Reading.meter,
+    Reading.act,
+    unique=True,
+    where=SQL(
+        "act <> '' AND state IN ('submitted', 'needs_review', 'accepted', 'counted')"
+    ),
+    name="reading_act",
 )
 Reading.add_index(
     Reading.received_at,

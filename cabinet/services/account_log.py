@@ -32,6 +32,7 @@ TOLD = (
     "invitation.revoked",
     "invitation.sent",
     "paper.opened",
+    "reading.act_entered",
     "reading.mailed",
     "reading.submitted",
     "receipt.opened",

@@ -1,4 +1,4 @@
-"""Words of our own billing: of runs, of what is unusual in a bill, of what is missing."""
+"""The words of billing, for pages and for a terminal alike: this imports no Flask."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ CATEGORIES = {
     "city_gas": "город, газовая плита",
     "city_electric": "город, электроплита",
     "rural": "село",
+    "organisation": "организация",
 }
 PLANS = {"one": "одна зона", "two": "две зоны", "three": "три зоны"}
 ZONES = {
@@ -61,7 +62,7 @@ STATES = {
 _KEYS: Mapping[str, str] = {**CATEGORIES, **PLANS, **ZONES, "household": "население"}
 
 
-def missing_row(one: "Missing") -> str:
+def missing_words(one: "Missing") -> str:
     """Return «цена, город, газовая плита, одна зона, диапазон 2 на 01.10.2026»."""
     words = [TABLES.get(one.what, one.what)]
     words += [_key(part) for part in one.key.split(", ") if part]

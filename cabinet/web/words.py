@@ -29,6 +29,7 @@ ORGANISATIONS_ONLY = frozenset({"papers.index"})
 
 STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
+    ("staff_accounts.index", "Лицевые счета"),
     ("staff_registrations.index", "Заявки на регистрацию"),
     ("staff_bills.index", "Начисления"),
     ("staff_payments.index", "Платежи"),

@@ -408,6 +408,21 @@ CONTROLS = (
         ),
     ),
     case(
+        "a check finds less than was sent before any average is known",
+        CHECKED,
+        home(found(1270)),
+        after(1300, 100),
+        bill(
+            "2026-09",
+            ACTUAL,
+            "0",
+            "single 1: 0 × 5,87 = 0,00",
+            "−176,10",
+            charged="0",
+            settled=("single: 1270 − 1300 = −30; −30 × 5,87 = −176,10",),
+        ),
+    ),
+    case(
         "a check finds less than was sent, and the next month starts from it",
         CHECKED,
         home(found(1270), octo(1340)),

@@ -122,6 +122,8 @@ OWNER = Rule(opens=("alice",), elsewhere=("homeless",))
 #: The back office: any of it, Alice's branch, and what only an admin may.
 WORKPLACE = Rule(opens=STAFF)
 HER_BRANCH = Rule(opens=OWN_STAFF)
+#: The same, asked for by the number of her account.
+HER_NUMBER = Rule(opens=OWN_STAFF, known=("460000000017", "4600 0000 0017"))
 #: What moves money of her branch: who is asked again who they are comes back later.
 SURE_BRANCH = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
@@ -161,6 +163,7 @@ STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
 TICKET = Thing(lambda world, _: world.new_ticket(), None)
 PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
+NUMBER = Thing(lambda world, _: world.account.number, "460000000000")
 #: A refund that waits for a second person, and what a bank told differently: new ones.
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
@@ -337,6 +340,14 @@ ROUTES: dict[str, Line] = {
     "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
     "GET /staff/": WORKPLACE(),
+    "GET /staff/accounts": WORKPLACE(),
+    "GET /staff/accounts/<string:number>": HER_NUMBER(number=NUMBER),
+    "GET /staff/accounts/<string:number>/bills/<month:month>": HER_NUMBER(
+        number=NUMBER, month=MONTH
+    ),
+    "GET /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
+    "POST /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
+    "GET /staff/accounts/<string:number>/what-if": HER_NUMBER(number=NUMBER),
     "GET /staff/allocations": WORKPLACE(),
     "GET /staff/allocations/<int:entry_id>": HER_BRANCH(entry_id=ENTRY),
     "POST /staff/allocations/<int:entry_id>": HER_BRANCH(

@@ -22,6 +22,7 @@ WHOLE = {
     "offline",
     "profile.password",
     "staff.index",
+    "staff_accounts.index",
     "staff_allocations.index",
     "staff_allocations.show",
     "staff_bills.index",

@@ -12,6 +12,7 @@ ACTIONS = {
     "invitation.revoked": "Приглашение отозвано",
     "invitation.sent": "Приглашение отправлено",
     "paper.opened": "Документ скачан",
+    "reading.act_entered": "Внесён акт контрольной проверки",
     "reading.mailed": "Подтверждение отправлено на почту",
     "reading.submitted": "Показания переданы",
     "receipt.opened": "Квитанция открыта",

@@ -14,8 +14,8 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
 from cabinet.domain.penalty import PenaltyRules
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import RangeLimit
-from cabinet.domain.volume import Carried, Household, month_volume
+from cabinet.domain.tariff import Plan, RangeLimit
+from cabinet.domain.volume import Carried, Household, by_plan, month_volume
 
 _NOTHING = Money(0)
 
@@ -49,6 +49,10 @@ class Terms:
         """Return the month's last day: penalties are counted up to and with it."""
         return self.month.ends - timedelta(days=1)
 
+    def limits_for(self, *, is_heated: bool) -> Sequence[RangeLimit]:
+        """Return the limits of the ranges of a dwelling."""
+        return self.heating_limits if is_heated else self.limits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -80,6 +84,7 @@ class BillCase:
     late: Money = _NOTHING
     benefits: tuple[Benefit, ...] = ()
     is_heated: bool = False
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +144,9 @@ def bill_month(case: BillCase, terms: Terms) -> tuple[MonthBill, Standing]:
     month = terms.month
     before = case.standing
     volume, carried = month_volume(case.household, before.carried, month)
-    limits = terms.heating_limits if case.is_heated else terms.limits
-    charge = charge_of(volume, terms.prices, limits)
+    if case.plan is not None:
+        volume = by_plan(volume, case.plan)
+    charge = charge_of(volume, terms.prices, terms.limits_for(is_heated=case.is_heated))
     book = Book.of(before.debts, before.credits)
     for change in case.changes:
         book.take(change)

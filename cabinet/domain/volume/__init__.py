@@ -8,6 +8,8 @@ silent months, and what a control check finds settles what was sent before it (6
 """
 
 from cabinet.domain.volume.counting import month_volume, volumes
+from cabinet.domain.volume.fitting import Unfit, why_unfit
+from cabinet.domain.volume.replanning import by_plan
 from cabinet.domain.volume.values import (
     MOST_PERIODS_BY_AVERAGE,
     NORM_SHARES,
@@ -45,7 +47,10 @@ __all__ = [
     "Resumed",
     "Silence",
     "Stretch",
+    "Unfit",
     "ZonesDiffer",
+    "by_plan",
     "month_volume",
     "volumes",
+    "why_unfit",
 ]

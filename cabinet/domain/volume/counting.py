@@ -303,11 +303,9 @@ class _Count:
         """
         at = _last_act(stretches)
         found = added(shaped(one.used, zones) for one in stretches[: at + 1])
-        usual = mean(self.known, zones) or found
-        own = tuple(
-            min(max(part, _NOTHING), most)
-            for part, most in zip(found, usual, strict=True)
-        )
+        above = tuple(max(part, _NOTHING) for part in found)
+        usual = mean(self.known, zones) or above
+        own = tuple(min(part, most) for part, most in zip(above, usual, strict=True))
         beyond = tuple(all_ - mine for all_, mine in zip(found, own, strict=True))
         resumed = None
         if any(beyond):

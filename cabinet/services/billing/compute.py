@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cabinet.domain.billing import (
@@ -9,6 +10,7 @@ from cabinet.domain.billing import (
     MonthBill,
     SocialNormMissing,
     Standing,
+    Terms,
     bill_month,
 )
 from cabinet.domain.billing.run import Hold, Oddity
@@ -27,9 +29,10 @@ from cabinet.domain.volume import (
 from cabinet.models import LedgerEntry
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import change_of
-from cabinet.services.billing import history, standing
+from cabinet.services.billing import history, standing, used
 from cabinet.services.billing.inputs import AccountRow, Inputs, Place, among, read
 from cabinet.services.billing.terms import Missing, Rules
+from cabinet.services.billing.used import Start
 from cabinet.services.bills.snapshot import bill_snapshot, pack
 
 #: A bill this many times the last one, and so much above it, is worth a look.
@@ -46,13 +49,20 @@ _HOLDS: dict[type[Exception], Hold] = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An account's bill and what the next one takes over; `last` is the bill before."""
+    """An account's bill and what the next one takes over; `last` is the bill before.
+
+    `case`, `kinds` (of its changes), `start` and `terms` are what it was made of.
+    """
 
     account: AccountRow
     bill: MonthBill
     standing: Standing
     reading_ids: tuple[int, ...]
     last: Money | None
+    case: BillCase
+    kinds: tuple[EntryKind, ...]
+    start: Start
+    terms: Terms
 
     @property
     def oddities(self) -> tuple[Oddity, ...]:
@@ -80,52 +90,62 @@ class Lacking:
 Result = Made | Held | Lacking
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What operators said of payments: the month of each, and when they last spoke.
+
+    `months` are of the entries of the month, `last` of those before, by account.
+    """
+
+    months: dict[int, Month]
+    last: dict[int, datetime]
+
+
 def compute(place: Place, rules: Rules, accounts: list[AccountRow]) -> Iterator[Result]:
     """Yield what comes of each account, inside the open transaction."""
     if not accounts:
         return
-    account_ids = [row.account_id for row in accounts]
-    words = history.words_since(account_ids, place)
-    said = _said(place, account_ids)
+    said = said_of(place, [row.account_id for row in accounts])
     for inputs in read(place, accounts):
-        spoken_at = words.get(inputs.account.account_id)
-        last = inputs.last_bill
-        is_spoken = (
-            spoken_at is not None
-            and last is not None
-            and spoken_at >= last.published_at
-        )
-        yield _computed(place, rules, inputs, said, is_spoken=is_spoken)
+        yield result_of(place, rules, inputs, said)
 
 
-def _said(place: Place, account_ids: list[int]) -> dict[int, Month]:
-    """Return what operators said of the month's payments."""
+def said_of(place: Place, account_ids: list[int]) -> Said:
+    """Return what operators said of the payments of the accounts."""
     starts, _ = place.month.instants(place.zone)
-    return balance_changes.words(
-        among(LedgerEntry.account, account_ids), LedgerEntry.effective_at >= starts
+    return Said(
+        months=balance_changes.words(
+            among(LedgerEntry.account, account_ids), LedgerEntry.effective_at >= starts
+        ),
+        last=history.words_since(account_ids, place),
     )
 
 
-def _computed(
-    place: Place,
-    rules: Rules,
-    inputs: Inputs,
-    said: dict[int, Month],
-    *,
-    is_spoken: bool,
-) -> Result:
+def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
+    """Return what comes of an account, whatever its inputs were taken from."""
     account, last = inputs.account, inputs.last_bill
     if last is not None and last.month != place.month.previous:
         return Held(account, Hold.GAP, str(last.month.next))
     household = _household(inputs)
+    terms = rules.by_category[account.category]
     try:
-        case = _case(place, inputs, household, said, is_spoken=is_spoken)
-        bill, after = bill_month(case, rules.by_category[account.category])
+        case, kinds, start = _case(place, inputs, household, said)
+        bill, after = bill_month(case, terms)
     except tuple(_HOLDS) as fault:
         return Held(account, _HOLDS[type(fault)], getattr(fault, "serial", ""))
     except (RateMissing, PenaltyRuleMissing, SocialNormMissing) as fault:
         return Lacking(account, _missing(account, fault))
-    return Made(account, bill, after, _counted(inputs, bill), last and last.charged)
+    return Made(
+        account=account,
+        bill=bill,
+        standing=after,
+        reading_ids=_counted(inputs, bill),
+        last=last and last.charged,
+        case=case,
+        kinds=kinds,
+        start=start,
+        terms=terms,
+    )
 
 
 def _missing(
@@ -155,14 +175,9 @@ def _household(inputs: Inputs) -> Household:
 
 
 def _case(
-    place: Place,
-    inputs: Inputs,
-    household: Household,
-    said: dict[int, Month],
-    *,
-    is_spoken: bool,
-) -> BillCase:
-    """Return what the bill is made of.
+    place: Place, inputs: Inputs, household: Household, said: Said
+) -> tuple[BillCase, tuple[EntryKind, ...], Start]:
+    """Return what the bill is made of, the kinds of its changes, and where it starts.
 
     The balance tells whether the ledger has anything of the months before that the last
     bill did not know: all entries but those from the month on come to its closing.
@@ -170,23 +185,30 @@ def _case(
     _, ends = place.month.instants(place.zone)
     inside = [entry for entry in inputs.entries if entry.effective_at < ends]
     late = _NOTHING
-    if inputs.last_bill is None:
+    last = inputs.last_bill
+    if last is None:
+        start = Start.FIRST
         before = history.first_standing(place, inputs, household)
         inside = [entry for entry in inside if entry.kind is not EntryKind.OPENING]
     else:
-        before = standing.unpack(inputs.last_bill.standing)
+        start = Start.CARRIED
+        before = standing.unpack(last.standing)
         since = Money.total(entry.amount for entry in inputs.entries)
         late = inputs.account.balance - since - before.closing
-        if late or is_spoken:
+        spoken_at = said.last.get(inputs.account.account_id)
+        if late or (spoken_at is not None and spoken_at >= last.published_at):
+            start = Start.CORRECTED
             before = history.corrected_standing(place, inputs, before)
-    return BillCase(
+    case = BillCase(
         household=household,
         standing=before,
-        changes=tuple(change_of(entry, place.zone, said) for entry in inside),
+        changes=tuple(change_of(entry, place.zone, said.months) for entry in inside),
         late=late,
         benefits=tuple(inputs.benefits),
         is_heated=inputs.account.is_heated,
+        plan=inputs.plan,
     )
+    return case, tuple(entry.kind for entry in inside), start
 
 
 def _counted(inputs: Inputs, bill: MonthBill) -> tuple[int, ...]:
@@ -220,6 +242,17 @@ def _oddities(made: Made) -> Iterator[Oddity]:
         yield Oddity.CHECKED
 
 
+def _used(made: Made) -> used.Used:
+    return used.used_of(
+        made.case,
+        made.terms,
+        made.bill,
+        category=made.account.category,
+        kinds=made.kinds,
+        start=made.start,
+    )
+
+
 def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
     """Return the fields of a draft."""
     bill, account = made.bill, made.account
@@ -241,7 +274,8 @@ def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
         "opening": bill.opening,
         "paid": bill.paid,
         "closing": bill.closing,
-        "lines": pack(bill_snapshot(bill, vat_rate)),
+        "lines": pack(bill_snapshot(bill, vat_rate))
+        | {used.KEY: used.pack(_used(made))},
         "standing": standing.pack(made.standing),
         "readings": list(made.reading_ids),
         "oddities": " ".join(made.oddities),

@@ -14,7 +14,7 @@ from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import Category
+from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, MeterLife
 from cabinet.models import Account, Bill, LedgerEntry, Meter, Reading
 from cabinet.models import Benefit as BenefitRow
@@ -54,7 +54,8 @@ class LastBill(NamedTuple):
 class Inputs:
     """Everything read of one account; `readings` are those no bill has counted.
 
-    `entries` are those of the ledger from the month's first moment on.
+    `entries` are those of the ledger from the month's first moment on. `plan` is one to
+    be priced by in place of the meter's, which nobody is billed by.
     """
 
     account: AccountRow
@@ -64,6 +65,7 @@ class Inputs:
     last_bill: LastBill | None = None
     entries: list[Entry] = field(default_factory=list)
     benefits: list[Benefit] = field(default_factory=list)
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,20 +50,74 @@ class Rules:
     missing: tuple[Missing, ...]
 
 
-def load(branch: Branch, month: Month, *, billed_since: Month) -> Rules:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """What some accounts need rows for beside those that everybody does."""
+
+    is_heated: bool
+    has_benefits: bool
+    tariffs: tuple[tuple[Category, Plan], ...]
+
+
+def load(
+    branch: Branch, month: Month, *, billed_since: Month, uses: Uses | None = None
+) -> Rules:
     """Read the rows for a branch and a month, inside the open transaction.
 
     Days before `billed_since`, the first month of our own billing, cost no penalty:
-    another system has charged for them.
+    another system has charged for them. Without `uses` the rows are those that the
+    whole branch needs, which looks through its accounts.
     """
-    return _Loader(branch, month, billed_since).rules()
+    uses = uses or _uses_of(branch, month)
+    return _Loader(branch, month, billed_since, uses).rules()
+
+
+def _uses_of(branch: Branch, month: Month) -> Uses:
+    heated = Account.select(Account.id).where(
+        Account.branch == branch, Account.is_heated
+    )
+    benefits = (
+        BenefitRow.select(BenefitRow.id)
+        .join(Account)
+        .where(
+            Account.branch == branch,
+            BenefitRow.starts <= month.starts,
+            BenefitRow.ends.is_null() | (BenefitRow.ends > month.starts),
+        )
+    )
+    return Uses(
+        is_heated=bool(heated.limit(1).exists()),
+        has_benefits=bool(benefits.limit(1).exists()),
+        tariffs=tuple(_tariffs_of(branch, month)),
+    )
+
+
+def _tariffs_of(branch: Branch, month: Month) -> Iterator[tuple[Category, Plan]]:
+    """Yield the categories and plans that the branch's accounts have meters of."""
+    query = (
+        Meter.select(Account.category, Meter.zones)
+        .join(Account)
+        .where(
+            Account.branch == branch,
+            Account.category != Category.ORGANISATION,
+            Meter.removed_on.is_null() | (Meter.removed_on >= month.starts),
+        )
+        .distinct()
+        .order_by(Account.category, Meter.zones)
+        .tuples()
+    )
+    for category, zones in query:
+        yield category, Plan.of_zones(zones)
 
 
 class _Loader:
     """Reads the rows and remembers which are missing."""
 
-    def __init__(self, branch: Branch, month: Month, billed_since: Month) -> None:
+    def __init__(
+        self, branch: Branch, month: Month, billed_since: Month, uses: Uses
+    ) -> None:
         self.branch = branch
+        self.uses = uses
         self.month = month
         self.billed_since = billed_since
         self.missing: list[Missing] = []
@@ -77,7 +131,7 @@ class _Loader:
         penalties = self._penalties()
         limits = self._limits(prices.ORDINARY)
         heating = limits
-        if self._uses_heating() and self._is_season():
+        if self.uses.is_heated and self._is_season():
             heating = self._limits(prices.HEATING)
         social_norm = self._social_norm()
         rates = prices.rates_in({region})
@@ -97,7 +151,7 @@ class _Loader:
                 penalties=penalties,
                 social_norm=social_norm,
             )
-        for category, plan in self._used():
+        for category, plan in self.uses.tariffs:
             for zone, number in terms[category].prices[plan].missing([FIRST_RANGE]):
                 self._lacks("price", f"{region}, {category}, {plan}, {zone}, {number}")
         return Rules(
@@ -152,12 +206,6 @@ class _Loader:
             key_rates=rates, caps=caps, shares=shares, excluded=(before,)
         )
 
-    def _uses_heating(self) -> bool:
-        query = Account.select(Account.id).where(
-            Account.branch == self.branch, Account.is_heated
-        )
-        return bool(query.limit(1).exists())
-
     def _is_season(self) -> bool:
         """Tell whether the month is one of the heating season's: «10-04» is both ends in."""
         row = self._regional(SEASON)
@@ -172,16 +220,7 @@ class _Loader:
 
     def _social_norm(self) -> Energy | None:
         """Return the social norm a person; only a branch with benefits needs one."""
-        query = (
-            BenefitRow.select(BenefitRow.id)
-            .join(Account)
-            .where(
-                Account.branch == self.branch,
-                BenefitRow.starts <= self.month.starts,
-                BenefitRow.ends.is_null() | (BenefitRow.ends > self.month.starts),
-            )
-        )
-        if not query.limit(1).exists():
+        if not self.uses.has_benefits:
             return None
         row = self._regional(SOCIAL_NORM)
         if row is None:
@@ -196,23 +235,6 @@ class _Loader:
             if row is not None:
                 return row
         return None
-
-    def _used(self) -> Iterator[tuple[Category, Plan]]:
-        """Yield the categories and plans that the branch's accounts have meters of."""
-        query = (
-            Meter.select(Account.category, Meter.zones)
-            .join(Account)
-            .where(
-                Account.branch == self.branch,
-                Account.category != Category.ORGANISATION,
-                Meter.removed_on.is_null() | (Meter.removed_on >= self.month.starts),
-            )
-            .distinct()
-            .order_by(Account.category, Meter.zones)
-            .tuples()
-        )
-        for category, zones in query:
-            yield category, Plan.of_zones(zones)
 
 
 class RuleUnfitError(ValueError):

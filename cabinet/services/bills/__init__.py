@@ -2,7 +2,12 @@
 
 from cabinet.services.bills.months import BillMonth, BillMonths, bill_months
 from cabinet.services.bills.receipt import Receipt
-from cabinet.services.bills.show import BillNotFound, BillNotReady, get_receipt
+from cabinet.services.bills.show import (
+    BillNotFound,
+    BillNotReady,
+    get_receipt,
+    receipt_of,
+)
 
 __all__ = [
     "BillMonth",
@@ -12,4 +17,5 @@ __all__ = [
     "Receipt",
     "bill_months",
     "get_receipt",
+    "receipt_of",
 ]

@@ -1,7 +1,7 @@
 """A month's receipt, put together from the bill, the ledger and the branch."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.money import Money
@@ -13,6 +13,8 @@ from cabinet.models import Account, Bill, Branch, Meter
 from cabinet.models import VatRate as VatRateRow
 from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
+from cabinet.services.billing import used
+from cabinet.services.billing.used import Used
 from cabinet.services.bills.ledger import movement
 from cabinet.services.bills.months import is_shown
 from cabinet.services.bills.receipt import (
@@ -58,7 +60,7 @@ def get_receipt(
         bill = _bill(card, month, now)
         if bill is None:
             raise _missing(card, month, local_day(now, card.zone))
-        return _receipt(bill, card)
+        return receipt_of(bill, card.zone)
 
 
 def _bill(card: AccountCard, month: Month, now: datetime) -> Bill | None:
@@ -94,9 +96,13 @@ def _missing(card: AccountCard, month: Month, today: date) -> Exception:
     return BillNotFound(month)
 
 
-def _receipt(bill: Bill, card: AccountCard) -> Receipt:
+def receipt_of(bill: Bill, zone: tzinfo) -> Receipt:
+    """Return the receipt of a bill with its account and branch; `zone` is the branch's.
+
+    Inside the open transaction.
+    """
     snapshot = unpack(bill.lines, recalculated=bill.recalculated)
-    balance = _balance(bill, card)
+    balance = _balance(bill, zone)
     vat, rate = _vat(bill, snapshot)
     return Receipt(
         number=bill.number,
@@ -104,7 +110,7 @@ def _receipt(bill: Bill, card: AccountCard) -> Receipt:
         issued_on=bill.issued_on,
         due_on=bill.due_on,
         payee=_payee(bill.account.branch),
-        payer=_payer(bill.account),
+        payer=_payer(bill.account, used.unpack(bill.lines)),
         meters=_meters(bill, snapshot),
         volume=Volume(
             basis=bill.basis,
@@ -128,9 +134,9 @@ def _receipt(bill: Bill, card: AccountCard) -> Receipt:
     )
 
 
-def _balance(bill: Bill, card: AccountCard) -> Balance:
+def _balance(bill: Bill, zone: tzinfo) -> Balance:
     """Return the bill's own opening and payments, or those of the ledger."""
-    moved = movement(card.account_id, bill.month, card.zone)
+    moved = movement(bill.account_id, bill.month, zone)
     return Balance(
         opening=moved.opening if bill.opening is None else bill.opening,
         charged=bill.charged,
@@ -159,15 +165,16 @@ def _payee(branch: Branch) -> PayeeCard:
     )
 
 
-def _payer(account: Account) -> PayerCard:
+def _payer(account: Account, kept: Used | None) -> PayerCard:
+    """Return who pays; how many live there and the norm are those the bill went by."""
     return PayerCard(
         number=account.number,
         els=account.els or "",
         izhku=account.izhku or "",
         holder=account.holder,
         address=account.address,
-        residents=account.residents,
-        norm=account.norm,
+        residents=account.residents if kept is None else kept.residents,
+        norm=account.norm if kept is None else kept.norm,
     )
 
 

@@ -146,9 +146,14 @@ def _standing(readings: Iterable[ReadingFacts]) -> list[ReadingFacts]:
     found: dict[Month, ReadingFacts] = {}
     for reading in readings:
         kept = found.get(reading.period)
-        if kept is None or _weight(reading) >= _weight(kept):
+        if kept is None or _place(reading) >= _place(kept):
             found[reading.period] = reading
     return list(found.values())
+
+
+def _place(reading: ReadingFacts) -> tuple[int, date]:
+    """Return what decides between two: an act may be entered after a later reading."""
+    return _weight(reading), reading.taken_on
 
 
 def _weight(reading: ReadingFacts) -> int:

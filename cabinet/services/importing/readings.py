@@ -117,15 +117,18 @@ class _Shelf:
                 Reading.t3,
                 Reading.source,
                 Reading.state,
+                Reading.act,
             )
             .where(Reading.meter.in_(list(meter_ids)))
             .tuples()
         )
-        for public_id, meter_id, period, taken_on, t1, t2, t3, source, state in query:
+        for public_id, meter_id, period, taken_on, *rest in query:
+            t1, t2, t3, source, state, act = rest
             registers = tuple(value for value in (t1, t2, t3) if value is not None)
             is_estimate = source is ReadingSource.ESTIMATE
             self.known.add((meter_id, taken_on, registers, is_estimate))
-            if state in CURRENT and not is_estimate:
+            # The act of a check stands beside the reading of its month.
+            if state in CURRENT and not is_estimate and not act:
                 self.current[meter_id, period] = _Standing(
                     public_id, taken_on, state, is_kept=True
                 )

@@ -154,7 +154,9 @@ def facts_of(
         today=today,
         slot=slot,
         base=_base(meter, recent, slot.month),
-        current=next((row for row in recent if row.period == slot.month), None),
+        current=next(
+            (row for row in recent if row.period == slot.month and not row.act), None
+        ),
         closed=closed_of(meter, today),
         predecessor=_predecessor(meter, meters, card, slot.month),
         standing=tuple(recent),
@@ -196,7 +198,10 @@ def used_before(facts: Facts) -> Registers | None:
 
 
 def _recent(meter: Meter, *, is_locking: bool = False) -> list[Reading]:
-    """Return the actual readings that stand, one a period, the newest first."""
+    """Return the actual readings that stand, the newest first.
+
+    A period has one, and acts of control checks beside it.
+    """
     return _LOCKED(meter.id) if is_locking else _STANDING(meter.id)
 
 
@@ -208,7 +213,7 @@ def _standing(meter_id: object) -> Query:
             Reading.state.in_([str(state) for state in CURRENT]),
             Reading.source != ReadingSource.ESTIMATE,
         )
-        .order_by(Reading.period.desc())
+        .order_by(Reading.period.desc(), Reading.taken_on.desc(), Reading.id.desc())
         .limit(ENOUGH)
     )
 
@@ -235,7 +240,8 @@ _LAST_ID = Hot(
 
 def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
     for row in recent:
-        if row.period < month and row.state in BASE:
+        # What a check found in the month stands under what is sent after it.
+        if (row.period < month or row.act) and row.state in BASE:
             return Base(
                 registers=registers_of(row, meter.zones),
                 taken_on=row.taken_on,

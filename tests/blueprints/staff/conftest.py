@@ -2,8 +2,11 @@
 
 import pytest
 
+from cabinet.models import Branch
+from cabinet.services.demo.branches import make_branches
 from tests import factories
 from tests.browsing import Browser
+from tests.services.importing.conftest import DATA, DATED, bring
 
 
 @pytest.fixture
@@ -33,3 +36,18 @@ def unsure(desk, clock, now):
 def second(desk):
     """Another specialist of Kursk."""
     return Browser(desk).sign_in(factories.make_staff("igor@example.org"))
+
+
+@pytest.fixture
+def kursk(db):
+    """Kursk with the dated rows; it bills by itself."""
+    make_branches()
+    bring(DATA, DATED)
+    Branch.update(own_billing=True).execute()
+    return Branch.get(Branch.code == "kursk")
+
+
+@pytest.fixture
+def household(kursk):
+    """An account of Kursk without a meter."""
+    return factories.make_account("460000000001", kursk)

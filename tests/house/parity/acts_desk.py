@@ -45,6 +45,24 @@ def act(payment, form, **fields):
     )
 
 
+def enter_act(house):
+    """Confirm the act of a check, its recalculation seen."""
+    house.sign_in_staff()
+    page = f"/staff/accounts/{house.account.number}/control-act"
+    return Act(
+        page=page,
+        form="#act-form",
+        fields={
+            "act": "17",
+            "meter": house.meter.serial,
+            "day": "20.11.2026",
+            "t1": "4700",
+            "seen": f"{house.meter.serial} | 2026-11-20 | 4700 |  |  | 17",
+        },
+        is_swapped=False,
+    )
+
+
 def allocate(house):
     payment = paid(house)
     entry = LedgerEntry.get(
@@ -170,6 +188,13 @@ def take_file(house):
 
 
 ROUTES = {
+    "staff_accounts.enter_act": Route(
+        enter_act,
+        {
+            404: at(enter_act, action="/staff/accounts/460000000000/control-act"),
+            422: {"act": ""},
+        },
+    ),
     "staff_allocations.say": Route(
         allocate,
         {

@@ -1,0 +1,224 @@
+"""Лицевые счета: a specialist finds one and looks at all that its bills are made of."""
+
+from http import HTTPStatus
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from cabinet.domain.period import Month
+from cabinet.domain.readings import NotAReadingError
+from cabinet.forms.registration import digits_of, is_digits
+from cabinet.forms.staff_accounts import NO_METER, ActForm, WhatIfForm, shape_of
+from cabinet.services import account_card
+from cabinet.services.account_card import ActProspect, ActWish, Prospect, Wish
+from cabinet.services.billing.what_if import NothingToBill
+from cabinet.web import account_words, filters, htmx, identity, moment
+from cabinet.web.identity import staff_required
+
+blueprint = Blueprint("staff_accounts", __name__, url_prefix="/staff/accounts")
+
+TITLE = "Лицевые счета"
+KEY_TAKEN = "Эта форма уже отправлена с другими данными. Проверьте показания в карточке счёта и отправьте снова"
+NO_BILL = "У этого лицевого счёта больше не будет квитанций: акт ничего не изменит"
+MAX_TYPED = 40
+
+
+@blueprint.get("")
+@staff_required()
+def index() -> Response:
+    """Ask for a part of an account's number, and show the accounts that have it."""
+    typed = request.args.get("number", "")[:MAX_TYPED]
+    digits = digits_of(typed)
+    is_number = is_digits(digits) and len(digits) >= account_card.LEAST_DIGITS
+    found = None
+    if is_number:
+        found = account_card.find_accounts(
+            identity.member(), digits, actor=identity.actor(), now=moment.now()
+        )
+    return make_response(
+        render_template(
+            "staff/accounts/index.html",
+            title=TITLE,
+            typed=typed,
+            is_number=is_number,
+            least=account_card.LEAST_DIGITS,
+            found=found,
+        )
+    )
+
+
+@blueprint.get("/<string:number>")
+@staff_required()
+def show(number: str) -> Response:
+    """Show the card of an account; every look is in the log."""
+    card = account_card.account_card(
+        identity.member(), number, actor=identity.actor(), now=moment.now()
+    )
+    return make_response(
+        render_template(
+            "staff/accounts/show.html",
+            title=_title(card.number),
+            card=card,
+            is_entered="entered" in request.args,
+            words=account_words,
+        )
+    )
+
+
+@blueprint.get("/<string:number>/bills/<month:month>")
+@staff_required()
+def bill(number: str, month: Month) -> Response:
+    """Show one bill with every input it was made of; every look is in the log."""
+    shown = account_card.bill_inputs(
+        identity.member(), number, month, actor=identity.actor(), now=moment.now()
+    )
+    return make_response(
+        render_template(
+            "staff/accounts/bill.html",
+            title=filters.receipt_title(month),
+            shown=shown,
+            receipt=shown.receipt,
+            words=account_words,
+        )
+    )
+
+
+@blueprint.get("/<string:number>/what-if")
+@staff_required()
+def what_if(number: str) -> Response:
+    """Show the next bill beside the one it would be with something changed."""
+    form = WhatIfForm(request.args, meta={"csrf": False})
+    wish = form.take_wish() if request.args else Wish()
+    if wish is not None:
+        try:
+            return _what_if(form, _prospect(number, wish))
+        except account_card.ReadingUnfit as error:
+            form.blame_day(error)
+        except account_card.MeterUnknown:
+            form.meter.errors = [NO_METER]
+        except NotAReadingError as error:
+            form.blame(error.faults)
+    shown = _prospect(number, Wish())
+    return _what_if(form, shown, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@blueprint.get("/<string:number>/control-act")
+@staff_required()
+def control_act(number: str) -> Response:
+    """Ask for the act of a control check."""
+    form = ActForm(formdata=None)
+    form.renew_key()
+    return _act(form, number)
+
+
+@blueprint.post("/<string:number>/control-act")
+@staff_required()
+def enter_act(number: str) -> Response:
+    """Show what the act would change; once that was seen, write it down."""
+    form = ActForm()
+    wish = form.take_act()
+    if wish is not None:
+        try:
+            return _taken(form, number, wish)
+        except account_card.ReadingUnfit as error:
+            form.blame_day(error)
+        except account_card.MeterUnknown:
+            form.meter.errors = [NO_METER]
+        except account_card.ActKnown as error:
+            day = filters.short_date(error.day)
+            form.act.errors = [f"Акт с этим номером уже внесён, от {day}"]
+        except NotAReadingError as error:
+            form.blame(error.faults)
+        except account_card.KeyTaken:
+            form.renew_key()
+            return _act(form, number, HTTPStatus.CONFLICT, fault=KEY_TAKEN)
+        except NothingToBill:
+            return _act(form, number, HTTPStatus.CONFLICT, fault=NO_BILL)
+    return _act(form, number, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _taken(form: ActForm, number: str, wish: ActWish) -> Response:
+    """Write the act down if it was seen as it is, else show what it changes."""
+    member, actor, now = identity.member(), identity.actor(), moment.now()
+    if form.is_confirmed(wish):
+        account_card.enter_act(
+            member, number, wish, key=form.sure_key, actor=actor, now=now
+        )
+        return htmx.go(url_for(".show", number=number, entered=1))
+    shown = account_card.preview_act(member, number, wish, actor=actor, now=now)
+    form.seen.data = shape_of(wish)
+    return _act_page(form, shown.prospect, shown=shown)
+
+
+def _act(
+    form: ActForm, number: str, status: int = HTTPStatus.OK, *, fault: str = ""
+) -> Response:
+    blank = account_card.blank_act(
+        identity.member(), number, actor=identity.actor(), now=moment.now()
+    )
+    return _act_page(form, blank, status, fault=fault)
+
+
+def _act_page(
+    form: ActForm,
+    prospect: Prospect,
+    status: int = HTTPStatus.OK,
+    *,
+    shown: ActProspect | None = None,
+    fault: str = "",
+) -> Response:
+    form.offer_meters(prospect.meters)
+    title = "Акт контрольной проверки"
+    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    return make_response(
+        render_template(
+            "staff/accounts/control_act.html",
+            title=title,
+            tab=f"Ошибка: {title}" if is_wrong else title,
+            prospect=prospect,
+            shown=shown,
+            fault=fault,
+            form=form,
+            words=account_words,
+        ),
+        status,
+    )
+
+
+def _prospect(number: str, wish: Wish) -> Prospect:
+    return account_card.what_if_of(
+        identity.member(), number, wish, actor=identity.actor(), now=moment.now()
+    )
+
+
+def _what_if(
+    form: WhatIfForm, shown: Prospect, status: int = HTTPStatus.OK
+) -> Response:
+    form.offer_meters(shown.meters)
+    title = (
+        f"Что, если: квитанция за {filters.month_name(shown.month)} {shown.month.year}"
+    )
+    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    return make_response(
+        render_template(
+            "staff/accounts/what_if.html",
+            title=title,
+            tab=f"Ошибка: {title}" if is_wrong else title,
+            shown=shown,
+            form=form,
+            words=account_words,
+        ),
+        status,
+    )
+
+
+def _title(number: str) -> str:
+    """Return «Лицевой счёт 4600 0000 0001»; a tab folds hard spaces."""
+    grouped = filters.account_number(number).replace(filters.NBSP, " ")
+    return f"Лицевой счёт {grouped}"

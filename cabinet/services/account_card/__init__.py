@@ -1,0 +1,73 @@
+"""An account as specialists see it: found, looked at, supposed, checked.
+
+Every look at somebody's data is in the audit log, and its owner sees that one was.
+"""
+
+from cabinet.services.account_card.bill import BillInputs, bill_inputs
+from cabinet.services.account_card.card import (
+    AccountCard,
+    BenefitShown,
+    BillShown,
+    MeterShown,
+    ReadingShown,
+    account_card,
+)
+from cabinet.services.account_card.control_act import (
+    MAX_NUMBER,
+    MAX_REMARK,
+    ActKnown,
+    ActProspect,
+    ActWish,
+    KeyTaken,
+    blank_act,
+    enter_act,
+    preview_act,
+)
+from cabinet.services.account_card.finding import (
+    LEAST_DIGITS,
+    AccountNotFound,
+    Found,
+    Hit,
+    find_accounts,
+)
+from cabinet.services.account_card.supposing import (
+    MeterChoice,
+    MeterUnknown,
+    Prospect,
+    ReadingUnfit,
+    ReadingWish,
+    Wish,
+    what_if_of,
+)
+
+__all__ = [
+    "LEAST_DIGITS",
+    "MAX_NUMBER",
+    "MAX_REMARK",
+    "AccountCard",
+    "AccountNotFound",
+    "ActKnown",
+    "ActProspect",
+    "ActWish",
+    "BenefitShown",
+    "BillInputs",
+    "BillShown",
+    "Found",
+    "Hit",
+    "KeyTaken",
+    "MeterChoice",
+    "MeterShown",
+    "MeterUnknown",
+    "Prospect",
+    "ReadingShown",
+    "ReadingUnfit",
+    "ReadingWish",
+    "Wish",
+    "account_card",
+    "bill_inputs",
+    "blank_act",
+    "enter_act",
+    "find_accounts",
+    "preview_act",
+    "what_if_of",
+]
