@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import threading
 import unicodedata
 from functools import cache
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 MAX_SECONDS = 10
 MAX_DOCUMENT_BYTES = 512 * 1024
 
+
+# reportlab writes what a page consists of in the open.
+_PAGES = re.compile(rb"/Type /Page\b")
 
 #: What draws keeps fonts and styles in the module: one document at a time in a process.
 _drawing = threading.Lock()
@@ -51,6 +55,11 @@ def pdf(template: str, *, title: str, **context: object) -> bytes:
         title=title, fonts=fonts, **context
     )
     return _convert(_printable(html), title, fonts)
+
+
+def pages_of(content: bytes) -> int:
+    """Return how many pages a document of ours has."""
+    return len(_PAGES.findall(content))
 
 
 def _printable(html: str) -> str:

@@ -67,6 +67,13 @@ def kwh(energy: Energy) -> str:
     return _decimal(energy.kwh, least_places=0)
 
 
+def round_kwh(energy: Energy, thousands: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
+    """Return whole kilowatt-hours, «123», or thousands of them, «12,3»."""
+    if not thousands:
+        return number(round(energy.kwh))
+    return _decimal(round(energy.kwh / 1000, 1), least_places=0)
+
+
 def price(rate: Price) -> str:
     """Return «5,87», with as many places as the price has, two at least."""
     return _decimal(rate.roubles, least_places=2)
@@ -204,6 +211,7 @@ def register(app: Flask) -> None:
         money=money,
         change=change,
         kwh=kwh,
+        round_kwh=round_kwh,
         price=price,
         price_change=price_change,
         number=number,
