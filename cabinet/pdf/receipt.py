@@ -7,7 +7,8 @@ from cabinet.domain.money import Money
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.bars import bars_uri
-from cabinet.pdf.render import PdfError, pages_of, pdf
+from cabinet.pdf.render import PdfError, pages_of, pdf, printable
+from cabinet.pdf.roll import Roll, TooLong
 from cabinet.services.bills import Receipt
 
 TEMPLATE = "pdf/receipt.html"
@@ -46,6 +47,24 @@ def receipt_pdf(receipt: Receipt, *, title: str, doors: Doors = _NOWHERE) -> byt
         content = pdf(TEMPLATE, title=title, size=size, **context)
         if pages_of(content) == 1:
             return content
+    raise PdfError(("it does not fit a page",))
+
+
+def add_receipt(
+    roll: Roll, receipt: Receipt, *, title: str, doors: Doors, mark: str
+) -> None:
+    """Put the receipt on a page of a file of many; raises PdfError.
+
+    `mark` tells where in the file it is.
+    """
+    context = context_of(receipt, doors)
+    for size in sizes_of(receipt):
+        html, fonts = printable(TEMPLATE, title=title, size=size, mark=mark, **context)
+        try:
+            roll.add(html, fonts)
+        except TooLong:
+            continue
+        return
     raise PdfError(("it does not fit a page",))
 
 
