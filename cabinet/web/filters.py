@@ -68,10 +68,11 @@ def kwh(energy: Energy) -> str:
 
 
 def round_kwh(energy: Energy, thousands: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
-    """Return whole kilowatt-hours, «123», or thousands of them, «12,3»."""
+    """Return kilowatt-hours, «1234», or thousands of them, «12,3», in few signs."""
     if not thousands:
-        return number(round(energy.kwh))
-    return _decimal(round(energy.kwh / 1000, 1), least_places=0)
+        return str(round(energy.kwh))
+    value = energy.kwh / 1000
+    return _decimal(round(value, 0 if value >= 100 else 1), least_places=0)  # noqa: PLR2004 - three digits are enough
 
 
 def price(rate: Price) -> str:

@@ -20,6 +20,8 @@ from cabinet.domain.volume import Silence
 
 #: So many lines fit the page in large type.
 _ROOMY = 7
+_CROWDED = 15
+_DEBTS_A_ROW = 3
 #: So many months of debt are told one by one, and so many spans of their penalties.
 _MONTHS_TOLD = 12
 _SPANS_TOLD = 24
@@ -269,8 +271,18 @@ class Receipt:
     @property
     def is_long(self) -> bool:
         """Tell whether it fits its page in small type only."""
-        told = len(self.volume.registers) + len(self.lines) + len(self.penalties)
-        return told > _ROOMY
+        return self._told > _ROOMY
+
+    @property
+    def is_longest(self) -> bool:
+        """Tell whether small type is not small enough where nobody measures the page."""
+        return self._told > _CROWDED
+
+    @property
+    def _told(self) -> int:
+        parts = (self.volume.registers, self.lines, self.penalties, self.benefits)
+        debts = len(self.debts) // _DEBTS_A_ROW if self.has_older_debts else 0
+        return sum(map(len, parts)) + debts + (self.recalculation is not None)
 
     @property
     def is_by_zone(self) -> bool:
