@@ -48,7 +48,7 @@ class Drawing:
 
     texts: tuple[Text, ...]
     rules: tuple[Rule, ...]
-    picture: tuple[float, float, float, float] | None
+    pictures: tuple[tuple[float, float, float, float], ...]
 
 
 def read(document: bytes) -> Drawing:
@@ -57,7 +57,7 @@ def read(document: bytes) -> Drawing:
     PdfReader(io.BytesIO(document)).pages[0].extract_text(
         visitor_text=reader.on_text, visitor_operand_before=reader.on_operator
     )
-    return Drawing(tuple(reader.texts), tuple(reader.rules), reader.picture)
+    return Drawing(tuple(reader.texts), tuple(reader.rules), tuple(reader.pictures))
 
 
 class _Reader:
@@ -66,7 +66,7 @@ class _Reader:
     def __init__(self) -> None:
         self.texts: list[Text] = []
         self.rules: list[Rule] = []
-        self.picture: tuple[float, float, float, float] | None = None
+        self.pictures: list[tuple[float, float, float, float]] = []
         self.fill: tuple[float, ...] = (0.0, 0.0, 0.0)
         self.stroke: tuple[float, ...] = (0.0, 0.0, 0.0)
         self.width = 1.0
@@ -106,7 +106,7 @@ class _Reader:
                 box = (*_at(x, y, cm), width * cm[0], height * cm[3])
                 self.rules.append(Rule("box", box, self.width, self.fill))
             case b"Do":
-                self.picture = (cm[4], cm[5], cm[0], cm[3])
+                self.pictures.append((cm[4], cm[5], cm[0], cm[3]))
 
 
 def _at(x: float, y: float, cm: Any) -> tuple[float, float]:
@@ -119,7 +119,20 @@ def register_faces(folder: Path) -> None:
         registerFont(TTFont(face, folder / f"{name}.ttf"))
 
 
-def draw(drawing: Drawing, *, title: str, code: str, encoding: str) -> bytes:
+@dataclass(frozen=True)
+class Contents:
+    """What the pictures show: a code to pay by, an address, the year's bars.
+
+    A bar is a part of the highest, and whether it is an estimate.
+    """
+
+    code: str
+    encoding: str
+    address: str
+    bars: tuple[tuple[float, bool], ...]
+
+
+def draw(drawing: Drawing, contents: Contents, *, title: str) -> bytes:
     """Draw the page and return the document."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595.27, 841.89), pageCompression=1)
@@ -136,17 +149,38 @@ def draw(drawing: Drawing, *, title: str, code: str, encoding: str) -> bytes:
         canvas.setFillColorRGB(*text.colour)
         canvas.setFont(FACES[text.face], text.size)
         canvas.drawString(text.x, text.y, text.text)
-    if drawing.picture:
-        picture = io.BytesIO()
-        segno.make(
-            code,
-            error="m",
-            micro=False,
-            boost_error=False,
-            encoding=encoding,
-            mask=2,
-        ).save(picture, kind="png", scale=4, border=0)
-        canvas.drawImage(ImageReader(picture), *drawing.picture)
+    codes = [(contents.code, contents.encoding), (contents.address, "utf-8")]
+    told = [one for one in codes if one[0]]
+    for place, (code, encoding) in zip(drawing.pictures, told, strict=False):
+        canvas.drawImage(_code(code, encoding), *place)
+    if contents.bars and len(drawing.pictures) > len(told):
+        _bars(canvas, contents.bars, drawing.pictures[-1])
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
+
+
+def _code(text: str, encoding: str) -> ImageReader:
+    picture = io.BytesIO()
+    segno.make(
+        text,
+        error="m",
+        micro=False,
+        boost_error=False,
+        encoding=encoding,
+        mask=2,
+    ).save(picture, kind="png", scale=4, border=0)
+    return ImageReader(picture)
+
+
+def _bars(
+    canvas: Canvas,
+    bars: tuple[tuple[float, bool], ...],
+    place: tuple[float, float, float, float],
+) -> None:
+    x, y, width, height = place
+    step = width / len(bars)
+    for column, (part, is_estimate) in enumerate(bars):
+        canvas.setFillColorRGB(*((0.6, 0.7, 0.8) if is_estimate else (0.1, 0.2, 0.3)))
+        left = x + step * (column + 0.2)
+        canvas.rect(left, y, step * 0.6, height * part, stroke=0, fill=1)

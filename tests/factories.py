@@ -203,7 +203,7 @@ def make_ranges(limits=(3900, 6000), starts=date(2025, 1, 1)):
     ]
 
 
-def make_bill(account, month="2026-10", charged="812,40", **values):
+def make_bill(account, month="2026-10", charged="812,40", charged_at=None, **values):
     month = Month.parse(month)
     bill = Bill.create(
         **{
@@ -219,7 +219,14 @@ def make_bill(account, month="2026-10", charged="812,40", **values):
             **values,
         }
     )
-    post(account, Money.parse(charged), kind=EntryKind.CHARGE, bill=bill, month=month)
+    post(
+        account,
+        Money.parse(charged),
+        kind=EntryKind.CHARGE,
+        at=charged_at,
+        bill=bill,
+        month=month,
+    )
     return bill
 
 

@@ -3,17 +3,22 @@
 from dataclasses import replace
 from datetime import date
 
+from cabinet.domain.billing import BenefitLine
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money, Price
-from cabinet.domain.period import Month
+from cabinet.domain.period import Month, Span
 from cabinet.domain.tariff import ZONES, Line, Plan, Zone
 from cabinet.services.bills.receipt import (
     Balance,
     MeterCard,
+    MonthOwed,
+    MonthUsed,
     PayeeCard,
     PayerCard,
+    PenaltyDays,
+    PenaltyPart,
     Recalculation,
     Receipt,
     Register,
@@ -21,6 +26,7 @@ from cabinet.services.bills.receipt import (
 )
 from cabinet.services.bills.snapshot import Snapshot
 
+OCTOBER = Month(2026, 10)
 QR = (
     "ST00012|Name=АО «Курская энергосбытовая компания»"
     "|PersonalAcc=40702810900000001234|BankName=Учебный банк «Север», г. Курск"
@@ -111,6 +117,40 @@ def payer(**values):
     )
 
 
+def year(*kwh, last=OCTOBER, basis=ChargeBasis.ACTUAL):
+    """Twelve months up to the last; what is not told is a figure for each, or nothing."""
+    told = kwh or (145, 160, 171, 158, 140, 126, 118, 97, 88, 93, 104, 122)
+    return tuple(
+        MonthUsed(last.plus(step - len(told) + 1))
+        if used is None
+        else MonthUsed(
+            last.plus(step - len(told) + 1),
+            Energy.from_kwh(used),
+            ChargeBasis.AVERAGE if step in (6, 7) else basis,
+        )
+        for step, used in enumerate(told)
+    )
+
+
+def late(month, spans=2):
+    """A month whose delay costs something on spans of days."""
+    return PenaltyPart(
+        month=month,
+        total=Money.parse("1 234,56"),
+        before=Money.parse("1 111,11"),
+        days=tuple(
+            PenaltyDays(
+                first=month.plus(2).starts,
+                count=60 + span,
+                base=Money.parse("12 345,67"),
+                rate=950,
+                part=("1/300", "1/130")[span % 2],
+            )
+            for span in range(spans)
+        ),
+    )
+
+
 def receipt(**values):
     return Receipt(
         **{
@@ -138,6 +178,7 @@ def receipt(**values):
             "lines": (line(),),
             "recalculation": None,
             "balance": balance(),
+            "year": year(),
             "vat": Money.parse("174,69"),
             "vat_rate": 2200,
             "qr": QR,
@@ -233,4 +274,58 @@ def longest():
             penalty=Money.parse("12 345,67"),
             benefit=Money.parse("1 000,00"),
         ),
+        debts=tuple(
+            MonthOwed(Month(2026, 10).plus(-back), Money.parse("102 345,67"))
+            for back in reversed(range(14))
+        ),
+        penalties=tuple(
+            late(Month(2026, 9).plus(-back)) for back in reversed(range(13))
+        ),
+        benefits=(
+            BenefitLine(
+                title="ветеран боевых действий, проживающий один",
+                percent=50_00,
+                energy=Energy.from_kwh(100),
+                amount=Money.parse("500,00"),
+            ),
+            BenefitLine(
+                title="инвалид второй группы",
+                percent=50_00,
+                energy=Energy.from_kwh(100),
+                amount=Money.parse("500,00"),
+            ),
+        ),
+        year=year(*[240_000 - 12_345 * back for back in reversed(range(12))]),
+    )
+
+
+def beyond():
+    """The longest with everything doubled that a month may double: it still has a page."""
+    usual = longest()
+    days = (
+        Span(date(2026, 10, 1), date(2026, 10, 16)),
+        Span(date(2026, 10, 16), date(2026, 11, 1)),
+    )
+    return replace(
+        usual,
+        lines=tuple(
+            replace(one, days=span, amount=one.amount)
+            for span in days
+            for one in usual.lines
+        ),
+        volume=replace(usual.volume, bridged=Energy.from_kwh(1234)),
+        penalties=tuple(late(part.month, 5) for part in usual.penalties),
+    )
+
+
+def roomy():
+    """As much as stands in large type by its lines, and everything else at its longest."""
+    most = longest()
+    usual = receipt()
+    return replace(
+        most,
+        volume=replace(usual.volume, resumed=3),
+        lines=most.lines[:3],
+        penalties=most.penalties[:3],
+        meters=usual.meters,
     )

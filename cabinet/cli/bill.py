@@ -215,7 +215,7 @@ def _issue(
         click.echo(f"{branch.name}, {month}: уже выставлен, ждёт публикации")
         return True
     if run is None or dry_run:
-        with _progress(f"{branch.name}, {month}: расчёт") as said:
+        with progress(f"{branch.name}, {month}: расчёт") as said:
             preview = issuing.prepare(branch, month, only=only, report=said)
         if not preview.accounts and not preview.missing:
             click.echo(
@@ -238,7 +238,7 @@ def _issue(
         run_id, total = run.id, run.counts.get("accounts", 0)
         click.echo(f"{branch.name}, {month}: продолжаем начатый запуск {run_id}")
         if run.state is RunState.PREPARING:
-            with _progress(f"{branch.name}, {month}: расчёт", by_rise=True) as said:
+            with progress(f"{branch.name}, {month}: расчёт", by_rise=True) as said:
                 preview = issuing.prepare_run(
                     run_id,
                     actor=audit.SYSTEM,
@@ -250,7 +250,7 @@ def _issue(
             click.echo(preview_text(branch.name, month, preview))
             if preview.missing or not preview.bills:
                 return not preview.missing
-    with _progress(f"{branch.name}, {month}: черновики", total, by_rise=True) as said:
+    with progress(f"{branch.name}, {month}: черновики", total, by_rise=True) as said:
         is_done = issuing.issue(
             run_id,
             actor=audit.SYSTEM,
@@ -274,7 +274,7 @@ def _publish(context: Context, branch: "Branch", month: "Month") -> None:
     from cabinet.services.billing import publishing, reviewing, slices
 
     run = _open(branch, month)
-    with _progress(
+    with progress(
         f"{branch.name}, {month}: публикация",
         run.counts.get("accounts", 0),
         by_rise=True,
@@ -324,7 +324,7 @@ def _say_refused(branch: "Branch", month: "Month", error: Exception) -> None:
 
 
 @contextmanager
-def _progress(
+def progress(
     what: str, total: int = 0, *, by_rise: bool = False
 ) -> Iterator[Callable[[int], None]]:
     """Say on a terminal how far it is, how fast it goes and how long it still takes.

@@ -10,6 +10,7 @@ import click
 
 from cabinet.cli.audit import audit
 from cabinet.cli.bill import bill
+from cabinet.cli.bill_print import print_receipts
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
@@ -53,6 +54,7 @@ def main() -> None:
     os.umask(OWNER_ONLY)
 
 
+bill.add_command(print_receipts)
 for command in (
     audit,
     bill,

@@ -61,6 +61,7 @@ class AccountRow:
     norm: Energy | None
     area: int | None
     opened_on: date | None
+    route: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +232,12 @@ ACCOUNTS = Profile(
         Column("norm", ("Норматив",), cells.optional(cells.energy), needed=False),
         Column("area", ("Площадь",), cells.optional(_area), needed=False),
         Column("opened_on", ("Открыт",), cells.optional(cells.day), needed=False),
+        Column(
+            "route",
+            ("Маршрут", "Почтовый маршрут"),
+            cells.optional(cells.text(40)),
+            needed=False,
+        ),
     ),
 )
 

@@ -26,8 +26,9 @@ from cabinet.models.people import Branch, User
 class Account(Base):
     """A contract for one address (лицевой счёт).
 
-    `is_heated` tells of a dwelling without gas that electricity heats: its ranges are
-    wider in the heating season. `balance` is what is owed: positive is a debt, negative an advance. It is the sum
+    `route` is the postman's round it is on, empty where it is on none. `is_heated` tells
+    of a dwelling without gas that electricity heats: its ranges are wider in the heating
+    season. `balance` is what is owed: positive is a debt, negative an advance. It is the sum
     of the account's ledger and changes in the same transaction.
     """
 
@@ -45,6 +46,7 @@ class Account(Base):
     els = CharField(max_length=10, null=True)
     izhku = CharField(max_length=13, null=True)
     phone = CharField(max_length=24, default="")
+    route = CharField(max_length=40, default="")
     opened_on = DateField(null=True)
     closed_on = DateField(null=True)
     balance = MoneyField(default=Money(0))

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import threading
 import unicodedata
 from functools import cache
@@ -26,8 +27,11 @@ MAX_SECONDS = 10
 MAX_DOCUMENT_BYTES = 512 * 1024
 
 
+# reportlab writes what a page consists of in the open.
+_PAGES = re.compile(rb"/Type /Page\b")
+
 #: What draws keeps fonts and styles in the module: one document at a time in a process.
-_drawing = threading.Lock()
+drawing = threading.Lock()
 
 
 class PdfError(RuntimeError):
@@ -45,12 +49,23 @@ def pdf(template: str, *, title: str, **context: object) -> bytes:
     font that cannot be read would turn every letter into a box without an error, so a
     warning is an error here. Raises `PdfError`.
     """
+    html, fonts = printable(template, title=title, **context)
+    return _convert(html, title, fonts)
+
+
+def printable(template: str, *, title: str, **context: object) -> tuple[str, Path]:
+    """Return what is drawn of a template, and the folder of the fonts it names."""
     settings: Settings = current_app.extensions["cabinet.settings"]
     fonts = font_folder(settings.home / "cache")
     html = current_app.jinja_env.get_template(template).render(
         title=title, fonts=fonts, **context
     )
-    return _convert(_printable(html), title, fonts)
+    return _printable(html), fonts
+
+
+def pages_of(content: bytes) -> int:
+    """Return how many pages a document of ours has."""
+    return len(_PAGES.findall(content))
 
 
 def _printable(html: str) -> str:
@@ -70,19 +85,17 @@ def _convert(html: str, title: str, fonts: Path) -> bytes:
     from xhtml2pdf import pisa
     from xhtml2pdf.config.resources import RenderLimitError
 
-    _tell_hard_spaces()
-    # It writes pieces of the document, names and addresses, into the log.
-    logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL)
+    prepare()
     buffer = io.BytesIO()
     try:
-        with _drawing:
+        with drawing:
             result = pisa.CreatePDF(
                 html,
                 dest=buffer,
                 encoding="utf-8",
                 # In the head a Cyrillic title would be four warnings about nothing.
                 context_meta={"title": title},
-                resource_policy=_policy(fonts),
+                resource_policy=policy(fonts),
             )
     except RenderLimitError as error:
         raise PdfError((str(error),)) from error
@@ -92,6 +105,17 @@ def _convert(html: str, title: str, fonts: Path) -> bytes:
 
 
 @cache
+def prepare() -> None:
+    """Set the libraries up, once a process: before anything is drawn."""
+    from reportlab import rl_config
+
+    _tell_hard_spaces()
+    # It writes pieces of the document, names and addresses, into the log.
+    logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL)
+    # Streams as letters are for channels of seven bits, and a quarter longer.
+    rl_config.useA85 = 0
+
+
 def _tell_hard_spaces() -> None:
     """Let documents say U+00A0 where a hard space is drawn.
 
@@ -112,14 +136,14 @@ def _tell_hard_spaces() -> None:
 
 
 @cache
-def _policy(fonts: Path) -> "ResourceAccessPolicy":
+def policy(fonts: Path) -> "ResourceAccessPolicy":
     """Allow the folder of the fonts and nothing else."""
     from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-    policy: ResourceAccessPolicy = ResourceAccessPolicy.server(
+    made: ResourceAccessPolicy = ResourceAccessPolicy.server(
         base_dir=fonts,
         allow_remote=False,
         max_render_seconds=MAX_SECONDS,
         max_document_bytes=MAX_DOCUMENT_BYTES,
     )
-    return policy
+    return made

@@ -67,6 +67,14 @@ def kwh(energy: Energy) -> str:
     return _decimal(energy.kwh, least_places=0)
 
 
+def round_kwh(energy: Energy, thousands: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
+    """Return kilowatt-hours, «1234», or thousands of them, «12,3», in few signs."""
+    if not thousands:
+        return str(round(energy.kwh))
+    value = energy.kwh / 1000
+    return _decimal(round(value, 0 if value >= 100 else 1), least_places=0)  # noqa: PLR2004 - three digits are enough
+
+
 def price(rate: Price) -> str:
     """Return «5,87», with as many places as the price has, two at least."""
     return _decimal(rate.roubles, least_places=2)
@@ -204,6 +212,7 @@ def register(app: Flask) -> None:
         money=money,
         change=change,
         kwh=kwh,
+        round_kwh=round_kwh,
         price=price,
         price_change=price_change,
         number=number,

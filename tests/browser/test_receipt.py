@@ -29,6 +29,10 @@ def billed(server, house):
                 factories.make_meter(
                     account, serial=meter.serial, model=meter.model, ratio=meter.ratio
                 )
+            for used in receipt.year[:-1]:
+                factories.make_bill(
+                    account, str(used.month.previous), "2345,67", volume=used.energy
+                )
             factories.make_bill(
                 account,
                 "2026-09",
@@ -43,6 +47,8 @@ def billed(server, house):
                         lines=receipt.lines,
                         resumed=receipt.volume.resumed,
                         recalculation=receipt.recalculation,
+                        benefits=receipt.benefits,
+                        penalties=receipt.penalties,
                     )
                 ),
             )
@@ -53,7 +59,9 @@ def billed(server, house):
     return make
 
 
-@pytest.mark.parametrize("make", [receipts.receipt, receipts.longest])
+@pytest.mark.parametrize(
+    "make", [receipts.receipt, receipts.roomy, receipts.longest, receipts.beyond]
+)
 def test_it_prints_on_one_tagged_sheet(open_page, sign_in, billed, tmp_path, make):
     page = sign_in(open_page(js=False), billed(make()))
     page.goto("/bills/2026-09")
@@ -68,8 +76,11 @@ def test_it_prints_on_one_tagged_sheet(open_page, sign_in, billed, tmp_path, mak
         ["pdftotext", path, "-"], check=True, capture_output=True, text=True
     ).stdout
     assert "Из чего сложилась сумма" in said
+    assert "Долг по месяцам" in said
+    assert "Расход за год" in said
+    assert "Передать показания:" in said
     assert "Скачать PDF" not in said
-    assert "Передать показания" not in said
+    assert "История показаний" not in said
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -88,9 +99,11 @@ def test_its_code_is_read_from_the_screen(
         capture_output=True,
         text=True,
     ).stdout
-    assert read.startswith("ST00012|Name=АО «Энергосбыт»|PersonalAcc=407028106")
-    assert "|Sum=81240|" in read
-    assert read.rstrip("\n").endswith("|PaymPeriod=102026|TechCode=02")
+    address, payment = sorted(read.splitlines(), key=lambda text: text[:2] == "ST")
+    assert payment.startswith("ST00012|Name=АО «Энергосбыт»|PersonalAcc=407028106")
+    assert "|Sum=81240|" in payment
+    assert payment.endswith("|PaymPeriod=102026|TechCode=02")
+    assert "/guest/readings?account=46" in address
 
 
 def test_its_code_is_read_from_the_printed_sheet(open_page, sign_in, house, tmp_path):
@@ -109,6 +122,7 @@ def test_its_code_is_read_from_the_printed_sheet(open_page, sign_in, house, tmp_
         text=True,
     ).stdout
     assert "|Sum=81240|" in read
+    assert "/guest/readings?account=46" in read
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])

@@ -16,22 +16,27 @@ from pypdf import PdfReader
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.money import Money
-from cabinet.pdf import fonts, qr
+from cabinet.domain.period import Month
+from cabinet.pdf import fonts
 from cabinet.pdf.fonts import CHARACTERS, HARD_SPACE_DRAWN, font_folder
-from cabinet.pdf.render import PdfError, _convert, pdf
+from cabinet.pdf.receipt import Doors, context_of, receipt_pdf, sizes_of
+from cabinet.pdf.render import PdfError, _convert
 from tests import receipts
 
 TITLE = "Квитанция за октябрь 2026"
+DOORS = Doors(
+    pay="https://lk.example.ru/guest/pay",
+    readings="https://lk.example.ru/guest/readings",
+)
 
 
 @pytest.fixture
 def render(app):
     """Make the PDF of a receipt."""
 
-    def make(receipt, title=TITLE):
-        code = qr.png_uri(receipt.qr) if receipt.qr else ""
+    def make(receipt, title=TITLE, doors=DOORS):
         with app.app_context():
-            return pdf("pdf/receipt.html", title=title, receipt=receipt, code=code)
+            return receipt_pdf(receipt, title=title, doors=doors)
 
     return make
 
@@ -64,8 +69,10 @@ def test_the_text_is_what_was_meant(render):
         "4 634 − 4 512 = 122",
         "122 кВт·ч × 5,71 ₽",
         "71 кВт·ч на человека",
-        "По показаниям.",
-        "до 16.11.2028",
+        "По показаниям от 22 октября (личный кабинет).",
+        "Счётчик № 10834547, Нева МТ 114, поверка до 16.11.2028.",
+        "Картой на сайте lk.example.ru/guest/pay, без комиссии",
+        "Показания lk.example.ru/guest/readings",
     ):
         assert words in said, f"{words!r} in {said!r}"
 
@@ -95,7 +102,8 @@ def meant(app, template, **context):
 
 @pytest.mark.parametrize("make", [receipts.receipt, receipts.longest])
 def test_hard_spaces_stand_exactly_where_they_were_meant(app, render, make):
-    figures = meant(app, "pdf/receipt.html", receipt=make(), code="x")
+    context = {**context_of(make(), DOORS), "size": sizes_of(make())[0]}
+    figures = meant(app, "pdf/receipt.html", **context)
     assert any("\u00a0₽" in figure for figure in figures)
     assert any("\u00a0кВт·ч" in figure for figure in figures)
     # Poppler folds hard spaces into plain ones itself; pypdf tells what the file says.
@@ -123,10 +131,17 @@ def test_every_letter_of_the_alphabet_comes_back(render):
     ("volume", "words"),
     [
         (
-            {"basis": ChargeBasis.AVERAGE, "mean_of": 6, "silent": 2, "registers": ()},
+            {
+                "basis": ChargeBasis.AVERAGE,
+                "mean_of": 6,
+                "silent": 2,
+                "norm_from": Month(2026, 12),
+                "registers": (),
+            },
             (
                 "По среднему за 6 месяцев: показаний за этот месяц нет. 2-й месяц по"
-                " среднему. Передайте показания, и мы пересчитаем."
+                " среднему, с 1 декабря начислим по нормативу: 71 кВт·ч на человека × 5."
+                " Передайте показания, и мы пересчитаем."
             ),
         ),
         (
@@ -137,7 +152,7 @@ def test_every_letter_of_the_alphabet_comes_back(render):
                 "next_norm": True,
                 "registers": (),
             },
-            "3-й месяц по среднему, со следующего начислим по нормативу.",
+            "3-й месяц по среднему, со следующего начислим по нормативу: 71",
         ),
         (
             {"basis": ChargeBasis.NORM, "silent": 4, "registers": ()},
@@ -145,7 +160,7 @@ def test_every_letter_of_the_alphabet_comes_back(render):
         ),
         (
             {"resumed": 1},
-            "Их не было 1 месяц: весь расход с прошлых показаний поделили на 2, часть",
+            "Их не было 1 месяц: расход за это время поделили на 2, часть",
         ),
     ],
 )
@@ -179,10 +194,6 @@ def test_it_is_one_page_with_a_title_and_a_language(render, tmp_path):
     assert PdfReader(path).trailer["/Root"]["/Lang"] == "ru"
 
 
-def test_the_longest_receipt_is_still_one_page(render):
-    assert len(PdfReader(io.BytesIO(render(receipts.longest()))).pages) == 1
-
-
 def test_every_font_that_draws_is_embedded(render):
     page = PdfReader(io.BytesIO(render(receipts.receipt()))).pages[0]
     fonts = {
@@ -208,7 +219,7 @@ def test_every_font_that_draws_is_embedded(render):
 
 
 @pytest.mark.parametrize("dpi", [100, 150, 300])
-def test_the_code_is_read_from_the_printed_page(render, tmp_path, dpi):
+def test_both_codes_are_read_from_the_printed_page(render, tmp_path, dpi):
     path = tmp_path / "receipt.pdf"
     path.write_bytes(render(receipts.receipt()))
     picture = tmp_path / "page"
@@ -221,12 +232,16 @@ def test_the_code_is_read_from_the_printed_page(render, tmp_path, dpi):
         capture_output=True,
         text=True,
     ).stdout
-    assert read.rstrip("\n") == receipts.QR
+    number = receipts.receipt().payer.number
+    assert sorted(read.splitlines()) == [
+        receipts.QR,
+        f"https://lk.example.ru/guest/readings?account={number}",
+    ]
 
 
 def test_without_a_code_the_requisites_are_there(render):
     said = text_of(render(receipts.receipt(qr="")))
-    assert "наведите камеру" not in said
+    assert "Код для оплаты" not in said
     assert "043807606" in said
 
 
@@ -251,12 +266,7 @@ def test_a_font_that_cannot_be_read_is_an_error(app, monkeypatch, tmp_path):
 
     monkeypatch.setattr(module, "font_folder", lambda _cache: tmp_path)
     with app.app_context(), pytest.raises(PdfError):
-        pdf(
-            "pdf/receipt.html",
-            title=TITLE,
-            receipt=receipts.receipt(payer=receipts.payer(number="1")),
-            code="",
-        )
+        receipt_pdf(receipts.receipt(payer=receipts.payer(number="1")), title=TITLE)
 
 
 def test_fonts_are_cut_once_for_everybody(tmp_path):

@@ -103,3 +103,12 @@ def test_an_address_in_the_head_begins_with_the_town():
     assert filters.address(whole) == f"Курская область, {town}"
     assert filters.without_region("Дача, участок 5") == "Дача, участок 5"
     assert filters.without_region("Курская область") == "Курская область"
+
+
+def test_energy_beside_other_energy_takes_few_signs():
+    def figure(kwh, *, thousands=False):
+        return filters.round_kwh(Energy(round(kwh * 1000)), thousands)
+
+    assert [figure(kwh) for kwh in (0, 122.5, 1234)] == ["0", "122", "1234"]
+    told = [figure(kwh, thousands=True) for kwh in (40, 9949, 12_340, 99_949, 123_456)]
+    assert told == ["0", "9,9", "12,3", "99,9", "123"]

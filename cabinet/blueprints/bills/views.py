@@ -17,11 +17,11 @@ from cabinet.blueprints.bills.addresses import MonthConverter
 from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
-from cabinet.pdf.receipt import receipt_pdf
+from cabinet.pdf.receipt import Doors, readings_link, receipt_pdf, short
 from cabinet.pdf.render import PdfError
 from cabinet.services import account_log, bills, limits
 from cabinet.services.payments import offers
-from cabinet.web import bank, filters, htmx, identity, moment, network
+from cabinet.web import bank, charts, filters, htmx, identity, moment, network
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
 
@@ -88,7 +88,9 @@ def download(month: Month) -> Response:
     )
     try:
         content = receipt_pdf(
-            receipt, title=filters.receipt_title(month), pay_url=_pay_url()
+            receipt,
+            title=filters.receipt_title(month),
+            doors=Doors(pay=_pay_url(), readings=_readings_url()),
         )
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
@@ -107,11 +109,17 @@ def _page(
     receipt: bills.Receipt, *, is_pdf_broken: bool = False, status: int = 200
 ) -> Response:
     text = receipt.qr
+    readings = readings_link(_readings_url(), receipt)
     page = render_template(
         "bills/show.html",
         title=filters.receipt_title(receipt.month),
         receipt=receipt,
         code=qr.svg_code(text, encoding=encoding_of(text)) if text else None,
+        readings_code=qr.svg_code(readings) if readings else None,
+        readings_link=readings,
+        readings_address=short(_readings_url()),
+        share=charts.share,
+        longest=charts.longest(used.energy for used in receipt.year),
         is_pdf_broken=is_pdf_broken,
         is_payable=offers.is_payable(current_user.account, bank.shops()),
     )
@@ -129,6 +137,11 @@ def _pay_url() -> str:
     if not offers.is_payable(current_user.account, bank.shops()):
         return ""
     return network.public_url(url_for("payments.guest.form"))
+
+
+def _readings_url() -> str:
+    """Return where readings are sent without signing in."""
+    return network.public_url(url_for("guest.start"))
 
 
 def _note(action: str, month: Month) -> None:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from cabinet.blueprints.guest import pages, reminders
 from cabinet.forms.guest import PairForm
@@ -19,8 +19,10 @@ NO_PAIR = "Не нашли такой счёт и счётчик. Проверь
 
 @blueprint.get("/guest/readings")
 def start() -> Response:
-    """Ask for the account and the end of the meter's number."""
-    return pages.page(stage="start", form=PairForm(formdata=None))
+    """Ask for the account and the end of the meter's number; a receipt fills in one."""
+    form = PairForm(formdata=None)
+    form.number.data = request.args.get("account", "")[:40]
+    return pages.page(stage="start", form=form)
 
 
 @blueprint.post("/guest/readings")

@@ -92,7 +92,7 @@ def bill_inputs(
             number=account.number,
             holder=account.holder,
             zone=zone,
-            receipt=bills.receipt_of(bill, zone),
+            receipt=bills.receipt_of(bill, zone=zone),
             is_own=bill.standing is not None,
             published_at=bill.published_at,
             readings=_readings(account, month),

@@ -15,7 +15,7 @@ from cabinet.domain.period import Month, local_day
 from cabinet.models import LedgerEntry
 
 #: What a bill brings: these name their month.
-_BILLED = (
+BILLED = (
     EntryKind.CHARGE,
     EntryKind.RECALCULATION,
     EntryKind.PENALTY,
@@ -36,7 +36,7 @@ def movement(account_id: int, month: Month, zone: tzinfo) -> Movement:
     """Return how the account's balance moved apart from the month's own bill."""
     starts, ends = month.instants(zone)
     mine = LedgerEntry.account == account_id
-    billed = LedgerEntry.kind.in_(_BILLED)
+    billed = LedgerEntry.kind.in_(BILLED)
     opening = _sum(mine, billed, LedgerEntry.month < month) + _sum(
         mine, ~billed, _opens(starts, ends)
     )

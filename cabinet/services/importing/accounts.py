@@ -11,7 +11,7 @@ from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
 _ALWAYS = ("branch", "holder", "address", "category", "residents", "kind")
-_IF_TOLD = ("rooms", "norm", "area", "opened_on")
+_IF_TOLD = ("rooms", "norm", "area", "opened_on", "route")
 
 
 def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
@@ -55,6 +55,8 @@ def _value(row: AccountRow, name: str) -> object:
     if name == "kind":
         is_firm = row.category is Category.ORGANISATION
         return AccountKind.ORGANISATION if is_firm else AccountKind.HOUSEHOLD
+    if name == "route":
+        return row.route or ""
     return getattr(row, name)
 
 

@@ -46,9 +46,9 @@ def test_the_month_that_is_on_leads_to_its_page(browser, alice, account):
 def test_a_broken_pdf_leaves_the_page(browser, alice, account, monkeypatch, caplog):
     factories.make_bill(account)
     monkeypatch.setattr(render, "MAX_DOCUMENT_BYTES", 10)
-    render._policy.cache_clear()
+    render.policy.cache_clear()
     page = browser.sign_in(alice).get("/bills/2026-10.pdf", status=503)
-    render._policy.cache_clear()
+    render.policy.cache_clear()
     assert "PDF не получился" in page.text
     assert "812,40 ₽" in page.text
     assert "no pdf" in caplog.text

@@ -1,9 +1,11 @@
 import gzip
 import re
 
+from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
-from cabinet.services.bills.snapshot import pack
-from tests import factories
+from cabinet.services.bills.snapshot import Snapshot, pack
+from tests import factories, receipts
 from tests.receipts import snapshot
 
 
@@ -96,3 +98,45 @@ def test_the_code_is_small_on_the_wire(browser, alice, account):
     page = browser.sign_in(alice).get("/bills/2026-10")
     path = re.search(r'<path stroke="#000" d="([^"]+)"', page.html)[1]
     assert len(gzip.compress(path.encode(), 6)) <= 3 * 1024
+
+
+def test_it_leads_to_the_readings_of_its_account(browser, alice, account, meter):
+    factories.make_bill(account)
+    page = browser.sign_in(alice).get("/bills/2026-10")
+    link = page.one("a[href*=guest]")
+    assert link.get("href").endswith("/guest/readings?account=460000000001")
+    assert page.html.count('aria-label="Код, чтобы передать показания"') == 1
+    browser.get("/guest/readings?account=460000000001")
+
+
+def test_without_a_meter_it_asks_for_no_readings(browser, alice, account):
+    factories.make_bill(account)
+    page = browser.sign_in(alice).get("/bills/2026-10")
+    assert not page.select("a[href*=guest]")
+    assert page.html.count('aria-label="Код') == 1
+
+
+def test_it_shows_the_year_and_the_months_of_debt(browser, alice, account):
+    factories.make_bill(account, "2026-08", "100,00", volume=Energy.from_kwh(69))
+    factories.make_bill(account, "2026-10", "812,40", basis=ChargeBasis.AVERAGE)
+    page = browser.sign_in(alice).get("/bills/2026-10")
+    assert "Долг по месяцам. авг 2026: 100,00 ₽ , окт 2026: 812,40 ₽ ." in page.text
+    rows = page.select(".year tr")
+    assert [" ".join(" ".join(row.itertext()).split()) for row in rows[-3:]] == [
+        "авг 69",
+        "сен –",
+        "окт 138",
+    ]
+    bars = re.findall(r'<rect class="(\w+)" width="(\d+)%"', page.html)
+    assert bars == [("now", "50"), ("before", "100")]
+
+
+def test_many_zones_stand_as_columns_with_their_names(browser, alice, account):
+    longest = receipts.longest()
+    factories.make_bill(
+        account,
+        lines=pack(Snapshot(registers=longest.volume.registers, lines=longest.lines)),
+    )
+    page = browser.sign_in(alice).get("/bills/2026-10")
+    cells = page.select(".stack td.n")
+    assert [cell.get("data-l") for cell in cells] == ["Пик", "Ночь", "Полупик"] * 5

@@ -250,3 +250,21 @@ def test_who_is_signed_in_may_send_for_another(app, form, charlie, htmx):
     row = AuditEntry.get(AuditEntry.action == "reading.submitted")
     assert row.actor_id == charlie.id
     assert Reading.get(Reading.key.is_null(False)).user_id is None
+
+
+def test_the_code_of_a_receipt_fills_in_the_account_and_nothing_else(browser, form):
+    page = browser.get("/guest/readings?account=460000000001&digits=4547")
+    assert page.one("[name=number]").get("value") == "460000000001"
+    assert not page.one("[name=digits]").get("value")
+    known, unknown = (
+        browser.get(f"/guest/readings?account={number}").text
+        for number in ("460000000001", "460000000002")
+    )
+    assert known == unknown
+    led = browser.submit(page, "#guest-pair", digits="4547")
+    assert "Лицевой счёт 4600 0000 0001" in led.text
+
+
+def test_an_address_fills_in_no_more_than_a_number(browser):
+    page = browser.get("/guest/readings?account=" + "9" * 100)
+    assert page.one("[name=number]").get("value") == "9" * 40

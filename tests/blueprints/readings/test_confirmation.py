@@ -110,9 +110,9 @@ def test_the_confirmation_can_be_printed(browser, done):
 
 def test_a_broken_pdf_leaves_the_page(browser, done, monkeypatch):
     monkeypatch.setattr(render, "MAX_DOCUMENT_BYTES", 10)
-    render._policy.cache_clear()
+    render.policy.cache_clear()
     page = browser.get(f"{done.url}.pdf", status=503)
-    render._policy.cache_clear()
+    render.policy.cache_clear()
     assert "PDF не получился. Напечатайте эту страницу" in page.text
     assert "расход 138 кВт·ч" in page.text
 

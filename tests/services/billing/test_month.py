@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -37,6 +38,7 @@ from cabinet.services.billing import (
     runs,
     standing,
 )
+from cabinet.services.bills.document import receipt_of
 from cabinet.services.ledger_check import check_ledger
 from tests import billing, factories
 
@@ -380,3 +382,25 @@ def test_a_month_has_one_open_run(kursk, account, meter):
     done = billing.bill(kursk, JUNE)
     with pytest.raises(RunMoved):
         runs.cancel(done, actor=audit.SYSTEM, now=billing.clock_after(JUNE)())
+
+
+def test_the_debts_a_receipt_tells_add_up_to_its_sum(kursk, account, meter):
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    send(meter, JULY, 1250)
+    billing.bill(kursk, JULY)
+    post(account, date(2026, 8, 20), 100_00)
+    send(meter, AUGUST, 1300)
+    billing.bill(kursk, AUGUST)
+    zone = ZoneInfo(kursk.time_zone)
+    for bill in Bill.select().where(Bill.account == account).order_by(Bill.month):
+        receipt = receipt_of(bill, zone=zone)
+        assert receipt.balance.closing == bill.closing > Money(0)
+        assert Money.total(one.amount for one in receipt.debts) == bill.closing
+        # An outside system would have kept nothing: the ledger comes to the same.
+        bill.standing = None
+        assert receipt_of(bill, zone=zone).debts == receipt.debts
+    assert [one.month for one in receipt.debts] == [JUNE, JULY, AUGUST]
+    assert [used.energy for used in receipt.year[-3:]] == [
+        Energy.from_kwh(kwh) for kwh in (100, 150, 50)
+    ]

@@ -396,3 +396,23 @@ def test_a_recalculation_that_the_readings_do_not_give_has_no_formula(
     bill = Bill.get()
     assert bill.lines["lines"]
     assert bill.lines["recalculation"] is None
+
+
+def test_the_route_of_an_account_comes_with_it_and_stays_if_it_is_not_told(bring):
+    make_branch()
+    header = f"{ACCOUNTS};Маршрут"
+    bring(header, f"{ACCOUNT};12 север")
+    assert Account.get().route == "12 север"
+    report = bring(ACCOUNTS, ACCOUNT)
+    assert counts(report) == {"same": 1}
+    assert Account.get().route == "12 север"
+    assert counts(bring(header, f"{ACCOUNT};")) == {"changed": 1}
+    assert Account.get().route == ""
+    assert counts(bring(header, f"{ACCOUNT}; ")) == {"same": 1}
+
+
+def test_a_route_that_is_too_long_is_a_fault(bring):
+    make_branch()
+    report = bring(f"{ACCOUNTS};Маршрут", f"{ACCOUNT};{'м' * 41}")
+    assert [fault.column for fault in report.faults] == ["Маршрут"]
+    assert not Account.select().exists()
