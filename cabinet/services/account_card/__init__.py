@@ -3,7 +3,7 @@
 Every look at somebody's data is in the audit log, and its owner sees that one was.
 """
 
-from cabinet.services.account_card.bill import BillInputs, bill_inputs
+from cabinet.services.account_card.bill import BillInputs, bill_inputs, draft_inputs
 from cabinet.services.account_card.card import (
     AccountCard,
     BenefitShown,
@@ -66,6 +66,7 @@ __all__ = [
     "account_card",
     "bill_inputs",
     "blank_act",
+    "draft_inputs",
     "enter_act",
     "find_accounts",
     "preview_act",

@@ -4,22 +4,43 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from peewee import Expression
+
 from cabinet.domain.billing import Standing
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import ZONES, Plan, Zone
 from cabinet.domain.volume import Registers
-from cabinet.models import Account, Bill, Branch, Meter, Reading
+from cabinet.models import Account, Bill, BillDraft, Branch, Meter, Reading
 from cabinet.models.base import writing
 from cabinet.services import audit, bills
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
-from cabinet.services.billing import standing, used
+from cabinet.services.billing import runs, standing, used
 from cabinet.services.billing.used import Used
 from cabinet.services.bills import Receipt
 from cabinet.services.metered import present
 from cabinet.services.staff import Member
+
+#: What a draft and the bill it becomes have alike.
+_SAME = (
+    "month",
+    "number",
+    "issued_on",
+    "due_on",
+    "basis",
+    "volume",
+    "charged",
+    "recalculated",
+    "penalty",
+    "benefit",
+    "opening",
+    "paid",
+    "closing",
+    "lines",
+    "standing",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +62,7 @@ class BillInputs:
 
     `used` is None for a bill of another billing system, and for one of a time when less
     was kept; `before` is what was taken over, None where nobody knows. `published_at`
-    is when the customer could see it.
+    is when the customer could see it, None of a draft.
     """
 
     number: str
@@ -49,7 +70,7 @@ class BillInputs:
     zone: ZoneInfo
     receipt: Receipt
     is_own: bool
-    published_at: datetime
+    published_at: datetime | None
     readings: tuple[CountedReading, ...]
     used: Used | None
     before: Standing | None
@@ -86,19 +107,55 @@ def bill_inputs(
             subject=f"bill:{bill.id}",
             account_id=account.id,
         )
-        zone = ZoneInfo(account.branch.time_zone)
-        kept = used.unpack(bill.lines)
-        return BillInputs(
-            number=account.number,
-            holder=account.holder,
-            zone=zone,
-            receipt=bills.receipt_of(bill, zone=zone),
-            is_own=bill.standing is not None,
+        return _inputs(
+            bill,
+            readings=_readings(
+                Meter.account == account.id, Reading.counted_in == month
+            ),
             published_at=bill.published_at,
-            readings=_readings(account, month),
-            used=kept,
-            before=_before(bill, kept),
         )
+
+
+def draft_inputs(
+    member: Member, run_id: int, number: str, *, actor: Actor, now: datetime
+) -> BillInputs:
+    """Return a draft of a run as the bill it would be, and note who looked.
+
+    Raises AccountNotFound and bills.BillNotFound.
+    """
+    with writing():
+        account = account_of(member, number)
+        draft = BillDraft.get_or_none(
+            BillDraft.run == run_id, BillDraft.account == account.id
+        )
+        if draft is None:
+            raise bills.BillNotFound(number)
+        runs.note(run_id, "draft_looked", actor, now, account_id=account.id)
+        same = {name: getattr(draft, name) for name in _SAME}
+        return _inputs(
+            Bill(account=account, published_at=now, run=run_id, **same),
+            readings=_readings(Reading.id.in_(draft.readings)),
+            published_at=None,
+        )
+
+
+def _inputs(
+    bill: Bill, *, readings: tuple[CountedReading, ...], published_at: datetime | None
+) -> BillInputs:
+    account: Account = bill.account
+    zone = ZoneInfo(account.branch.time_zone)
+    kept = used.unpack(bill.lines)
+    return BillInputs(
+        number=account.number,
+        holder=account.holder,
+        zone=zone,
+        receipt=bills.receipt_of(bill, zone=zone),
+        is_own=bill.standing is not None,
+        published_at=published_at,
+        readings=readings,
+        used=kept,
+        before=_before(bill, kept),
+    )
 
 
 def _before(bill: Bill, kept: Used | None) -> Standing | None:
@@ -116,11 +173,11 @@ def _before(bill: Bill, kept: Used | None) -> Standing | None:
     return standing.unpack(left[0]) if left and left[0] else None
 
 
-def _readings(account: Account, month: Month) -> tuple[CountedReading, ...]:
+def _readings(*which: Expression) -> tuple[CountedReading, ...]:
     query = (
         Reading.select(Reading, Meter)
         .join(Meter)
-        .where(Meter.account == account.id, Reading.counted_in == month)
+        .where(*which)
         .order_by(Reading.taken_on, Reading.id)
     )
     return tuple(

@@ -160,6 +160,24 @@ def test_a_missing_row_stops_the_run_and_is_named(chief, work):
     assert len(chief.get(LIST).select("#ask-form")) == 1
 
 
+def test_a_draft_is_looked_at_with_all_it_was_made_of(chief, work):
+    issued(chief, work)
+    listed = chief.get(f"{RUN}/odd")
+    page = chief.get(listed.one("tbody th a").get("href"))
+    text = " ".join(page.text.split())
+    assert "черновик, абоненту не виден" in text
+    # 900 kWh by the register of October.
+    assert "Расход: 900 кВт·ч, по показаниям" in text
+    assert "5 868,00 ₽" in text
+    entry = AuditEntry.get(AuditEntry.action == "bill_run.draft_looked")
+    assert entry.account_id == Account.get(Account.number == NUMBERS[1]).id
+    assert Bill.select().where(Bill.run == 2).count() == 0
+    chief.get(f"{RUN}/drafts/460000000099", status=404)
+    chief.submit(chief.get(RUN), "form[action$='/publish']")
+    work()
+    chief.get(page.url, status=404)
+
+
 def test_a_draft_that_is_held_back_gets_no_bill_and_says_why(chief, work):
     issued(chief, work)
     page = chief.get(f"{RUN}/odd")

@@ -8,8 +8,9 @@ from flask_login import current_user
 from cabinet.domain.billing.run import RunError, RunMoved
 from cabinet.domain.people import Role
 from cabinet.forms.billing import AskForm, HoldForm
+from cabinet.services import account_card
 from cabinet.services.billing import deciding, desk, runs
-from cabinet.web import billing_words, filters, htmx, identity, moment
+from cabinet.web import account_words, billing_words, filters, htmx, identity, moment
 from cabinet.web.identity import staff_required, sure_required
 
 blueprint = Blueprint("staff_bills", __name__, url_prefix="/staff/bills")
@@ -81,6 +82,26 @@ def odd(run_id: int) -> Response:
 def held(run_id: int) -> Response:
     """Show the accounts that get no bill, and why."""
     return _review(run_id, of_held=True)
+
+
+@blueprint.get("/<int:run_id>/drafts/<string:number>")
+@staff_required()
+def draft(run_id: int, number: str) -> Response:
+    """Show a draft with every input it was made of; every look is in the log."""
+    shown = account_card.draft_inputs(
+        identity.member(), run_id, number, actor=identity.actor(), now=moment.now()
+    )
+    title = filters.receipt_title(shown.receipt.month)
+    return make_response(
+        render_template(
+            "staff/accounts/bill.html",
+            title=title,
+            shown=shown,
+            receipt=shown.receipt,
+            back=url_for(".odd", run_id=run_id),
+            words=account_words,
+        )
+    )
 
 
 @blueprint.post("/<int:run_id>/drafts/<string:number>/hold")
