@@ -23,7 +23,7 @@ from cabinet.services.account_card import (
 )
 from cabinet.web.billing_words import CATEGORIES, PLANS
 from cabinet.web.filters import plural, short_date
-from cabinet.web.zones import of_zone, zone_caption
+from cabinet.web.zones import of_zone, zone_name
 
 MAX_SHOWN = 40
 NO_DAY = "Введите дату, например 22.11.2026"
@@ -71,8 +71,10 @@ class RegistersForm(FlaskForm):
         for number, (control, zone) in enumerate(
             zip(self.registers, zones, strict=False), start=1
         ):
-            name = zone_caption(zone, number) if len(kinds) == 1 else f"Т{number}"
-            control.label.text = name if len(zones) == 1 else f"Показание, {name}"
+            name = zone_name(zone, number) if len(kinds) == 1 else f"Т{number}"
+            control.label.text = (
+                "Показание" if len(zones) == 1 else f"Показание, {name}"
+            )
         self.shown = self.registers[: len(zones)]
 
     @property

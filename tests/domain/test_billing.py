@@ -314,3 +314,13 @@ def test_the_meter_that_was_read_last_must_be_there():
     with pytest.raises(MeterMissing, match="meter 1 was read last") as fault:
         bill_month(case, terms(FIRST.next))
     assert (fault.value.serial, fault.value.month) == ("1", FIRST.next)
+
+
+def test_a_month_priced_by_a_plan_the_meter_has_not():
+    case = BillCase(
+        household=household(reading(FIRST, 1100)), standing=Standing(), plan=Plan.TWO
+    )
+    bill, after = bill_month(case, terms(FIRST))
+    assert [line.energy.kwh for line in bill.charge.lines] == [70, 30]
+    # What is carried on is the meter's own: one register.
+    assert after.carried.at.registers == (Energy.from_kwh(1100),)

@@ -140,6 +140,17 @@ def test_a_check_entered_with_an_earlier_day_still_counts_from_it():
     assert kwh(may.resumed.difference) == (-70.0,)
 
 
+def test_a_reading_older_than_what_was_charged_changes_nothing():
+    *_, april = count(household(*KNOWN), 4)
+    assert told([april]) == [("actual", 100.0)]
+    late = replace(read(date(2026, 4, 1), 1310), period=Month(2026, 5))
+    *_, may = count(household(*KNOWN, late), 5)
+    assert told([may]) == [("average", 100.0)]
+    both = (late, read(date(2026, 5, 22), 1520))
+    *_, may = count(household(*KNOWN, *both), 5)
+    assert told([may]) == [("actual", 120.0)]
+
+
 def test_known_months_beyond_six_do_not_weigh():
     home = household(norm=None)
     _, carried = month_volume(household(*monthly(1900)), Carried(), JANUARY)

@@ -30,6 +30,17 @@ PAGES = (
     "/profile/email",
 )
 
+#: What specialists look at of one account.
+STAFF_PAGES = (
+    "/staff/accounts?number={number}",
+    "/staff/accounts/{number}",
+    "/staff/accounts/{number}/bills/2026-10",
+    "/staff/accounts/{number}/what-if?residents=3",
+    "/staff/accounts/{number}/control-act",
+)
+#: Computing a bill twice asks for every dated row it rests on.
+MOST_OF_STAFF = 60
+
 #: A page asks the database this often at most, sign-in and account included.
 MOST_QUERIES = 16
 
@@ -55,6 +66,17 @@ def test_a_page_asks_little_and_reads_no_large_table_whole(
     asked.clear()
     browser.get(url.format(slug=slug), check=False)
     assert 0 < len(asked) <= MOST_QUERIES, [sql for sql, _ in asked]
+    for sql, params in list(asked):
+        assert not _scanned(sql, params) & LARGE, sql
+
+
+@pytest.mark.parametrize("url", STAFF_PAGES)
+def test_a_page_of_one_account_reads_no_large_table_whole(app, crowd, asked, url):
+    browser = Browser(app).sign_in(factories.make_staff())
+    asked.clear()
+    page = browser.get(url.format(number=crowd.number))
+    assert page.one("h1") is not None
+    assert 0 < len(asked) <= MOST_OF_STAFF, [sql for sql, _ in asked]
     for sql, params in list(asked):
         assert not _scanned(sql, params) & LARGE, sql
 

@@ -148,7 +148,7 @@ class _Count:
         rest = self.places
         while rest:
             place, *rest = rest
-            for reading in self._readings(place.meter):
+            for reading in self._readings(place):
                 if len(reading.registers) != len(place.registers):
                     raise ZonesDiffer(self.month, place.meter.serial)
                 found += [*closings, place.until(reading)]
@@ -166,7 +166,7 @@ class _Count:
             if closing is None:
                 break
             closings.append(closing)
-        waits = any(self._readings(later.meter) for later in rest)
+        waits = any(self._readings(later) for later in rest)
         return found, place.meter.serial if waits else None
 
     def _gone_on(self, place: _Place) -> date | None:
@@ -194,14 +194,20 @@ class _Count:
                 found.append(replace(quiet, by_zone=by_zone))
         return tuple(found)
 
-    def _readings(self, meter: MeterLife) -> list[Actual]:
-        """Return the month's last act of a check and its newest reading, if it is later."""
+    def _readings(self, place: _Place) -> list[Actual]:
+        """Return the month's last act of a check and its newest reading, if it is later.
+
+        What was read before the registers that were charged to says nothing of the
+        energy since, unless it is an act.
+        """
+        meter = place.meter
         mine = [
             one
             for one in self.household.readings
             if one.serial == meter.serial
             and one.period == self.month
             and meter.counts_on(one.taken_on)
+            and (one.act or one.taken_on >= place.on)
         ]
         mine.sort(key=lambda one: (one.taken_on, bool(one.act), one.registers))
         if len(mine) < 2:  # noqa: PLR2004 - nothing to choose from

@@ -100,6 +100,7 @@ def preview_act(
         prospect = replace(
             prospect_of(account, bill.month),
             is_over=bill.is_over,
+            is_drafted=bill.is_drafted,
             as_is=what_if.computed(bill),
         )
         if counts_in == bill.month:
@@ -222,6 +223,7 @@ def _as_is(account: Account, now: datetime) -> Prospect:
     return replace(
         prospect_of(account, bill.month),
         is_over=bill.is_over,
+        is_drafted=bill.is_drafted,
         as_is=what_if.computed(bill),
     )
 

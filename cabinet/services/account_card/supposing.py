@@ -89,6 +89,7 @@ class Prospect:
     plan: Plan
     month: Month
     is_over: bool
+    is_drafted: bool
     meters: tuple[MeterChoice, ...]
     as_is: Computed | None = None
     supposed: Computed | None = None
@@ -130,6 +131,7 @@ def what_if_of(
         return replace(
             prospect_of(account, bill.month),
             is_over=bill.is_over,
+            is_drafted=bill.is_drafted,
             as_is=as_is,
             supposed=(None if supposed.is_empty else what_if.computed(bill, supposed)),
         )
@@ -155,6 +157,7 @@ def prospect_of(account: Account, month: Month) -> Prospect:
         plan=Plan.of_zones(len(meters[-1].zones) if meters else 1),
         month=month,
         is_over=False,
+        is_drafted=False,
         meters=meters,
     )
 

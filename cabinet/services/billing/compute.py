@@ -1,7 +1,7 @@
 """The bills of some accounts, computed and not yet written anywhere."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -190,6 +190,7 @@ def _case(
         start = Start.FIRST
         before = history.first_standing(place, inputs, household)
         inside = [entry for entry in inside if entry.kind is not EntryKind.OPENING]
+        household = _still_to_count(household, before)
     else:
         start = Start.CARRIED
         before = standing.unpack(last.standing)
@@ -209,6 +210,21 @@ def _case(
         plan=inputs.plan,
     )
     return case, tuple(entry.kind for entry in inside), start
+
+
+def _still_to_count(household: Household, before: Standing) -> Household:
+    """Leave out what the walk through the months before has counted already."""
+    at = before.carried.at
+    if at is None:
+        return household
+    return replace(
+        household,
+        readings=tuple(
+            one
+            for one in household.readings
+            if one.act or one.serial != at.serial or one.taken_on > at.on
+        ),
+    )
 
 
 def _counted(inputs: Inputs, bill: MonthBill) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, Mark
-from cabinet.models import Account, Bill, Meter, Reading
+from cabinet.models import Account, Bill, BillDraft, Meter, Reading
 from cabinet.services.billing import runs, standing, terms
 from cabinet.services.billing.compute import (
     Held,
@@ -63,13 +63,18 @@ class Supposition:
 
 @dataclass(frozen=True, slots=True)
 class NextBill:
-    """The inputs of an account's next bill; `is_over` tells whether its month is."""
+    """The inputs of an account's next bill; `is_over` tells whether its month is.
+
+    `is_drafted` tells that a run has computed it and nobody has published it yet: what
+    comes now is for the bill after.
+    """
 
     account: Account
     place: Place
     inputs: Inputs
     said: Said
     is_over: bool
+    is_drafted: bool
 
     @property
     def month(self) -> Month:
@@ -120,7 +125,17 @@ def next_bill(account: Account, *, now: datetime) -> NextBill:
     (inputs,) = read(place, rows)
     _, ends = month.instants(zone)
     said = said_of(place, [account.id])
-    return NextBill(account, place, inputs, said, is_over=now >= ends)
+    drafts = BillDraft.select().where(
+        BillDraft.account == account.id, BillDraft.month == month
+    )
+    return NextBill(
+        account,
+        place,
+        inputs,
+        said,
+        is_over=now >= ends,
+        is_drafted=bool(drafts.exists()),
+    )
 
 
 def computed(bill: NextBill, supposed: Supposition | None = None) -> Computed:

@@ -131,7 +131,7 @@ def test_the_card_shows_the_contract_its_meters_and_what_waits(worker, billed, k
     assert "Филиал Курск, квитанции выставляет сам" in facts, facts
     shown = rows(page, "№ 20000002")
     assert "Зоны, знаки, коэффициент 2, 5, 20" in shown
-    assert "Начальные показания 10.10.2026: День 5 Ночь 3" in shown
+    assert "Начальные показания 10.10.2026 День 5 Ночь 3" in shown
     assert "Поверка истекла 01.11.2026" in shown
     (waits,) = rows(page, "Показания, которые ждут квитанции")[1:]
     assert waits.startswith("22.10.2026 № 20000002 День 70 Ночь 30 телефон")

@@ -222,6 +222,20 @@ def test_an_act_of_a_month_further_on_waits_for_its_bill(worker, meter):
     assert acts()[0].period == Month(2026, 11)
 
 
+def test_a_bill_that_waits_to_be_published_is_told_of(worker, meter, kursk):
+    run = billing.begin(kursk, SEPTEMBER)
+    billing.issue(run, SEPTEMBER)
+    page = see(worker)
+    waits = "Квитанция за сентябрь 2026 уже посчитана и ждёт публикации"
+    assert waits in words(page.one("main"))
+    assert waits in words(worker.get(f"{CARD}/what-if").one("main"))
+    confirm(worker, page)
+    billing.publish(run, SEPTEMBER)
+    assert Bill.get(Bill.month == SEPTEMBER).recalculated == Money(0)
+    billing.bill(kursk, OCTOBER)
+    assert acts()[0].counted_in == OCTOBER
+
+
 def test_a_newer_reading_that_shows_less_is_pointed_at(worker, meter):
     factories.make_reading(meter, "2026-09", (1070,), state=ReadingState.SUBMITTED)
     page = see(worker)

@@ -117,6 +117,18 @@ def test_one_under_review_does_not_count_and_counts_when_it_is_accepted_later(
     assert Reading.get_by_id(reading.id).counted_in == JULY
 
 
+def test_readings_of_months_before_the_first_bill_do_not_count_again(
+    kursk, account, meter
+):
+    for month, kwh in ((JUNE, 1100), (JULY, 1200), (AUGUST, 1300)):
+        send(meter, month, kwh)
+    billing.bill(kursk, SEPTEMBER)
+    september = bill_of(account, SEPTEMBER)
+    # No reading of September: the average of three months of 100, not what was read.
+    assert september.basis is ChargeBasis.AVERAGE
+    assert september.volume == Energy.from_kwh(100)
+
+
 def test_a_reading_replaced_after_the_draft_counts_in_the_next_month(
     kursk, account, meter
 ):
