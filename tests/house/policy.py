@@ -357,7 +357,7 @@ ROUTES: dict[str, Line] = {
     "POST /staff/bills": HER_CHIEFS(),
     "GET /staff/bills/<int:run_id>": HER_BRANCH(run_id=BILL_RUN),
     "GET /staff/bills/<int:run_id>/odd": HER_BRANCH(run_id=BILL_RUN),
-    "GET /staff/bills/<int:run_id>/drafts/<string:number>": HER_BRANCH(
+    "GET /staff/bills/<int:run_id>/drafts/<string:number>": HER_NUMBER(
         run_id=BILL_RUN, number="460000000017"
     ),
     "GET /staff/bills/<int:run_id>/held": HER_BRANCH(run_id=DONE_RUN),

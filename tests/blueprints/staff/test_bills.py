@@ -167,7 +167,7 @@ def test_a_draft_is_looked_at_with_all_it_was_made_of(chief, work):
     text = " ".join(page.text.split())
     assert "черновик, абоненту не виден" in text
     # 900 kWh by the register of October.
-    assert "Расход: 900 кВт·ч, по показаниям" in text
+    assert "Расход: 900 кВт·ч" in text
     assert "5 868,00 ₽" in text
     entry = AuditEntry.get(AuditEntry.action == "bill_run.draft_looked")
     assert entry.account_id == Account.get(Account.number == NUMBERS[1]).id

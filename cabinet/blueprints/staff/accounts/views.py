@@ -84,6 +84,7 @@ def bill(number: str, month: Month) -> Response:
             title=filters.receipt_title(month),
             shown=shown,
             receipt=shown.receipt,
+            back=None,
             words=account_words,
         )
     )
