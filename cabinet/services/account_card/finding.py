@@ -52,7 +52,9 @@ def find_accounts(
         return None
     with writing():
         rows = list(_accounts(member).where(*_begins(digits)).limit(MOST + 1))
-        if len(rows) <= MOST:
+        # No index serves the end of a number: a whole one need not be looked for there.
+        is_whole = any(row.number == digits for row in rows)
+        if len(rows) <= MOST and not is_whole:
             ends = Account.number.endswith(digits)
             known = [row.id for row in rows]
             more = _accounts(member).where(ends, Account.id.not_in(known))

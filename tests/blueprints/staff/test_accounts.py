@@ -67,6 +67,8 @@ def test_an_account_is_found_by_the_beginning_and_the_end_of_its_number(
     page = worker.get(f"{LIST}?number=00001")
     assert texts(page, "tbody th a") == ["4600 0000 0001", "9913 0000 0001"]
     assert len(looks("account.found", other)) == 2
+    page = worker.get(f"{LIST}?number=4600 0000 0001")
+    assert texts(page, "tbody th a") == ["4600 0000 0001"]
 
 
 @pytest.mark.parametrize("typed", ["46", "дом", "٤٦٠٠", "4600x"])
