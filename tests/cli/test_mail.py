@@ -220,6 +220,7 @@ def test_the_customer_sees_it_and_how_to_mend_it(letter, bounce, alice, app, now
         assert "не работает" in browser.get(url).text
         assert browser.get(url).select("a[href='/profile/email']")
     form = browser.get("/profile/email")
+    assert "Введите другую или эту же ещё раз" in form.text
     browser.submit(form, "#email-form", email=alice.email, current=factories.PASSWORD)
     sent = OutboxMessage.get(OutboxMessage.kind == "email_change_confirm")
     assert sent.recipient == alice.email
