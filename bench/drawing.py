@@ -132,11 +132,18 @@ class Contents:
     bars: tuple[tuple[float, bool], ...]
 
 
-def draw(drawing: Drawing, contents: Contents, *, title: str) -> bytes:
-    """Draw the page and return the document."""
+def draw(drawing: Drawing, contents: Contents, *, title: str, pages: int = 1) -> bytes:
+    """Draw the page so many times and return the document."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595.27, 841.89), pageCompression=1)
     canvas.setTitle(title)
+    for _ in range(pages):
+        _page(canvas, drawing, contents)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _page(canvas: Canvas, drawing: Drawing, contents: Contents) -> None:
     for rule in drawing.rules:
         canvas.setLineWidth(rule.width)
         if rule.kind == "line":
@@ -156,8 +163,6 @@ def draw(drawing: Drawing, contents: Contents, *, title: str) -> bytes:
     if contents.bars and len(drawing.pictures) > len(told):
         _bars(canvas, contents.bars, drawing.pictures[-1])
     canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
 
 
 def _code(text: str, encoding: str) -> ImageReader:

@@ -1,8 +1,14 @@
 """How much slower a receipt's PDF is than the same page drawn by bare reportlab.
 
-`python -m bench.receipt`: one page, fonts ready in the process, QR codes made anew.
+`python -m bench.receipt`: one page and a file of many, fonts ready in the process, QR
+codes made anew.
 """
 
+import io
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bench.drawing import Contents, draw, read, register_faces
@@ -13,13 +19,17 @@ from cabinet.domain.people import AccessLevel
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.models import User
 from cabinet.pdf.fonts import font_folder
-from cabinet.pdf.receipt import Doors, readings_link, receipt_pdf
+from cabinet.pdf.receipt import Doors, add_receipt, readings_link, receipt_pdf
+from cabinet.pdf.roll import Roll
 from cabinet.services import bills
 from cabinet.services.access import accounts_of
 from cabinet.web import filters
 
 ROUNDS = 9
 DOCUMENTS = 8
+MANY = 50
+#: As many as a file of the printed receipts has.
+LOT = 500
 DOORS = Doors(
     pay="https://lk.example.ru/guest/pay",
     readings="https://lk.example.ru/guest/readings",
@@ -50,14 +60,35 @@ def main() -> None:
                 repeat(floor, DOCUMENTS),
                 rounds=ROUNDS,
             )
+            many = compare(
+                "receipt, one of a file of many",
+                lambda: _timed(lambda: _roll(receipt, title, MANY)) / MANY,
+                lambda: (
+                    _timed(lambda: draw(drawing, contents, title=title, pages=MANY))
+                    / MANY
+                ),
+                rounds=ROUNDS // 3,
+            )
+            spent = time.process_time()
+            for _ in range(DOCUMENTS):
+                _ours(receipt, title)
+            alone = (time.process_time() - spent) / DOCUMENTS
+            sizes = {count: _grown(receipt, title, count) for count in (MANY, LOT)}
     write(
         "receipt",
-        f"{machine()}\n\n{HEADER}\n{pair.row()}\n\n"
+        f"{machine()}\n\n{HEADER}\n{pair.row()}\n{many.row()}\n\n"
         f"{len(drawing.texts)} strings, {len(drawing.rules)} rules and boxes, two QR codes, a chart;"
         f" ours {len(document) // 1024} KB, drawn by hand {len(by_hand) // 1024} KB."
         f" {ROUNDS} rounds of {DOCUMENTS} documents in turns, one process. The floor draws"
         " every string, rule and picture where the portal's document has it, on a"
-        " reportlab canvas, with the same cut fonts and the same codes.",
+        " reportlab canvas, with the same cut fonts and the same codes. Alone it takes"
+        f" {1000 * alone:.0f} ms of the processor, goal 160, and {len(document) / 1024:.0f}"
+        " KB, goal 60. In a file of many:"
+        + "; ".join(
+            f" {count} receipts, {size / 1024:.1f} KB each, process at most {peak} MB"
+            for count, (size, peak) in sizes.items()
+        )
+        + ".",
     )
 
 
@@ -75,6 +106,34 @@ def _longest() -> bills.Receipt:
 
 def _ours(receipt: bills.Receipt, title: str) -> bytes:
     return receipt_pdf(receipt, title=title, doors=DOORS)
+
+
+def _roll(receipt: bills.Receipt, title: str, count: int) -> bytes:
+    """Return a file of so many receipts, each of an account of its own."""
+    roll = Roll(title)
+    for number in range(count):
+        told = f"{number:012}"
+        one = replace(
+            receipt,
+            payer=replace(receipt.payer, number=told),
+            qr=receipt.qr.replace(receipt.payer.number, told),
+        )
+        add_receipt(roll, one, title=title, doors=DOORS, mark=f"{number} из {count}")
+    file = io.BytesIO()
+    roll.write(file)
+    return file.getvalue()
+
+
+def _grown(receipt: bills.Receipt, title: str, count: int) -> tuple[float, int]:
+    """Return the bytes a receipt takes in such a file, and the most the process had."""
+    size = len(_roll(receipt, title, count)) / count
+    return size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _timed(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
 
 
 def _contents(receipt: bills.Receipt) -> Contents:

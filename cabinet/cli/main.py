@@ -17,6 +17,7 @@ from cabinet.cli.documents import documents
 from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
 from cabinet.cli.ledger import ledger
+from cabinet.cli.mail import mail
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
@@ -64,6 +65,7 @@ for command in (
     emulator,
     import_files,
     ledger,
+    mail,
     migrate,
     payments,
     privacy,

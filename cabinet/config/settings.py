@@ -36,7 +36,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MailSettings:
-    """Where mail leaves; without a server it lies as files in the home folder."""
+    """Where mail leaves; without a server it lies as files in the home folder.
+
+    `per_minute` is how many letters leave of those that go to many at once.
+    """
 
     server: str = ""
     port: int = 587
@@ -44,6 +47,7 @@ class MailSettings:
     password: str = ""
     use_tls: bool = True
     sender: str = "cabinet@localhost"
+    per_minute: int = 120
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +196,7 @@ class _Reader:
             password=self._secret("CABINET_MAIL_PASSWORD"),
             use_tls=self.environ.get("CABINET_MAIL_TLS", "1") != "0",
             sender=self.environ.get("CABINET_MAIL_SENDER") or "cabinet@localhost",
+            per_minute=self._whole("CABINET_MAIL_PER_MINUTE", 120, 100_000),
         )
 
     def _public_url(self, mode: Mode) -> str:

@@ -24,7 +24,7 @@ from cabinet.services.bills import paper
 from cabinet.web import filters
 
 #: Receipts of one file: a longer route has several, or memory would grow with it.
-MOST = 1000
+MOST = 500
 NO_ROUTE = "без маршрута"
 
 

@@ -47,9 +47,13 @@ class Branch(Base):
 
 
 class User(Base):
-    """A person who can sign in (пользователь)."""
+    """A person who can sign in (пользователь).
+
+    `email_failed_at` is when a mail server said for good that the address takes no mail.
+    """
 
     email = CharField(max_length=254, unique=True, null=True)
+    email_failed_at = UtcDateTimeField(null=True)
     name = CharField(max_length=160)
     password_hash = CharField(max_length=255, null=True)
     role = WordField(Role, default=Role.CUSTOMER)

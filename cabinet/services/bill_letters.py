@@ -89,6 +89,7 @@ def _due(wishes: list[int], now: datetime) -> list[_Due]:
             Bill.published_at > now - FRESH,
             Bill.published_at <= now,
             User.email.is_null(False),
+            User.email_failed_at.is_null(),
             User.disabled_at.is_null(),
             User.erased_at.is_null(),
         )

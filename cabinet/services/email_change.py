@@ -66,14 +66,15 @@ def ask_email(
 ) -> None:
     """Send a link to the new address; one that is taken gets a word to its owner.
 
-    Who asks cannot tell the two apart. Raises password_change.WrongPasswordError,
+    Who asks cannot tell the two apart. One that letters did not reach may be confirmed
+    again. Raises password_change.WrongPasswordError,
     SameEmailError or limits.TooManyAttemptsError.
     """
     check_current(signed_in.user_id, password, actor=actor, pepper=pepper, now=now)
     email = email.strip().casefold()
     with writing():
         user = _locked(signed_in.user_id)
-        if email == user.email:
+        if email == user.email and user.email_failed_at is None:
             raise SameEmailError
         awaited = _awaited(user.id, now)
         if awaited and awaited.email == email and now - awaited.asked_at < SAME_WISH:
@@ -87,6 +88,8 @@ def ask_email(
             now=now,
         )
         owner_id = User.select(User.id).where(User.email == email).scalar()
+        if owner_id == user.id:
+            owner_id = None
         kind = TAKEN_MAIL if owner_id else CONFIRM_MAIL
         outbox.put(
             kind,
@@ -148,7 +151,7 @@ def confirm_email(
         sessions.end_all(user.id, but=stays, now=now)
         tokens.void(user.id, now=now)
         # Somebody who came by a card had none before: nobody to tell, nothing to undo.
-        if before:
+        if before and before != email:
             # Earlier ones stay: whoever changes it twice does not get rid of its owner.
             undo = tokens.issue(
                 TokenPurpose.UNDO_EMAIL,
@@ -235,7 +238,9 @@ def _customers(user_id: int | None) -> "User":
 def _put(user: User, email: str) -> None:
     try:
         with database.savepoint():
-            User.update(email=email).where(User.id == user.id).execute()
+            User.update(email=email, email_failed_at=None).where(
+                User.id == user.id
+            ).execute()
     except IntegrityError as error:
         raise TokenNotFoundError(user.id) from error
 

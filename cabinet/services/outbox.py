@@ -13,6 +13,8 @@ from cabinet.models.base import database, lock, writing
 LEASE = timedelta(minutes=6)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+#: Letters that come to all who asked for them, at once: nobody waits for one of them.
+ASKED_FOR = ("bill_ready", "reading_reminder")
 GIVE_UP_AFTER = timedelta(hours=72)
 
 
@@ -63,9 +65,22 @@ def put(
     return True
 
 
-def claim(*, most: int, now: datetime) -> tuple[Mail, ...]:
-    """Take up to `most` mails that are due; nobody else gets them while leased."""
+def claim(
+    *, most: int, now: datetime, per_minute: int | None = None
+) -> tuple[Mail, ...]:
+    """Take up to `most` mails that are due; nobody else gets them while leased.
+
+    Of the letters that go to many at once only so many leave in a minute, and those
+    that somebody waits for go before them.
+    """
     with writing():
+        is_many = OutboxMessage.kind.in_(ASKED_FOR)
+        room = True
+        if per_minute is not None:
+            gone = OutboxMessage.select().where(
+                is_many, OutboxMessage.sent_at > now - timedelta(minutes=1)
+            )
+            room = gone.count() < per_minute
         due = (
             OutboxMessage.select()
             .where(
@@ -74,8 +89,9 @@ def claim(*, most: int, now: datetime) -> tuple[Mail, ...]:
                 OutboxMessage.not_before <= now,
                 OutboxMessage.lease_until.is_null()
                 | (OutboxMessage.lease_until <= now),
+                *(() if room else (~is_many,)),
             )
-            .order_by(OutboxMessage.not_before, OutboxMessage.id)
+            .order_by(is_many, OutboxMessage.not_before, OutboxMessage.id)
             .limit(most)
         )
         rows = list(lock(due))
@@ -103,6 +119,19 @@ def mark_sent(message_id: int, *, now: datetime) -> None:
         OutboxMessage.update(context={}).where(
             OutboxMessage.id == message_id, OutboxMessage.is_secret
         ).execute()
+
+
+def drop_asked_for(recipient: str, *, now: datetime) -> None:
+    """Give up what waits for an address that takes no mail, inside the open transaction.
+
+    Only letters that come by themselves: a way back in is still sent.
+    """
+    OutboxMessage.update(failed_at=now, error="bounced").where(
+        OutboxMessage.recipient == recipient,
+        OutboxMessage.kind.in_(ASKED_FOR),
+        OutboxMessage.sent_at.is_null(),
+        OutboxMessage.failed_at.is_null(),
+    ).execute()
 
 
 def take_back(key: str) -> bool:

@@ -43,13 +43,15 @@ class SignedIn:
 
     `is_on_shared_computer` tells of one on which nothing typed may stay. Without
     `has_factor` nothing is open but the pages that ask for the second one. Until
-    `sure_until` nobody asks again who it is.
+    `sure_until` nobody asks again who it is. `is_email_dead` tells that letters do not
+    reach the address.
     """
 
     user_id: int
     session_id: int
     name: str
     email: str
+    is_email_dead: bool
     role: Role
     account_id: int | None
     is_on_shared_computer: bool
@@ -140,6 +142,7 @@ _BY_COOKIE = Hot(
             User.name,
             User.email,
             User.role,
+            User.email_failed_at,
         )
         .join(User)
         .where(
@@ -173,6 +176,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         name=user[1],
         email=user[2] or "",
         role=user[3],
+        is_email_dead=user[4] is not None,
         account_id=account_id,
         is_on_shared_computer=idle_minutes is not None,
         has_factor=factor,

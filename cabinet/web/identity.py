@@ -38,6 +38,7 @@ class Identity(UserMixin):
         self.name = signed_in.name
         self.may_keep_drafts = not signed_in.is_on_shared_computer
         self.email = signed_in.email
+        self.is_email_dead = signed_in.is_email_dead
 
     def get_id(self) -> str:
         """Return the id as Flask-Login wants it."""
@@ -77,6 +78,7 @@ class Nobody(AnonymousUserMixin):
     role = None
     name = ""
     email = ""
+    is_email_dead = False
     accounts: tuple[AccountCard, ...] = ()
     account = None
     leaving = None

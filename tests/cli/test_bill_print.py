@@ -194,6 +194,10 @@ def no_address(user, _):
     User.update(email=None).where(User.id == user).execute()
 
 
+def dead_address(user, _):
+    User.update(email_failed_at=NOW).where(User.id == user).execute()
+
+
 def disabled(user, _):
     User.update(disabled_at=NOW).where(User.id == user).execute()
 
@@ -219,6 +223,7 @@ def access(**values):
     "change",
     [
         no_address,
+        dead_address,
         disabled,
         letters_ended,
         reminders_only,

@@ -194,10 +194,10 @@ def test_documents_are_made_and_read_no_file(app, poisoned):
         assert answer.status_code == 200, url
         assert answer.data.startswith(b"%PDF")
         assert b"/JavaScript" not in answer.data
-        # The one link a document may carry is our own, the receipt's to its payment.
+        # The links a document may carry are our own: to pay a receipt, to send readings.
         for address in re.findall(rb"/URI \(([^)]*)\)", answer.data):
             assert re.fullmatch(
-                rb"http://localhost/guest/pay\?[a-z0-9=&%C]+", address
+                rb"http://localhost/guest/(pay|readings)\?[a-z0-9=&%C]+", address
             ), address
 
 

@@ -1,4 +1,5 @@
 import email
+import re
 from datetime import timedelta
 from email.policy import default
 
@@ -88,3 +89,54 @@ def test_a_folder_that_cannot_be_written_keeps_the_mail(app, now, tmp_path):
 def test_a_server_is_used_where_one_is_set(tmp_path):
     assert isinstance(sender_of(MailSettings(), tmp_path), FileSender)
     assert isinstance(sender_of(MailSettings(server="mail"), tmp_path), SmtpSender)
+
+
+def crowd(now, count):
+    with writing():
+        for number in range(count):
+            outbox.put(
+                "bill_ready",
+                key=f"bill:{number}",
+                recipient="maria@example.org",
+                context={"account": "1", "month": "2026-10", "link": "x"},
+                now=now - timedelta(hours=1),
+            )
+
+
+def test_letters_to_many_leave_at_the_set_rate(app, now, tmp_path):
+    crowd(now, 20)
+    per_minute = app.extensions["cabinet.settings"].mail.per_minute
+    assert per_minute == 120
+    taken = [
+        outbox.claim(most=5, now=now + timedelta(seconds=turn), per_minute=10)
+        for turn in range(2)
+    ]
+    for mails in taken:
+        for each in mails:
+            outbox.mark_sent(each.message_id, now=now)
+    assert [len(mails) for mails in taken] == [5, 5]
+    assert outbox.claim(most=5, now=now + timedelta(seconds=50), per_minute=10) == ()
+    later = now + timedelta(seconds=61)
+    assert len(outbox.claim(most=5, now=later, per_minute=10)) == 5
+
+
+def test_who_waits_for_a_letter_does_not_wait_for_the_crowd(app, now, tmp_path):
+    crowd(now, 20)
+    put(now)
+    (first, *_) = outbox.claim(most=5, now=now, per_minute=10)
+    assert first.kind == "reading_confirmation"
+    put(now, key="second")
+    assert [each.kind for each in outbox.claim(most=5, now=now, per_minute=0)] == [
+        "reading_confirmation"
+    ]
+
+
+def test_a_letter_carries_its_number_and_a_mark(app, now, tmp_path):
+    put(now)
+    send(app, now, tmp_path)
+    (path,) = tmp_path.glob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=default)
+    number = OutboxMessage.get().id
+    assert re.fullmatch(
+        rf"<{number}\.[0-9a-f]{{32}}@example\.org>", message["Message-ID"]
+    )

@@ -1,7 +1,7 @@
 """Receipts on paper: who gets one, and in which order they are carried out.
 
 Whoever agreed to be told by mail that a receipt is ready, has the account as its owner and
-an address to write to gets none; everybody else does.
+an address that takes mail gets none; everybody else does.
 """
 
 import tempfile
@@ -163,6 +163,7 @@ def _is_by_mail(branch: Branch, now: datetime) -> Expression:
             Subscription.kind == LetterKind.BILL,
             Subscription.ended_at.is_null(),
             User.email.is_null(False),
+            User.email_failed_at.is_null(),
             User.disabled_at.is_null(),
             User.erased_at.is_null(),
             AccountAccess.ended_at.is_null(),

@@ -41,6 +41,7 @@ def forget(user: User, *, now: datetime) -> dict[str, int]:
     counts = dict(_traces(user, now))
     User.update(
         email=None,
+        email_failed_at=None,
         name=TOMBSTONE,
         password_hash=None,
         disabled_at=now,

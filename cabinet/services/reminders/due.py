@@ -107,6 +107,7 @@ def _rows(branch: Branch, last_id: int) -> list[tuple[int, int, int, str]]:
             Subscription.ended_at.is_null(),
             Account.branch == branch,
             User.email.is_null(False),
+            User.email_failed_at.is_null(),
             User.disabled_at.is_null(),
             User.erased_at.is_null(),
         )
