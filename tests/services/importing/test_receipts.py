@@ -1,6 +1,6 @@
 """The receipts of the sample registry, ten months, to the kopeck.
 
-Those of each eighth account, with the long tests those of all four hundred.
+Those of each sixteenth account, with the long tests those of all four hundred.
 """
 
 import csv
