@@ -49,9 +49,9 @@ _HOLDS: dict[type[Exception], Hold] = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An account's bill and what the next one takes over; `last` is the bill before.
+    """An account's bill and what the next one takes over.
 
-    `case`, `kinds` (of its changes), `start` and `terms` are what it was made of.
+    `last` is what the month before was charged. `case`, `kinds` (of its changes), `start` and `terms` are what it was made of.
     """
 
     account: AccountRow
@@ -140,7 +140,7 @@ def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
         bill=bill,
         standing=after,
         reading_ids=_counted(inputs, bill),
-        last=last and last.charged,
+        last=inputs.before,
         case=case,
         kinds=kinds,
         start=start,

@@ -54,7 +54,8 @@ class LastBill(NamedTuple):
 class Inputs:
     """Everything read of one account; `readings` are those no bill has counted.
 
-    `entries` are those of the ledger from the month's first moment on. `plan` is one to
+    `before` is what the month before was charged, whoever billed it. `entries` are those
+    of the ledger from the month's first moment on. `plan` is one to
     be priced by in place of the meter's, which nobody is billed by.
     """
 
@@ -63,6 +64,7 @@ class Inputs:
     readings: list[Actual] = field(default_factory=list)
     reading_ids: list[int] = field(default_factory=list)
     last_bill: LastBill | None = None
+    before: Money | None = None
     entries: list[Entry] = field(default_factory=list)
     benefits: list[Benefit] = field(default_factory=list)
     plan: Plan | None = None
@@ -162,15 +164,21 @@ def _readings(found: dict[int, Inputs], month: Month) -> None:
 
 
 def _last_bills(found: dict[int, Inputs], month: Month) -> None:
-    """Add the newest bill of our own: nearly always that of the month before."""
+    """Add the newest bill of our own: nearly always that of the month before.
+
+    What another system charged in that month is kept to compare with.
+    """
     columns = (Bill.account, Bill.month, Bill.charged, Bill.standing, Bill.published_at)
     own = Bill.standing.is_null(False)
     query = Bill.select(*columns).where(
-        among(Bill.account, found), Bill.month == month.previous, own
+        among(Bill.account, found), Bill.month == month.previous
     )
-    for account_id, *bill in query.tuples():
+    for account_id, *row in query.tuples():
         if account_id in found:
-            found[account_id].last_bill = LastBill(*bill)
+            bill = LastBill(*row)
+            found[account_id].before = bill.charged
+            if bill.standing is not None:
+                found[account_id].last_bill = bill
     rest = [key for key, inputs in found.items() if inputs.last_bill is None]
     if not rest:
         return
@@ -179,8 +187,8 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
         .where(Bill.account.in_(rest), Bill.month < month, own)
         .order_by(Bill.month)
     )
-    for account_id, *bill in query.tuples():
-        found[account_id].last_bill = LastBill(*bill)
+    for account_id, *row in query.tuples():
+        found[account_id].last_bill = LastBill(*row)
 
 
 def _entries(found: dict[int, Inputs], place: Place) -> None:

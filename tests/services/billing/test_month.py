@@ -416,3 +416,15 @@ def test_the_debts_a_receipt_tells_add_up_to_its_sum(kursk, account, meter):
     assert [used.energy for used in receipt.year[-3:]] == [
         Energy.from_kwh(kwh) for kwh in (100, 150, 50)
     ]
+
+
+def test_the_first_own_bill_is_compared_with_what_the_other_system_charged(
+    kursk, account, meter
+):
+    factories.make_bill(account, "2026-05", "100,00")
+    send(meter, JUNE, 1000 + 300)
+    assert issuing.prepare(kursk, JUNE).before == Money(100_00)
+    run_id = billing.begin(kursk, JUNE)
+    assert billing.issue(run_id, JUNE)
+    (odd,) = reviewing.odd_bills(run_id, JUNE)
+    assert (odd.before, odd.oddities) == (Money(100_00), ("much_more",))
