@@ -66,7 +66,12 @@ def bill() -> None:
 @bill.command()
 @click.argument("code")
 @click.option("--off", is_flag=True, help="Bills come from another system again.")
-def own(code: str, *, off: bool) -> None:
+@click.option(
+    "--norm",
+    type=click.Choice(["settled", "stays"]),
+    help="What readings that come again do with months charged by the norm.",
+)
+def own(code: str, norm: str | None, *, off: bool) -> None:
     """Let the branch CODE bill by itself, from the next month issued on.
 
     Charges from files are refused then; with --off they are taken again and nothing is
@@ -78,7 +83,11 @@ def own(code: str, *, off: bool) -> None:
     context = open_installation()
     try:
         is_changed = switching.set_own_billing(
-            code, is_own=not off, actor=audit.SYSTEM, now=context.clock.now()
+            code,
+            is_own=not off,
+            settles_norm=None if norm is None else norm == "settled",
+            actor=audit.SYSTEM,
+            now=context.clock.now(),
         )
     except runs.BranchUnknown as error:
         raise click.UsageError(WHY["BranchUnknown"].format(error)) from error

@@ -18,7 +18,9 @@ class Branch(Base):
 
     `opens_on_match` lets two strong facts open an account at once; a payment below
     `least_evidence` is no evidence of who somebody is; what is given back of a payment
-    above `refund_alone_up_to` needs a second person.
+    above `refund_alone_up_to` needs a second person. `settles_norm` tells whether the
+    branch's own billing settles months by the norm when readings come again: the Rules
+    leave it open.
     """
 
     code = CharField(max_length=32, unique=True)
@@ -28,6 +30,7 @@ class Branch(Base):
     window_first = IntegerField(default=20)
     window_last = IntegerField(default=25)
     own_billing = BooleanField(default=False)
+    settles_norm = BooleanField(default=True)
     unusual_floor = EnergyField(null=True)
     company = CharField(max_length=160)
     inn = CharField(max_length=12)

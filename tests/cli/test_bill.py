@@ -204,10 +204,14 @@ def test_a_branch_is_let_bill_by_itself_and_back(run, db):
     assert (on.exit_code, on.output) == (0, "tver: филиал выставляет квитанции сам\n")
     assert Branch.get(Branch.code == "tver").own_billing
     assert "так и есть" in run("own", "tver").output
+    assert "так и есть" not in run("own", "tver", "--norm", "stays").output
+    tver = Branch.get(Branch.code == "tver")
+    assert (tver.own_billing, tver.settles_norm) == (True, False)
     assert run("own", "tver", "--off").output == "tver: квитанции загружают файлами\n"
+    assert not Branch.get(Branch.code == "tver").settles_norm
     assert not Branch.get(Branch.code == "tver").own_billing
     acts = [entry.action for entry in AuditEntry.select().order_by(AuditEntry.id)]
-    assert acts == ["branch.own_billing", "branch.other_billing"]
+    assert acts == [*2 * ["branch.own_billing"], "branch.other_billing"]
     assert run("own", "omsk").exit_code == 2
 
 

@@ -126,7 +126,7 @@ def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
     account, last = inputs.account, inputs.last_bill
     if last is not None and last.month != place.month.previous:
         return Held(account, Hold.GAP, str(last.month.next))
-    household = _household(inputs)
+    household = _household(place, inputs)
     terms = rules.by_category[account.category]
     try:
         case, kinds, start = _case(place, inputs, household, said)
@@ -160,7 +160,7 @@ def _missing(
     return Missing("social_norm", day=fault.month.starts)
 
 
-def _household(inputs: Inputs) -> Household:
+def _household(place: Place, inputs: Inputs) -> Household:
     account, meters = inputs.account, inputs.meters
     zones = len(meters[-1].opening) if meters else 1
     return Household(
@@ -171,6 +171,7 @@ def _household(inputs: Inputs) -> Household:
         readings=tuple(inputs.readings),
         opened_on=account.opened_on,
         closed_on=account.closed_on,
+        settles_norm=place.settles_norm,
     )
 
 

@@ -16,7 +16,7 @@ from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, MeterLife
-from cabinet.models import Account, Bill, LedgerEntry, Meter, Reading
+from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
 from cabinet.models import Benefit as BenefitRow
 from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes
@@ -72,11 +72,25 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The branch and the month that are billed."""
+    """The branch and the month that are billed.
+
+    `settles_norm` tells whether readings that come again settle months by the norm too.
+    """
 
     branch_id: int
     zone: ZoneInfo
     month: Month
+    settles_norm: bool
+
+    @classmethod
+    def of(cls, branch: Branch, month: Month) -> "Place":
+        """Return the month of a branch, by its own settings."""
+        return cls(
+            branch_id=branch.id,
+            zone=ZoneInfo(branch.time_zone),
+            month=month,
+            settles_norm=branch.settles_norm,
+        )
 
 
 def next_accounts(

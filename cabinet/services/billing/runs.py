@@ -113,7 +113,7 @@ def check_month(branch: Branch, month: Month, now: datetime) -> None:
 
 def frame_of(branch: Branch, month: Month, only: int | None = None) -> Frame:
     """Read the rules, inside the open transaction."""
-    place = Place(branch.id, ZoneInfo(branch.time_zone), month)
+    place = Place.of(branch, month)
     since = billed_since(branch.id) or month
     return Frame(
         place=place,

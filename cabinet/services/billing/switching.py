@@ -10,8 +10,18 @@ from cabinet.services.audit import Actor
 from cabinet.services.billing.runs import BranchUnknown, RunOpen
 
 
-def set_own_billing(code: str, *, is_own: bool, actor: Actor, now: datetime) -> bool:
+def set_own_billing(
+    code: str,
+    *,
+    is_own: bool,
+    settles_norm: bool | None = None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
     """Let a branch bill by itself, or by files of another system; tell if it changed.
+
+    `settles_norm` tells whether months by the norm are settled when readings come again,
+    None leaves it as it is.
 
     Raises BranchUnknown, and RunOpen while a run of the branch is open: its drafts
     would be nobody's.
@@ -20,7 +30,9 @@ def set_own_billing(code: str, *, is_own: bool, actor: Actor, now: datetime) -> 
         branch = lock(Branch.select().where(Branch.code == code)).first()
         if branch is None:
             raise BranchUnknown(code)
-        if branch.own_billing == is_own:
+        if settles_norm is None:
+            settles_norm = branch.settles_norm
+        if (branch.own_billing, branch.settles_norm) == (is_own, settles_norm):
             return False
         open_run = (
             BillRun.select(BillRun.month)
@@ -29,11 +41,14 @@ def set_own_billing(code: str, *, is_own: bool, actor: Actor, now: datetime) -> 
         )
         if open_run is not None:
             raise RunOpen(f"{code} {open_run.month}")
-        Branch.update(own_billing=is_own).where(Branch.id == branch.id).execute()
+        Branch.update(own_billing=is_own, settles_norm=settles_norm).where(
+            Branch.id == branch.id
+        ).execute()
         audit.record(
             actor,
             "branch.own_billing" if is_own else "branch.other_billing",
             now=now,
             subject=f"branch:{branch.id}",
+            settles_norm=settles_norm,
         )
         return True

@@ -118,7 +118,7 @@ def next_bill(account: Account, *, now: datetime) -> NextBill:
     """
     zone = ZoneInfo(account.branch.time_zone)
     month = _next_month(account, Month.of(local_day(now, zone)))
-    place = Place(account.branch_id, zone, month)
+    place = Place.of(account.branch, month)
     rows = next_accounts(place, account.id - 1, account.id, 1, only=account.id)
     if not rows:
         raise NothingToBill(month)

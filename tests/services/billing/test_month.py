@@ -20,6 +20,7 @@ from cabinet.models import (
     BillDraft,
     BillHold,
     BillRun,
+    Branch,
     DueRule,
     LedgerEntry,
     Meter,
@@ -115,6 +116,18 @@ def test_one_under_review_does_not_count_and_counts_when_it_is_accepted_later(
     assert (july.basis, july.volume) == (ChargeBasis.ACTUAL, Energy.from_kwh(200))
     assert july.recalculated == Money(50 * 5_87)
     assert Reading.get_by_id(reading.id).counted_in == JULY
+
+
+def test_a_branch_may_leave_months_by_the_norm_as_they_are(kursk, account, meter):
+    Branch.update(settles_norm=False).where(Branch.id == kursk.id).execute()
+    kursk.settles_norm = False
+    billing.bill(kursk, JUNE)
+    send(meter, JULY, 1400)
+    billing.bill(kursk, JULY)
+    june, july = (bill_of(account, month) for month in (JUNE, JULY))
+    assert (june.basis, june.volume) == (ChargeBasis.NORM, Energy.from_kwh(150))
+    # Of 400 in two months 200 are July's; June stays at the norm of two people.
+    assert (july.volume, july.recalculated) == (Energy.from_kwh(200), Money(0))
 
 
 def test_readings_of_months_before_the_first_bill_do_not_count_again(
