@@ -39,6 +39,8 @@ PAGES = (
 SLOW_3G = (400, 400_000 / 8, 6)
 EDGE = (800, 120_000 / 8, 6)
 ROUNDS = 5
+#: Rows of the office's list: a whole page of its queue.
+QUEUE = 25
 
 
 def main() -> None:
@@ -182,6 +184,10 @@ def _pages(browser: Browser, url: str) -> list[Figure]:
     with open_page(browser, url) as page:
         sign_in(page, "operator@example.org")
         answer = page.goto("/staff")
+        rows = page.locator("tbody tr").count()
+        if rows != QUEUE:
+            message = f"the queue shows {rows} rows, its budget is for {QUEUE}"
+            raise RuntimeError(message)
         size = len(gzip.compress(answer.body() if answer else b"", 6))
         figures.append(Figure("W4", "HTML of the office's list, gzip", size, 6 * KB))
     return figures

@@ -26,11 +26,14 @@ from cabinet.models import (
 from cabinet.models.base import database
 from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
+from cabinet.services.audit import SYSTEM
 from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
-from cabinet.services.demo import registries
+from cabinet.services.demo import doubts, registries
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from cabinet.services.ledger_check import check_ledger
+from cabinet.services.reviews import review_queue
+from cabinet.services.staff import Member
 from tests.factories import SECRET_KEY
 from tests.sharing import database_from, opened
 
@@ -136,7 +139,7 @@ def test_staff_have_the_second_factor_that_is_told(loaded):
 
 def test_nothing_is_dated_after_the_first_moment(loaded):
     today = date(2026, 11, 22)
-    assert max(reading.taken_on for reading in Reading.select()) < today
+    assert max(reading.taken_on for reading in Reading.select()) <= today
     assert max(reading.received_at for reading in Reading.select()) < FIRST
     assert max(entry.effective_at for entry in LedgerEntry.select()) < FIRST
     assert max(one.published_at for one in Bill.select()) < FIRST
@@ -169,7 +172,8 @@ def test_the_client_holds_three_accounts_and_has_sent_nothing_this_month(loaded)
     meters = [Meter.get(Meter.account == card.account_id) for card in held]
     assert [meter.zones for meter in meters] == [1, 2, 3]
     assert all(card.window.is_open(date(2026, 11, 22)) for card in held)
-    periods = [reading.period for reading in Reading.select()]
+    sent = Reading.select().where(Reading.meter.in_(meters))
+    periods = [reading.period for reading in sent]
     assert max(periods) == LAST_MONTH
     overview = accounts.overview(
         User.get(User.email == "client@example.org").id, held[0].account_id, now=FIRST
@@ -289,3 +293,11 @@ def test_a_branch_has_a_month_to_bill_by_itself(loaded):
     # Closed and new accounts aside, nearly all of its hundred.
     assert preview.bills > REGISTRY / 5
     assert preview.charged > Money(10_000_00)
+
+
+def test_an_operator_has_a_queue_of_readings_to_check(loaded):
+    operator = User.get(User.email == "operator@example.org")
+    member = Member(operator.id, operator.role)
+    queue = review_queue(member, actor=SYSTEM, now=FIRST)
+    assert queue.waiting == doubts.COUNT > len(queue.rows)
+    assert {row.reason for row in queue.rows} == {row[1] for row in doubts._DOUBTS}

@@ -25,6 +25,7 @@ from cabinet.models.base import reading, writing
 from cabinet.services import credentials, documents, factors
 from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
+from cabinet.services.demo.doubts import add_doubts
 from cabinet.services.demo.people import (
     ACCOUNTS,
     FIRST_BILL,
@@ -93,6 +94,7 @@ def load_demo(
     with writing():
         added = _add_people(pepper, now)
         add_requests(now)
+        add_doubts(LAST_MONTH.next, now)
         Branch.update(own_billing=True).where(
             Branch.code == registries.OWN_BILLING
         ).execute()
