@@ -53,7 +53,7 @@ def ask(payment: Payment, shops: Shops, *, now: datetime) -> None:
     with writing():
         row = locked(payment.id)
         if seen is not None:
-            observe(row, seen, source="poll", now=now)
+            observe(row, seen, shop, source="poll", now=now)
         elif now - row.created_at > NEVER_BEGAN and row.state is PaymentState.PENDING:
             take(row, PaymentEvent.EXPIRE, source="poll", now=now)
 
@@ -68,7 +68,7 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         seen = shop.gateway.find(one.number, one.sent_at)
         if seen is not None:
             with writing():
-                observe(locked(payment.id), seen, source="poll", now=now)
+                observe(locked(payment.id), seen, shop, source="poll", now=now)
             return
     if now - payment.created_at > NEVER_BEGAN:
         # Nobody has the address of its page, and the provider has no such order.

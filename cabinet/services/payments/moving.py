@@ -14,6 +14,7 @@ from cabinet.domain.payments.states import (
     PaymentEvent,
     move,
 )
+from cabinet.gateways.shops import OpenShop
 from cabinet.models import Notice, Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock
 from cabinet.services import audit
@@ -136,6 +137,7 @@ def next_ask(payment: Payment, now: datetime, pause: timedelta) -> datetime | No
 def observe(
     payment: Payment,
     seen: SeenPayment,
+    shop: OpenShop,
     *,
     source: str,
     now: datetime,
@@ -143,13 +145,15 @@ def observe(
 ) -> Move | None:
     """Take what the provider told of a locked payment when it was asked.
 
-    What is not proved to be this payment, or has another sum or currency, moves nothing:
-    the payment waits for an operator. Returns None then, and for a payment that already
+    What is not proved to be this payment, has another sum or currency, or is a test at a
+    shop that takes real money, moves nothing: the payment waits for an operator. Returns None then, and for a payment that already
     waits. An order of ours that the provider has twice is followed where the money is.
     """
     if payment.is_suspicious:
         return None
     why = _doubt(payment, seen)
+    if seen.is_test and not shop.settings.is_trial:
+        why = "test"
     if why:
         told = f"{seen.provider_id} {seen.order} {seen.amount.kopecks} {seen.currency}"
         suspect(payment, why, told=told, now=now)

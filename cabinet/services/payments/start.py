@@ -117,7 +117,7 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
     with writing():
         row = locked(payment_id)
         if seen is not None:
-            observe(row, seen, source="call", now=now)
+            observe(row, seen, shop, source="call", now=now)
             return
         if started is not None and row.provider_id is None:
             row.provider_id = started.provider_id

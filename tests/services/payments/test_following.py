@@ -11,6 +11,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen, SeenPayment
 from cabinet.domain.payments.states import OPEN, PaymentState
 from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
+from cabinet.gateways.shops import Shops
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -23,7 +24,7 @@ from cabinet.models import (
     PaymentStep,
 )
 from cabinet.services.payments import asking, moving, notices
-from tests.banking import Fault
+from tests.banking import SHOP, Fault
 
 
 def again(payment):
@@ -279,6 +280,26 @@ def test_another_sum_or_currency_moves_nothing(
     assert posted(payment) == []
     assert balance(owed) == Money(1000_00)
     assert AuditEntry.get(AuditEntry.action == "payment.suspicious")
+
+
+def test_a_test_payment_is_no_money(pay, bank, shops, owed, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, is_test=True)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    found = again(payment)
+    assert (found.state, found.is_suspicious) == (PaymentState.PENDING, True)
+    assert (posted(payment), balance(owed)) == ([], Money(1000_00))
+    entry = AuditEntry.get(AuditEntry.action == "payment.suspicious")
+    assert entry.details["why"] == "test"
+
+
+def test_at_a_trial_shop_a_test_payment_counts(pay, bank, shops, owed, now):
+    trial = Shops([replace(SHOP, is_trial=True)], lambda _shop: bank)
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, is_test=True)
+    asking.ask_due(trial, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert balance(owed) == Money(0)
 
 
 def spoken_of(payment, now, *, provider_id):
