@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,6 +23,7 @@ class Bank:
 
     shop: Shop
     repeats_by_key: bool = True
+    page_lasts: timedelta = timedelta(hours=1)
     notice_answer: str = "OK"
     by_id: dict = field(default_factory=dict)
     by_key: dict = field(default_factory=dict)

@@ -14,6 +14,7 @@ from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
 from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
 from cabinet.gateways.base import (
+    PAGE_SECONDS,
     FiscalItem,
     FiscalReceipt,
     Method,
@@ -43,8 +44,6 @@ MOST = Money(100_000_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
-#: How long the provider keeps its page open.
-PAGE_SECONDS = 1200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
