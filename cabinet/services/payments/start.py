@@ -75,8 +75,8 @@ def start(
 ) -> uuid.UUID:
     """Make the payment, register it at the provider and return its public id.
 
-    The same key again, or the same sum for the same accounts while it is fresh, is the
-    same payment. Nothing is sent before what is sent has been committed; an answer that
+    The same key again, or the same sums for the same accounts while it is fresh, is the
+    same payment, whatever its method and month. Nothing is sent before what is sent has been committed; an answer that
     does not come leaves the payment in doubt, which is no error. Raises AmountError,
     SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, KeyTakenError,
     TooManyAttemptsError, and AccountNotFoundError.
@@ -232,20 +232,18 @@ def _accounts(wanted: Wanted, now: datetime) -> list[Account]:
 
 
 def _same(wanted: Wanted) -> str:
-    parts = sorted(
-        f"{wish.account_id}:{wish.amount.kopecks}:{wish.month}"
-        for wish in wanted.wishes
-    )
+    """Return the accounts and sums as a key: how and for which month is no other wish."""
+    parts = sorted(f"{wish.account_id}:{wish.amount.kopecks}" for wish in wanted.wishes)
     # A guest never gets the page of somebody else's payment.
     whose = wanted.user_id if wanted.user_id is not None else wanted.nonce.hex
-    words = f"{whose}|{wanted.method}|{'|'.join(parts)}"
+    words = f"{whose}|{'|'.join(parts)}"
     return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _is_same(payment: Payment, wanted: Wanted) -> bool:
     shares = PaymentShare.select().where(PaymentShare.payment == payment)
-    there = {(one.account_id, one.amount, one.month) for one in shares}
-    wished = {(one.account_id, one.amount, one.month) for one in wanted.wishes}
+    there = {(one.account_id, one.amount) for one in shares}
+    wished = {(one.account_id, one.amount) for one in wanted.wishes}
     return there == wished and payment.user_id == wanted.user_id
 
 
