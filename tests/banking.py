@@ -2,13 +2,14 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from cabinet.config.acquirers import Shop
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen, SeenPayment, SeenRefund
-from cabinet.gateways.base import Notice, NotOursError, Started, UnclearError
+from cabinet.gateways.base import Method, Notice, NotOursError, Started, UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import Account, Payment
 from cabinet.services.audit import Actor
@@ -22,6 +23,7 @@ class Bank:
 
     shop: Shop
     repeats_by_key: bool = True
+    page_lasts: timedelta = timedelta(hours=1)
     notice_answer: str = "OK"
     by_id: dict = field(default_factory=dict)
     by_key: dict = field(default_factory=dict)
@@ -130,6 +132,7 @@ SHOP = Shop(
     login="1",
     password="secret",
     page_origins=("https://bank.example",),
+    methods=("card", "sbp"),
 )
 
 
@@ -169,17 +172,27 @@ def pay(alice, owed, shops, now):
     """Press the button: the same arguments are the same form."""
 
     def press(
-        kopecks=1000_00, *, nonce=None, at=now, user=alice, email="", accounts=()
+        kopecks=1000_00,
+        *,
+        nonce=None,
+        at=now,
+        user=alice,
+        email="",
+        accounts=(),
+        **values,
     ):
         wanted = start.Wanted(
             nonce=nonce or uuid.uuid4(),
             wishes=[
-                start.Wish(account_id=one.id, amount=Money(kopecks))
+                start.Wish(
+                    account_id=one.id, amount=Money(kopecks), month=values.get("month")
+                )
                 for one in accounts or (owed,)
             ],
             origin="https://portal.example",
             user_id=user and user.id,
             email=email,
+            method=values.get("method", Method.CARD),
         )
         public_id = start.start(
             wanted,

@@ -66,7 +66,8 @@ class Shop:
     pages for it are (`https://host`): a form leads nowhere else. `receipts` tells whether the
     provider registers receipts (54-ФЗ); `vat_code` and `tax_system` are numbered as
     YooKassa does, and `provider_vat` is the provider's own code of the rate, needed
-    where ours does not tell it.
+    where ours does not tell it. The money of a trial shop is not real: no production
+    installation has one.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Shop:
     vat_code: int = 11
     tax_system: int | None = None
     provider_vat: str = ""
+    is_trial: bool = False
 
 
 def read_shops(
@@ -159,7 +161,10 @@ class _Row:
             vat_code=self._number("vat_code", VAT_CODES) or 11,
             tax_system=self._number("tax_system", TAX_SYSTEMS),
             provider_vat=self._text("provider_vat", default=""),
+            is_trial=self._flag("trial", is_on=False),
         )
+        if self._is_production:
+            self._refuse_trial(shop)
         is_untold = shop.vat_code in NEW_VAT_CODES and not shop.provider_vat
         if provider == "sberbank" and shop.receipts and is_untold:
             self._fault(
@@ -169,6 +174,15 @@ class _Row:
         for name in self._rest:
             self._fault(f"{name!r} is not known")
         return shop
+
+    def _refuse_trial(self, shop: Shop) -> None:
+        """Tell of what would take play money for money."""
+        if shop.is_trial:
+            self._fault("trial: a trial shop takes no money")
+        if shop.provider == "yookassa" and shop.password.startswith("test_"):
+            self._fault("password is the key of a test shop, which takes no money")
+        if shop.provider == "tbank" and shop.login.endswith("DEMO"):
+            self._fault("login is a test terminal, which takes no money")
 
     def _fault(self, words: str) -> None:
         self.faults.append(f"CABINET_ACQUIRERS, shop {self._title}: {words}")

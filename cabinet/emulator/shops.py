@@ -83,6 +83,7 @@ def demo_shops(origin: str) -> tuple[Shop, ...]:
             methods=one.methods,
             page_origins=(origin,),
             provider_vat="6" if one.provider == "sberbank" else "",
+            is_trial=True,
         )
         for one in MERCHANTS
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
@@ -12,6 +12,10 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Reason, SeenPayment, SeenRefund
 
 _NOTHING = Money(0)
+
+
+#: How long a page lasts where the provider is told so.
+PAGE_SECONDS = 1200
 
 
 class UnclearError(Exception):
@@ -84,7 +88,7 @@ class Order:
     method: Method = Method.CARD
     receipt: FiscalReceipt | None = None
     metadata: Mapping[str, str]
-    lives_seconds: int = 1200
+    lives_seconds: int = PAGE_SECONDS
     expires_at: datetime | None = None
 
 
@@ -137,6 +141,8 @@ class Gateway(Protocol):
     #: How a call whose answer was lost is repeated: with the same key, or, where the
     #: provider has none, only after asking by our number.
     repeats_by_key: bool
+    #: How long the page may be paid on after the payment was registered.
+    page_lasts: timedelta
     #: What a notice is answered with once it is stored.
     notice_answer: str
 

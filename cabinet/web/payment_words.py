@@ -83,6 +83,10 @@ ATTENTION = {
 #: What made a payment suspicious: the word of an alarm, or another sum.
 SUSPICIONS = {
     "tampered": "Сумма или валюта в банке другая",
+    "test": "Платёж тестовый, денег за ним нет",
+    "another order": "Под этим номером в банке другой заказ",
+    "another payment": "Уведомление назвало платёж, который мы не начинали",
+    "paid twice": "В банке этот заказ оплачен дважды, под двумя номерами",
     PaymentEvent.SEEN_CANCELED.value: "Платёж у нас оплачен, а банк называет его отменённым",
     PaymentEvent.REFUND_PART.value: "Возврат платежа, который вернуть нельзя",
     PaymentEvent.REFUND_WHOLE.value: "Возврат платежа, который вернуть нельзя",

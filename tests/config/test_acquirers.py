@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from cabinet.config import SettingsError, load
 from cabinet.config.acquirers import BASE_URLS, YOOKASSA_NETWORKS, Shop
+from cabinet.emulator.shops import demo_shops
 
 DEMO = {"CABINET_MODE": "demo"}
 PRODUCTION = {
@@ -345,3 +346,28 @@ def test_the_example_of_the_guide_is_read(read, tmp_path, guide):
     text = text.replace("/etc/cabinet/russian_trusted_root_ca.pem", "root.pem")
     text = text.replace("/etc/cabinet/secrets/", "")
     assert [shop.name for shop in read(text)] == names
+
+
+TRIALS = [
+    (LEAST.replace("live_secret", "test_secret"), "password is the key of a test shop"),
+    (
+        LEAST.replace("yookassa", "tbank").replace("100500", "1700000000DEMO"),
+        "login is a test terminal",
+    ),
+    (LEAST + "trial = true\n", "trial: a trial shop"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), TRIALS, ids=["key", "terminal", "marked"])
+def test_play_money_is_refused_in_production_only(read, faults, text, why):
+    (fault,) = faults(text)
+    assert f"{why}" in fault
+    assert "takes no money" in fault
+    (shop,) = read(text, DEMO)
+    assert shop.is_trial is ("trial" in text)
+
+
+def test_the_demonstrations_shops_are_trial_ones():
+    shops = demo_shops("http://127.0.0.1:8091")
+    assert shops
+    assert all(shop.is_trial for shop in shops)

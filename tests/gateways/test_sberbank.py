@@ -1,7 +1,7 @@
 """Sberbank: what is sent is what its documentation shows, what comes is read exactly."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -554,4 +554,5 @@ def test_the_banks_id_stands_among_other_attributes(provider, gateway):
 
 def test_calls_are_not_repeated_by_a_key(gateway):
     assert not gateway.repeats_by_key
+    assert gateway.page_lasts == timedelta(minutes=20)
     assert gateway.notice_answer == ""

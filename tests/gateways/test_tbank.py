@@ -1,7 +1,7 @@
 """T-Bank: what is sent is what its documentation shows, what comes is read exactly."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -550,6 +550,7 @@ def test_a_notice_with_its_token_is_proved(gateway):
     )
     assert gateway.notice_answer == "OK"
     assert not gateway.repeats_by_key
+    assert gateway.page_lasts == timedelta(minutes=20)
 
 
 def test_a_number_counts_as_it_is_written(gateway):

@@ -1,7 +1,7 @@
 """YooKassa: what is sent is what its documentation shows, what comes is read exactly."""
 
 import base64
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
@@ -507,4 +507,5 @@ def test_a_notice_that_cannot_be_read_is_told(gateway, body):
 
 def test_calls_are_repeated_by_their_key(gateway):
     assert gateway.repeats_by_key
+    assert gateway.page_lasts == timedelta(hours=1)
     assert gateway.notice_answer == ""

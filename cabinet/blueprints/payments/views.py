@@ -100,9 +100,10 @@ def _form(offer: Offer, **values: object) -> PayForm:
 
 
 def _start(offer: Offer, made: PayForm, wished: dict[str, Money]) -> Response:
+    wanted = _wanted(offer, made, wished)
     try:
         public_id = start.start(
-            _wanted(offer, made, wished),
+            wanted,
             bank.shops(),
             actor=identity.actor(),
             pepper=pages.pepper(),
@@ -119,7 +120,14 @@ def _start(offer: Offer, made: PayForm, wished: dict[str, Money]) -> Response:
     except refusals.InDoubtError as error:
         return htmx.go(url_for(".show", public_id=error.public_id))
     page = url_for(".show", public_id=public_id)
-    return pages.go_to_bank(shown.show(public_id, current_user.user_id), page)
+    payment = shown.show(public_id, current_user.user_id)
+    months = {one.month for one in payment.shares}
+    if payment.method != wanted.method or months != {
+        one.month for one in wanted.wishes
+    }:
+        # Begun in another way: it is gone on with knowingly, or waited for.
+        return htmx.go(page)
+    return pages.go_to_bank(payment, page)
 
 
 def _wanted(offer: Offer, made: PayForm, wished: dict[str, Money]) -> start.Wanted:

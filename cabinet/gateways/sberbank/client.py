@@ -8,7 +8,7 @@ file, so `register` has nothing to tell. The page offers СБП by itself.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 from cabinet.config.acquirers import Shop
@@ -18,6 +18,7 @@ from cabinet.domain.payments.seen import Reason, Seen, SeenPayment, SeenRefund
 from cabinet.gateways import answers
 from cabinet.gateways.answers import ID, Fields, WrongShapeError
 from cabinet.gateways.base import (
+    PAGE_SECONDS,
     FiscalItem,
     FiscalReceipt,
     Notice,
@@ -39,6 +40,7 @@ class Sberbank:
     """A shop at Sberbank."""
 
     repeats_by_key = False
+    page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = ""
 
     def __init__(self, shop: Shop) -> None:

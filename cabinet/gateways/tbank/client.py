@@ -7,7 +7,7 @@ payments: the register comes as a file, so `register` has nothing to tell.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from cabinet.domain.payments.seen import Reason, Seen, SeenPayment, SeenRefund
 from cabinet.gateways import answers
 from cabinet.gateways.answers import ID, Fields, WrongShapeError
 from cabinet.gateways.base import (
+    PAGE_SECONDS,
     FiscalReceipt,
     Method,
     Notice,
@@ -39,6 +40,7 @@ class TBank:
     """A terminal at T-Bank."""
 
     repeats_by_key = False
+    page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = "OK"
 
     def __init__(self, shop: Shop) -> None:

@@ -40,11 +40,15 @@ PAGE = 100
 #: Two hundred thousand payments a day; a list without an end is not read for ever.
 MOST_PAGES = 2000
 
+#: YooKassa cancels what is not paid within an hour; it is not told another span.
+PAGE_LASTS = timedelta(hours=1)
+
 
 class YooKassa:
     """A shop at YooKassa."""
 
     repeats_by_key = True
+    page_lasts = PAGE_LASTS
     notice_answer = ""
 
     def __init__(self, shop: Shop) -> None:

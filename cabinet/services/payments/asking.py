@@ -6,32 +6,35 @@ from cabinet.domain.payments.states import (
     PaymentEvent,
     PaymentState,
 )
-from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.gateways.base import PAGE_SECONDS, RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop, Shops
-from cabinet.models import Payment, PaymentAttempt
+from cabinet.models import Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock, reading, writing
 from cabinet.services.payments import start
 from cabinet.services.payments.moving import locked, next_ask, observe, take
 
 #: Seconds between two questions: growing, and never more than a minute while the
-#: customer may still be on the provider's page, so that a payment ends here within two
-#: minutes of its end there.
+#: customer may still be on the provider's page and AFTERWARDS, so that a payment ends
+#: here within two minutes of its end there.
 PAUSES = (10, 20, 30, 50)
 LONGEST_FRESH = timedelta(minutes=1)
 LONGEST = timedelta(minutes=10)
+AFTERWARDS = timedelta(minutes=10)
+
+#: One whose call nobody answered has no page: after so long there is no hurry.
 FRESH = timedelta(minutes=30)
 
 #: A provider keeps an idempotency key for 24 hours; an hour is left for clocks.
 KEY_LASTS = timedelta(hours=23)
 
 #: After this, what the provider does not know was never begun.
-NEVER_BEGAN = timedelta(seconds=start.PAGE_SECONDS) + timedelta(minutes=5)
+NEVER_BEGAN = timedelta(seconds=PAGE_SECONDS) + timedelta(minutes=5)
 
 
 def ask_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
     """Ask about what is due; returns how many were asked."""
     for count in range(most):
-        payment = _claim(now)
+        payment = _claim(shops, now)
         if payment is None:
             return count
         ask(payment, shops, now=now)
@@ -53,7 +56,7 @@ def ask(payment: Payment, shops: Shops, *, now: datetime) -> None:
     with writing():
         row = locked(payment.id)
         if seen is not None:
-            observe(row, seen, source="poll", now=now)
+            observe(row, seen, shop, source="poll", now=now)
         elif now - row.created_at > NEVER_BEGAN and row.state is PaymentState.PENDING:
             take(row, PaymentEvent.EXPIRE, source="poll", now=now)
 
@@ -68,7 +71,7 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         seen = shop.gateway.find(one.number, one.sent_at)
         if seen is not None:
             with writing():
-                observe(locked(payment.id), seen, source="poll", now=now)
+                observe(locked(payment.id), seen, shop, source="poll", now=now)
             return
     if now - payment.created_at > NEVER_BEGAN:
         # Nobody has the address of its page, and the provider has no such order.
@@ -91,7 +94,7 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
     start.call(payment.id, new.id, shops, now=now)
 
 
-def _claim(now: datetime) -> Payment | None:
+def _claim(shops: Shops, now: datetime) -> Payment | None:
     """Take the payment that is due longest; nobody else asks about it meanwhile."""
     due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
     with reading():
@@ -104,15 +107,32 @@ def _claim(now: datetime) -> Payment | None:
             return None
         row.asks += 1
         row.asked_at = now
-        row.ask_at = next_ask(row, now, _pause(row, now))
+        row.ask_at = next_ask(row, now, _pause(row, shops, now))
         row.save()
         return row
 
 
-def _pause(payment: Payment, now: datetime) -> timedelta:
+def _pause(payment: Payment, shops: Shops, now: datetime) -> timedelta:
     if payment.asks <= len(PAUSES):
         return timedelta(seconds=PAUSES[payment.asks - 1])
-    return LONGEST_FRESH if now - payment.created_at < FRESH else LONGEST
+    return LONGEST_FRESH if now < _fresh_until(payment, shops) else LONGEST
+
+
+def _fresh_until(payment: Payment, shops: Shops) -> datetime:
+    """Return until when the customer may pay on the page, and a little after that.
+
+    The page lasts from when the call was accepted, however late that was.
+    """
+    steps = PaymentStep.select().where(
+        PaymentStep.payment == payment,
+        PaymentStep.before.in_([PaymentState.SUBMITTING, PaymentState.IN_DOUBT]),
+        PaymentStep.after.in_([PaymentState.PENDING, PaymentState.WAITING]),
+    )
+    accepted = steps.order_by(PaymentStep.number.desc()).first()
+    shop = shops.named(payment.shop)
+    if accepted is None or shop is None:
+        return payment.created_at + FRESH
+    return accepted.at + shop.gateway.page_lasts + AFTERWARDS
 
 
 def _last_attempt(payment: Payment) -> PaymentAttempt:

@@ -272,5 +272,5 @@ def _make(
     )
     PaymentShare.create(payment=payment, account=account, amount=seen.amount)
     take(payment, PaymentEvent.SUBMIT, source="reconciliation", now=now, actor=actor)
-    observe(payment, seen, source="reconciliation", now=now)
+    observe(payment, seen, shop, source="reconciliation", now=now)
     return payment

@@ -14,7 +14,8 @@ from cabinet.domain.payments.states import (
     PaymentEvent,
     move,
 )
-from cabinet.models import Notice, Payment, PaymentStep
+from cabinet.gateways.shops import OpenShop
+from cabinet.models import Notice, Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM, Actor
@@ -39,6 +40,10 @@ SEEN_EVENTS = {
     Seen.SUCCEEDED: PaymentEvent.SEEN_SUCCEEDED,
     Seen.CANCELED: PaymentEvent.SEEN_CANCELED,
 }
+
+
+#: The customer has parted with the money.
+MONEY = frozenset({Seen.WAITING, Seen.SUCCEEDED})
 
 
 class PaymentNotFoundError(NotFound):
@@ -132,6 +137,7 @@ def next_ask(payment: Payment, now: datetime, pause: timedelta) -> datetime | No
 def observe(
     payment: Payment,
     seen: SeenPayment,
+    shop: OpenShop,
     *,
     source: str,
     now: datetime,
@@ -139,17 +145,22 @@ def observe(
 ) -> Move | None:
     """Take what the provider told of a locked payment when it was asked.
 
-    Another sum or another currency than ours moves nothing: the payment waits for an
-    operator. Returns None then, and for a payment that already waits.
+    What is not proved to be this payment, has another sum or currency, or is a test at a
+    shop that takes real money, moves nothing: the payment waits for an operator. Returns None then, and for a payment that already
+    waits. An order of ours that the provider has twice is followed where the money is.
     """
     if payment.is_suspicious:
         return None
-    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
-        told = f"{seen.amount.kopecks} {seen.currency}"
-        suspect(payment, "tampered", told=told, now=now)
+    why = _doubt(payment, seen)
+    if seen.is_test and not shop.settings.is_trial:
+        why = "test"
+    if why:
+        told = f"{seen.provider_id} {seen.order} {seen.amount.kopecks} {seen.currency}"
+        suspect(payment, why, told=told, now=now)
         return None
-    if payment.provider_id is None:
-        payment.provider_id = seen.provider_id
+    if payment.provider_id not in (None, seen.provider_id) and seen.state not in MONEY:
+        return Move(payment.state, Effect.STAY)
+    payment.provider_id = seen.provider_id
     if seen.reason is not None:
         payment.reason = seen.reason.value
     payment.fiscal = seen.fiscal
@@ -165,6 +176,27 @@ def observe(
         payment.ask_at = next_ask(payment, now, FIRST_ASK)
     payment.save()
     return taken
+
+
+def _doubt(payment: Payment, seen: SeenPayment) -> str:
+    """Return why it cannot be taken for this payment, empty when it can.
+
+    A notice names the payment that is asked about, so it is compared with what we sent:
+    its order is the number of one of our calls. A payment without calls was made by an
+    operator from what the provider had, and is known by the provider's number alone.
+    """
+    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+        return "tampered"
+    attempts = PaymentAttempt.select().where(PaymentAttempt.payment == payment)
+    numbers = {one.number for one in attempts}
+    if numbers and seen.order and seen.order not in numbers:
+        return "another order"
+    if payment.provider_id == seen.provider_id:
+        return ""
+    if seen.order not in numbers:
+        return "another payment"
+    is_twice = payment.provider_id is not None and seen.state in MONEY
+    return "paid twice" if is_twice and payment.state in PAID else ""
 
 
 def suspect(payment: Payment, why: str, *, told: str = "", now: datetime) -> None:

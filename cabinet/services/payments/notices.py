@@ -105,7 +105,7 @@ def _take(row: Row, shops: Shops, now: datetime) -> None:
         if seen is None:
             outcome = "nothing there"
         else:
-            taken = observe(before, seen, source="notice", now=now, notice=row)
+            taken = observe(before, seen, shop, source="notice", now=now, notice=row)
             outcome = taken.effect.value if taken else "suspicious"
         Row.update(next_at=None, outcome=outcome).where(Row.id == row.id).execute()
 

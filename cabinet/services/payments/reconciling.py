@@ -153,7 +153,7 @@ def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> No
         fresh = _ask(shop.gateway, payment, seen)
         if fresh is not None:
             seen = fresh
-            payment = _learn(payment, fresh, now)
+            payment = _learn(shop, payment, fresh, now)
     with reading():
         found = compare(payment, seen)
     tally.add(payment, seen, found)
@@ -177,17 +177,19 @@ def _look_for(shop: OpenShop, payment: Payment, tally: Tally, now: datetime) -> 
             )
         return
     if not is_same_state(payment.state, seen.state):
-        payment = _learn(payment, seen, now)
+        payment = _learn(shop, payment, seen, now)
     with reading():
         found = compare(payment, seen)
     tally.add(payment, seen, found)
 
 
-def _learn(payment: Payment, seen: SeenPayment, now: datetime) -> Payment:
+def _learn(
+    shop: OpenShop, payment: Payment, seen: SeenPayment, now: datetime
+) -> Payment:
     """Take the provider's own word, as the poller would."""
     with writing():
         row = locked(payment.id)
-        observe(row, seen, source="reconciliation", now=now)
+        observe(row, seen, shop, source="reconciliation", now=now)
         return row
 
 

@@ -14,6 +14,7 @@ from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
 from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
 from cabinet.gateways.base import (
+    PAGE_SECONDS,
     FiscalItem,
     FiscalReceipt,
     Method,
@@ -43,8 +44,6 @@ MOST = Money(100_000_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
-#: How long the provider keeps its page open.
-PAGE_SECONDS = 1200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +75,8 @@ def start(
 ) -> uuid.UUID:
     """Make the payment, register it at the provider and return its public id.
 
-    The same key again, or the same sum for the same accounts while it is fresh, is the
-    same payment. Nothing is sent before what is sent has been committed; an answer that
+    The same key again, or the same sums for the same accounts while it is fresh, is the
+    same payment, whatever its method and month. Nothing is sent before what is sent has been committed; an answer that
     does not come leaves the payment in doubt, which is no error. Raises AmountError,
     SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, KeyTakenError,
     TooManyAttemptsError, and AccountNotFoundError.
@@ -117,7 +116,7 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
     with writing():
         row = locked(payment_id)
         if seen is not None:
-            observe(row, seen, source="call", now=now)
+            observe(row, seen, shop, source="call", now=now)
             return
         if started is not None and row.provider_id is None:
             row.provider_id = started.provider_id
@@ -233,20 +232,18 @@ def _accounts(wanted: Wanted, now: datetime) -> list[Account]:
 
 
 def _same(wanted: Wanted) -> str:
-    parts = sorted(
-        f"{wish.account_id}:{wish.amount.kopecks}:{wish.month}"
-        for wish in wanted.wishes
-    )
+    """Return the accounts and sums as a key: how and for which month is no other wish."""
+    parts = sorted(f"{wish.account_id}:{wish.amount.kopecks}" for wish in wanted.wishes)
     # A guest never gets the page of somebody else's payment.
     whose = wanted.user_id if wanted.user_id is not None else wanted.nonce.hex
-    words = f"{whose}|{wanted.method}|{'|'.join(parts)}"
+    words = f"{whose}|{'|'.join(parts)}"
     return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _is_same(payment: Payment, wanted: Wanted) -> bool:
     shares = PaymentShare.select().where(PaymentShare.payment == payment)
-    there = {(one.account_id, one.amount, one.month) for one in shares}
-    wished = {(one.account_id, one.amount, one.month) for one in wanted.wishes}
+    there = {(one.account_id, one.amount) for one in shares}
+    wished = {(one.account_id, one.amount) for one in wanted.wishes}
     return there == wished and payment.user_id == wanted.user_id
 
 

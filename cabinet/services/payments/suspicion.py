@@ -53,7 +53,7 @@ def trust_the_bank(
             row.verdict = ""
             row.save()
             _note(actor, row, "payment.trusted", why, now)
-            observe(row, seen, source="staff", now=now)
+            observe(row, seen, shop, source="staff", now=now)
         return not row.is_suspicious
 
 

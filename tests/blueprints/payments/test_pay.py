@@ -64,6 +64,29 @@ def test_two_taps_from_home_to_the_bank_with_the_debt_filled_in(her, bank):
     assert AuditEntry.get(AuditEntry.action == "payment.submitting")
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("is_back", [True, False], ids=["back", "another tab"])
+def test_the_other_button_leads_to_the_payment_that_was_begun(her, bank, is_back, htmx):
+    page = her.get("/pay")
+    press(her, page)
+    answer = press(her, page if is_back else None, htmx=htmx, method="sbp")
+    payment = Payment.get()
+    place = answer.headers["HX-Redirect" if htmx else "Location"]
+    assert place.endswith(f"/pay/{payment.public_id}")
+    assert (Payment.select().count(), len(bank.orders)) == (1, 1)
+    shown = her.get(place)
+    assert shown.one("#pay-state a[rel=noreferrer]").get("href") == payment.pay_url
+
+
+def test_the_receipts_link_leads_to_the_payment_that_was_begun(her, bank, owing):
+    """The same sum with the receipt's month: one payment, gone on with knowingly."""
+    page = her.get("/pay")
+    press(her, page, **{sum_name(page): "812,40"})
+    answer = press(her, her.get("/pay?for=bill"))
+    assert answer.headers["Location"].endswith(f"/pay/{Payment.get().public_id}")
+    assert (Payment.select().count(), len(bank.orders)) == (1, 1)
+
+
 def test_with_htmx_the_whole_window_goes_to_the_bank(her):
     answer = press(her, htmx=True)
     assert answer.headers["HX-Redirect"] == "https://bank.example/bank-1"

@@ -11,10 +11,11 @@ import pytest
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen
 from cabinet.domain.payments.states import PaymentState
+from cabinet.gateways.base import UnclearError
 from cabinet.models import Account, LedgerEntry, Notice, Payment, PaymentReceipt
 from cabinet.models.base import database
 from cabinet.services.payments import asking, notices
-from tests.banking import SHOP
+from tests.banking import SHOP, Fault
 
 HANDS = 4
 
@@ -87,12 +88,14 @@ def test_receipts_of_the_same_moment_have_numbers_without_gaps(
 
 
 def test_without_notices_the_end_is_known_within_two_minutes(pay, bank, shops, now):
-    """Whenever within the page's twenty minutes the customer pays."""
+    """Whenever within the page's hour the customer pays, some in its last seconds."""
     chance, lags = random.Random(7), []
+    lasts = bank.page_lasts.total_seconds()
     for number in range(1, 61):
-        begun = now + timedelta(hours=number)
+        begun = now + timedelta(hours=2 * number)
         payment = pay(100_00 + number, at=begun)
-        paid_at = begun + timedelta(seconds=chance.uniform(5, 1200))
+        seconds = chance.uniform(5, lasts) if number % 6 else lasts - number / 6
+        paid_at = begun + timedelta(seconds=seconds)
         moment = begun
         while payment.state is PaymentState.PENDING:
             # The worker looks every second; nothing is due between.
@@ -105,3 +108,24 @@ def test_without_notices_the_end_is_known_within_two_minutes(pay, bank, shops, n
         lags.append((moment - paid_at).total_seconds())
     assert max(lags) <= 120
     assert len(lags) == 60
+
+
+def test_the_page_of_a_late_answer_is_watched_as_long(pay, bank, shops, now):
+    """The call was answered after an hour; the customer pays at the page's last minute."""
+    bank.faults = [Fault(UnclearError()) for _ in range(500)]
+    payment, moment = pay(), now
+    while moment < now + timedelta(hours=1):
+        moment = Payment.get_by_id(payment.id).ask_at
+        asking.ask_due(shops, now=moment)
+    bank.faults = []
+    accepted = Payment.get_by_id(payment.id).ask_at
+    asking.ask_due(shops, now=accepted)
+    assert Payment.get_by_id(payment.id).state is PaymentState.PENDING
+    paid_at = accepted + bank.page_lasts - timedelta(seconds=5)
+    moment = accepted
+    while Payment.get_by_id(payment.id).state is PaymentState.PENDING:
+        moment = Payment.get_by_id(payment.id).ask_at
+        if moment > paid_at:
+            bank.decide("bank-1", state=Seen.SUCCEEDED, paid_at=paid_at)
+        asking.ask_due(shops, now=moment)
+    assert moment - paid_at <= timedelta(seconds=120)

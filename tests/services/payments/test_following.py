@@ -1,5 +1,6 @@
 """Every payment comes to its end, by notices or without, and is posted once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -7,9 +8,10 @@ import pytest
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import FiscalState, Reason, Seen
+from cabinet.domain.payments.seen import FiscalState, Reason, Seen, SeenPayment
 from cabinet.domain.payments.states import OPEN, PaymentState
 from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
+from cabinet.gateways.shops import Shops
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -22,7 +24,7 @@ from cabinet.models import (
     PaymentStep,
 )
 from cabinet.services.payments import asking, moving, notices
-from tests.banking import Fault
+from tests.banking import SHOP, Fault
 
 
 def again(payment):
@@ -68,14 +70,14 @@ def test_pauses_grow_and_stay_under_two_minutes_while_the_page_is_open(
 ):
     payment = pay()
     asked, moment = [], now
-    while moment < now + timedelta(minutes=28):
+    while moment < now + bank.page_lasts + timedelta(minutes=8):
         moment = again(payment).ask_at
         asking.ask_due(shops, now=moment)
         asked.append(moment)
     pauses = [(b - a).total_seconds() for a, b in pairwise(asked)]
     assert pauses[:4] == [10, 20, 30, 50]
     assert set(pauses[4:]) == {60}
-    later = now + timedelta(hours=1)
+    later = now + bank.page_lasts + timedelta(hours=1)
     asking.ask_due(shops, now=later)
     assert again(payment).ask_at == later + timedelta(minutes=10)
 
@@ -278,6 +280,108 @@ def test_another_sum_or_currency_moves_nothing(
     assert posted(payment) == []
     assert balance(owed) == Money(1000_00)
     assert AuditEntry.get(AuditEntry.action == "payment.suspicious")
+
+
+def test_a_test_payment_is_no_money(pay, bank, shops, owed, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, is_test=True)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    found = again(payment)
+    assert (found.state, found.is_suspicious) == (PaymentState.PENDING, True)
+    assert (posted(payment), balance(owed)) == ([], Money(1000_00))
+    entry = AuditEntry.get(AuditEntry.action == "payment.suspicious")
+    assert entry.details["why"] == "test"
+
+
+def test_at_a_trial_shop_a_test_payment_counts(pay, bank, shops, owed, now):
+    trial = Shops([replace(SHOP, is_trial=True)], lambda _shop: bank)
+    payment = pay()
+    bank.decide("bank-1", state=Seen.SUCCEEDED, is_test=True)
+    asking.ask_due(trial, now=now + timedelta(seconds=15))
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert balance(owed) == Money(0)
+
+
+def spoken_of(payment, now, *, provider_id):
+    """A notice whose body names our order and somebody else's payment."""
+    Notice.create(
+        shop=payment.shop,
+        provider_id=provider_id,
+        order=PaymentAttempt.get(PaymentAttempt.payment == payment).number,
+        event="payment.succeeded",
+        body=b"{}",
+        body_hash=provider_id,
+        received_at=now,
+        next_at=now,
+    )
+
+
+@pytest.mark.parametrize("order", ["77-another", ""], ids=["its own order", "no order"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["accepted", "in doubt"])
+def test_anothers_paid_payment_is_not_taken_for_ours(
+    pay, bank, shops, owed, now, order, is_known
+):
+    """The body of a notice is anybody's word: same sum, our order, a foreign payment."""
+    if not is_known:
+        bank.faults.append(Fault(UnclearError()))
+    payment = pay()
+    before = payment.state
+    bank.by_id["foreign"] = SeenPayment(
+        provider_id="foreign",
+        order=order,
+        state=Seen.SUCCEEDED,
+        amount=payment.amount,
+        currency="RUB",
+    )
+    spoken_of(payment, now, provider_id="foreign")
+    notices.take_due(shops, now=now + timedelta(seconds=1))
+    found = again(payment)
+    assert (found.state, found.is_suspicious) == (before, True)
+    assert found.provider_id == payment.provider_id
+    assert posted(payment) == []
+    assert balance(owed) == Money(1000_00)
+    entry = AuditEntry.get(AuditEntry.action == "payment.suspicious")
+    assert entry.details["why"] == ("another order" if order else "another payment")
+
+
+def second(payment, bank, state):
+    """The bank has our order a second time."""
+    bank.by_id["second"] = replace(
+        bank.by_id[payment.provider_id], provider_id="second", state=state
+    )
+
+
+def test_our_order_paid_under_another_number_is_followed_there(
+    pay, bank, shops, owed, now
+):
+    payment = pay()
+    second(payment, bank, Seen.SUCCEEDED)
+    spoken_of(payment, now, provider_id="second")
+    notices.take_due(shops, now=now + timedelta(seconds=1))
+    found = again(payment)
+    assert (found.state, found.provider_id) == (PaymentState.SUCCEEDED, "second")
+    assert (len(posted(payment)), balance(owed)) == (1, Money(0))
+
+
+def test_our_order_cancelled_under_another_number_ends_nothing(pay, bank, shops, now):
+    payment = pay()
+    second(payment, bank, Seen.CANCELED)
+    spoken_of(payment, now, provider_id="second")
+    notices.take_due(shops, now=now + timedelta(seconds=1))
+    found = again(payment)
+    assert (found.state, found.provider_id) == (PaymentState.PENDING, "bank-1")
+    assert not found.is_suspicious
+
+
+def test_our_order_paid_twice_is_posted_once_and_said_aloud(paid, bank, shops, now):
+    payment = paid()
+    second(payment, bank, Seen.SUCCEEDED)
+    spoken_of(payment, now, provider_id="second")
+    notices.take_due(shops, now=now + timedelta(seconds=1))
+    found = again(payment)
+    assert (found.state, found.provider_id) == (PaymentState.SUCCEEDED, "bank-1")
+    assert found.is_suspicious
+    assert len(posted(payment)) == 1
 
 
 def test_numbers_of_receipts_have_no_gaps(pay, bank, shops, now):

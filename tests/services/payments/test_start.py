@@ -7,7 +7,8 @@ import pytest
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.states import PaymentState
-from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.domain.period import Month
+from cabinet.gateways.base import Method, RefusedError, UnclearError
 from cabinet.models import Payment, PaymentAttempt, PaymentShare, PaymentStep
 from cabinet.services.access import AccountNotFoundError
 from cabinet.services.limits import TooManyAttemptsError
@@ -78,6 +79,20 @@ def test_another_tab_gets_the_same_payment_for_ten_minutes(pay, now):
     later = pay(at=now + timedelta(minutes=10))
     assert later != first
     assert pay(at=now + timedelta(minutes=11)) == later
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"method": Method.SBP}, {"month": Month(2026, 10)}],
+    ids=["method", "month"],
+)
+def test_another_way_or_month_is_no_other_payment_for_ten_minutes(
+    pay, bank, now, values
+):
+    first = pay()
+    assert pay(at=now + timedelta(minutes=9), **values) == first
+    assert len(bank.orders) == 1
+    assert pay(at=now + timedelta(minutes=10), **values) != first
 
 
 def test_what_is_in_doubt_is_never_paid_again(pay, bank, now):
