@@ -154,8 +154,9 @@ def _tell_of_device(
 def _user_of(identity: str) -> User | None:
     """Find the user by e-mail, or by an account number linked to one cabinet only.
 
-    Of several cabinets the number is that of the one without e-mail, whose owner has
-    nothing else to sign in with.
+    Cabinets are counted by owners: relatives who were let in do not take the number
+    away, nor does who has no password to sign in with. Of several cabinets the number
+    is that of the one without e-mail, whose owner has nothing else to sign in with.
     """
     if "@" in identity:
         return User.get_or_none(User.email == identity)
@@ -167,6 +168,9 @@ def _user_of(identity: str) -> User | None:
         .where(
             AccountAccess.account.rel_model.number == number,
             AccountAccess.ended_at.is_null(),
+            AccountAccess.granted_by.is_null(),
+            AccountAccess.until.is_null(),
+            User.password_hash.is_null(False),
         )
         .limit(_MOST_LINKED)
     )

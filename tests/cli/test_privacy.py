@@ -2,8 +2,11 @@ import re
 
 import pytest
 
+from cabinet.cli.privacy import CATEGORIES
 from cabinet.models import User
+from cabinet.models.base import writing
 from cabinet.models.connection import open_database
+from cabinet.services.erasure import traces
 from tests import factories
 from tests.cli.test_running import environ, run
 
@@ -59,6 +62,23 @@ def test_the_act_has_what_the_order_asks_for(env, alice, act):
         assert part in text
     assert "alice@" not in text
     assert "Алиса" not in text
+
+
+def test_whatever_is_destroyed_has_its_words(db, alice, account, now):
+    with writing():
+        destroyed = traces.forget(alice, now=now)
+    assert set(destroyed) == set(CATEGORIES)
+
+
+def test_the_act_of_who_has_paid(env, alice, account, now):
+    factories.make_payment(account, "812,40", now, user=alice, email=alice.email)
+    done = run("privacy", "erase", "alice@example.org", "--yes", env=env)
+    number = re.search(r"privacy act (\S+)", done.output)[1]
+    text = run("privacy", "act", number, env=env).output
+    line = "почта в платежах и уведомления банков о них"
+    assert f"- {line}: 1" in text
+    extract = run("privacy", "act", number, "--csv", env=env)
+    assert f";{line};1;" in extract.stdout_bytes.decode("utf-8-sig")
 
 
 def test_the_extract_opens_in_a_spreadsheet(env, act):

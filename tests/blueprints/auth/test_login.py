@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from cabinet.models import AuditEntry, Session
+from cabinet.models import AccountAccess, AuditEntry, Session, User
 from tests import factories
 from tests.browsing import Browser
 
@@ -31,9 +31,53 @@ def test_an_account_number_signs_in_where_it_belongs_to_one_cabinet(
     assert page.select("h1")[0].text == "Главная"
 
 
-def test_an_account_number_of_two_cabinets_does_not_sign_in(
-    browser, alice, account, bob
+@pytest.fixture
+def relative(alice, account, bob):
+    """Whom Alice let in."""
+    AccountAccess.update(granted_by=alice).where(AccountAccess.user == bob.id).execute()
+    return bob
+
+
+def test_letting_relatives_in_leaves_the_number_to_the_owner(
+    browser, alice, account, relative
 ):
+    page = browser.get("/login")
+    page = browser.submit(
+        page, "#login-form", login=account.number, password=factories.PASSWORD
+    )
+    assert page.text_of("h1") == "Главная"
+    assert Session.get().user == alice
+
+
+def test_an_account_number_of_a_relative_only_does_not_sign_in(
+    browser, account, relative
+):
+    page = browser.get("/login")
+    AccountAccess.delete().where(AccountAccess.user != relative.id).execute()
+    browser.submit(
+        page,
+        "#login-form",
+        login=account.number,
+        password=factories.PASSWORD,
+        status=422,
+    )
+
+
+def test_who_has_no_password_does_not_take_the_number(browser, alice, account):
+    never_came = factories.make_customer()
+    User.update(password_hash=None).where(User.id == never_came.id).execute()
+    factories.give_access(never_came, account)
+    page = browser.get("/login")
+    page = browser.submit(
+        page, "#login-form", login=account.number, password=factories.PASSWORD
+    )
+    assert Session.get().user == alice
+
+
+def test_an_account_number_of_two_cabinets_does_not_sign_in(
+    browser, alice, account, charlie
+):
+    factories.give_access(charlie, account)
     page = browser.get("/login")
     browser.submit(
         page,
