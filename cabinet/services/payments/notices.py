@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from peewee import IntegrityError
 
-from cabinet.gateways.base import UnclearError
+from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import Notice as Row
 from cabinet.models import Payment, PaymentAttempt
@@ -99,6 +99,10 @@ def _take(row: Row, shops: Shops, now: datetime) -> None:
     except UnclearError:
         # The poller asks again whatever becomes of the notice.
         _put_off(row, "unclear", now)
+        return
+    except RefusedError:
+        # A key that was changed, an id of another shop: it ends like what is unclear.
+        _put_off(row, "refused", now)
         return
     with writing():
         before = locked(payment.id)

@@ -191,6 +191,25 @@ def test_a_deaf_bank_is_asked_until_it_hears(pay, bank, shops, now):
     assert again(payment).state is PaymentState.SUCCEEDED
 
 
+def test_a_notice_the_bank_refuses_to_explain_ends_after_a_few_tries(
+    pay, bank, shops, keep, now, monkeypatch
+):
+    pay()
+    keep(b"bank-1")
+
+    def refuse(_provider_id):
+        raise RefusedError("invalid_credentials")
+
+    monkeypatch.setattr(bank, "ask", refuse)
+    at = now
+    for _ in range(20):
+        at += timedelta(minutes=3)
+        notices.take_due(shops, now=at)
+    row = Notice.get()
+    assert (row.tries, row.outcome, row.next_at) == (5, "refused", None)
+    assert AuditEntry.select().where(AuditEntry.action == "notice.refused").count() == 1
+
+
 def test_an_hour_without_the_bank_is_caught_up(pay, bank, shops, owed, now):
     """Paid just before, its answer lost, and begun while nobody answered."""
     paid = pay(kopecks=500_00)
