@@ -34,10 +34,10 @@ NEVER_BEGAN = timedelta(seconds=PAGE_SECONDS) + timedelta(minutes=5)
 def ask_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
     """Ask about what is due; returns how many were asked."""
     for count in range(most):
-        payment = _claim(shops, now)
-        if payment is None:
-            return count
-        ask(payment, shops, now=now)
+        with shops.claimed(lambda full: _claim(shops, full, now)) as payment:
+            if payment is None:
+                return count
+            ask(payment, shops, now=now)
     return most
 
 
@@ -94,9 +94,16 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
     start.call(payment.id, new.id, shops, now=now)
 
 
-def _claim(shops: Shops, now: datetime) -> Payment | None:
-    """Take the payment that is due longest; nobody else asks about it meanwhile."""
-    due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
+def _claim(shops: Shops, full: list[str], now: datetime) -> Payment | None:
+    """Take the payment that is due longest; nobody else asks about it meanwhile.
+
+    Those of the shops named in `full` wait.
+    """
+    due = (
+        Payment.select()
+        .where(Payment.ask_at <= now, Payment.shop.not_in(full))
+        .order_by(Payment.ask_at)
+    )
     with reading():
         # Nothing is due nearly always: who only looks holds nobody up.
         if not due.exists():

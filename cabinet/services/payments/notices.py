@@ -67,15 +67,19 @@ def keep(
 def take_due(shops: Shops, *, now: datetime, most: int = 50) -> int:
     """Ask the providers about what notices have come of; returns how many were used."""
     for count in range(most):
-        row = _claim(now)
-        if row is None:
-            return count
-        _take(row, shops, now)
+        with shops.claimed(lambda full: _claim(full, now)) as row:
+            if row is None:
+                return count
+            _take(row, shops, now)
     return most
 
 
-def _claim(now: datetime) -> Row | None:
-    due = Row.select().where(Row.next_at <= now).order_by(Row.next_at, Row.id)
+def _claim(full: list[str], now: datetime) -> Row | None:
+    due = (
+        Row.select()
+        .where(Row.next_at <= now, Row.shop.not_in(full))
+        .order_by(Row.next_at, Row.id)
+    )
     with reading():
         if not due.exists():
             return None
