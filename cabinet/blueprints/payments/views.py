@@ -115,8 +115,15 @@ def _start(offer: Offer, made: PayForm, wished: dict[str, Money]) -> Response:
     except refusals.KeyTakenError:
         made.renew_key()
         return _page(offer, made, HTTPStatus.CONFLICT, has_changed=True)
-    except refusals.TooManyOpenError:
-        return _page(offer, made, HTTPStatus.CONFLICT, is_too_many=True)
+    except (refusals.TooManyOpenError, refusals.OthersInDoubtError) as error:
+        is_others = isinstance(error, refusals.OthersInDoubtError)
+        return _page(
+            offer,
+            made,
+            HTTPStatus.CONFLICT,
+            is_others=is_others,
+            is_too_many=not is_others,
+        )
     except refusals.InDoubtError as error:
         return htmx.go(url_for(".show", public_id=error.public_id))
     page = url_for(".show", public_id=public_id)

@@ -31,6 +31,7 @@ class Offer:
     """The chosen account, the others of the same payee, and what is under way.
 
     `doubtful` is a payment nobody knows the end of: until then there is no other.
+    `is_busy` tells of such a payment of the chosen account that somebody else began.
     """
 
     chosen: Payable
@@ -42,6 +43,7 @@ class Offer:
     most: Money
     under_way: tuple[shown.Brief, ...]
     doubtful: shown.Brief | None
+    is_busy: bool
 
     @property
     def accounts(self) -> tuple[Payable, ...]:
@@ -90,6 +92,7 @@ def offer(user_id: int, account_id: int, shops: Shops, *, now: datetime) -> Offe
                 ),
                 None,
             ),
+            is_busy=_is_busy(user_id, account_id),
         )
 
 
@@ -148,3 +151,17 @@ def _open_ones(user_id: int, cards: list[AccountCard]) -> list[Payment]:
         .distinct()
     )
     return list(mine)
+
+
+def _is_busy(user_id: int, account_id: int) -> bool:
+    """Tell whether somebody else's payment of the account is in doubt."""
+    theirs = (
+        Payment.select()
+        .join(PaymentShare)
+        .where(
+            PaymentShare.account == account_id,
+            Payment.state.in_(list(start.IN_DOUBT)),
+            Payment.user.is_null() | (Payment.user != user_id),
+        )
+    )
+    return bool(theirs.exists())

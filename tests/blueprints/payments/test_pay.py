@@ -214,6 +214,25 @@ def test_what_is_in_doubt_is_not_paid_again(her, bank):
     assert form.select("#pay-form") == []
 
 
+def test_others_are_told_of_a_doubt_and_nothing_more(her, portal, owing, bank):
+    dmitry = factories.make_customer("dmitry@example.org")
+    factories.give_access(dmitry, owing)
+    his = Browser(portal).sign_in(dmitry)
+    page = his.get("/pay")
+    bank.faults.append(Fault(UnclearError(), "after"))
+    press(her)
+    payment = Payment.get()
+    told = press(his, page, status=409, **{sum_name(page): "500"})
+    assert told.one(f"input[name={sum_name(page)}]").get("value") == "500"
+    closed = his.get("/pay")
+    assert closed.select("#pay-form") == []
+    for each in (told, closed):
+        assert "По счёту уже идёт платёж" in each.text.replace("\u00a0", " ")
+        assert str(payment.public_id) not in each.html
+    assert "1000,50" not in closed.html.replace("\u00a0", "").replace(" ", "")
+    assert Payment.select().count() == 1
+
+
 def test_the_page_waits_with_growing_pauses_and_then_offers_a_link(her, bank):
     press(her)
     here = f"/pay/{Payment.get().public_id}"
