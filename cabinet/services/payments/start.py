@@ -39,6 +39,7 @@ from cabinet.services.payments.refusals import (
     SeveralPayeesError,
     TooManyOpenError,
 )
+from cabinet.services.payments.refused import refused_moves_noted
 
 LEAST = Money(1_00)
 MOST = Money(100_000_00)
@@ -92,7 +93,8 @@ def start(
         with writing():
             payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
     if attempt is not None:
-        call(payment.id, attempt.id, shops, now=now)
+        with refused_moves_noted(f"payment:{payment.public_id}", now=now, actor=actor):
+            call(payment.id, attempt.id, shops, now=now)
     return payment.public_id
 
 
