@@ -95,6 +95,7 @@ def _form(offer: Offer, **values: object) -> PayForm:
             (one.card.slug, "Сумма, ₽" if is_alone else one.card.title)
             for one in offer.accounts
         ],
+        asks_email=offer.needs_email,
         **values,
     )
 
@@ -153,7 +154,7 @@ def _wanted(offer: Offer, made: PayForm, wished: dict[str, Money]) -> start.Want
         ],
         origin=network.public_url(""),
         user_id=current_user.user_id,
-        email=offer.email,
+        email=made.email_for(offer.email),
         method=_method(offer),
     )
 

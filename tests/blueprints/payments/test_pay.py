@@ -9,7 +9,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
-from cabinet.models import Account, AuditEntry, Payment, PaymentShare
+from cabinet.models import Account, AuditEntry, Payment, PaymentShare, User
 from cabinet.services.payments import asking
 from tests import factories
 from tests.banking import Fault
@@ -143,6 +143,44 @@ def test_a_sum_is_read_as_people_write_it(her, typed):
     page = her.get("/pay")
     press(her, page, **{sum_name(page): typed})
     assert Payment.get().amount == Money(1000_50)
+
+
+@pytest.fixture
+def without_email(her, alice):
+    """She signs in by her telephone or her account's number and never gave an e-mail."""
+    User.update(email=None).where(User.id == alice.id).execute()
+    return her
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_has_no_email_is_asked_where_the_receipt_goes(without_email, bank, htmx):
+    page = without_email.get("/pay")
+    assert page.one("#pay-form input[name=email]").get("type") == "email"
+    for typed in ("", "мария"):
+        wrong = press(without_email, page, htmx=htmx, status=422, email=typed)
+        assert wrong.one("input[name=email]").get("value", "") == typed
+        assert wrong.one("input[name=email]").get("aria-invalid") == "true"
+    assert Payment.select().count() == 0
+    press(without_email, page, htmx=htmx, email=" maria@example.org ")
+    (order,) = bank.orders
+    assert order.receipt.email == "maria@example.org"
+    assert Payment.get().email == "maria@example.org"
+
+
+def test_the_email_is_kept_while_the_sum_is_shown_once_more(without_email, bank):
+    page = without_email.get("/pay")
+    typed = {sum_name(page): "10005", "email": "maria@example.org"}
+    say_sure(without_email, press(without_email, page, status=200, **typed))
+    (order,) = bank.orders
+    assert order.receipt.email == "maria@example.org"
+
+
+def test_the_email_is_not_asked_for_in_vain(her, bank, portal, alice):
+    assert her.get("/pay").select("input[name=email]") == []
+    bank.shop = replace(bank.shop, receipts=False)
+    portal.extensions["cabinet.shops"] = Shops([bank.shop], lambda _shop: bank)
+    User.update(email=None).where(User.id == alice.id).execute()
+    assert her.get("/pay").select("input[name=email]") == []
 
 
 def test_a_strange_sum_is_shown_once_more(her):
