@@ -123,6 +123,24 @@ def test_a_card_is_printed_and_printed_again(staff, office):
     assert again.select("table b")[-1].text != first
 
 
+def test_who_lost_the_card_gets_another_at_the_same_form(staff, office):
+    def ask(**typed):
+        page = staff.get("/staff/registrations/counter?account=460000000001")
+        return staff.submit(page, "#counter-form", signed="y", **typed)
+
+    first = ask(status=200)
+    told = ask(status=409)
+    assert "кабинет без почты уже открыт" in told.text_of("#account-e")
+    assert "Другой человек" in told.text
+    assert told.one("input[name=account]").get("value") == "460000000001"
+    card = staff.submit(told, "#counter-form", button=("same", "1"), status=200)
+    assert card.select("table b")[-1].text != first.select("table b")[-1].text
+    assert card.select("a[href='/staff/registrations/counter?account=460000000001']")
+    asked = office.waiting()
+    page = staff.get(f"/staff/registrations/{asked.public_id}")
+    assert page.select("a[href='/staff/registrations/counter?account=460000000001']")
+
+
 def noted_looks():
     """Who looked at which request in the queue, and whose account it is about."""
     rows = AuditEntry.select().where(AuditEntry.action == "registration.listed")
