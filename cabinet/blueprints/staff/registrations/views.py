@@ -37,7 +37,11 @@ def show(public_id: UUID) -> Response:
             "staff/registrations/show.html",
             title="Заявка и договор",
             card=registration.request_card(
-                identity.member(), public_id, actor=identity.actor(), now=moment.now()
+                identity.member(),
+                public_id,
+                actor=identity.actor(),
+                pepper=identity.pepper(),
+                now=moment.now(),
             ),
             form=DecisionForm(formdata=None),
         )
