@@ -159,6 +159,14 @@ def register(app: Flask) -> None:
     FlaskMail(app)
 
 
+def _stopping(link: str) -> dict[str, str]:
+    """Return the headers by which a mail program stops the letters (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def compose(mail: Mail, *, sender: str) -> Message:
     """Return the message of the mail; needs an application context."""
     if mail.kind not in KINDS:
@@ -174,5 +182,5 @@ def compose(mail: Mail, *, sender: str) -> Message:
         body=render_template(f"mail/{mail.kind}.txt", **words),
         html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),
-        extra_headers={"List-Unsubscribe": f"<{stop}>"} if stop else None,
+        extra_headers=_stopping(stop) if stop else None,
     )

@@ -51,7 +51,7 @@ def test_it_tells_what_is_lost(inside, alice, account):
 
 def test_it_leads_to_what_needs_no_cabinet(app, inside):
     page = inside.get("/leaving")
-    for url in ("/guest", "/guest/pay"):
+    for url in ("/guest/readings", "/guest/pay"):
         (way,) = page.select(f"main a[href='{url}']")
         Browser(app).get(way.get("href"))
 
