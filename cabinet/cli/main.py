@@ -11,6 +11,7 @@ import click
 from cabinet.cli.audit import audit
 from cabinet.cli.bill import bill
 from cabinet.cli.bill_print import print_receipts
+from cabinet.cli.branch import branch
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
@@ -59,6 +60,7 @@ bill.add_command(print_receipts)
 for command in (
     audit,
     bill,
+    branch,
     check,
     demo,
     documents,

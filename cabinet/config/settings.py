@@ -60,6 +60,7 @@ class Settings:
     database_url: str
     mail: MailSettings
     public_url: str = ""
+    hsts_subdomains: bool = False
     company: str = "Энергосбыт"
     phone: str = "8 800 000-00-00"
     phone_hours: str = "с 8:00 до 20:00"
@@ -124,6 +125,7 @@ class _Reader:
             database_url=self._database_url(home),
             mail=self._mail(),
             public_url=self._public_url(mode),
+            hsts_subdomains=self._flag("CABINET_HSTS_SUBDOMAINS"),
             company=self.environ.get("CABINET_COMPANY") or "Энергосбыт",
             phone=self.environ.get("CABINET_PHONE") or "8 800 000-00-00",
             phone_hours=self.environ.get("CABINET_PHONE_HOURS") or "с 8:00 до 20:00",
@@ -226,6 +228,12 @@ class _Reader:
         except (LookupError, OSError, ValueError):
             self.faults.append(f"CABINET_ZONE is like Europe/Moscow, not {name!r}")
             return DEFAULT_ZONE
+
+    def _flag(self, name: str) -> bool:
+        text = self.environ.get(name) or "0"
+        if text not in {"0", "1"}:
+            self.faults.append(f"{name} is 1 or 0, not {text!r}")
+        return text == "1"
 
     def _whole(self, name: str, default: int, most: int) -> int:
         text = self.environ.get(name) or str(default)

@@ -69,7 +69,7 @@ def register(app: Flask, settings: Settings) -> None:
     few = {name: HEADERS[name] for name in NOT_OF_DOCUMENTS}
     if settings.is_https:
         for each in (headers, few):
-            each["Strict-Transport-Security"] = "max-age=63072000"
+            each["Strict-Transport-Security"] = _hsts(settings)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -77,6 +77,8 @@ def register(app: Flask, settings: Settings) -> None:
         for name, value in (headers if is_document else few).items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
+        if "no-store" in response.headers["Cache-Control"]:
+            response.vary.add("Cookie")
         return response
 
 
@@ -84,6 +86,11 @@ def check_token() -> None:
     """Refuse a form without its token, for a view that lets some requests in without."""
     if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
+
+
+def _hsts(settings: Settings) -> str:
+    """Return two years of HTTPS; other names under ours only where the office says so."""
+    return f"max-age=63072000{'; includeSubDomains' * settings.hsts_subdomains}"
 
 
 def _refuse_odd_forms() -> None:

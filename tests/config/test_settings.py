@@ -38,6 +38,7 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
                 "CABINET_EMULATOR": "http://127.0.0.1:8010",
                 "CABINET_HEAD_COLOUR": "blue",
                 "CABINET_TRUSTED_PROXIES": "6",
+                "CABINET_HSTS_SUBDOMAINS": "yes",
                 "CABINET_ZONE": "Mars/Olympus",
             }
         )
@@ -50,11 +51,12 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
         "CABINET_EMULATOR",
         "CABINET_HEAD_COLOUR",
         "CABINET_TRUSTED_PROXIES",
+        "CABINET_HSTS_SUBDOMAINS",
         "CABINET_ZONE",
         "CABINET_PUBLIC_URL",
     ):
         assert name in told
-    assert len(caught.value.faults) == 9
+    assert len(caught.value.faults) == 10
 
 
 def test_a_file_beats_the_variable(tmp_path):
@@ -119,3 +121,9 @@ def test_the_demos_clock_is_moved_once(tmp_path):
 
 def test_productions_clock_is_the_systems():
     assert Clock.of(load(production())).offset == timedelta(0)
+
+
+@pytest.mark.parametrize(("word", "is_on"), [("", False), ("0", False), ("1", True)])
+def test_hsts_of_other_names_is_switched_on_by_one(word, is_on):
+    settings = load(production(CABINET_HSTS_SUBDOMAINS=word))
+    assert settings.hsts_subdomains is is_on

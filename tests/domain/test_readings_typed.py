@@ -8,6 +8,7 @@ from cabinet.domain.readings import (
     Fault,
     NotAReadingError,
     NotARegisterError,
+    digits_of,
     read_register,
     read_registers,
 )
@@ -119,3 +120,22 @@ def test_any_text_is_a_register_of_the_meter_or_a_fault(text, digits, decimals):
         return
     assert Energy(0) <= energy < dial.turn
     assert energy.wh % dial.step.wh == 0
+
+
+@pytest.mark.parametrize(
+    ("texts", "digits"),
+    [
+        (("472", "2203"), (3, 4)),
+        (("00011", "7"), (5, 1)),
+        (("4 772,9", "О4О.25"), (4, 3)),
+    ],
+)
+def test_the_digits_typed_are_counted_with_their_zeros(texts, digits):
+    assert read_registers(texts, TWO_ZONES, FIVE).digits == digits
+
+
+@pytest.mark.parametrize(
+    ("kwh", "digits"), [("0", 1), ("9.999", 1), ("10", 2), ("99986", 5)]
+)
+def test_a_register_has_digits_before_the_comma(kwh, digits):
+    assert digits_of(Energy.from_kwh(kwh)) == digits

@@ -22,6 +22,7 @@ from cabinet.domain.readings.typed import (
     NotAReadingError,
     NotARegisterError,
     Typed,
+    digits_of,
     read_register,
     read_registers,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Typed",
     "check",
     "consumption",
+    "digits_of",
     "history_of",
     "read_register",
     "read_registers",

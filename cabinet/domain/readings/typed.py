@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cabinet.domain.energy import Energy
@@ -46,10 +46,14 @@ class NotAReadingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Registers as read from the fields, and whether a fraction was cut off."""
+    """Registers as read from the fields, and whether a fraction was cut off.
+
+    `digits` is how many were typed before the comma for each zone, zeros included.
+    """
 
     registers: Registers
     is_cut: bool = False
+    digits: tuple[int, ...] = field(default=(), compare=False)
 
 
 def read_registers(texts: Sequence[str], zones: tuple[Zone, ...], dial: Dial) -> Typed:
@@ -58,19 +62,31 @@ def read_registers(texts: Sequence[str], zones: tuple[Zone, ...], dial: Dial) ->
     A zone without a text counts as empty: a reading is all zones or nothing.
     """
     registers: list[Energy] = []
+    digits: list[int] = []
     is_cut = False
     faults: dict[Zone, NotARegisterError] = {}
     for number, zone in enumerate(zones):
+        text = "".join(texts[number : number + 1])
         try:
-            energy, cut = read_register("".join(texts[number : number + 1]), dial)
+            energy, cut = read_register(text, dial)
         except NotARegisterError as error:
             faults[zone] = error
         else:
             registers.append(energy)
+            digits.append(len(re.split("[.,]", _plain(text))[0]))
             is_cut = is_cut or cut
     if faults:
         raise NotAReadingError(faults)
-    return Typed(tuple(registers), is_cut)
+    return Typed(tuple(registers), is_cut, tuple(digits))
+
+
+def digits_of(register: Energy) -> int:
+    """Return how many digits a register has before the comma, leading zeros aside.
+
+    Where fewer are typed, one may be missing. Who types the zeros as they stand after a
+    roll-over, 00011, misses none.
+    """
+    return len(str(register.wh // WH))
 
 
 def read_register(text: str, dial: Dial) -> tuple[Energy, bool]:
@@ -80,7 +96,7 @@ def read_register(text: str, dial: Dial) -> tuple[Energy, bool]:
     zeros are fine; the fraction is cut, never rounded, to what the meter counts.
     Raises NotARegisterError.
     """
-    plain = text.translate(_FILLERS).translate(_ZEROS)
+    plain = _plain(text)
     if not plain:
         raise NotARegisterError(Fault.EMPTY)
     shape = _SHAPE.fullmatch(plain)
@@ -93,3 +109,7 @@ def read_register(text: str, dial: Dial) -> tuple[Energy, bool]:
     # int() of the bare digits is safe: there are no more than the meter has.
     energy = int(whole.lstrip("0") or "0") * WH + int(kept.ljust(_FRACTION, "0"))
     return Energy(energy), bool(cut.strip("0"))
+
+
+def _plain(text: str) -> str:
+    return text.translate(_FILLERS).translate(_ZEROS)

@@ -131,10 +131,21 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FewDigits:
+    """A register that fell because a digit may be missing: how many and how many before."""
+
+    zone: Zone
+    number: int
+    typed: int
+    before: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
     """A question about a reading, with consumption and sum before anything is saved.
 
-    `last` is None when the last reading is not this customer's to see.
+    `last` is None when the last reading is not this customer's to see; then nothing is
+    told of its digits either.
     """
 
     asked: Asked
@@ -142,6 +153,7 @@ class Preview:
     used: Energy | None
     estimate: Estimate | None
     ways: tuple[Way, ...]
+    few: tuple[FewDigits, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,10 +13,12 @@ from cabinet.domain.readings import (
     REVIEWS,
     Answer,
     Asked,
+    Question,
     Registers,
     Taken,
     Typed,
     check,
+    digits_of,
     read_registers,
 )
 from cabinet.models import Meter, Reading
@@ -41,7 +43,13 @@ from cabinet.services.readings.refusals import (
     ProofMissingError,
     ReadingAskedError,
 )
-from cabinet.services.readings.shown import Confirmation, Estimate, Preview, Way
+from cabinet.services.readings.shown import (
+    Confirmation,
+    Estimate,
+    FewDigits,
+    Preview,
+    Way,
+)
 from cabinet.services.readings.told import Told, to_json
 
 MAX_COMMENT = 1000
@@ -159,7 +167,7 @@ def preview_reading(
         asked = check(facts.case(), typed.registers, answers)
         if isinstance(asked, Taken):
             return None
-        return _preview(facts, asked, Estimator(facts, used_before(facts)))
+        return _preview(facts, typed, asked, Estimator(facts, used_before(facts)))
 
 
 _LOCKED = Hot(
@@ -240,11 +248,11 @@ def _judge(facts: Facts, typed: Typed, sent: Sent) -> tuple[Taken, Told]:
     estimator = Estimator(facts, used_before(facts))
     result = check(case, typed.registers, answers)
     if isinstance(result, Asked):
-        raise ReadingAskedError(_preview(facts, result, estimator))
+        raise ReadingAskedError(_preview(facts, typed, result, estimator))
     if result.needs_proof and not (sent.photo or sent.comment):
         asked = check(case, typed.registers, set(answers) - set(REVIEWS))
         assert isinstance(asked, Asked)  # noqa: S101 - what needs proof is asked about
-        raise ProofMissingError(_preview(facts, asked, estimator))
+        raise ProofMissingError(_preview(facts, typed, asked, estimator))
     is_hidden = facts.is_last_hidden
     return result, Told(
         last=None if is_hidden else facts.base.registers,
@@ -254,7 +262,7 @@ def _judge(facts: Facts, typed: Typed, sent: Sent) -> tuple[Taken, Told]:
     )
 
 
-def _preview(facts: Facts, asked: Asked, estimator: Estimator) -> Preview:
+def _preview(facts: Facts, typed: Typed, asked: Asked, estimator: Estimator) -> Preview:
     is_hidden = facts.is_last_hidden
     is_sum_hidden = facts.card.level is AccessLevel.READINGS
 
@@ -275,6 +283,19 @@ def _preview(facts: Facts, asked: Asked, estimator: Estimator) -> Preview:
             )
             for offer in asked.offers
         ),
+        few=() if is_hidden else _few(facts, typed, asked),
+    )
+
+
+def _few(facts: Facts, typed: Typed, asked: Asked) -> tuple[FewDigits, ...]:
+    """Return the registers that are lower because a digit may be missing."""
+    if asked.question is not Question.LOWER:
+        return ()
+    zones = zip(facts.zones, typed.digits, facts.base.registers, strict=True)
+    return tuple(
+        FewDigits(zone=zone, number=number, typed=digits, before=digits_of(last))
+        for number, (zone, digits, last) in enumerate(zones, start=1)
+        if digits < digits_of(last)
     )
 
 

@@ -177,6 +177,34 @@ def test_lower_than_the_last_asks_what_happened(browser, page, taken, htmx):
     assert taken() == [(4712, "2026-11", "submitted")]
 
 
+def test_a_missing_digit_is_noticed_and_told(browser, page, taken, htmx):
+    asked = send(browser, page, htmx, status=409, t1="472")
+    few = (
+        "Введено цифр: 3, а в прошлом показании их 4. Проверьте, не пропущена ли цифра."
+    )
+    assert few in asked.text
+    assert asked.one("#t1").get("value") == "472"
+    assert taken() == []
+    done = send(browser, asked, htmx, t1="4720")
+    assert THANKS in done.text
+    assert taken() == [(4720, "2026-11", "submitted")]
+
+
+def test_as_many_digits_as_before_miss_none(browser, page, htmx):
+    for typed in ("4512", "00011", "0"):
+        asked = send(browser, page, htmx, status=409, t1=typed)
+        assert "не пропущена ли цифра" not in asked.text
+
+
+def test_a_missing_digit_is_told_at_its_zone(browser, alice, account, htmx):
+    meter = make_meter(account, zones=2, digits=6, opening=(1, 1))
+    make_reading(meter, values=(14772, 8203))
+    page = browser.sign_in(alice).get("/readings")
+    asked = send(browser, page, htmx, status=409, t1="1490", t2="8300")
+    assert "День (Т1): введено цифр: 4, а в прошлом показании их 5." in asked.text
+    assert "Ночь (Т2): введено" not in asked.text
+
+
 @pytest.mark.parametrize("answer", ["last_was_wrong", "replaced", "review"])
 def test_an_explanation_goes_to_an_operator(browser, page, taken, htmx, answer):
     asked = send(browser, page, htmx, status=409, t1="4512")

@@ -1,0 +1,145 @@
+"""Branches of an installation: added by the administrator, each once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from peewee import IntegrityError
+
+from cabinet.domain.period import LAST_SAFE_DAY
+from cabinet.exchange.gost_qr import Payee, QrError, payment_text
+from cabinet.models import Branch
+from cabinet.models.base import writing
+from cabinet.services import audit
+
+#: Longest words of a branch: what its columns hold.
+LENGTHS: Mapping[str, int] = {
+    "name": 120,
+    "region": 120,
+    "bank": 45,
+    "address": 240,
+    "phone": 40,
+    "hours": 120,
+    "email": 254,
+    "site": 120,
+}
+MAY_BE_EMPTY = frozenset({"site"})
+
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+#: Weights of the key of an account (Bank of Russia, order 515 of 8 September 1997).
+_WEIGHTS = (7, 1, 3)
+
+
+class BranchTakenError(ValueError):
+    """A branch has this code already."""
+
+
+class BranchFaultyError(ValueError):
+    """What was said of the branch cannot be; carries every fault, a line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewBranch:
+    """What an administrator says of a branch; the requisites stand on its receipts."""
+
+    code: str
+    name: str
+    region: str
+    time_zone: str
+    window_first: int
+    window_last: int
+    company: str
+    inn: str
+    kpp: str
+    bic: str
+    bank: str
+    settlement_account: str
+    correspondent_account: str
+    address: str
+    phone: str
+    hours: str
+    email: str
+    site: str = ""
+
+
+def add_branch(new: NewBranch, *, now: datetime) -> int:
+    """Add a branch and return its id; raises BranchFaultyError or BranchTakenError."""
+    if faults := list(_faults(new)):
+        raise BranchFaultyError(faults)
+    values = {name: getattr(new, name) for name in NewBranch.__slots__}
+    try:
+        with writing():
+            row = Branch.create(**values)
+            audit.record(
+                audit.SYSTEM,
+                "branch.added",
+                now=now,
+                subject=f"branch:{row.id}",
+                code=new.code,
+            )
+    except IntegrityError as error:
+        raise BranchTakenError(new.code) from error
+    return int(row.id)
+
+
+def _faults(new: NewBranch) -> Iterator[str]:
+    if not _CODE.fullmatch(new.code):
+        yield "the code is up to 32 small Latin letters, digits and dashes, like kursk"
+    for name, most in LENGTHS.items():
+        text = getattr(new, name)
+        if not (text or name in MAY_BE_EMPTY) or len(text) > most:
+            yield f"{name} has 1 to {most} characters"
+    try:
+        ZoneInfo(new.time_zone)
+    except (LookupError, OSError, ValueError):
+        yield f"there is no time zone {new.time_zone!r}; it is like Europe/Moscow"
+    if not 1 <= new.window_first <= new.window_last <= LAST_SAFE_DAY:
+        yield f"the window is two days from 1 to {LAST_SAFE_DAY}, the first not the later"
+    if not _EMAIL.fullmatch(new.email):
+        yield f"{new.email!r} is no e-mail"
+    yield from _faults_of_requisites(new)
+
+
+def _faults_of_requisites(new: NewBranch) -> Iterator[str]:
+    """Tell why no payment code could be made, or why a bank would refuse the account."""
+    try:
+        payment_text(
+            Payee(
+                name=new.company,
+                account=new.settlement_account,
+                bank=new.bank,
+                bic=new.bic,
+                corr_account=new.correspondent_account,
+                inn=new.inn,
+                kpp=new.kpp,
+            ),
+            account="0" * 12,
+            purpose="Электроэнергия",
+        )
+    except QrError as error:
+        yield f"no payment code can be made: {error}"
+        return
+    if not (new.inn and new.kpp):
+        yield "the INN and the KPP stand on every receipt"
+    if not _key_fits(new.bic[-3:], new.settlement_account):
+        yield "the settlement account does not fit the BIC: a digit is wrong"
+    if not _key_fits(f"0{new.bic[4:6]}", new.correspondent_account):
+        yield "the correspondent account does not fit the BIC: a digit is wrong"
+
+
+def _key_fits(bank: str, account: str) -> bool:
+    """Tell whether the key of an account fits its bank; one with a letter is not told."""
+    digits = bank + account
+    if not digits.isdecimal():
+        return True
+    total = sum(
+        int(digit) * _WEIGHTS[at % len(_WEIGHTS)] for at, digit in enumerate(digits)
+    )
+    return total % 10 == 0
