@@ -8,6 +8,7 @@ from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.models import (
     LedgerEntry,
     Payment,
+    PaymentAttempt,
     Reconciliation,
     ReconciliationItem,
     Refund,
@@ -32,6 +33,8 @@ def paid(house, **values):
     payment = factories.make_payment(
         house.account, "500", house.now, provider_id="bank-9", **values
     )
+    number = PaymentAttempt.get(PaymentAttempt.payment == payment).number
+    bank.decide("bank-9", order=number)
     house.sign_in_staff()
     return payment
 
