@@ -1,6 +1,10 @@
-"""Passwords: argon2id, the same time for every failure."""
+"""Passwords: argon2id, the same time for every failure, as many at once as may be."""
 
+import os
+import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -8,26 +12,40 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 MAX_LENGTH = 128
 
+#: As many at once in a process as there are cores: more would only stop the rest.
+SLOTS = max(1, os.cpu_count() or 1)
+#: Seconds that a check waits for its turn.
+PATIENCE = 2
+
+_slots = threading.BoundedSemaphore(SLOTS)
+
 #: 19 MiB, two passes, one lane: some 22 ms a check.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
+class BusyError(Exception):
+    """Too many passwords are being checked; nothing was decided, try again."""
+
+
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of the password."""
-    return _hasher.hash(_normal(password))
+    """Return the argon2id hash of the password; raises BusyError."""
+    with _turn():
+        return _hasher.hash(_normal(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Tell whether the password fits.
 
     Without a hash a dummy is checked, so that an unknown user costs the same time.
+    Raises BusyError.
     """
     known = password_hash is not None and len(password) <= MAX_LENGTH
     try:
-        _hasher.verify(
-            password_hash if known and password_hash else _dummy(),
-            _normal(password[:MAX_LENGTH]),
-        )
+        with _turn():
+            _hasher.verify(
+                password_hash if known and password_hash else _dummy(),
+                _normal(password[:MAX_LENGTH]),
+            )
     except (VerificationError, InvalidHashError):
         return False
     return known
@@ -36,6 +54,16 @@ def matches(password_hash: str | None, password: str) -> bool:
 def is_outdated(password_hash: str) -> bool:
     """Tell whether the hash was made with other parameters than today's."""
     return _hasher.check_needs_rehash(password_hash)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _slots.acquire(timeout=PATIENCE):
+        raise BusyError
+    try:
+        yield
+    finally:
+        _slots.release()
 
 
 def _normal(password: str) -> str:

@@ -66,7 +66,8 @@ def sign_in(
     apart: whoever guesses at the door does not hold up who reads the mailbox.
 
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
-    against the login and against the address, a success is not.
+    against the login and against the address, a success is not. Raises
+    credentials.BusyError where too many check theirs.
     """
     identity = login.strip().casefold()
     # However a number is spelled, its tries are counted together.
@@ -78,7 +79,13 @@ def sign_in(
             name = f"saved:{tokens.hash_of(saved)}"
         counted = limits.count_login(name, pepper=pepper, now=now)
         limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
-    fits = credentials.matches(user.password_hash if user else None, password)
+    try:
+        fits = credentials.matches(user.password_hash if user else None, password)
+    except credentials.BusyError:
+        # Nothing was tried.
+        with writing():
+            _give_back(counted, name, address, pepper=pepper, now=now)
+        raise
     if user is None or not fits or user.disabled_at is not None:
         with writing():
             audit.record(
@@ -89,9 +96,7 @@ def sign_in(
         # A new password, or a closed door, ends what an old password has begun.
         if not list(lock(_unchanged(user))):
             raise WrongCredentialsError
-        for limit in counted:
-            limits.give_back(limit, name, pepper=pepper, now=now)
-        limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
+        _give_back(counted, name, address, pepper=pepper, now=now)
         _tell_of_device(user, device, link=link, zone=zone, now=now)
         sid = sessions.open_session(
             user, on_shared_computer=on_shared_computer, device=device, now=now
@@ -112,6 +117,19 @@ def sign_in(
         lasts=sessions.REMEMBERED if is_kept else None,
         has_factor=not user.role.is_staff,
     )
+
+
+def _give_back(
+    counted: tuple[limits.Limit, ...],
+    name: str,
+    address: str,
+    *,
+    pepper: str,
+    now: datetime,
+) -> None:
+    for limit in counted:
+        limits.give_back(limit, name, pepper=pepper, now=now)
+    limits.give_back(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
 
 
 @contextmanager

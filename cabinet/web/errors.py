@@ -10,12 +10,14 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from cabinet.domain.errors import NotFound
 from cabinet.services import health
+from cabinet.services.credentials import BusyError
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.web import identity
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
+BUSY_SECONDS = "5"
 
 
 def register(app: Flask) -> None:
@@ -24,6 +26,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(TooManyAttemptsError, _too_many)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(BusyError, _busy)
     for each in health.UNAVAILABLE:
         app.register_error_handler(each, _unavailable)
     app.register_error_handler(Exception, _failure)
@@ -75,10 +78,18 @@ def _unavailable(error: Exception) -> Response:
     return response
 
 
+def _busy(_error: Exception) -> Response:
+    """Ask to come again in a moment: the machine has enough passwords to check."""
+    log.warning("too many passwords at once")
+    response = page(HTTPStatus.SERVICE_UNAVAILABLE, is_busy=True)
+    response.headers["Retry-After"] = BUSY_SECONDS
+    return response
+
+
 def page(status: HTTPStatus, **context: object) -> Response:
     """Return the page of an error; it runs no query."""
     identity.ask_no_more()
-    context = {"is_stale": False, "again_at": None, **context}
+    context = {"is_stale": False, "is_busy": False, "again_at": None, **context}
     code = int(status)
     templates: list[str | Template] = [f"errors/{code}.html", "errors/error.html"]
     return make_response(render_template(templates, code=code, **context), code)

@@ -4,7 +4,8 @@ import re
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from flask import Flask
+from flask import Flask, has_request_context
+from flask_login import current_user
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
@@ -196,9 +197,15 @@ def file_size(size: int) -> str:
     return f"{_decimal(Decimal(round(size / MEGABYTE, 1)).quantize(Decimal('0.1')), least_places=0)}{NBSP}МБ"
 
 
-def registration_code(number: str) -> str:
-    """Return the code with which who holds an account's receipt registers: «1234 5678»."""
-    return account_number(receipt_code_of(number, pepper=identity.pepper()))
+def registration_code(number: str, month: Month) -> str:
+    """Return the code with which who holds a receipt registers: «1234 5678».
+
+    Whom an owner let in is shown none: an empty word.
+    """
+    card = getattr(current_user, "account", None) if has_request_context() else None
+    if card is not None and not card.is_owner:
+        return ""
+    return account_number(receipt_code_of(number, month, pepper=identity.pepper()))
 
 
 def refusal(reason: str) -> str:

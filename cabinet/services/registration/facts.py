@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
+from cabinet.domain.period import Month
 from cabinet.domain.registration import Fact
 from cabinet.models import Account, Branch, LedgerEntry, RegistrationRequest
 
@@ -15,6 +16,8 @@ EVIDENCE_AGE = timedelta(hours=24)
 #: The receipt in hand may be one payment behind.
 LAST_PAYMENTS = 2
 CODE_DIGITS = 8
+#: Receipts of so many months count beside the one that runs.
+CODE_MONTHS = 3
 _NOBODY = 0
 
 
@@ -44,9 +47,11 @@ def compare(
     matched = set()
     if amount is not None and amount in payments:
         matched.add(Fact.PAYMENT)
-    code = receipt_code_of(account_number, pepper=pepper)
-    is_code = hmac.compare_digest(code.encode(), receipt_code.encode())
-    if account is not None and is_code:
+    fits = [
+        hmac.compare_digest(code.encode(), receipt_code.encode())
+        for code in _codes(account_number, pepper, now)
+    ]
+    if account is not None and any(fits):
         matched.add(Fact.RECEIPT_CODE)
     return Compared(
         account_id=account.id if account else None, matched=frozenset(matched)
@@ -62,8 +67,9 @@ def compare_kept(row: RegistrationRequest, *, pepper: str) -> frozenset[Fact]:
     payments = last_payments(row.account_id or _NOBODY, now=row.created_at)
     if row.amount is not None and row.amount in payments:
         matched.add(Fact.PAYMENT)
-    code = receipt_code_of(row.account_number, pepper=pepper)
-    if row.account_id is not None and row.receipt_code_hash == hash_of(code, pepper):
+    codes = _codes(row.account_number, pepper, row.created_at)
+    hashes = {hash_of(code, pepper) for code in codes}
+    if row.account_id is not None and row.receipt_code_hash in hashes:
         matched.add(Fact.RECEIPT_CODE)
     return frozenset(matched)
 
@@ -72,6 +78,15 @@ def hash_of(receipt_code: str, pepper: str) -> str:
     """Return the keyed hash of a code from a receipt: what was typed is not kept."""
     text = f"typed-code:{receipt_code}".encode()
     return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
+
+
+def _codes(account_number: str, pepper: str, now: datetime) -> tuple[str, ...]:
+    """Return the codes that count: of the month that runs and of the three before."""
+    month = Month.of(now.date())
+    return tuple(
+        receipt_code_of(account_number, month.plus(-ago), pepper=pepper)
+        for ago in range(CODE_MONTHS + 1)
+    )
 
 
 def last_payments(account_id: int, *, now: datetime) -> tuple[Money, ...]:
@@ -93,13 +108,12 @@ def last_payments(account_id: int, *, now: datetime) -> tuple[Money, ...]:
     return tuple(sums[:LAST_PAYMENTS])
 
 
-def receipt_code_of(account_number: str, *, pepper: str) -> str:
-    """Return the code that is printed on the receipts of an account: eight digits.
+def receipt_code_of(account_number: str, month: Month, *, pepper: str) -> str:
+    """Return the code printed on an account's receipt of the month: eight digits.
 
-    It is made from the number with the installation's own secret, so nothing that is
-    kept gives it away.
+    It is made from both with the installation's own secret, so nothing that is kept
+    gives it away, and who held a receipt once does not know the codes of later ones.
     """
-    digest = hmac.new(
-        pepper.encode(), b"receipt-code:" + account_number.encode(), hashlib.sha256
-    ).digest()
+    text = f"receipt-code:{account_number}:{month}".encode()
+    digest = hmac.new(pepper.encode(), text, hashlib.sha256).digest()
     return str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)

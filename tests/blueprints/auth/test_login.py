@@ -1,8 +1,11 @@
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 
-from cabinet.models import AccountAccess, AuditEntry, Session, User
+from cabinet.models import AccountAccess, Attempt, AuditEntry, Session, User
+from cabinet.services import credentials
 from tests import factories
 from tests.browsing import Browser
 
@@ -295,3 +298,30 @@ def test_only_the_hash_of_the_cookie_is_kept(browser, alice, account):
     kept = [row.sid_hash for row in Session.select()]
     assert sid not in kept
     assert all(len(value) == 64 for value in kept)
+
+
+def test_when_too_many_passwords_are_checked_it_asks_to_come_again(
+    browser, alice, account, monkeypatch
+):
+    page = browser.get("/login")
+    typed = {"login": alice.email, "password": factories.PASSWORD}
+    slots = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(credentials, "_slots", slots)
+    with slots:
+        began = time.monotonic()
+        busy = browser.submit(page, "#login-form", status=503, **typed)
+        assert credentials.PATIENCE <= time.monotonic() - began < 3
+        assert busy.headers["Retry-After"] == "5"
+        assert "слишком много людей" in busy.text_of("h1")
+        browser.get("/login")
+    assert [row.count for row in Attempt.select() if row.count] == []
+    page = browser.submit(page, "#login-form", **typed)
+    assert page.text_of("h1") == "Главная"
+
+
+def test_a_failed_check_gives_its_slot_back(monkeypatch):
+    monkeypatch.setattr(credentials, "_slots", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(credentials, "PATIENCE", 0)
+    for _ in range(3):
+        assert not credentials.matches(None, "x")
+        assert credentials.matches(factories.password_hash(), factories.PASSWORD)

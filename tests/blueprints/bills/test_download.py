@@ -3,10 +3,13 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from cabinet.domain.period import Month
 from cabinet.pdf import render
 from cabinet.services import limits
 from cabinet.services.bills.snapshot import pack
+from cabinet.services.registration import receipt_code_of
 from tests import factories
+from tests.browsing import Browser
 from tests.receipts import snapshot
 
 
@@ -68,3 +71,29 @@ def test_the_thirty_first_of_an_hour_waits(browser, alice, account):
     page = browser.sign_in(alice).get("/bills/2026-10.pdf", status=429)
     assert "Слишком много попыток" in page.text
     assert "Retry-After" in page.headers
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_the_code_to_register_is_printed_for_the_owner_alone(
+    app, alice, account, meter, is_owner
+):
+    factories.make_bill(account, lines=pack(snapshot()))
+    factories.make_bill(account, "2026-09", lines=pack(snapshot()))
+    reader = alice
+    if not is_owner:
+        reader = factories.make_customer("friend@example.org")
+        factories.give_access(reader, account, granted_by=alice)
+    browser = Browser(app).sign_in(reader)
+    shown = set()
+    for month in (Month(2026, 9), Month(2026, 10)):
+        code = receipt_code_of(account.number, month, pepper=app.secret_key)
+        printed = f"{code[:4]} {code[4:]}"
+        shown.add(printed)
+        page = browser.get(f"/bills/{month}").text.replace("\u00a0", " ")
+        paper = browser.client.get(f"/bills/{month}.pdf").data
+        (sheet, *_) = PdfReader(io.BytesIO(paper)).pages
+        text = " ".join(sheet.extract_text().split())
+        for words in (page, text):
+            assert (printed in words) is is_owner
+            assert ("Код для регистрации" in words) is is_owner
+    assert len(shown) == 2

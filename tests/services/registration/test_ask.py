@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cabinet.domain.money import Money
+from cabinet.domain.period import Month
 from cabinet.domain.registration import RegistrationState
 from cabinet.models import (
     AccountAccess,
@@ -19,6 +20,9 @@ from cabinet.models import (
 from cabinet.services import limits, registration
 from tests import factories
 from tests.services.registration.conftest import LINKS, NOBODY, PEPPER
+
+#: The month of the receipt in hand.
+LAST = Month(2026, 10)
 
 
 def test_a_request_waits_for_the_code_then_for_a_specialist(office, contract):
@@ -83,7 +87,7 @@ def test_a_form_sent_twice_is_one_request(office):
 def test_facts_are_compared(office, values, matched):
     if values.get("receipt_code") == "RIGHT":
         number = values.get("account_number", "460000000001")
-        code = registration.receipt_code_of(number, pepper=PEPPER)
+        code = registration.receipt_code_of(number, LAST, pepper=PEPPER)
         values = values | {"receipt_code": code}
     assert office.row(office.ask(**values)).matched == matched
 
@@ -137,6 +141,16 @@ def test_both_outcomes_ask_the_database_the_same(office):
     office.ask(account_number="460000009999")
     database.obj.query_hooks.remove(note)
     assert statements == right
+
+
+@pytest.mark.parametrize(
+    ("ago", "fits"), [(0, True), (3, True), (4, False), (-1, False)]
+)
+def test_a_code_is_of_a_month_and_grows_old(office, contract, ago, fits):
+    month = LAST.plus(1 - ago)
+    code = registration.receipt_code_of(contract.number, month, pepper=PEPPER)
+    asked = office.ask(amount=None, receipt_code=code)
+    assert office.row(asked).matched == (["receipt-code"] if fits else [])
 
 
 def test_over_the_limit_of_an_account_nothing_is_compared(office):
@@ -246,7 +260,8 @@ def test_two_facts_open_at_once_where_the_branch_says_so(
     contract.branch.save()
     if not is_linked:
         AccountAccess.update(ended_at=office.now).execute()
-    given = registration.receipt_code_of(contract.number, pepper=PEPPER) if code else ""
+    right = registration.receipt_code_of(contract.number, LAST, pepper=PEPPER)
+    given = right if code else ""
     asked = office.waiting(receipt_code=given)
     assert (asked.state is RegistrationState.OPENED) is opened
     mails = office.mails("registration_opened")

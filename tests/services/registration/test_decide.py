@@ -7,6 +7,7 @@ import pytest
 from cabinet.domain.errors import NotFound
 from cabinet.domain.money import Money
 from cabinet.domain.people import Role
+from cabinet.domain.period import Month
 from cabinet.domain.registration import Refusal, RegistrationState, TokenPurpose
 from cabinet.models import AccountAccess, AuditEntry, Subscription, User
 from cabinet.services import limits, outbox, registration, tokens
@@ -272,7 +273,7 @@ def test_what_was_not_compared_is_compared_on_the_card(
 ):
     for _ in range(limits.REGISTRATION_ACCOUNT_DAY.most):
         office.ask()
-    code = registration.receipt_code_of(contract.number, pepper=PEPPER)
+    code = registration.receipt_code_of(contract.number, Month(2026, 10), pepper=PEPPER)
     typed = {} if is_right else {"amount": Money(1), "receipt_code": "00000000"}
     asked = office.waiting(
         **{"receipt_code": code, "email": "last@example.org"} | typed
