@@ -96,6 +96,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         app.register_blueprint(views.blueprint)
     security.csrf.exempt("cabinet.blueprints.health.views.csp_report")
     security.csrf.exempt("cabinet.blueprints.payments.webhooks.take")
+    # Looks for the token itself, unless a mail program asks.
+    security.csrf.exempt("cabinet.blueprints.guest.reminders.stop")
     return app
 
 

@@ -112,7 +112,17 @@ def _posts_apart():
     moving.post = naive
 
 
-FAULTS = {"posts apart": _posts_apart}
+def _forgets_to_post():
+    """The state in one place and no money in the other, for every second payment."""
+    post = moving.post
+
+    def naive(payment, *, now):
+        return post(payment, now=now) if payment.id % 2 else None
+
+    moving.post = naive
+
+
+FAULTS = {"posts apart": _posts_apart, "forgets to post": _forgets_to_post}
 
 
 # The town -----------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 Debts come and go in the order of time. A payment covers what is owed when it comes, as
 `allocation` splits it; what remains is an advance, which covers later debts, the oldest
-advance first.
+advance first. A debt whose limitation period (исковая давность) is over comes last: three
+years from when it was due, articles 196 and 200 of the Civil Code; resolution of the
+Plenum of the Supreme Court No 22 of 27.06.2017, paragraph 32.
 """
 
 from collections import deque
@@ -16,6 +18,16 @@ from cabinet.domain.penalty import PaidPart
 from cabinet.domain.period import Month
 
 _NOTHING = Money(0)
+
+LIMITATION_YEARS = 3
+
+
+def lapsed_on(day: date) -> date:
+    """Return the day before which a debt was due whose limitation is over on `day`."""
+    year = day.year - LIMITATION_YEARS
+    if (day.month, day.day) == (2, 29):
+        return date(year, 3, 1)
+    return day.replace(year=year)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +178,13 @@ class Book:
 
     def _settle(self, day: date) -> None:
         """Let the credits cover what is owed, the oldest first."""
+        lapsed_before = lapsed_on(day)
         while self.credits and (owed := self._owed()):
             credit = self.credits.popleft()
-            for part in allocate(credit.amount, owed, named=credit.named):
+            parts = allocate(
+                credit.amount, owed, named=credit.named, lapsed_before=lapsed_before
+            )
+            for part in parts:
                 if part.month is None:
                     self.credits.appendleft(replace(credit, amount=part.amount))
                     continue

@@ -23,4 +23,5 @@ class LoginForm(FlaskForm):
         ],
     )
     shared = BooleanField("Чужой компьютер")
+    saved = HiddenField()
     next = HiddenField()

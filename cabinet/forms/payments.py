@@ -53,6 +53,18 @@ def sum_field(label: str) -> StringField:
     return StringField(label, validators=[_is_sum])
 
 
+def receipt_email() -> StringField:
+    """Return a field for where the cash register's receipt goes."""
+    return StringField(
+        "Электронная почта",
+        validators=[
+            InputRequired("Введите электронную почту: на неё придёт чек"),
+            Length(max=254, message="Здесь больше 254 знаков. Проверьте"),
+            email_address,
+        ],
+    )
+
+
 def _is_sum(_form: FlaskForm, field: Field) -> None:
     try:
         amount = read_sum(field.data)
@@ -72,9 +84,20 @@ class PayForm(_OnceForm):
     sure = HiddenField()
 
     @classmethod
-    def of(cls, accounts: Sequence[tuple[str, str]], **values: object) -> Self:
-        """Return the form with a field for each account, by its slug and its label."""
+    def of(
+        cls,
+        accounts: Sequence[tuple[str, str]],
+        *,
+        asks_email: bool = False,
+        **values: object,
+    ) -> Self:
+        """Return the form with a field for each account, by its slug and its label.
+
+        The e-mail is asked for as well, where a receipt has nowhere else to go.
+        """
         fields = {f"sum_{slug}": sum_field(label) for slug, label in accounts}
+        if asks_email:
+            fields["email"] = receipt_email()
         made: type[Self] = type("PayForm", (cls,), fields)
         return made(**values)
 
@@ -86,6 +109,12 @@ class PayForm(_OnceForm):
             return True
         self.first_sum().errors = [EXAMPLE]
         return False
+
+    def email_for(self, known: str) -> str:
+        """Return where the receipt goes: what is known, else what was typed."""
+        control = self._fields.get("email")
+        typed = "" if control is None else control.data or ""
+        return known or typed.strip()
 
     def sums(self) -> Iterator[tuple[str, Field]]:
         """Yield the slug and the field of each account."""
@@ -123,14 +152,7 @@ class GuestPayForm(_OnceForm):
         validators=[InputRequired("Введите лицевой счёт"), account_number],
     )
     amount = StringField("Сумма, ₽", validators=[InputRequired(EXAMPLE), _is_sum])
-    email = StringField(
-        "Электронная почта",
-        validators=[
-            InputRequired("Введите электронную почту: на неё придёт чек"),
-            Length(max=254, message="Здесь больше 254 знаков. Проверьте"),
-            email_address,
-        ],
-    )
+    email = receipt_email()
 
     @property
     def account_digits(self) -> str:

@@ -224,3 +224,9 @@ class CounterForm(_OnceForm):
         "Паспорт и договор проверены, согласие подписано на бумаге",
         validators=[InputRequired("Проверьте паспорт и получите подпись")],
     )
+    same = HiddenField()
+
+    @property
+    def is_same_person(self) -> bool:
+        """Tell whether the card is for who has a cabinet without e-mail already."""
+        return bool(self.same.data)

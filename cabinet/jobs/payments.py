@@ -11,5 +11,10 @@ TURN = 20
 
 def follow(shops: Shops, *, now: datetime) -> int:
     """Use what notices have come and ask about what is due; returns how many."""
-    used = notices.take_due(shops, now=now, most=TURN)
-    return used + asking.ask_due(shops, now=now, most=TURN)
+    used = asked = 0
+    try:
+        used = notices.take_due(shops, now=now, most=TURN)
+    finally:
+        # Whatever is wrong with a notice, the payments are asked about.
+        asked = asking.ask_due(shops, now=now, most=TURN)
+    return used + asked

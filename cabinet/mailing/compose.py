@@ -129,6 +129,7 @@ KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
     "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
+    "card_replaced": Kind("Напечатана новая карточка для входа", _as_written),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
     "delegation_revoked": Kind("Доступ к лицевому счёту закрыт", _delegation),
     "invitation": Kind("Вам открывают доступ к лицевому счёту", _delegation),
@@ -158,6 +159,14 @@ def register(app: Flask) -> None:
     FlaskMail(app)
 
 
+def _stopping(link: str) -> dict[str, str]:
+    """Return the headers by which a mail program stops the letters (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def compose(mail: Mail, *, sender: str) -> Message:
     """Return the message of the mail; needs an application context."""
     if mail.kind not in KINDS:
@@ -173,5 +182,5 @@ def compose(mail: Mail, *, sender: str) -> Message:
         body=render_template(f"mail/{mail.kind}.txt", **words),
         html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),
-        extra_headers={"List-Unsubscribe": f"<{stop}>"} if stop else None,
+        extra_headers=_stopping(stop) if stop else None,
     )

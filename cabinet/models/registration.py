@@ -2,6 +2,7 @@
 
 from peewee import (
     SQL,
+    BooleanField,
     CharField,
     DateField,
     ForeignKeyField,
@@ -46,7 +47,8 @@ class RegistrationRequest(Base):
     """A wish to see an account in a cabinet (заявка на регистрацию).
 
     `claimed` is what was typed beside the account number, `matched` which facts fitted,
-    both never shown to who asks. `user` is somebody who already has a cabinet.
+    both never shown to who asks; not `is_compared` where there were too many requests,
+    until a specialist looks. `user` is somebody who already has a cabinet.
     """
 
     public_id = UUIDField(unique=True)
@@ -60,6 +62,7 @@ class RegistrationRequest(Base):
     email = CharField(max_length=254)
     user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     matched = TextJSONField(default=list)
+    is_compared = BooleanField(default=True)
     code_hash = CharField(max_length=64, default="")
     code_tries = IntegerField(default=0)
     code_expires_at = UtcDateTimeField(null=True)

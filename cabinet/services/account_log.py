@@ -10,6 +10,7 @@ from peewee import OperationalError
 
 from cabinet.domain.mailbox import masked
 from cabinet.domain.people import AccessLevel, Role
+from cabinet.domain.period import local_day
 from cabinet.models import AuditEntry, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
@@ -27,8 +28,10 @@ TOLD = (
     "access.moved",
     "access.renamed",
     "account.chosen",
+    "export.taken",
     "history.opened",
     "history.saved",
+    "home.opened",
     "invitation.revoked",
     "invitation.sent",
     "paper.opened",
@@ -115,6 +118,24 @@ def note(
             )
     except OperationalError:
         log.warning("a use is not noted", extra={"action": action})
+
+
+def note_daily(card: AccountCard, action: str, *, actor: Actor, now: datetime) -> None:
+    """Write down once a day of the account that somebody else looked at it."""
+    begins = datetime.combine(local_day(now, card.zone), time.min, card.zone)
+    with reading():
+        is_noted = (
+            AuditEntry.select()
+            .where(
+                AuditEntry.account_id == card.account_id,
+                AuditEntry.action == action,
+                AuditEntry.actor_id == actor.user_id,
+                AuditEntry.at >= begins.astimezone(UTC),
+            )
+            .exists()
+        )
+    if not is_noted:
+        note(card, action, f"account:{card.account_id}", actor=actor, now=now)
 
 
 def _told(user_id: int, card: AccountCard) -> "AuditEntry":

@@ -35,6 +35,8 @@ INVITATION_TO_DAY = Limit("invitation-to-day", 3, 24 * 3600)
 PASSWORDS = (Limit("password", 5, 5 * 60), Limit("password-day", 50, 24 * 3600))
 RESET_SHORT = Limit("reset", 3, 6 * 3600)
 RESET_DAY = Limit("reset-day", 5, 24 * 3600)
+#: Letters that really leave for one person, whatever numbers they were asked with.
+RESET_LETTERS = Limit("reset-letters", 10, 24 * 3600)
 RESET_ADDRESS = Limit("reset-address", 20, 3600)
 FACTORS = (
     Limit("factor", 5, 5 * 60),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.people import Role
 from cabinet.domain.registration import TokenPurpose
-from cabinet.models import OneTimeToken, User
+from cabinet.models import User
 from cabinet.models.base import reading, writing
 from cabinet.services import (
     audit,
@@ -104,15 +104,7 @@ def set_by_link(
 def find_saved(secret: str, *, now: datetime) -> str | None:
     """Return who signs in with the password just set by the link, None for any other."""
     with reading():
-        user_id = (
-            OneTimeToken.select(OneTimeToken.user)
-            .where(
-                OneTimeToken.token_hash == tokens.hash_of(secret),
-                OneTimeToken.purpose.in_(PURPOSES),
-                OneTimeToken.used_at > now - SAVED_SHOWN,
-            )
-            .scalar()
-        )
+        user_id = tokens.find_user_of_used(secret, *PURPOSES, since=now - SAVED_SHOWN)
         return _owner(user_id, now).login if user_id else None
 
 
@@ -129,16 +121,26 @@ def ask_reset(
     """Send a link to set a new password where the account and the e-mail go together.
 
     Whether they do is not told: as many rows are written either way. Beyond the limit
-    of the e-mail nothing is sent. Raises limits.TooManyAttemptsError for the network.
+    of the pair nothing is sent: who knows the e-mail only uses up none of its owner's
+    letters. Raises limits.TooManyAttemptsError for the network.
     """
     email = email.strip().casefold()
+    digits = "".join(c for c in number if c.isascii() and c.isdigit())
+    pair = f"{email}:{digits}"
     with writing():
         limits.count(limits.RESET_ADDRESS, address, pepper=pepper, now=now)
     try:
         with writing():
             for limit in (limits.RESET_SHORT, limits.RESET_DAY):
-                limits.count(limit, email, pepper=pepper, now=now)
-            user_id = _find(number, email, now)
+                limits.count(limit, pair, pepper=pepper, now=now)
+            user_id = _find(digits, email, now)
+            # For nobody as well, or the number of rows would tell.
+            limits.count(
+                limits.RESET_LETTERS,
+                f"user:{user_id}" if user_id else pair,
+                pepper=pepper,
+                now=now,
+            )
             _put_reset(user_id, email, link_of, now)
             audit.record(
                 actor,
@@ -260,8 +262,7 @@ def _set(owner: Owner, password_hash: str, now: datetime) -> None:
     tokens.void(owner.user_id, now=now)
 
 
-def _find(number: str, email: str, now: datetime) -> int | None:
-    digits = "".join(c for c in number if c.isascii() and c.isdigit())
+def _find(digits: str, email: str, now: datetime) -> int | None:
     user = User.get_or_none(
         User.email == email,
         User.role == Role.CUSTOMER,

@@ -11,7 +11,15 @@ from peewee import Query, fn
 
 from cabinet.models import AccountAccess, Session, User
 from cabinet.models.base import lock, writing
-from cabinet.services import audit, credentials, limits, outbox, sessions
+from cabinet.services import (
+    audit,
+    credentials,
+    limits,
+    outbox,
+    password_change,
+    sessions,
+    tokens,
+)
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import Actor
 
@@ -48,11 +56,14 @@ def sign_in(
     link: str,
     zone: ZoneInfo,
     pepper: str,
+    saved: str = "",
     now: datetime,
 ) -> OpenedSession:
     """Check the password, open a session and return its cookie.
 
-    From a device that was not there for long a letter tells, and leads to `link`.
+    From a device that was not there for long a letter tells, and leads to `link`. With
+    the secret of a link that has just set the password in `saved`, tries are counted
+    apart: whoever guesses at the door does not hold up who reads the mailbox.
 
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
     against the login and against the address, a success is not.
@@ -62,9 +73,11 @@ def sign_in(
     name = identity if "@" in identity else _digits(identity) or identity
     # Counted before the check, or many tries at once would all slip under the limit.
     with _limits_told(identity, actor=actor, pepper=pepper, now=now), writing():
+        user = _user_of(identity)
+        if user is not None and _has_just_set(user, saved, now):
+            name = f"saved:{tokens.hash_of(saved)}"
         counted = limits.count_login(name, pepper=pepper, now=now)
         limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
-        user = _user_of(identity)
     fits = credentials.matches(user.password_hash if user else None, password)
     if user is None or not fits or user.disabled_at is not None:
         with writing():
@@ -177,6 +190,14 @@ def _user_of(identity: str) -> User | None:
     without_email = [user for user in users if user.email is None]
     found = users if len(users) == 1 else without_email
     return found[0] if len(found) == 1 else None
+
+
+def _has_just_set(user: User, secret: str, now: datetime) -> bool:
+    return bool(secret) and user.id == tokens.find_user_of_used(
+        secret,
+        *password_change.PURPOSES,
+        since=now - password_change.SAVED_SHOWN,
+    )
 
 
 def _unchanged(user: User) -> Query:

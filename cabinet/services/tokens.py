@@ -173,6 +173,21 @@ def was_just_used(secret: str, purpose: TokenPurpose, *, now: datetime) -> bool:
     )
 
 
+def find_user_of_used(
+    secret: str, *purposes: TokenPurpose, since: datetime
+) -> int | None:
+    """Return for whom the link did its work since then, None for any other link."""
+    return (
+        OneTimeToken.select(OneTimeToken.user)
+        .where(
+            OneTimeToken.token_hash == hash_of(secret),
+            OneTimeToken.purpose.in_(purposes),
+            OneTimeToken.used_at > since,
+        )
+        .scalar()
+    )
+
+
 def hash_of(secret: str) -> str:
     """Return what is kept of a link."""
     return hashlib.sha256(secret.encode()).hexdigest()

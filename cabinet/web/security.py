@@ -1,6 +1,6 @@
 """Headers of every answer, cross-site checks, and the form token."""
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.routing import IntegerConverter
@@ -80,6 +80,12 @@ def register(app: Flask, settings: Settings) -> None:
         if "no-store" in response.headers["Cache-Control"]:
             response.vary.add("Cookie")
         return response
+
+
+def check_token() -> None:
+    """Refuse a form without its token, for a view that lets some requests in without."""
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
 
 
 def _hsts(settings: Settings) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cabinet.domain.allocation import Covered, Part
-from cabinet.domain.covering import Change, cover
+from cabinet.domain.covering import Change, cover, lapsed_on
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 
@@ -51,6 +51,36 @@ def test_the_earliest_due_month_comes_first():
 def test_the_named_month_comes_before_the_earliest():
     changes = [debt(AUGUST, 100), debt(SEPTEMBER, 200), paid(1, 250, SEPTEMBER)]
     assert told(changes) == {1: [("main", 9, 200), ("main", 8, 50)]}
+
+
+#: Due on 4 and on 5 October 2023; what is paid comes on 5 October 2026.
+LAPSED, LIVE = Month(2023, 8), Month(2023, 9)
+
+
+def due(month, day, kopecks=100):
+    return Change(amount=Money(kopecks), month=month, on=day, due_on=day)
+
+
+def test_a_debt_past_its_limitation_comes_last_unless_it_is_named():
+    """Three years on the day are not over, the day after they are."""
+    old, live = due(LAPSED, date(2023, 10, 4)), due(LIVE, date(2023, 10, 5))
+    new = debt(AUGUST, 100)
+    parts = cover([old, live, new, paid(1, 250)])[1]
+    assert [part.month for part in parts] == [LIVE, AUGUST, LAPSED]
+    named = cover([old, live, new, paid(1, 150, LAPSED)])[1]
+    assert [part.month for part in named] == [LAPSED, LIVE]
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        (date(2026, 10, 5), date(2023, 10, 5)),
+        (date(2028, 2, 29), date(2025, 3, 1)),
+        (date(2027, 2, 28), date(2024, 2, 28)),
+    ],
+)
+def test_limitation_is_three_years(day, first):
+    assert lapsed_on(day) == first
 
 
 def test_debts_come_before_penalties():

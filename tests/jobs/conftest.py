@@ -24,8 +24,9 @@ def turns(monkeypatch, clock):
 
         monkeypatch.setattr(worker, "Event", Stop)
         monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-        # It has a thread and a pace of its own.
+        # They have threads and a pace of their own, and would take turns away.
         monkeypatch.setattr(worker, "_work_long", lambda *_: None)
+        monkeypatch.setattr(worker, "_work_on_bills", lambda *_: None)
 
     return turns
 

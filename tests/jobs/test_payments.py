@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from cabinet.domain.payments.seen import Seen
 from cabinet.domain.payments.states import PaymentState
 from cabinet.jobs import payments, worker
@@ -22,6 +24,21 @@ def test_one_turn_uses_notices_and_asks(pay, bank, shops, now):
         assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
     assert Notice.get().outcome == "step"
     assert payments.follow(shops, now=now + timedelta(seconds=16)) == 0
+
+
+def test_payments_are_asked_about_whatever_is_wrong_with_a_notice(
+    pay, bank, shops, now, monkeypatch
+):
+    payment = pay(100_00)
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(notices, "take_due", broken)
+    with pytest.raises(ZeroDivisionError):
+        payments.follow(shops, now=now + timedelta(seconds=15))
+    assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
 
 
 def test_a_worker_with_shops_follows_them_in_threads(

@@ -56,6 +56,8 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     assert judged["paid"] > kills / (2 * FEWEST), told
     assert judged["refused"]
     assert not any(judged[name] for name in paying.WRONG), told
+    # Nothing odd was told here, so nothing may be left to an operator either.
+    assert judged["held"] == 0, told
 
 
 #: The harness is the same to both databases: on Postgres with the long tests.
@@ -68,3 +70,14 @@ def test_the_harness_finds_a_naive_way_of_posting(town):
     with made:
         _, judged = crowd(made, cookies, kills=0, hands=3)
     assert judged["doubled"]
+
+
+@once
+def test_the_harness_finds_a_state_without_its_posting(town):
+    made, cookies = town(9, fault="forgets to post")
+    with made:
+        unfinished, judged = crowd(made, cookies, kills=0, hands=3)
+    assert unfinished == 0
+    assert judged["paid"] > judged["lost"] > 0
+    assert judged["findings"]
+    assert (judged["doubled"], judged["held"]) == (0, 0)

@@ -1,17 +1,20 @@
 """Кто пользовался счётом: what the owner is told."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
 
 from cabinet.blueprints.accounts import words
-from cabinet.models import AccountAccess, AuditEntry
+from cabinet.models import AccountAccess, AuditEntry, StoredFile
 from cabinet.models.base import writing
-from cabinet.services import account_log, audit, delegation
+from cabinet.services import account_log, audit, delegation, export
 from cabinet.services.access import AccountNotFoundError
 from cabinet.services.audit import Actor
 from tests import factories
 from tests.browsing import Browser
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -66,6 +69,53 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
         (who, "Квитанция скачана"),
         (who, "Квитанция открыта"),
     ]
+
+
+def test_the_home_page_is_told_once_a_day(
+    app, alice, account, meter, slug, friend, clock, now
+):
+    browser = Browser(app).sign_in(friend)
+    for _ in range(3):
+        browser.get("/")
+    line = ("f***@example.org", words.ACTIONS["home.opened"])
+    assert told(alice, slug, now) == [line]
+    clock.set(now + timedelta(days=1))
+    browser.get("/")
+    assert told(alice, slug, now) == [line] * 2
+    Browser(app).sign_in(alice).get("/")
+    assert told(alice, slug, now) == [line] * 2
+
+
+def test_an_archive_is_told_to_the_owner_of_each_account(
+    alice, account, slug, friend, now
+):
+    own = factories.make_account("460000000077")
+    factories.give_access(friend, own)
+    file = StoredFile.create(
+        public_id=uuid.uuid4(),
+        owner=friend,
+        purpose="export",
+        name="x.zip",
+        media_type="application/zip",
+        sha256="0" * 64,
+        size=1,
+        created_at=now,
+        expires_at=now + timedelta(days=7),
+    )
+    late = factories.make_account("460000000078")
+    factories.give_access(friend, late, granted_by=alice, granted_at=now + DAY)
+    # What was in the archive stays in it.
+    AccountAccess.update(ended_at=now + timedelta(hours=1)).where(
+        AccountAccess.user == friend, AccountAccess.account == account
+    ).execute()
+    export.open_export(friend.id, file.public_id, actor=Actor(friend.id), now=now + DAY)
+    taken = AuditEntry.select().where(AuditEntry.action == "export.taken")
+    assert [row.account_id for row in taken.order_by(AuditEntry.id)] == [
+        None,
+        account.id,
+    ]
+    (line,) = told(alice, slug, now + DAY)
+    assert line == ("f***@example.org", "Скачан архив со всеми данными счёта")
 
 
 def test_an_owners_own_looks_are_not_noted(app, alice, account, meter, slug, now):

@@ -41,6 +41,7 @@ def enter() -> Response:
             link=network.public_url(url_for("password.reset")),
             zone=current_app.extensions["cabinet.settings"].zone,
             pepper=identity.pepper(),
+            saved=form.saved.data or "",
             now=moment.now(),
         )
     except signing_in.WrongCredentialsError:

@@ -8,10 +8,12 @@ from cabinet.blueprints.guest import pages
 from cabinet.domain.errors import NotFound
 from cabinet.forms.readings import RegistersForm
 from cabinet.services import reminders
-from cabinet.web import htmx, identity, moment
+from cabinet.web import htmx, identity, moment, security
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 
+ONE_CLICK = {"List-Unsubscribe": ["One-Click"]}
+STOPPED = "Больше не напоминаем"
 STOP_TITLE = "Напоминания о показаниях"
 
 
@@ -62,11 +64,20 @@ def stopping(secret: str) -> Response:
 
 @blueprint.post("/stop/<string:secret>")
 def stop(secret: str) -> Response:
-    """Remind no more of the account."""
+    """Remind no more of the account, by the page's button or a mail program's.
+
+    A mail program sends one exact field and no token of a form (RFC 8058): the secret
+    of the letter is the proof. Whatever else is sent comes from a page.
+    """
+    is_one_click = request.form.to_dict(flat=False) == ONE_CLICK
+    if not is_one_click:
+        security.check_token()
     try:
         reminders.stop_by_link(secret, actor=identity.actor(), now=moment.now())
     except NotFound:
         return _stop_page(HTTPStatus.CONFLICT, secret, None)
+    if is_one_click:
+        return Response(STOPPED, mimetype="text/plain")
     if htmx.wants_fragment():
         return stopping(secret)
     return htmx.go(url_for(".stopping", secret=secret))

@@ -12,7 +12,7 @@ from flask import (
 from flask_login import current_user, login_required
 
 from cabinet.forms.readings import RegistersForm
-from cabinet.services import accounts, readings, sessions
+from cabinet.services import account_log, accounts, readings, sessions
 from cabinet.services.payments import offers
 from cabinet.web import bank, htmx, identity, moment
 
@@ -29,6 +29,8 @@ def index() -> Response:
     if card is None:
         return make_response(render_template("home/empty.html", title="Главная"))
     now = moment.now()
+    if not card.is_owner:
+        account_log.note_daily(card, "home.opened", actor=identity.actor(), now=now)
     reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
     return make_response(
         render_template(

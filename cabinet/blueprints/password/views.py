@@ -101,7 +101,7 @@ def saved(secret: str) -> Response:
         render_template(
             "password/saved.html",
             title="Пароль сохранён",
-            form=LoginForm(login=login, formdata=None),
+            form=LoginForm(login=login, saved=secret, formdata=None),
             has_ended=False,
             again_at=None,
         )

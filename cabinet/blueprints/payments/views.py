@@ -95,6 +95,7 @@ def _form(offer: Offer, **values: object) -> PayForm:
             (one.card.slug, "Сумма, ₽" if is_alone else one.card.title)
             for one in offer.accounts
         ],
+        asks_email=offer.needs_email,
         **values,
     )
 
@@ -115,8 +116,15 @@ def _start(offer: Offer, made: PayForm, wished: dict[str, Money]) -> Response:
     except refusals.KeyTakenError:
         made.renew_key()
         return _page(offer, made, HTTPStatus.CONFLICT, has_changed=True)
-    except refusals.TooManyOpenError:
-        return _page(offer, made, HTTPStatus.CONFLICT, is_too_many=True)
+    except (refusals.TooManyOpenError, refusals.OthersInDoubtError) as error:
+        is_others = isinstance(error, refusals.OthersInDoubtError)
+        return _page(
+            offer,
+            made,
+            HTTPStatus.CONFLICT,
+            is_others=is_others,
+            is_too_many=not is_others,
+        )
     except refusals.InDoubtError as error:
         return htmx.go(url_for(".show", public_id=error.public_id))
     page = url_for(".show", public_id=public_id)
@@ -146,7 +154,7 @@ def _wanted(offer: Offer, made: PayForm, wished: dict[str, Money]) -> start.Want
         ],
         origin=network.public_url(""),
         user_id=current_user.user_id,
-        email=offer.email,
+        email=made.email_for(offer.email),
         method=_method(offer),
     )
 

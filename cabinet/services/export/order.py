@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
-from cabinet.models import Job, StoredFile, User
+from cabinet.models import AccountAccess, Job, StoredFile, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.services import audit, files, jobs, limits
 from cabinet.services.audit import SYSTEM, Actor
@@ -143,12 +143,23 @@ def keep(held: Claimed, body: BinaryIO, *, name: str, now: datetime) -> None:
 def open_export(
     user_id: int, public_id: uuid.UUID, *, actor: Actor, now: datetime
 ) -> Download:
-    """Return the file and note who took it; raises ExportNotFoundError."""
+    """Return the file and note who took it; raises ExportNotFoundError.
+
+    Each account in it whose owner let the user in has an entry for that owner.
+    """
     with writing():
         file = _files(user_id, now).where(StoredFile.public_id == public_id).first()
         if file is None:
             raise ExportNotFoundError(public_id)
         audit.record(actor, "export.taken", now=now, subject=f"user:{user_id}")
+        for account_id in _of_others(user_id, file.created_at):
+            audit.record(
+                actor,
+                "export.taken",
+                now=now,
+                subject=f"user:{user_id}",
+                account_id=account_id,
+            )
     return Download(
         name=file.name,
         size=file.size,
@@ -168,6 +179,17 @@ def sweep(*, now: datetime) -> int:
         .where(StoredFile.purpose == PURPOSE, StoredFile.expires_at <= now)
         .execute()
     )
+
+
+def _of_others(user_id: int, at: datetime) -> list[int]:
+    """Return the accounts that others let the user see at the moment."""
+    rows = AccountAccess.select(AccountAccess.account).where(
+        AccountAccess.user == user_id,
+        AccountAccess.granted_by.is_null(False),
+        AccountAccess.granted_at <= at,
+        AccountAccess.ended_at.is_null() | (AccountAccess.ended_at > at),
+    )
+    return sorted(row.account_id for row in rows)
 
 
 def _jobs(user_id: int) -> "Job":

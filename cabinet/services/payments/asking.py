@@ -1,7 +1,9 @@
 """Following every open payment to its end, though no notice ever comes."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from cabinet.domain.errors import IllegalMoveError
 from cabinet.domain.payments.states import (
     PaymentEvent,
     PaymentState,
@@ -12,6 +14,7 @@ from cabinet.models import Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock, reading, writing
 from cabinet.services.payments import start
 from cabinet.services.payments.moving import locked, next_ask, observe, take
+from cabinet.services.payments.refused import refused_moves_noted
 
 #: Seconds between two questions: growing, and never more than a minute while the
 #: customer may still be on the provider's page and AFTERWARDS, so that a payment ends
@@ -34,18 +37,28 @@ NEVER_BEGAN = timedelta(seconds=PAGE_SECONDS) + timedelta(minutes=5)
 def ask_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
     """Ask about what is due; returns how many were asked."""
     for count in range(most):
-        payment = _claim(shops, now)
-        if payment is None:
-            return count
-        ask(payment, shops, now=now)
+        with shops.claimed(lambda full: _claim(shops, full, now)) as payment:
+            if payment is None:
+                return count
+            # What the table refuses is written down and stops nobody else's payment.
+            with suppress(IllegalMoveError):
+                ask(payment, shops, now=now)
     return most
 
 
 def ask(payment: Payment, shops: Shops, *, now: datetime) -> None:
-    """Ask the provider about one payment and take what it tells."""
+    """Ask the provider about one payment and take what it tells.
+
+    Raises IllegalMoveError, once it is written down, for what cannot have happened.
+    """
     shop = shops.named(payment.shop)
     if shop is None:
         return
+    with refused_moves_noted(f"payment:{payment.public_id}", now=now):
+        _ask(payment, shop, shops, now)
+
+
+def _ask(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None:
     try:
         if payment.provider_id is None:
             _find(payment, shop, shops, now)
@@ -94,9 +107,16 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
     start.call(payment.id, new.id, shops, now=now)
 
 
-def _claim(shops: Shops, now: datetime) -> Payment | None:
-    """Take the payment that is due longest; nobody else asks about it meanwhile."""
-    due = Payment.select().where(Payment.ask_at <= now).order_by(Payment.ask_at)
+def _claim(shops: Shops, full: list[str], now: datetime) -> Payment | None:
+    """Take the payment that is due longest; nobody else asks about it meanwhile.
+
+    Those of the shops named in `full` wait.
+    """
+    due = (
+        Payment.select()
+        .where(Payment.ask_at <= now, Payment.shop.not_in(full))
+        .order_by(Payment.ask_at)
+    )
     with reading():
         # Nothing is due nearly always: who only looks holds nobody up.
         if not due.exists():

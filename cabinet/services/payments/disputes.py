@@ -20,6 +20,7 @@ from cabinet.services.payments.refund_moves import (
     take_refund,
 )
 from cabinet.services.payments.refunding import payment_of
+from cabinet.services.payments.refused import refused_moves_noted
 from cabinet.services.staff import Member
 
 MARKS = frozenset(
@@ -51,7 +52,8 @@ def mark_dispute(
     """
     if mark not in MARKS:
         raise ValueError(mark)
-    with writing():
+    noted = refused_moves_noted(f"payment:{public_id}", now=now, actor=actor)
+    with noted, writing():
         payment = payment_of(member, public_id)
         if mark is PaymentEvent.DISPUTE_LOST and _sent(payment):
             raise RefundOnItsWayError(str(public_id))

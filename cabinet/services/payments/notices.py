@@ -7,14 +7,17 @@ from ipaddress import IPv4Address, IPv6Address
 
 from peewee import IntegrityError
 
-from cabinet.gateways.base import UnclearError
-from cabinet.gateways.shops import Shops
+from cabinet.domain.errors import IllegalMoveError
+from cabinet.domain.payments.seen import SeenPayment
+from cabinet.gateways.base import RefusedError, UnclearError
+from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Notice as Row
 from cabinet.models import Payment, PaymentAttempt
 from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM
 from cabinet.services.payments.moving import locked, observe
+from cabinet.services.payments.refused import refused_moves_noted
 
 #: A notice may come before the answer to our own call; so often it is looked for again.
 MOST_TRIES = 5
@@ -67,15 +70,19 @@ def keep(
 def take_due(shops: Shops, *, now: datetime, most: int = 50) -> int:
     """Ask the providers about what notices have come of; returns how many were used."""
     for count in range(most):
-        row = _claim(now)
-        if row is None:
-            return count
-        _take(row, shops, now)
+        with shops.claimed(lambda full: _claim(full, now)) as row:
+            if row is None:
+                return count
+            _take(row, shops, now)
     return most
 
 
-def _claim(now: datetime) -> Row | None:
-    due = Row.select().where(Row.next_at <= now).order_by(Row.next_at, Row.id)
+def _claim(full: list[str], now: datetime) -> Row | None:
+    due = (
+        Row.select()
+        .where(Row.next_at <= now, Row.shop.not_in(full))
+        .order_by(Row.next_at, Row.id)
+    )
     with reading():
         if not due.exists():
             return None
@@ -89,6 +96,7 @@ def _claim(now: datetime) -> Row | None:
 
 
 def _take(row: Row, shops: Shops, now: datetime) -> None:
+    """Use one notice; a move the table refuses is written down and looked at again."""
     shop = shops.named(row.shop)
     payment = _payment_of(row)
     if shop is None or payment is None:
@@ -100,7 +108,25 @@ def _take(row: Row, shops: Shops, now: datetime) -> None:
         # The poller asks again whatever becomes of the notice.
         _put_off(row, "unclear", now)
         return
-    with writing():
+    except RefusedError:
+        # A key that was changed, an id of another shop: it ends like what is unclear.
+        _put_off(row, "unexplained", now)
+        return
+    try:
+        _observe(row, payment, seen, shop, now)
+    except IllegalMoveError:
+        _put_off(row, "refused", now)
+
+
+def _observe(
+    row: Row,
+    payment: Payment,
+    seen: SeenPayment | None,
+    shop: OpenShop,
+    now: datetime,
+) -> None:
+    noted = refused_moves_noted(f"payment:{payment.public_id}", now=now)
+    with noted, writing():
         before = locked(payment.id)
         if seen is None:
             outcome = "nothing there"

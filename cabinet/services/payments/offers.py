@@ -31,6 +31,9 @@ class Offer:
     """The chosen account, the others of the same payee, and what is under way.
 
     `doubtful` is a payment nobody knows the end of: until then there is no other.
+    `needs_email` asks for where the cash register's receipt goes (54-ФЗ, article 1.2,
+    part 5): the shop registers receipts and the customer has no e-mail.
+    `is_busy` tells of such a payment of the chosen account that somebody else began.
     """
 
     chosen: Payable
@@ -42,6 +45,8 @@ class Offer:
     most: Money
     under_way: tuple[shown.Brief, ...]
     doubtful: shown.Brief | None
+    is_busy: bool
+    needs_email: bool
 
     @property
     def accounts(self) -> tuple[Payable, ...]:
@@ -73,10 +78,12 @@ def offer(user_id: int, account_id: int, shops: Shops, *, now: datetime) -> Offe
         cards = [card, *others]
         payables = _payables(cards, now)
         open_ones = _open_ones(user_id, cards)
+        email = User.get_by_id(user_id).email or ""
         return Offer(
             chosen=payables[0],
             others=tuple(payables[1:]),
-            email=User.get_by_id(user_id).email or "",
+            email=email,
+            needs_email=shop.settings.receipts and not email,
             methods=methods_of(shop),
             page_origins=shop.settings.page_origins,
             least=start.LEAST,
@@ -90,6 +97,7 @@ def offer(user_id: int, account_id: int, shops: Shops, *, now: datetime) -> Offe
                 ),
                 None,
             ),
+            is_busy=_is_busy(user_id, account_id),
         )
 
 
@@ -148,3 +156,17 @@ def _open_ones(user_id: int, cards: list[AccountCard]) -> list[Payment]:
         .distinct()
     )
     return list(mine)
+
+
+def _is_busy(user_id: int, account_id: int) -> bool:
+    """Tell whether somebody else's payment of the account is in doubt."""
+    theirs = (
+        Payment.select()
+        .join(PaymentShare)
+        .where(
+            PaymentShare.account == account_id,
+            Payment.state.in_(list(start.IN_DOUBT)),
+            Payment.user.is_null() | (Payment.user != user_id),
+        )
+    )
+    return bool(theirs.exists())

@@ -34,6 +34,7 @@ from cabinet.services.payments.matching import (
     repeated,
 )
 from cabinet.services.payments.moving import locked, observe
+from cabinet.services.payments.refused import refused_moves_noted
 
 #: Providers keep the days of Moscow, wherever the branch is.
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -187,7 +188,8 @@ def _learn(
     shop: OpenShop, payment: Payment, seen: SeenPayment, now: datetime
 ) -> Payment:
     """Take the provider's own word, as the poller would."""
-    with writing():
+    noted = refused_moves_noted(f"payment:{payment.public_id}", now=now)
+    with noted, writing():
         row = locked(payment.id)
         observe(row, seen, shop, source="reconciliation", now=now)
         return row

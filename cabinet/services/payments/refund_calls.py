@@ -1,8 +1,10 @@
 """Sending refunds to the provider and asking until each is final."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from cabinet.domain.errors import IllegalMoveError
 from cabinet.domain.payments.refunds import RefundEvent, RefundState
 from cabinet.domain.payments.seen import Seen, SeenRefund
 from cabinet.gateways.base import (
@@ -22,6 +24,7 @@ from cabinet.services.payments.refund_moves import (
     take_refund,
 )
 from cabinet.services.payments.refunding import is_refundable
+from cabinet.services.payments.refused import refused_moves_noted
 
 #: Seconds between two questions, growing: a refund may take the bank days.
 PAUSES = (10, 20, 40, 80, 160, 320, 640, 1280, 2560)
@@ -52,7 +55,9 @@ def follow_due(shops: Shops, *, now: datetime, most: int = 100) -> int:
         refund = _claim(now)
         if refund is None:
             return count
-        follow(refund.id, shops, now=now)
+        # What the table refuses is written down and stops nobody else's refund.
+        with suppress(IllegalMoveError):
+            follow(refund.id, shops, now=now)
     return most
 
 
@@ -171,7 +176,9 @@ def _take(
     seen: SeenRefund | None = None,
     words: str = "",
 ) -> None:
-    with writing():
+    row = Refund.get_by_id(refund_id)
+    noted = refused_moves_noted(f"refund:{row.public_id}", now=now)
+    with noted, writing():
         payment, refund = locked_refund(refund_id)
         if seen is not None and seen.amount != refund.amount:
             # Another sum is another refund: it stays in doubt, and reconciliation tells.

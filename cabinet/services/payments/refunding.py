@@ -15,6 +15,7 @@ from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.payments.moving import PaymentNotFoundError, locked
 from cabinet.services.payments.refund_moves import locked_refund, take_refund
+from cabinet.services.payments.refused import refused_moves_noted
 from cabinet.services.staff import Member, branches_of
 
 #: Only of these something can be given back: a disputed one is the bank's to decide.
@@ -83,7 +84,8 @@ def approve_refund(
     Raises PaymentNotFoundError, SamePersonError, NotRefundableError, and
     IllegalMoveError for one that has been decided otherwise.
     """
-    with writing():
+    noted = refused_moves_noted(f"refund:{public_id}", now=now, actor=actor)
+    with noted, writing():
         payment, refund = _found(member, public_id)
         if refund.requested_by_id == member.user_id:
             raise SamePersonError(str(public_id))
@@ -100,7 +102,8 @@ def reject_refund(
 
     Raises PaymentNotFoundError, and IllegalMoveError once it has been sent.
     """
-    with writing():
+    noted = refused_moves_noted(f"refund:{public_id}", now=now, actor=actor)
+    with noted, writing():
         payment, refund = _found(member, public_id)
         take_refund(
             payment, refund, RefundEvent.REJECT, now=now, actor=actor, words=why

@@ -35,5 +35,9 @@ class InDoubtError(Exception):
         self.public_id = public_id
 
 
+class OthersInDoubtError(Exception):
+    """Somebody else's payment of the account is in doubt: told without its particulars."""
+
+
 class KeyTakenError(ValueError):
     """The form's key came with other accounts or another sum than the first time."""

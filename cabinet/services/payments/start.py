@@ -35,15 +35,19 @@ from cabinet.services.payments.refusals import (
     InDoubtError,
     KeyTakenError,
     NoShopError,
+    OthersInDoubtError,
     SeveralPayeesError,
     TooManyOpenError,
 )
+from cabinet.services.payments.refused import refused_moves_noted
 
 LEAST = Money(1_00)
 MOST = Money(100_000_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
+#: Nobody knows whether the provider has the payment.
+IN_DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.IN_DOUBT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,8 +82,8 @@ def start(
     The same key again, or the same sums for the same accounts while it is fresh, is the
     same payment, whatever its method and month. Nothing is sent before what is sent has been committed; an answer that
     does not come leaves the payment in doubt, which is no error. Raises AmountError,
-    SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, KeyTakenError,
-    TooManyAttemptsError, and AccountNotFoundError.
+    SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, OthersInDoubtError,
+    KeyTakenError, TooManyAttemptsError, and AccountNotFoundError.
     """
     try:
         with writing():
@@ -89,7 +93,8 @@ def start(
         with writing():
             payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
     if attempt is not None:
-        call(payment.id, attempt.id, shops, now=now)
+        with refused_moves_noted(f"payment:{payment.public_id}", now=now, actor=actor):
+            call(payment.id, attempt.id, shops, now=now)
     return payment.public_id
 
 
@@ -260,7 +265,7 @@ def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
 
 def is_in_doubt(payment: Payment) -> bool:
     """Tell whether nobody knows if the provider has the payment."""
-    return payment.state in (PaymentState.SUBMITTING, PaymentState.IN_DOUBT)
+    return payment.state in IN_DOUBT
 
 
 def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) -> None:
@@ -270,15 +275,29 @@ def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) 
             .join(PaymentShare)
             .where(PaymentShare.account == account, Payment.state.in_(list(OPEN)))
         )
-        for one in open_ones:
-            if wanted.user_id and one.user_id == wanted.user_id and is_in_doubt(one):
-                raise InDoubtError(one.public_id)
+        if wanted.user_id is not None:
+            _wait_for_doubtful(wanted.user_id, account, open_ones)
         if len(open_ones) >= MOST_OPEN:
             raise TooManyOpenError(account.number)
     if wanted.user_id is not None:
         limits.count(
             limits.PAYMENT_HOUR, f"user:{wanted.user_id}", pepper=pepper, now=now
         )
+
+
+def _wait_for_doubtful(
+    user_id: int, account: Account, open_ones: list[Payment]
+) -> None:
+    """Refuse while it is not known whether the account has been paid, by whomever.
+
+    A guest is not refused: it would tell him that somebody is paying.
+    """
+    doubtful = [one for one in open_ones if is_in_doubt(one)]
+    for one in doubtful:
+        if one.user_id == user_id:
+            raise InDoubtError(one.public_id)
+    if doubtful:
+        raise OthersInDoubtError(account.number)
 
 
 def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:

@@ -13,6 +13,7 @@ from cabinet.services.payments import asking, refund_calls
 from cabinet.services.payments.moving import locked, observe
 from cabinet.services.payments.refund_moves import ON_ITS_WAY
 from cabinet.services.payments.refunding import payment_of
+from cabinet.services.payments.refused import refused_moves_noted
 from cabinet.services.staff import Member
 
 
@@ -46,7 +47,8 @@ def trust_the_bank(
     seen = shop.gateway.ask(payment.provider_id)
     if seen is None:
         raise UnclearError
-    with writing():
+    noted = refused_moves_noted(f"payment:{public_id}", now=now, actor=actor)
+    with noted, writing():
         row = locked(payment.id)
         if row.is_suspicious:
             row.is_suspicious = False

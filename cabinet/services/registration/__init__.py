@@ -13,9 +13,11 @@ from cabinet.services.registration.ask import (
 from cabinet.services.registration.counter import (
     Card,
     CounterAccountNotFoundError,
+    HasCardlessOwnerError,
     WrongCardError,
     new_card,
     open_at_counter,
+    replace_card,
     use_card,
 )
 from cabinet.services.registration.decide import (
@@ -51,6 +53,7 @@ __all__ = [
     "Card",
     "CounterAccountNotFoundError",
     "Disputed",
+    "HasCardlessOwnerError",
     "Links",
     "Offer",
     "RequestCard",
@@ -72,6 +75,7 @@ __all__ = [
     "open_request",
     "receipt_code_of",
     "refuse",
+    "replace_card",
     "request_card",
     "request_queue",
     "send_code_again",

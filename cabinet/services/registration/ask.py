@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import local_day
-from cabinet.domain.registration import Fact, RegistrationState, move
+from cabinet.domain.registration import RegistrationState, move
 from cabinet.models import Branch, RegistrationRequest
 from cabinet.models.base import reading, writing
 from cabinet.services import audit, consents, documents, limits, outbox
@@ -95,7 +95,7 @@ def offer(*, day: date) -> Offer | None:
 def ask(wish: Wish, *, address: str, actor: Actor, pepper: str, now: datetime) -> Asked:
     """Write the request down and send the code; the same whether or not anything fits.
 
-    Over the limits of an account its facts are not compared, over those of an address
+    Over the limits of an account what was compared is not kept, over those of an address
     no mail leaves: the answer stays the same. Raises limits.TooManyAttemptsError for
     a network that asks too often, BranchUnknownError.
     """
@@ -107,18 +107,21 @@ def ask(wish: Wish, *, address: str, actor: Actor, pepper: str, now: datetime) -
         branch = Branch.get_or_none(Branch.code == wish.branch)
         if branch is None:
             raise BranchUnknownError(wish.branch)
-        matched, account_id = _compared(wish, pepper, now)
+        compared, is_compared = _compared(wish, pepper, now)
         row = RegistrationRequest.create(
             public_id=uuid.uuid4(),
             key=wish.key,
             branch=branch,
             account_number=wish.account_number,
-            account=account_id,
+            account=compared.account_id,
             amount=wish.amount,
-            receipt_code_hash=_given(wish.receipt_code, pepper),
+            receipt_code_hash=(
+                facts.hash_of(wish.receipt_code, pepper) if wish.receipt_code else None
+            ),
             email=wish.email,
             user=wish.user_id,
-            matched=sorted(matched),
+            matched=sorted(compared.matched) if is_compared else [],
+            is_compared=is_compared,
             created_at=now,
             address_hash=actor.address_hash,
         )
@@ -187,9 +190,8 @@ def send_code_again(
         return shown(row, now=now)
 
 
-def _compared(
-    wish: Wish, pepper: str, now: datetime
-) -> tuple[frozenset[Fact], int | None]:
+def _compared(wish: Wish, pepper: str, now: datetime) -> tuple[facts.Compared, bool]:
+    """Return what was compared, and whether it may be told from the limits."""
     fitting = [
         limits.fits(limit, wish.account_number, pepper=pepper, now=now)
         for limit in (
@@ -204,7 +206,7 @@ def _compared(
         pepper=pepper,
         now=now,
     )
-    return compared.matched if all(fitting) else frozenset(), compared.account_id
+    return compared, all(fitting)
 
 
 def _consent(
@@ -278,12 +280,4 @@ def _wait(row: RegistrationRequest, actor: Actor, now: datetime) -> None:
 
 def _hash(row: RegistrationRequest, code: str, pepper: str) -> str:
     text = f"registration-code:{row.public_id}:{code}".encode()
-    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
-
-
-def _given(receipt_code: str, pepper: str) -> str | None:
-    """Return the keyed hash of a code from a receipt: what was typed is not kept."""
-    if not receipt_code:
-        return None
-    text = f"typed-code:{receipt_code}".encode()
     return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()

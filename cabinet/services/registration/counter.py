@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 from cabinet.domain.errors import NotFound
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import RegistrationState, TokenPurpose
-from cabinet.models import Account, RegistrationRequest, User
-from cabinet.models.base import writing
+from cabinet.models import Account, AccountAccess, RegistrationRequest, User
+from cabinet.models.base import lock, writing
 from cabinet.services import audit, consents, documents, granting, limits, tokens
 from cabinet.services.audit import Actor
 from cabinet.services.registration.decide import AlreadyDecidedError
-from cabinet.services.registration.letters import Links, tell_linked
+from cabinet.services.registration.letters import (
+    Links,
+    tell_linked,
+    tell_of_card,
+)
 from cabinet.services.registration.state import RequestNotFoundError
 from cabinet.services.staff import Member, branches_of
 
@@ -26,6 +30,13 @@ _COUNTER = "counter"
 
 class CounterAccountNotFoundError(NotFound):
     """No account of the branches has the number."""
+
+
+class HasCardlessOwnerError(ValueError):
+    """Somebody without e-mail owns the account already.
+
+    The account number signs in one such person only: a second one would shut both out.
+    """
 
 
 class WrongCardError(ValueError):
@@ -41,6 +52,7 @@ class Card:
     address: str
     code: str
     expires_at: datetime
+    is_replacement: bool = False
 
 
 def open_at_counter(
@@ -55,18 +67,16 @@ def open_at_counter(
     """Open a cabinet without e-mail to whoever stands there with a passport.
 
     The consent is on paper, signed; a row says so. The same `key` again prints a new
-    card for the same person, which voids the older. Raises CounterAccountNotFoundError.
+    card for the same person, which voids the older. Raises CounterAccountNotFoundError,
+    or HasCardlessOwnerError where `replace_card` is meant.
     """
     with writing():
         known = RegistrationRequest.get_or_none(RegistrationRequest.key == key)
         if known is not None:
             return _card(known, actor, now)
-        account = Account.get_or_none(
-            Account.number == account_number,
-            Account.branch.in_(branches_of(member)),
-        )
-        if account is None:
-            raise CounterAccountNotFoundError(account_number)
+        account = _lock_account(member, account_number)
+        if _find_cardless(account) is not None:
+            raise HasCardlessOwnerError(account_number)
         user = User.create(email=None, name="", created_at=now)
         access = granting.give_whole(
             user.id, account, evidence=_COUNTER, actor=actor, now=now
@@ -107,6 +117,31 @@ def open_at_counter(
             user=user.id,
         )
         return _card(row, actor, now)
+
+
+def replace_card(
+    member: Member,
+    account_number: str,
+    *,
+    links: Links,
+    actor: Actor,
+    now: datetime,
+) -> Card:
+    """Print a card for who owns the account without e-mail and cannot get in.
+
+    The card was lost, or the password forgotten: the old password works until the new
+    one is set by the card. Everyone else who sees the account is told. Raises
+    CounterAccountNotFoundError, also where nobody owns it so.
+    """
+    with writing():
+        row = _find_cardless(_lock_account(member, account_number))
+        if row is None:
+            raise CounterAccountNotFoundError(account_number)
+        # Letters of this card are not those of the last.
+        row.version += 1
+        row.save()
+        tell_of_card(row, row.user, links=links, now=now)
+        return _print(row, actor, now, is_replacement=True)
 
 
 def new_card(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Card:
@@ -163,6 +198,49 @@ def use_card(
 def _card(row: RegistrationRequest, actor: Actor, now: datetime) -> Card:
     if row.user is None or row.user.password_hash is not None:
         raise AlreadyDecidedError(row.public_id)
+    return _print(row, actor, now)
+
+
+def _lock_account(member: Member, number: str) -> Account:
+    account = lock(
+        Account.select().where(
+            Account.number == number, Account.branch.in_(branches_of(member))
+        )
+    ).first()
+    if account is None:
+        raise CounterAccountNotFoundError(number)
+    return account
+
+
+def _find_cardless(account: Account) -> RegistrationRequest | None:
+    """Find by which request somebody without e-mail came to own the account."""
+    return (
+        RegistrationRequest.select(RegistrationRequest, User)
+        .join(User, on=RegistrationRequest.user == User.id)
+        .join(AccountAccess, on=AccountAccess.user == User.id)
+        .where(
+            RegistrationRequest.account == account.id,
+            RegistrationRequest.state == RegistrationState.OPENED,
+            RegistrationRequest.email == "",
+            User.email.is_null(),
+            User.disabled_at.is_null(),
+            AccountAccess.account == account.id,
+            AccountAccess.ended_at.is_null(),
+            AccountAccess.granted_by.is_null(),
+            AccountAccess.until.is_null(),
+        )
+        .order_by(RegistrationRequest.id.desc())
+        .first()
+    )
+
+
+def _print(
+    row: RegistrationRequest,
+    actor: Actor,
+    now: datetime,
+    *,
+    is_replacement: bool = False,
+) -> Card:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     tokens.issue(
         TokenPurpose.CARD,
@@ -176,6 +254,8 @@ def _card(row: RegistrationRequest, actor: Actor, now: datetime) -> Card:
         now=now,
         subject=f"registration:{row.id}",
         account_id=row.account_id,
+        user=row.user_id,
+        **({"reason": "lost"} if is_replacement else {}),
     )
     return Card(
         public_id=row.public_id,
@@ -185,6 +265,7 @@ def _card(row: RegistrationRequest, actor: Actor, now: datetime) -> Card:
             code[start : start + GROUP] for start in range(0, CODE_DIGITS, GROUP)
         ),
         expires_at=now + tokens.LASTS[TokenPurpose.CARD],
+        is_replacement=is_replacement,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.registration import Fact
-from cabinet.models import Account, Branch, LedgerEntry
+from cabinet.models import Account, Branch, LedgerEntry, RegistrationRequest
 
 #: A payment may be made to be known; a day later the account's owner has heard of it.
 EVIDENCE_AGE = timedelta(hours=24)
@@ -51,6 +51,27 @@ def compare(
     return Compared(
         account_id=account.id if account else None, matched=frozenset(matched)
     )
+
+
+def compare_kept(row: RegistrationRequest, *, pepper: str) -> frozenset[Fact]:
+    """Compare what is kept of a request with the contract as it was when it was asked.
+
+    Of a code from a receipt only its hash is kept.
+    """
+    matched = set()
+    payments = last_payments(row.account_id or _NOBODY, now=row.created_at)
+    if row.amount is not None and row.amount in payments:
+        matched.add(Fact.PAYMENT)
+    code = receipt_code_of(row.account_number, pepper=pepper)
+    if row.account_id is not None and row.receipt_code_hash == hash_of(code, pepper):
+        matched.add(Fact.RECEIPT_CODE)
+    return frozenset(matched)
+
+
+def hash_of(receipt_code: str, pepper: str) -> str:
+    """Return the keyed hash of a code from a receipt: what was typed is not kept."""
+    text = f"typed-code:{receipt_code}".encode()
+    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
 
 
 def last_payments(account_id: int, *, now: datetime) -> tuple[Money, ...]:

@@ -59,8 +59,29 @@ def tell_linked(
     now: datetime,
 ) -> None:
     """Tell everyone else who sees the account, with «это не я»."""
+    _tell_others(
+        row, newcomer, "access_added", links=links, letters_at=letters_at, now=now
+    )
+
+
+def tell_of_card(
+    row: RegistrationRequest, owner: User, *, links: Links, now: datetime
+) -> None:
+    """Tell everyone else that the owner without e-mail got another card."""
+    _tell_others(row, owner, "card_replaced", links=links, letters_at=now, now=now)
+
+
+def _tell_others(
+    row: RegistrationRequest,
+    owner: User,
+    kind: str,
+    *,
+    links: Links,
+    letters_at: datetime,
+    now: datetime,
+) -> None:
     for other in linked_to(row.account_id):
-        if other.id == newcomer.id or other.email is None:
+        if other.id == owner.id or other.email is None:
             continue
         secret = tokens.issue(
             TokenPurpose.NOT_ME,
@@ -70,7 +91,7 @@ def tell_linked(
             now=letters_at,
         )
         outbox.put(
-            "access_added",
+            kind,
             key=_key(row, f"added:{other.id}"),
             recipient=other.email,
             context={"account": row.account_number, "link": links.not_me(secret)},

@@ -49,6 +49,7 @@ class RequestRow:
     email: str
     is_known_person: bool
     amount: Money | None
+    is_compared: bool
     facts: tuple[FactShown, ...]
     linked: int
     is_disputed: bool
@@ -150,11 +151,11 @@ def request_queue(member: Member, *, actor: Actor, now: datetime) -> RequestQueu
 
 
 def request_card(
-    member: Member, public_id: UUID, *, actor: Actor, now: datetime
+    member: Member, public_id: UUID, *, actor: Actor, pepper: str, now: datetime
 ) -> RequestCard:
     """Return the request and its contract, and note who looked.
 
-    Raises RequestNotFoundError, the same for a request of another branch.
+    What was not compared when there were too many requests is compared now. Raises RequestNotFoundError, the same for a request of another branch.
     """
     with writing():
         row = request_of(member, public_id)
@@ -165,6 +166,8 @@ def request_card(
             subject=f"registration:{row.id}",
             account_id=row.account_id,
         )
+        if not row.is_compared:
+            _compare(row, actor, pepper, now)
         account = row.account if row.account_id is not None else None
         earlier = RegistrationRequest.select().where(
             RegistrationRequest.account_number == row.account_number,
@@ -182,6 +185,21 @@ def request_card(
             linked=_linked(account.id) if account else (),
             earlier=earlier.count(),
         )
+
+
+def _compare(
+    row: RegistrationRequest, actor: Actor, pepper: str, now: datetime
+) -> None:
+    row.matched = sorted(facts.compare_kept(row, pepper=pepper))
+    row.is_compared = True
+    row.save()
+    audit.record(
+        actor,
+        "registration.compared",
+        now=now,
+        subject=f"registration:{row.id}",
+        account_id=row.account_id,
+    )
 
 
 def _requests(member: Member) -> "RegistrationRequest":
@@ -246,6 +264,7 @@ def _row(row: RegistrationRequest, around: _Around, now: datetime) -> RequestRow
         email=row.email,
         is_known_person=row.user_id is not None,
         amount=row.amount,
+        is_compared=row.is_compared,
         facts=tuple(FactShown(fact=fact, fits=fact in matched) for fact in given),
         linked=around.linked.get(row.account_id, 0),
         is_disputed=row.reason == DISPUTED,

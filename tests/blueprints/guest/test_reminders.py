@@ -183,6 +183,36 @@ def test_the_stop_link_asks_first(browser, alice, account, stop_link, htmx):
     assert off.count() == 1
 
 
+def test_a_mail_program_stops_the_letters_by_one_click(
+    app, letter, alice, account, stop_link
+):
+    field, _, value = letter["List-Unsubscribe-Post"].partition("=")
+    program = app.test_client()
+    for _ in range(2):
+        answer = program.post(stop_link, data={field: value})
+        assert answer.status_code == 200
+        assert not answer.headers.getlist("Set-Cookie")
+    assert factories.reminded_of(alice) == set()
+    entry = AuditEntry.get(AuditEntry.action == "letters.off")
+    assert (entry.actor_id, entry.account_id) == (alice.id, account.id)
+    assert program.post("/reminders/stop/x", data={field: value}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"List-Unsubscribe": "one-click"},
+        {"List-Unsubscribe": ["One-Click", "One-Click"]},
+        {"List-Unsubscribe": "One-Click", "more": "1"},
+        {"csrf_token": "x"},
+    ],
+)
+def test_anything_else_needs_the_token_of_a_form(app, alice, account, stop_link, sent):
+    assert app.test_client().post(stop_link, data=sent).status_code == 400
+    assert factories.reminded_of(alice) == {account.id}
+
+
 def test_the_stop_link_takes_back_the_consent_to_this_letter_alone(
     browser, alice, account, stop_link, htmx
 ):

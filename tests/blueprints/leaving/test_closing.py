@@ -49,6 +49,13 @@ def test_it_tells_what_is_lost(inside, alice, account):
     assert "кого вы пригласили: 1 человек" in page.text
 
 
+def test_it_leads_to_what_needs_no_cabinet(app, inside):
+    page = inside.get("/leaving")
+    for url in ("/guest/readings", "/guest/pay"):
+        (way,) = page.select(f"main a[href='{url}']")
+        Browser(app).get(way.get("href"))
+
+
 def test_closing_takes_a_week_and_is_told_everywhere(inside, alice, now):
     page = close(inside)
     assert "Кабинет закроется 29 ноября" in page.text

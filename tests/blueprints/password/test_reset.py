@@ -135,6 +135,72 @@ def test_five_letters_a_day(app, alice, account, clock, now):
     assert len(letters()) == 5
 
 
+def test_a_stranger_cannot_use_up_the_letters_of_another(app, alice, account):
+    for number in range(5):
+        for _ in range(4):
+            ask(Browser(app), f"46000000009{number}", alice.email)
+    assert letters() == []
+    Attempt.delete().where(Attempt.count >= 20).execute()
+    ask(Browser(app), account.number, alice.email)
+    assert len(letters()) == 1
+
+
+def test_ten_letters_a_day_whatever_the_account(app, alice, account, clock, now):
+    numbers = [account.number, "460000000055", "460000000056"]
+    for number in numbers[1:]:
+        factories.give_access(alice, factories.make_account(number))
+    answers = set()
+    for hour in (0, 7):
+        clock.set(now.replace(hour=hour))
+        for number in numbers:
+            for _ in range(3):
+                answers.add(ask(Browser(app), number, alice.email).text)
+    assert len(letters()) == 10
+    assert len(answers) == 1
+
+
+def test_who_is_attacked_all_day_still_gets_in(app, browser, alice, account, clock):
+    stranger = Browser(app)
+    token = stranger.get("/login").one("#login-form input[name=csrf_token]")
+
+    def guess(times):
+        typed = {"login": alice.email, "password": "x"}
+        typed["csrf_token"] = token.get("value")
+        codes = [
+            stranger.client.post("/login", data=typed).status_code for _ in range(times)
+        ]
+        assert codes[-1] == 429
+        return codes
+
+    assert guess(12).count(422) == 10
+    for _ in range(7):
+        clock.set(clock.get() + timedelta(minutes=10))
+        guess(12)
+    page = browser.get("/login")
+    typed = {"login": alice.email, "password": factories.PASSWORD}
+    page = browser.submit(page, "#login-form", status=429, **typed)
+    box = page.one(".box.alert")
+    assert box.xpath(".//a[@href='/reset']")
+    ask(browser, account.number, alice.email)
+    page = choose(browser, link_in(letters()[-1]))
+    guess(12)
+    wrong = browser.submit(page, "#login-form", password="x", status=422)
+    page = browser.submit(wrong, "#login-form", password=NEW)
+    assert page.text_of("h1") == "Главная"
+    page = stranger.get("/login")
+    typed = {"login": alice.email, "password": NEW}
+    stranger.submit(page, "#login-form", status=429, **typed)
+
+
+def test_a_link_of_another_does_not_open_the_way(app, browser, alice, account, charlie):
+    ask(browser, "460000000099", charlie.email)
+    page = choose(browser, link_in(letters()[-1]))
+    for _ in range(10):
+        typed = {"login": alice.email, "password": "x"}
+        browser.submit(page, "#login-form", status=422, **typed)
+    browser.submit(page, "#login-form", status=429, **typed)
+
+
 def test_the_network_is_told_to_wait(app, db):
     browser = Browser(app)
     for number in range(20):

@@ -9,7 +9,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
-from cabinet.models import Account, AuditEntry, Payment, PaymentShare
+from cabinet.models import Account, AuditEntry, Payment, PaymentShare, User
 from cabinet.services.payments import asking
 from tests import factories
 from tests.banking import Fault
@@ -145,6 +145,44 @@ def test_a_sum_is_read_as_people_write_it(her, typed):
     assert Payment.get().amount == Money(1000_50)
 
 
+@pytest.fixture
+def without_email(her, alice):
+    """She signs in by her telephone or her account's number and never gave an e-mail."""
+    User.update(email=None).where(User.id == alice.id).execute()
+    return her
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_has_no_email_is_asked_where_the_receipt_goes(without_email, bank, htmx):
+    page = without_email.get("/pay")
+    assert page.one("#pay-form input[name=email]").get("type") == "email"
+    for typed in ("", "мария"):
+        wrong = press(without_email, page, htmx=htmx, status=422, email=typed)
+        assert wrong.one("input[name=email]").get("value", "") == typed
+        assert wrong.one("input[name=email]").get("aria-invalid") == "true"
+    assert Payment.select().count() == 0
+    press(without_email, page, htmx=htmx, email=" maria@example.org ")
+    (order,) = bank.orders
+    assert order.receipt.email == "maria@example.org"
+    assert Payment.get().email == "maria@example.org"
+
+
+def test_the_email_is_kept_while_the_sum_is_shown_once_more(without_email, bank):
+    page = without_email.get("/pay")
+    typed = {sum_name(page): "10005", "email": "maria@example.org"}
+    say_sure(without_email, press(without_email, page, status=200, **typed))
+    (order,) = bank.orders
+    assert order.receipt.email == "maria@example.org"
+
+
+def test_the_email_is_not_asked_for_in_vain(her, bank, portal, alice):
+    assert her.get("/pay").select("input[name=email]") == []
+    bank.shop = replace(bank.shop, receipts=False)
+    portal.extensions["cabinet.shops"] = Shops([bank.shop], lambda _shop: bank)
+    User.update(email=None).where(User.id == alice.id).execute()
+    assert her.get("/pay").select("input[name=email]") == []
+
+
 def test_a_strange_sum_is_shown_once_more(her):
     page = her.get("/pay")
     asked = press(her, page, status=200, **{sum_name(page): "10005"})
@@ -212,6 +250,25 @@ def test_what_is_in_doubt_is_not_paid_again(her, bank):
     form = her.get("/pay")
     assert form.one("#pay-doubt") is not None
     assert form.select("#pay-form") == []
+
+
+def test_others_are_told_of_a_doubt_and_nothing_more(her, portal, owing, bank):
+    dmitry = factories.make_customer("dmitry@example.org")
+    factories.give_access(dmitry, owing)
+    his = Browser(portal).sign_in(dmitry)
+    page = his.get("/pay")
+    bank.faults.append(Fault(UnclearError(), "after"))
+    press(her)
+    payment = Payment.get()
+    told = press(his, page, status=409, **{sum_name(page): "500"})
+    assert told.one(f"input[name={sum_name(page)}]").get("value") == "500"
+    closed = his.get("/pay")
+    assert closed.select("#pay-form") == []
+    for each in (told, closed):
+        assert "По счёту уже идёт платёж" in each.text.replace("\u00a0", " ")
+        assert str(payment.public_id) not in each.html
+    assert "1000,50" not in closed.html.replace("\u00a0", "").replace(" ", "")
+    assert Payment.select().count() == 1
 
 
 def test_the_page_waits_with_growing_pauses_and_then_offers_a_link(her, bank):

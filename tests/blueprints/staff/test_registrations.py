@@ -6,6 +6,7 @@ import pytest
 
 from cabinet.domain.money import Money
 from cabinet.models import AuditEntry, RegistrationRequest, User
+from cabinet.services import limits
 from tests import factories
 from tests.browsing import Browser
 from tests.services.registration.conftest import Office
@@ -121,6 +122,38 @@ def test_a_card_is_printed_and_printed_again(staff, office):
     assert "http://localhost/registration/card" in card.text
     again = staff.submit(card, "form[action$='/card']", status=200)
     assert again.select("table b")[-1].text != first
+
+
+def test_who_lost_the_card_gets_another_at_the_same_form(staff, office):
+    def ask(**typed):
+        page = staff.get("/staff/registrations/counter?account=460000000001")
+        return staff.submit(page, "#counter-form", signed="y", **typed)
+
+    first = ask(status=200)
+    told = ask(status=409)
+    assert "кабинет без почты уже открыт" in told.text_of("#account-e")
+    assert "Другой человек" in told.text
+    assert told.one("input[name=account]").get("value") == "460000000001"
+    card = staff.submit(told, "#counter-form", button=("same", "1"), status=200)
+    assert card.select("table b")[-1].text != first.select("table b")[-1].text
+    assert card.select("a[href='/staff/registrations/counter?account=460000000001']")
+    asked = office.waiting()
+    page = staff.get(f"/staff/registrations/{asked.public_id}")
+    assert page.select("a[href='/staff/registrations/counter?account=460000000001']")
+
+
+def test_what_was_not_compared_is_not_said_to_differ(staff, office):
+    for _ in range(limits.REGISTRATION_ACCOUNT_DAY.most):
+        office.ask()
+    asked = office.waiting(email="last@example.org")
+    queue = staff.get("/staff/registrations")
+    assert "Не сравнивали: слишком много заявок" in queue.text
+    assert not {"совпал", "не совпал"} & {each.text for each in queue.select("b")}
+    page = staff.get(f"/staff/registrations/{asked.public_id}")
+    assert {"совпал", "не совпал"} & {each.text for each in page.select("b")} == {
+        "совпал"
+    }
+    assert "Не сравнивали" not in staff.get("/staff/registrations").text
 
 
 def noted_looks():

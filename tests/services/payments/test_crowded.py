@@ -4,18 +4,21 @@ import random
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Seen
+from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.states import PaymentState
 from cabinet.gateways.base import UnclearError
+from cabinet.gateways.shops import Shops
 from cabinet.models import Account, LedgerEntry, Notice, Payment, PaymentReceipt
 from cabinet.models.base import database
 from cabinet.services.payments import asking, notices
-from tests.banking import SHOP, Fault
+from tests import factories
+from tests.banking import SHOP, Bank, Fault
 
 HANDS = 4
 
@@ -129,3 +132,47 @@ def test_the_page_of_a_late_answer_is_watched_as_long(pay, bank, shops, now):
             bank.decide("bank-1", state=Seen.SUCCEEDED, paid_at=paid_at)
         asking.ask_due(shops, now=moment)
     assert moment - paid_at <= timedelta(seconds=120)
+
+
+def test_a_silent_bank_keeps_no_other_waiting(pay, bank, owed, now, together):
+    """All hands follow; thirty payments are due at a bank that does not answer."""
+    other_bank = Bank(replace(SHOP, name="tver-card", branches=("tver",)))
+    shops = Shops(
+        [SHOP, other_bank.shop],
+        lambda shop: bank if shop is SHOP else other_bank,
+    )
+    silent = [
+        factories.make_payment(owed, "10", now, state="pending", provider_id=f"s{n}")
+        for n in range(30)
+    ]
+    other = factories.make_payment(owed, "20", now, state="pending", provider_id="o1")
+    Payment.update(ask_at=now).execute()
+    Payment.update(shop="tver-card", ask_at=now + timedelta(seconds=1)).where(
+        Payment.id == other.id
+    ).execute()
+    seen = replace(bank_of(other), state=Seen.SUCCEEDED)
+    other_bank.by_id["o1"] = seen
+    at_once, answered = [], threading.Event()
+
+    def hang(_provider_id):
+        at_once.append(sum(shops._calls.values()))
+        assert answered.wait(20), "nobody came to the other bank"
+        raise UnclearError
+
+    bank.ask = hang
+    other_bank.ask = lambda _provider_id: (answered.set(), seen)[1]
+    together(lambda _: asking.ask_due(shops, now=now + timedelta(seconds=2), most=8))
+    assert Payment.get_by_id(other.id).state is PaymentState.SUCCEEDED
+    assert len(at_once) >= 2
+    assert {Payment.get_by_id(one.id).state for one in silent} == {"pending"}
+
+
+def bank_of(payment):
+    """Return the payment as a bank tells it."""
+    return SeenPayment(
+        provider_id=payment.provider_id,
+        order="",
+        state=Seen.PENDING,
+        amount=payment.amount,
+        currency="RUB",
+    )

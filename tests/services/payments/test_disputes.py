@@ -140,3 +140,16 @@ def test_only_what_was_paid_and_only_of_the_own_branch(pay, mark, foreign, bank,
         mark(payment, PaymentEvent.EXPIRE)
     assert again(payment).state is PaymentState.PENDING
     assert Payment.select().count() == 1
+
+
+def test_a_mark_that_is_refused_leaves_a_trace_of_whose_it_was(pay, mark, olga):
+    payment = pay()
+    with pytest.raises(IllegalMoveError):
+        mark(payment, PaymentEvent.DISPUTE)
+    entry = AuditEntry.get(AuditEntry.action == "payment.refused_move")
+    assert (entry.subject, entry.actor_id) == (
+        f"payment:{payment.public_id}",
+        olga.user_id,
+    )
+    assert entry.details == {"before": "pending", "event": "dispute"}
+    assert again(payment).state is PaymentState.PENDING

@@ -191,6 +191,28 @@ def test_a_deaf_bank_is_asked_until_it_hears(pay, bank, shops, now):
     assert again(payment).state is PaymentState.SUCCEEDED
 
 
+def test_a_notice_the_bank_refuses_to_explain_ends_after_a_few_tries(
+    pay, bank, shops, keep, now, monkeypatch
+):
+    pay()
+    keep(b"bank-1")
+
+    def refuse(_provider_id):
+        raise RefusedError("invalid_credentials")
+
+    monkeypatch.setattr(bank, "ask", refuse)
+    at = now
+    for _ in range(20):
+        at += timedelta(minutes=3)
+        notices.take_due(shops, now=at)
+    row = Notice.get()
+    assert (row.tries, row.outcome, row.next_at) == (5, "unexplained", None)
+    assert (
+        AuditEntry.select().where(AuditEntry.action == "notice.unexplained").count()
+        == 1
+    )
+
+
 def test_an_hour_without_the_bank_is_caught_up(pay, bank, shops, owed, now):
     """Paid just before, its answer lost, and begun while nobody answered."""
     paid = pay(kopecks=500_00)
@@ -300,6 +322,48 @@ def test_at_a_trial_shop_a_test_payment_counts(pay, bank, shops, owed, now):
     asking.ask_due(trial, now=now + timedelta(seconds=15))
     assert again(payment).state is PaymentState.SUCCEEDED
     assert balance(owed) == Money(0)
+
+
+@pytest.fixture
+def unsent(pay):
+    """A payment that was never sent, though the bank has it: no such move is known."""
+    payment = pay()
+    Payment.update(state=PaymentState.CREATED).where(Payment.id == payment.id).execute()
+    return payment
+
+
+def refused_moves():
+    rows = AuditEntry.select().where(AuditEntry.action == "payment.refused_move")
+    return [
+        (row.subject, row.actor_id, row.details["before"], row.details["event"])
+        for row in rows
+    ]
+
+
+def test_a_move_the_poller_is_refused_leaves_a_trace(
+    pay, unsent, bank, shops, owed, now
+):
+    other = pay(300_00)
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    bank.decide("bank-2", state=Seen.SUCCEEDED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert refused_moves() == [
+        (f"payment:{unsent.public_id}", None, "created", "seen_succeeded")
+    ]
+    assert again(unsent).state is PaymentState.CREATED
+    assert posted(unsent) == []
+    assert again(other).state is PaymentState.SUCCEEDED
+
+
+def test_a_move_a_notice_is_refused_leaves_a_trace(unsent, bank, shops, keep, now):
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    keep(b"bank-1")
+    notices.take_due(shops, now=now)
+    assert len(refused_moves()) == 1
+    notice = Notice.get()
+    assert notice.outcome == "refused"
+    assert notice.next_at > now
+    assert (again(unsent).state, posted(unsent)) == (PaymentState.CREATED, [])
 
 
 def spoken_of(payment, now, *, provider_id):

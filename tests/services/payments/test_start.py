@@ -12,10 +12,12 @@ from cabinet.gateways.base import Method, RefusedError, UnclearError
 from cabinet.models import Payment, PaymentAttempt, PaymentShare, PaymentStep
 from cabinet.services.access import AccountNotFoundError
 from cabinet.services.limits import TooManyAttemptsError
+from cabinet.services.payments import asking
 from cabinet.services.payments.refusals import (
     AmountError,
     KeyTakenError,
     NoShopError,
+    OthersInDoubtError,
     SeveralPayeesError,
     TooManyOpenError,
 )
@@ -101,6 +103,27 @@ def test_what_is_in_doubt_is_never_paid_again(pay, bank, now):
     assert first.state is PaymentState.IN_DOUBT
     assert pay(at=now + timedelta(hours=2)) == first
     assert len(bank.orders) == 1
+
+
+@pytest.mark.parametrize("is_guests", [False, True], ids=["customer", "guest"])
+def test_what_somebody_else_has_in_doubt_is_not_paid_again(
+    pay, bank, shops, owed, charlie, now, is_guests
+):
+    bank.faults.append(Fault(UnclearError()))
+    first = pay(user=None) if is_guests else pay()
+    factories.give_access(charlie, owed)
+    with pytest.raises(OthersInDoubtError):
+        pay(500_00, user=charlie)
+    assert Payment.select().count() == 1
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert Payment.get_by_id(first.id).state is PaymentState.PENDING
+    assert pay(500_00, user=charlie).state is PaymentState.PENDING
+
+
+def test_a_guest_does_not_learn_that_somebody_is_paying(pay, bank):
+    bank.faults.append(Fault(UnclearError()))
+    assert pay().state is PaymentState.IN_DOUBT
+    assert pay(500_00, user=None).state is PaymentState.PENDING
 
 
 def test_a_refused_one_may_be_tried_anew(pay, bank):

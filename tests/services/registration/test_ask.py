@@ -145,6 +145,7 @@ def test_over_the_limit_of_an_account_nothing_is_compared(office):
     asked = office.ask()
     assert asked.state is RegistrationState.DRAFT
     assert office.row(asked).matched == []
+    assert not office.row(asked).is_compared
 
 
 def test_one_mailbox_gets_three_codes_a_day(office):

@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 
 from cabinet.domain.errors import NotFound
+from cabinet.domain.money import Money
 from cabinet.domain.people import Role
 from cabinet.domain.registration import Refusal, RegistrationState, TokenPurpose
 from cabinet.models import AccountAccess, AuditEntry, Subscription, User
-from cabinet.services import outbox, registration, tokens
+from cabinet.services import limits, outbox, registration, tokens
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import Actor
 from cabinet.services.registration.state import UNDO
 from cabinet.services.staff import Member
 from tests import factories
-from tests.services.registration.conftest import LINKS
+from tests.services.registration.conftest import LINKS, PEPPER
 
 
 def refuse(office, member, asked, reason=Refusal.FACTS_DIFFER, version=None):
@@ -131,7 +132,7 @@ def test_another_branch_sees_and_decides_nothing(office, operator, elsewhere):
         office.open(elsewhere, asked)
     with pytest.raises(NotFound):
         registration.request_card(
-            elsewhere, asked.public_id, actor=Actor(1), now=office.now
+            elsewhere, asked.public_id, actor=Actor(1), pepper=PEPPER, now=office.now
         )
 
 
@@ -255,11 +256,42 @@ def test_the_queue_is_oldest_first_and_shows_what_fits(office, operator):
     assert all(row.is_late for row in later.rows)
 
 
+def look(office, member, asked):
+    return registration.request_card(
+        member,
+        asked.public_id,
+        actor=Actor(member.user_id),
+        pepper=PEPPER,
+        now=office.now,
+    )
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_what_was_not_compared_is_compared_on_the_card(
+    office, operator, contract, is_right
+):
+    for _ in range(limits.REGISTRATION_ACCOUNT_DAY.most):
+        office.ask()
+    code = registration.receipt_code_of(contract.number, pepper=PEPPER)
+    typed = {} if is_right else {"amount": Money(1), "receipt_code": "00000000"}
+    asked = office.waiting(
+        **{"receipt_code": code, "email": "last@example.org"} | typed
+    )
+    (row,) = registration.request_queue(operator, actor=Actor(), now=office.now).rows
+    assert not row.is_compared
+    # Long after, what has been paid since does not hide the payment that was meant.
+    office.now += timedelta(days=3)
+    for _ in range(2):
+        row = look(office, operator, asked).row
+        assert row.is_compared
+        assert [each.fits for each in row.facts] == [is_right] * 2
+    noted = AuditEntry.select().where(AuditEntry.action == "registration.compared")
+    assert noted.count() == 1
+
+
 def test_a_look_at_the_contract_is_in_the_log(office, operator, contract, alice):
     asked = office.waiting()
-    card = registration.request_card(
-        operator, asked.public_id, actor=Actor(operator.user_id), now=office.now
-    )
+    card = look(office, operator, asked)
     assert card.holder == contract.holder
     assert [each.email for each in card.linked] == [alice.email]
     entry = AuditEntry.get(AuditEntry.action == "registration.looked")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, render_template, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from cabinet.forms.registration import CounterForm, DecisionForm, digits_of
 from cabinet.services import registration
@@ -37,7 +37,11 @@ def show(public_id: UUID) -> Response:
             "staff/registrations/show.html",
             title="Заявка и договор",
             card=registration.request_card(
-                identity.member(), public_id, actor=identity.actor(), now=moment.now()
+                identity.member(),
+                public_id,
+                actor=identity.actor(),
+                pepper=identity.pepper(),
+                now=moment.now(),
             ),
             form=DecisionForm(formdata=None),
         )
@@ -105,7 +109,7 @@ def undo(public_id: UUID) -> Response:
 @staff_required()
 def counter() -> Response:
     """Ask for the account of whoever stands at the counter."""
-    blank = CounterForm(formdata=None)
+    blank = CounterForm(formdata=None, account=request.args.get("account", "")[:40])
     blank.make_key()
     return _counter(blank)
 
@@ -113,19 +117,32 @@ def counter() -> Response:
 @blueprint.post("/counter")
 @staff_required()
 def open_at_counter() -> Response:
-    """Open a cabinet without e-mail and show the card to print."""
+    """Open a cabinet without e-mail, or replace its card, and show the card to print."""
     typed = CounterForm()
     if not typed.validate_on_submit():
         return _counter(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+    number = digits_of(typed.account.data)
     try:
-        card = registration.open_at_counter(
-            identity.member(),
-            digits_of(typed.account.data),
-            key=typed.sure_key,
-            links=registration_links(),
-            actor=identity.actor(),
-            now=moment.now(),
-        )
+        if typed.is_same_person:
+            card = registration.replace_card(
+                identity.member(),
+                number,
+                links=registration_links(),
+                actor=identity.actor(),
+                now=moment.now(),
+            )
+        else:
+            card = registration.open_at_counter(
+                identity.member(),
+                number,
+                key=typed.sure_key,
+                links=registration_links(),
+                actor=identity.actor(),
+                now=moment.now(),
+            )
+    except registration.HasCardlessOwnerError:
+        typed.account.errors = ["По этому счёту кабинет без почты уже открыт"]
+        return _counter(typed, HTTPStatus.CONFLICT, has_owner=True)
     except registration.CounterAccountNotFoundError:
         typed.account.errors = ["В ваших отделениях нет такого лицевого счёта"]
         return _counter(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -166,15 +183,18 @@ def _queue(status: int = HTTPStatus.OK, *, fault: str = "") -> Response:
     )
 
 
-def _counter(typed: CounterForm, status: int = HTTPStatus.OK) -> Response:
+def _counter(
+    typed: CounterForm, status: int = HTTPStatus.OK, *, has_owner: bool = False
+) -> Response:
     title = "Открыть кабинет в отделении"
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    is_wrong = status != HTTPStatus.OK
     return make_response(
         render_template(
             "staff/registrations/counter.html",
             title=title,
             tab=f"Ошибка: {title}" if is_wrong else title,
             form=typed,
+            has_owner=has_owner,
         ),
         status,
     )
