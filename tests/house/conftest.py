@@ -14,8 +14,10 @@ from tests.conftest import SERVER
 #: as the second on both, with the long tests.
 MATRIX, PARITY = "test_matrix.py", "test_parity.py"
 EXHAUSTIVE = {PARITY} if SERVER == "sqlite" else {MATRIX, PARITY}
-#: Whether a new route was forgotten is told at once.
+#: Whether a new route was forgotten, and whether the main job is the same without
+#: JavaScript, is told at once.
 ALWAYS = {"test_every_post_has_its_line"}
+MAIN_JOB = ("[auth.", "[readings.", "[home.choose")
 
 
 @pytest.fixture
@@ -31,5 +33,6 @@ def app(app):
 def pytest_collection_modifyitems(items):
     for item in items:
         is_slow = Path(item.path).name in EXHAUSTIVE
-        if is_slow and item.name not in ALWAYS:
+        is_main = SERVER == "sqlite" and any(job in item.name for job in MAIN_JOB)
+        if is_slow and item.name not in ALWAYS and not is_main:
             item.add_marker(pytest.mark.long)

@@ -22,6 +22,8 @@ FORBIDDEN = {
         r"\b(?:data-)?hx-(?!(?:get|post|target|swap|sync|push-url|trigger)\b)[a-z-]+="
     ),
     "htmx without data-": re.compile(r"(?<!data-)\bhx-[a-z-]+="),
+    "a link to nowhere": re.compile(r"href=[\"']#[\"']"),
+    "hidden from who has no script": re.compile(r"<[^>{]*\shidden(?=[\s>])"),
     "script in an attribute": re.compile(r"[\"']\s*j(?:ava)?s(?:cript)?:"),
 }
 

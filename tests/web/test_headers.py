@@ -152,3 +152,16 @@ def test_a_file_of_the_pages_is_kept_by_everybody(make):
     assert "Cookie" not in answer.vary
     assert {name: answer.headers.get(name) for name in OF_EVERYTHING} == OF_EVERYTHING
     assert answer.headers["Strict-Transport-Security"] == HSTS
+
+
+@pytest.mark.parametrize(
+    ("data", "title"),
+    [
+        ({"login": "a", "password": "b"}, "Страница устарела"),
+        ({"login": "a\0", "password": "b"}, "Запрос не принят"),
+    ],
+)
+def test_a_form_is_called_old_only_when_it_is(app, data, title):
+    answer = app.test_client().post("/login", data=data)
+    assert answer.status_code == 400
+    assert f"<h1>{title}</h1>" in answer.get_data(as_text=True)
