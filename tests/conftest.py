@@ -29,8 +29,13 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 #: long tests.
 WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
 
+#: Pages, which say in words what services do: on Postgres each is opened by the house
+#: tests every time, and gone through with the long ones.
+PAGES = {"blueprints"}
+
 #: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
+    "cli/test_branch.py",
     "house/test_matrix.py",
     "importing/test_receipts.py",
     "importing/test_history.py",
@@ -62,7 +67,7 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(items):
     for item in items:
         path = Path(item.path)
-        is_alike = WITHOUT_DATABASE.intersection(path.parts)
+        is_alike = (WITHOUT_DATABASE | PAGES).intersection(path.parts)
         is_alike = is_alike or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)

@@ -96,7 +96,7 @@ def _pay_until(stop, bank, answered):
             answered[made["id"]] = "paid"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_was_answered_outlives_kills_at_any_moment(own_bank):
     answered = {}
     stop = threading.Event()

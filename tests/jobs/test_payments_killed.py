@@ -72,7 +72,7 @@ def test_the_harness_finds_a_naive_way_of_posting(town):
     assert judged["doubled"]
 
 
-@once
+@pytest.mark.long
 def test_the_harness_finds_a_state_without_its_posting(town):
     made, cookies = town(9, fault="forgets to post")
     with made:
