@@ -16,6 +16,25 @@ from cabinet.models.base import (
 )
 from cabinet.models.people import Branch, User
 
+#: The fields that a draft gives to the bill it becomes.
+DRAFTED = (
+    "month",
+    "number",
+    "issued_on",
+    "due_on",
+    "basis",
+    "volume",
+    "charged",
+    "recalculated",
+    "penalty",
+    "benefit",
+    "opening",
+    "paid",
+    "closing",
+    "lines",
+    "standing",
+)
+
 
 class BillRun(Base):
     """The bills of a branch for a month, from the first look to what customers see.

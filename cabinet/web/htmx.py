@@ -35,7 +35,7 @@ def render(
     `title` is the page's own title; htmx moves the fragment's into the tab. Both come
     from the same context, and the page includes the same fragment file.
     """
-    tab = f"Ошибка: {title}" if status == HTTPStatus.UNPROCESSABLE_ENTITY else title
+    tab = _tab(title, status)
     context |= {"title": title, "tab": tab}
     if wants_fragment():
         # What htmx does not swap it leaves to our script's general words: the answer
@@ -46,6 +46,20 @@ def render(
     else:
         body = render_template(page, **context)
     return make_response(body, status)
+
+
+def page(
+    template: str, *, title: str, status: int = HTTPStatus.OK, **context: object
+) -> Response:
+    """Render a page of which htmx swaps nothing; its tab tells of what is wrong."""
+    return make_response(
+        render_template(template, title=title, tab=_tab(title, status), **context),
+        status,
+    )
+
+
+def _tab(title: str, status: int) -> str:
+    return f"Ошибка: {title}" if status == HTTPStatus.UNPROCESSABLE_ENTITY else title
 
 
 def go(url: str) -> Response:

@@ -14,6 +14,7 @@ from cabinet.domain.tariff import ZONES, Plan, Zone
 from cabinet.domain.volume import Registers
 from cabinet.models import Account, Bill, BillDraft, Branch, Meter, Reading
 from cabinet.models.base import writing
+from cabinet.models.billing import DRAFTED
 from cabinet.services import audit, bills
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
@@ -22,25 +23,6 @@ from cabinet.services.billing.used import Used
 from cabinet.services.bills import Receipt
 from cabinet.services.metered import present
 from cabinet.services.staff import Member
-
-#: What a draft and the bill it becomes have alike.
-_SAME = (
-    "month",
-    "number",
-    "issued_on",
-    "due_on",
-    "basis",
-    "volume",
-    "charged",
-    "recalculated",
-    "penalty",
-    "benefit",
-    "opening",
-    "paid",
-    "closing",
-    "lines",
-    "standing",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +113,7 @@ def draft_inputs(
         if draft is None:
             raise bills.BillNotFound(number)
         runs.note(run_id, "draft_looked", actor, now, account_id=account.id)
-        same = {name: getattr(draft, name) for name in _SAME}
+        same = {name: getattr(draft, name) for name in DRAFTED}
         return _inputs(
             Bill(account=account, published_at=now, run=run_id, **same),
             readings=_readings(Reading.id.in_(draft.readings)),

@@ -13,31 +13,14 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.metering import ReadingState
 from cabinet.models import BillDraft, BillRun, BillSlice, Reading
 from cabinet.models.base import database, writing
+from cabinet.models.billing import DRAFTED
 from cabinet.services.audit import Actor
 from cabinet.services.billing import runs, slices
 
 CHUNK = 500
 
 #: The columns that a draft gives to its bill.
-_COPIED = (
-    "account_id",
-    "month",
-    "number",
-    "issued_on",
-    "due_on",
-    "basis",
-    "volume",
-    "charged",
-    "recalculated",
-    "penalty",
-    "benefit",
-    "opening",
-    "paid",
-    "closing",
-    "lines",
-    "standing",
-    "run_id",
-)
+_COPIED = ("account_id", *DRAFTED, "run_id")
 #: The kinds of the entries of a bill, what each is, and whether it is there when zero.
 _ENTRIES = (
     (EntryKind.CHARGE, "draft.charged", True),

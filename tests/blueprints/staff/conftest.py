@@ -2,11 +2,9 @@
 
 import pytest
 
-from cabinet.models import Branch
-from cabinet.services.demo.branches import make_branches
 from tests import factories
 from tests.browsing import Browser
-from tests.services.importing.conftest import DATA, DATED, bring
+from tests.services.billing.conftest import kursk  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -39,15 +37,6 @@ def second(desk):
 
 
 @pytest.fixture
-def kursk(db):
-    """Kursk with the dated rows; it bills by itself."""
-    make_branches()
-    bring(DATA, DATED)
-    Branch.update(own_billing=True).execute()
-    return Branch.get(Branch.code == "kursk")
-
-
-@pytest.fixture
-def household(kursk):
+def household(kursk):  # noqa: F811 - the fixture
     """An account of Kursk without a meter."""
     return factories.make_account("460000000001", kursk)

@@ -176,19 +176,15 @@ def _act_page(
 ) -> Response:
     form.offer_meters(prospect.meters)
     title = "Акт контрольной проверки"
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
-    return make_response(
-        render_template(
-            "staff/accounts/control_act.html",
-            title=title,
-            tab=f"Ошибка: {title}" if is_wrong else title,
-            prospect=prospect,
-            shown=shown,
-            fault=fault,
-            form=form,
-            words=account_words,
-        ),
-        status,
+    return htmx.page(
+        "staff/accounts/control_act.html",
+        title=title,
+        status=status,
+        prospect=prospect,
+        shown=shown,
+        fault=fault,
+        form=form,
+        words=account_words,
     )
 
 
@@ -205,17 +201,13 @@ def _what_if(
     title = (
         f"Что, если: квитанция за {filters.month_name(shown.month)} {shown.month.year}"
     )
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
-    return make_response(
-        render_template(
-            "staff/accounts/what_if.html",
-            title=title,
-            tab=f"Ошибка: {title}" if is_wrong else title,
-            shown=shown,
-            form=form,
-            words=account_words,
-        ),
-        status,
+    return htmx.page(
+        "staff/accounts/what_if.html",
+        title=title,
+        status=status,
+        shown=shown,
+        form=form,
+        words=account_words,
     )
 
 

@@ -185,17 +185,14 @@ def _list(typed: AskForm, status: int = HTTPStatus.OK) -> Response:
     typed.month.choices = [
         (str(month), filters.month(month)) for month in sorted(months, reverse=True)
     ]
-    return make_response(
-        render_template(
-            "staff/bills/index.html",
-            title=TITLE,
-            tab=_tab(TITLE, status),
-            found=found,
-            form=typed,
-            is_chief=current_user.role in CHIEFS,
-            words=billing_words,
-        ),
-        status,
+    return htmx.page(
+        "staff/bills/index.html",
+        title=TITLE,
+        status=status,
+        found=found,
+        form=typed,
+        is_chief=current_user.role in CHIEFS,
+        words=billing_words,
     )
 
 
@@ -252,24 +249,17 @@ def _review(
     )
     what = "Без квитанции" if of_held else "Необычные квитанции"
     title = f"{what}: {card.shown.branch}, {filters.month(card.shown.month)}"
-    return make_response(
-        render_template(
-            "staff/bills/review.html",
-            title=title,
-            tab=_tab(title, status),
-            card=card,
-            page=page,
-            of_held=of_held,
-            after=_after(),
-            form=typed,
-            wrong=number,
-            fault=fault,
-            may_hold=current_user.role in CHIEFS and card.shown.state == "issued",
-            words=billing_words,
-        ),
-        status,
+    return htmx.page(
+        "staff/bills/review.html",
+        title=title,
+        status=status,
+        card=card,
+        page=page,
+        of_held=of_held,
+        after=_after(),
+        form=typed,
+        wrong=number,
+        fault=fault,
+        may_hold=current_user.role in CHIEFS and card.shown.state == "issued",
+        words=billing_words,
     )
-
-
-def _tab(title: str, status: int) -> str:
-    return f"Ошибка: {title}" if status == HTTPStatus.UNPROCESSABLE_ENTITY else title

@@ -294,20 +294,16 @@ def _card(
         *((str(each), payment_words.EVENTS[each]) for each in shown.marks),
     ]
     title = "Платёж"
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
     forms: dict[str, FlaskForm] = {"refund": refund, "dispute": dispute}
-    return make_response(
-        render_template(
-            "staff/payments/show.html",
-            title=title,
-            tab=f"Ошибка: {title}" if is_wrong else title,
-            card=shown,
-            fault=fault,
-            why=why or WhyForm(formdata=None),
-            words=payment_words,
-            is_sure=identity.is_sure(),
-            lost=PaymentEvent.DISPUTE_LOST,
-            **forms,
-        ),
-        status,
+    return htmx.page(
+        "staff/payments/show.html",
+        title=title,
+        status=status,
+        card=shown,
+        fault=fault,
+        why=why or WhyForm(formdata=None),
+        words=payment_words,
+        is_sure=identity.is_sure(),
+        lost=PaymentEvent.DISPUTE_LOST,
+        **forms,
     )

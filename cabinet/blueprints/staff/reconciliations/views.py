@@ -4,7 +4,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from cabinet.exchange.acquirer import Register, read_register
 from cabinet.exchange.faults import UnusableFile
@@ -182,19 +182,15 @@ def _days(
         today=_today(moment.now()),
     )
     typed.shop.choices = [(name, name) for name in found.shops]
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
-    return make_response(
-        render_template(
-            "staff/reconciliations/index.html",
-            title=TITLE,
-            tab=f"Ошибка: {TITLE}" if is_wrong else TITLE,
-            found=found,
-            form=typed,
-            fault=fault,
-            faults=register.faults[:MOST_FAULTS] if register else (),
-            words=payment_words,
-        ),
-        status,
+    return htmx.page(
+        "staff/reconciliations/index.html",
+        title=TITLE,
+        status=status,
+        found=found,
+        form=typed,
+        fault=fault,
+        faults=register.faults[:MOST_FAULTS] if register else (),
+        words=payment_words,
     )
 
 
@@ -224,18 +220,14 @@ def _card(
         now=moment.now(),
     )
     title = f"Сверка за {short_date(card.run.day)}"
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
-    return make_response(
-        render_template(
-            "staff/reconciliations/show.html",
-            title=title,
-            tab=f"Ошибка: {title}" if is_wrong else title,
-            card=card,
-            fault=fault,
-            wrong=item,
-            typed=typed,
-            words=payment_words,
-            is_sure=identity.is_sure(),
-        ),
-        status,
+    return htmx.page(
+        "staff/reconciliations/show.html",
+        title=title,
+        status=status,
+        card=card,
+        fault=fault,
+        wrong=item,
+        typed=typed,
+        words=payment_words,
+        is_sure=identity.is_sure(),
     )
