@@ -129,8 +129,10 @@ class UtcDateTimeField(_Column, DateTimeField):
 
     def python_value(self, value: object) -> datetime | None:
         """Return aware UTC."""
-        read = super().python_value(value)
-        return None if read is None else read.replace(tzinfo=UTC)
+        if isinstance(value, str):
+            # As SQLite keeps it: peewee would try its formats one after the other.
+            value = datetime.fromisoformat(value)
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
 class WordField(_Column, CharField):
@@ -140,6 +142,7 @@ class WordField(_Column, CharField):
         kwargs.setdefault("max_length", 24)
         super().__init__(**kwargs)
         self.words = words
+        self._known = {str(word): word for word in words}
 
     def db_value(self, value: object) -> object:
         """Return the word."""
@@ -147,7 +150,9 @@ class WordField(_Column, CharField):
 
     def python_value(self, value: str | None) -> StrEnum | None:
         """Return the member of the list."""
-        return None if value is None else self.words(value)
+        if value is None:
+            return None
+        return self._known.get(value) or self.words(value)
 
 
 class TextJSONField(_Column, JSONField):

@@ -41,7 +41,7 @@ def prepare(
         preview.missing.update(frame.rules.missing)
     last_id = 0
     while True:
-        with reading():
+        with reading(), slices.collector_resting():
             accounts = next_accounts(
                 frame.place, last_id, _NO_END, CHUNK, only=frame.only
             )

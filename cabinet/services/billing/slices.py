@@ -1,7 +1,9 @@
 """The accounts of a run, cut into slices that several processes work through."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from peewee import IntegerField
@@ -80,13 +82,31 @@ def work_through(
             if found != state:
                 raise RunMoved(str(found))
             part = _next_slice(run_id, done_to)
-            result = None if part is None else chunk(part)
+            with collector_resting():
+                result = None if part is None else chunk(part)
         if result is not None:
             yield result
             if pause and on_sqlite():
                 time.sleep(pause)
         elif not _wait_for_others(run_id, done_to):
             return
+
+
+@contextmanager
+def collector_resting() -> Iterator[None]:
+    """Keep the collector of garbage out of the bills of a chunk.
+
+    They are some hundred thousand small values that hold no circles: going through them
+    again and again took a twelfth of the time. Memory stays as it is, for they are given
+    back one by one.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _held_state(run_id: int) -> RunState:
