@@ -29,8 +29,10 @@ from cabinet.web.sid import SidInterface
 #: Every section, by the name of its package.
 SECTIONS = (
     "accounts",
+    "api",
     "auth",
     "bills",
+    "calendars",
     "consents",
     "delegates",
     "documents",
@@ -41,6 +43,7 @@ SECTIONS = (
     "history",
     "home",
     "invitations",
+    "keys",
     "leaving",
     "looks",
     "papers",
@@ -96,6 +99,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         app.register_blueprint(views.blueprint)
     security.csrf.exempt("cabinet.blueprints.health.views.csp_report")
     security.csrf.exempt("cabinet.blueprints.payments.webhooks.take")
+    # Programs come with a key in a header, which no other site's form can send.
+    security.csrf.exempt("cabinet.blueprints.api.views.submit")
     # Looks for the token itself, unless a mail program asks.
     security.csrf.exempt("cabinet.blueprints.guest.reminders.stop")
     return app

@@ -68,6 +68,7 @@ class ReadingSource(StrEnum):
 
     CABINET = "cabinet"
     GUEST = "guest"
+    PROGRAM = "program"
     PHONE = "phone"
     CASH_DESK = "cash_desk"
     INSPECTOR = "inspector"

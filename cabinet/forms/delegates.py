@@ -1,6 +1,5 @@
 """The form of an invitation."""
 
-import secrets
 from datetime import date
 
 from flask_wtf import FlaskForm
@@ -9,10 +8,9 @@ from wtforms import HiddenField, RadioField, StringField
 from cabinet.domain.mailbox import read_mailbox
 from cabinet.domain.people import AccessLevel
 from cabinet.forms.history import read_day
+from cabinet.forms.once import once_of
 
 MAX_SHOWN = 254
-KEY_BYTES = 16
-KEY_LENGTH = 2 * KEY_BYTES
 
 HOUSEHOLD = {
     AccessLevel.READINGS: "Только показания",
@@ -73,6 +71,4 @@ class InviteForm(FlaskForm):
     @property
     def once(self) -> str:
         """Return the key of the form, a new one when it has none of ours."""
-        key = self.key.data or ""
-        is_ours = len(key) == KEY_LENGTH and set(key) <= set("0123456789abcdef")
-        return key if is_ours else secrets.token_hex(KEY_BYTES)
+        return once_of(self.key.data)

@@ -139,6 +139,7 @@ KINDS = {
     "email_changed": Kind("Почта для входа в личный кабинет изменена", _event),
     "email_taken": Kind("С этой почтой уже есть личный кабинет", _as_written),
     "email_undone": Kind("Прежняя почта для входа в кабинет возвращена", _event),
+    "key_made": Kind("Создан ключ для программы", _event),
     "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),

@@ -26,7 +26,14 @@ from cabinet.models.payments import (
     ReconciliationItem,
     Refund,
 )
-from cabinet.models.people import Branch, Consent, Session, StaffBranch, User
+from cabinet.models.people import (
+    Branch,
+    Consent,
+    PersonalKey,
+    Session,
+    StaffBranch,
+    User,
+)
 from cabinet.models.registration import (
     Document,
     Invitation,
@@ -54,6 +61,7 @@ MODELS = (
     User,
     StaffBranch,
     Session,
+    PersonalKey,
     Consent,
     ImportBatch,
     ImportRow,
@@ -147,6 +155,7 @@ __all__ = [
     "PaymentReceipt",
     "PaymentShare",
     "PaymentStep",
+    "PersonalKey",
     "Range",
     "Rate",
     "Reading",

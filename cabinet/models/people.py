@@ -2,6 +2,7 @@
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
+from cabinet.domain.keys import KeyScope
 from cabinet.domain.money import Money
 from cabinet.domain.people import Role
 from cabinet.models.base import (
@@ -113,3 +114,20 @@ class Consent(Base):
     address_hash = CharField(max_length=64, default="")
     channel = CharField(max_length=32, default="")
     note = TextField(default="")
+
+
+class PersonalKey(Base):
+    """What lets a program in under a person's name (персональный ключ).
+
+    Only the hash of its secret is kept. `form_key` makes a form that is sent twice one
+    key.
+    """
+
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    scope = WordField(KeyScope)
+    name = CharField(max_length=60)
+    secret_hash = CharField(max_length=64, unique=True)
+    form_key = CharField(max_length=32, unique=True)
+    created_at = UtcDateTimeField()
+    last_used_at = UtcDateTimeField(null=True)
+    revoked_at = UtcDateTimeField(null=True)

@@ -35,6 +35,7 @@ TOLD = (
     "invitation.revoked",
     "invitation.sent",
     "paper.opened",
+    "program.opened",
     "reading.act_entered",
     "reading.mailed",
     "reading.submitted",

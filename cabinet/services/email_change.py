@@ -19,7 +19,7 @@ from cabinet.domain.people import Role
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import OneTimeToken, User
 from cabinet.models.base import database, lock, reading, writing
-from cabinet.services import audit, limits, outbox, sessions, tokens
+from cabinet.services import audit, limits, outbox, personal_keys, sessions, tokens
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import Actor
 from cabinet.services.password_change import check_current
@@ -184,6 +184,7 @@ def undo_email(
         before, email = user.email, token.context["email"]
         _put(user, email)
         sessions.end_all(user.id, now=now)
+        personal_keys.revoke_all(user.id, now=now)
         tokens.void(user.id, now=now)
         tokens.void_newer(token, now=now)
         if before != email:

@@ -63,6 +63,8 @@ PAYMENT_HOUR = Limit("payment-hour", 10, 3600)
 #: Numbers of accounts that are not there, and everything of one address.
 GUEST_PAY_MISS_HOUR = Limit("guest-pay-miss", 20, 3600)
 GUEST_PAY_HOUR = Limit("guest-pay", 200, 3600)
+#: Questions of a program with one key.
+PROGRAM_HOUR = Limit("program-hour", 600, 3600)
 EXPORT_DAY = Limit("export-day", 3, 24 * 3600)
 
 

@@ -20,6 +20,7 @@ from cabinet.services import (
     limits,
     outbox,
     passwords,
+    personal_keys,
     sessions,
     tokens,
 )
@@ -85,6 +86,8 @@ def set_by_link(
         token = tokens.consume(secret, *PURPOSES, now=now)
         owner = _owner(token.user_id, now)
         sessions.end_all(owner.user_id, now=now)
+        # Whoever had the old password may have made some.
+        personal_keys.revoke_all(owner.user_id, now=now)
         _set(owner, password_hash, now)
         # Whoever reads the mailbox is not who was guessing at the door.
         for limit in limits.LOGINS:

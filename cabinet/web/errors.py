@@ -12,7 +12,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.services import health
 from cabinet.services.credentials import BusyError
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.web import identity
+from cabinet.web import identity, json_answers
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +87,10 @@ def _busy(_error: Exception) -> Response:
 
 
 def page(status: HTTPStatus, **context: object) -> Response:
-    """Return the page of an error; it runs no query."""
+    """Return the page of an error, JSON for a program; it runs no query."""
     identity.ask_no_more()
+    if json_answers.is_asked():
+        return json_answers.failure(status)
     context = {"is_stale": False, "is_busy": False, "again_at": None, **context}
     code = int(status)
     templates: list[str | Template] = [f"errors/{code}.html", "errors/error.html"]

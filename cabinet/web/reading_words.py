@@ -13,6 +13,7 @@ UNIT = f"{NBSP}кВт·ч"
 SOURCES = {
     ReadingSource.CABINET: "личный кабинет",
     ReadingSource.GUEST: "сайт без входа",
+    ReadingSource.PROGRAM: "программа по ключу",
     ReadingSource.PHONE: "телефон",
     ReadingSource.CASH_DESK: "касса",
     ReadingSource.INSPECTOR: "контролёр",

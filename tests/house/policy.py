@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     FACTOR = "factor"  # the way to the second half of signing in
     ELSEWHERE = "elsewhere"  # the way to a page that is theirs
     MISSING = "missing"  # 404, whatever there is
+    NO_KEY = "no-key"  # a program without a key that works
+    TOO_FAR = "too-far"  # a program whose key does not reach so far
 
 
 #: Who comes without a session that counts: also an operator of her branch who is yet to
@@ -61,13 +63,16 @@ class Rule:
     """Whom a route is open to and whom it sends elsewhere; others miss it.
 
     Without a session that counts there is the way to sign in, unless it is `public`.
-    `known` is what of hers whoever comes knows already and may see again.
+    `known` is what of hers whoever comes knows already and may see again. Programs come
+    with a key of the scope `key` in place of a session; `reach` is how far it must go.
     """
 
     opens: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     public: bool = False
     known: tuple[str, ...] = ()
+    key: str = ""
+    reach: str = ""
 
     def __call__(self, **values: Any) -> Line:
         """Return the line of a route under this rule."""
@@ -75,6 +80,10 @@ class Rule:
 
     def outcome(self, actor: str) -> Outcome:
         """Return what the actor gets."""
+        if self.key and actor not in CUSTOMERS:
+            return Outcome.NO_KEY
+        if self.key and self.reach and self.key != self.reach:
+            return Outcome.NO_KEY if self.key == "calendar" else Outcome.TOO_FAR
         if actor in self.opens:
             return Outcome.OPEN
         if actor in self.elsewhere:
@@ -115,6 +124,14 @@ FULL_LEVEL = Rule(
 THING = Rule(opens=HERS, elsewhere=("homeless",))
 FULL_THING = Rule(opens=("alice", "delegate"), elsewhere=("homeless",))
 CHOICE = Rule(opens=HERS)
+#: Programs of customers: with the key of anybody, of who may see her account, of who may
+#: see its money, to send readings; and with one that does not reach so far.
+PROGRAM = Rule(opens=CUSTOMERS, key="read")
+HER_PROGRAM = Rule(opens=HERS, key="read")
+HER_FULL_PROGRAM = Rule(opens=("alice", "delegate"), key="read")
+HER_SENDER = Rule(opens=HERS, key="submit", reach="submit")
+A_READER = Rule(key="read", reach="submit")
+A_CALENDAR = Rule(key="calendar", reach="read")
 #: What belongs to Alice herself, or to her as the owner: nobody else has a part in it.
 ALICE_ALONE = Rule(opens=("alice",))
 OWNER = Rule(opens=("alice",), elsewhere=("homeless",))
@@ -147,6 +164,9 @@ OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
 #: What she let in, whom she asked and what she had gathered.
 ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
 INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
+#: A key of hers, new each time, and the secret of her calendar.
+KEY = Thing(lambda world, _: world.new_key("alice", "read")[0], 10**9)
+CALENDAR = Thing(lambda world, _: world.new_key("alice", "calendar")[1], None)
 EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
 #: Somebody's wish to see her account, new each time: to be decided once.
 REQUEST = Thing(lambda world, _: world.new_request("waiting").public_id, NO_UUID)
@@ -289,6 +309,32 @@ ROUTES: dict[str, Line] = {
     "GET /profile/consents": CUSTOMER(),
     "POST /profile/consents/letters": CHOICE(account=SLUG, letters="bill"),
     "POST /profile/consents/<string:code>/withdraw": ALICE_ALONE(code=CONSENT),
+    # Calendars and programs.
+    "GET /profile/calendar": CUSTOMER(),
+    "POST /profile/calendar": CUSTOMER(),
+    "POST /profile/calendar/<int:key_id>/revoke": ALICE_ALONE(key_id=KEY),
+    "GET /profile/keys": CUSTOMER(),
+    "POST /profile/keys": CUSTOMER(),
+    "POST /profile/keys/<int:key_id>/revoke": ALICE_ALONE(key_id=KEY),
+    "GET /profile/keys/help": CUSTOMER(),
+    "GET /calendar/<string:secret>.ics": PUBLIC(secret=CALENDAR),
+    "GET /calendar/<string:secret>.ics?wrong": LINK(secret="wrong"),
+    "GET /api/v1/openapi.json": PUBLIC(),
+    "GET /api/v1/accounts": PROGRAM(),
+    "GET /api/v1/accounts?a calendar": A_CALENDAR(),
+    "GET /api/v1/accounts/<string:slug>": HER_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/window": HER_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/meters": HER_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/readings": HER_FULL_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/balance": HER_FULL_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/bills": HER_FULL_PROGRAM(slug=SLUG),
+    "GET /api/v1/accounts/<string:slug>/payments": HER_FULL_PROGRAM(slug=SLUG),
+    "POST /api/v1/accounts/<string:slug>/meters/<uuid:meter_id>/readings": HER_SENDER(
+        slug=SLUG, meter_id=METER
+    ),
+    "POST /api/v1/accounts/<string:slug>/meters/<uuid:meter_id>/readings?a reader": (
+        A_READER(slug=SLUG, meter_id=METER)
+    ),
     # Leaving.
     "GET /leaving": CUSTOMER(),
     "GET /leaving/close": CUSTOMER(),
@@ -329,8 +375,11 @@ ROUTES: dict[str, Line] = {
     "GET /bills/<month:month>.pdf": FULL_LEVEL(month=MONTH),
     "GET /history": FULL_LEVEL(),
     "GET /history.csv": FULL_LEVEL(),
+    "GET /history.xlsx": FULL_LEVEL(),
+    "GET /history.xml": FULL_LEVEL(),
     "GET /statement": FULL_LEVEL(),
     "GET /statement.csv": FULL_LEVEL(),
+    "GET /statement.xlsx": FULL_LEVEL(),
     "GET /statement.pdf": FULL_LEVEL(),
     "GET /papers": FULL_LEVEL(),
     "GET /papers/<uuid:public_id>": FULL_THING(public_id=PAPER),

@@ -3,14 +3,17 @@
 import re
 
 import pytest
+from werkzeug.routing import UUIDConverter
 
 from cabinet.models import MODELS
 from tests.browsing import Browser
 
 #: What anyone may open; everything else needs a sign-in.
 PUBLIC = {
+    "api.document",
     "auth.enter",
     "auth.login",
+    "calendars.show",
     "demo.index",
     "demo.letter",
     "demo.mail",
@@ -52,17 +55,13 @@ PUBLIC = {
 PUBLIC_SECTIONS = {"documents", "registration", "statics"}
 
 #: Changes that no form of ours sends.
-NO_TOKEN = {"health.csp_report", "payments.webhooks.take"}
+NO_TOKEN = {"api.submit", "health.csp_report", "payments.webhooks.take"}
 
 #: One value for each parameter an address may have.
+NO_UUID = "00000000-0000-4000-8000-000000000000"
 VALUES = {
-    "account_id": 1,
     "code": "data-policy",
-    "meter_id": 1,
     "month": "2026-10",
-    "public_id": "00000000-0000-4000-8000-000000000000",
-    "refund_id": "00000000-0000-4000-8000-000000000000",
-    "session_id": 1,
 }
 
 
@@ -78,8 +77,8 @@ def rules(app):
 def url_of(rule):
     values = {}
     for name in rule.arguments:
-        value = VALUES.get(name, "1")
         converter = rule._converters[name]
+        value = VALUES.get(name, NO_UUID if isinstance(converter, UUIDConverter) else 1)
         values[name] = converter.to_python(str(value))
     return rule.build(values)[1]
 
@@ -100,6 +99,8 @@ def test_a_fragment_without_a_session_sends_the_page_to_sign_in(app):
         if "GET" in rule.methods:
             answer = client.get(url_of(rule), headers={"HX-Request": "true"})
             assert answer.status_code == 401, rule
+            if rule.rule.startswith("/api/"):
+                continue  # no page of ours asks there
             assert answer.headers["HX-Redirect"].startswith("/login"), rule
 
 
@@ -171,7 +172,7 @@ def _digest():
     left_out = {"audit_entry", "attempt"}
     return {
         model._meta.table_name: [
-            {k: v for k, v in row.items() if k != "last_seen_at"}
+            {k: v for k, v in row.items() if k not in {"last_seen_at", "last_used_at"}}
             for row in model.select().order_by(model._meta.primary_key).dicts()
         ]
         for model in MODELS

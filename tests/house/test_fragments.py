@@ -16,8 +16,11 @@ WHOLE = {
     "email.changed",
     "email.undone",
     "history.download",
+    "history.green_button",
+    "history.workbook",
     "home.index",
     "invitations.created",
+    "keys.how",
     "leaving.index",
     "offline",
     "profile.password",
@@ -30,6 +33,7 @@ WHOLE = {
     "staff_reconciliations.index",
     "statement.download",
     "statement.paper",
+    "statement.workbook",
     "tariffs.show",
 }
 
@@ -56,7 +60,7 @@ def pages(app):
         and not rule.arguments
         and rule.endpoint not in WHOLE
         and rule.endpoint.partition(".")[0] not in {"demo", "health", "statics"}
-        and not rule.rule.startswith("/s/")
+        and not rule.rule.startswith(("/s/", "/api/"))
     ]
 
 

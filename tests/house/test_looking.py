@@ -17,9 +17,10 @@ from tests.house.world import World
 LOOKERS = ("alice", "operator", "admin")
 #: What differs from one answer to the next.
 VOLATILE = re.compile(r'name="(?:csrf_token|key)" value="[^"]*"')
-#: What looking may write: who looked, how often, and that the session is in use.
+#: What looking may write: who looked, how often, that the session or the key is in use.
 NOTED = re.compile(
-    r'^(?:INSERT INTO "?(?:audit_entry|attempt)"?\b|UPDATE "?session"?\b)'
+    r'^(?:INSERT INTO "?(?:audit_entry|attempt)"?\b'
+    r'|UPDATE "?session"?\b|UPDATE "?personal_key"? SET "last_used_at" = \S+ WHERE)'
 )
 WRITES = re.compile(r"^(?:INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
 
@@ -34,7 +35,7 @@ def addresses(app, world, actor):
     found = {}
     for key, line in ROUTES.items():
         method, _, address = key.partition("?")[0].partition(" ")
-        if method != "GET" or actor not in line.rule.opens:
+        if method != "GET" or line.rule.key or actor not in line.rule.opens:
             continue
         rule = rule_of(app, method, address)
         values = asked(line, world, actor)

@@ -20,6 +20,13 @@ EVERY_WAY = ("anonymous", "half", "alice", "stranger", "lapsed", "other_operator
 #: What differs from one answer to the next, whoever asks.
 VOLATILE = re.compile(r'name="(?:csrf_token|key)" value="[^"]*"')
 OF_THE_ANSWER = {"Set-Cookie", "Date", "Content-Length"}
+#: Where who may not is sent; a program is told what it lacks.
+WAYS = {
+    "/login": Outcome.SIGN_IN,
+    "/factor": Outcome.FACTOR,
+    'Bearer realm="cabinet"': Outcome.NO_KEY,
+    'Bearer error="insufficient_scope"': Outcome.TOO_FAR,
+}
 #: Where who must not send a form is sent, if nothing was changed by it.
 AWAY = {"/", "/factor", "/factor/sure"}
 
@@ -59,7 +66,7 @@ def test_everybody_gets_what_the_policy_says(app, world, key, every_way):
             case = f"{actor}: {verb} {address} {headers}"
             values = asked(line, world, actor)
             before = AuditEntry.select().count()
-            answer = ask(world, actor, rule, verb, headers, values)
+            answer = ask(world, actor, rule, verb, headers, values, line.rule.key)
             is_noted = AuditEntry.select().count() > before
             found = outcome_of(answer, is_noted=is_noted)
             assert found == expected, f"{case}: {answer.status}"
@@ -71,7 +78,7 @@ def test_everybody_gets_what_the_policy_says(app, world, key, every_way):
             keeps_secrets(answer, actor, case, line.rule.known, may_see=may_see)
             no_values = asked(line, world, actor, is_missing=True)
             if expected is not Outcome.OPEN and no_values != values:
-                no = ask(world, actor, rule, verb, headers, no_values)
+                no = ask(world, actor, rule, verb, headers, no_values, line.rule.key)
                 same = masked(no, no_values)
                 assert masked(answer, values) == same, f"{case}: not as a missing one"
 
@@ -85,7 +92,9 @@ def test_her_marks_are_what_she_and_her_branch_see(app, world):
             if method == "GET":
                 values = asked(line, world, actor)
                 rule = rule_of(app, method, address)
-                seen += text_of(ask(world, actor, rule, "GET", {}, values))
+                key_scope = line.rule.key
+                answer = ask(world, actor, rule, "GET", {}, values, key_scope)
+                seen += text_of(answer)
     assert [mark for mark in (*HER_MARKS, *HER_MONEY) if mark not in seen] == []
 
 
@@ -124,10 +133,12 @@ def asked(line, world, actor, *, is_missing=False):
     return values
 
 
-def ask(world, actor, rule, verb, headers, values):
+def ask(world, actor, rule, verb, headers, values, key=""):
     rest = {k: value for k, value in values.items() if k not in rule.arguments}
     url = url_of(rule, values)
     sent = {"query_string": rest} if verb != "POST" else {"data": rest}
+    if key:
+        headers = {**headers, "Authorization": f"Bearer {world.key_of(actor, key)}"}
     return world.client(actor).open(url, method=verb, headers=headers, **sent)
 
 
@@ -147,9 +158,8 @@ def outcome_of(answer, *, is_noted):
     """
     target = answer.headers.get("HX-Redirect", answer.location or "")
     path = target.partition("?")[0]
-    if answer.status_code in {302, 401}:
-        ways = {"/login": Outcome.SIGN_IN, "/factor": Outcome.FACTOR}
-        return ways.get(path)
+    if answer.status_code in {302, 401, 403}:
+        return WAYS.get(answer.headers.get("WWW-Authenticate") or path)
     if answer.status_code in {404, 410}:
         return Outcome.MISSING
     if target and answer.request.method != "POST":

@@ -21,6 +21,7 @@ from cabinet.models import (
     Invitation,
     LedgerEntry,
     Paper,
+    PersonalKey,
     Reconciliation,
     ReconciliationItem,
     Refund,
@@ -33,7 +34,7 @@ from cabinet.services import consents, documents, files, sessions, tokens
 from cabinet.services.audit import Actor
 from cabinet.services.readings import guest, ticket
 from tests import factories
-from tests.house.policy import SURE_STAFF
+from tests.house.policy import CUSTOMERS, SURE_STAFF
 
 #: What stands in answers about Alice's account and in no other.
 HER_MARKS = (
@@ -99,6 +100,23 @@ class World:
             sure_until=self.now + DAY if actor in SURE_STAFF else None,
             revoked_at=self.now if actor == "ended" else None,
         ).id
+
+    def new_key(self, actor, scope):
+        """Return the id and the secret of a new key of the actor."""
+        secret = secrets.token_urlsafe(32)
+        row = PersonalKey.create(
+            user=self.users[actor],
+            scope=scope,
+            name="Дом",
+            secret_hash=tokens.hash_of(secret),
+            form_key=secrets.token_hex(16),
+            created_at=self.now,
+        )
+        return row.id, secret
+
+    def key_of(self, actor, scope):
+        """Return the key an actor's program comes with; staff and visitors have none."""
+        return self.new_key(actor, scope)[1] if actor in CUSTOMERS else "none"
 
     def new_request(self, state, **values):
         """Return a new wish to see Alice's account.

@@ -24,6 +24,7 @@ from cabinet.models import (
     Notice,
     OneTimeToken,
     OutboxMessage,
+    PersonalKey,
     Reading,
     RecoveryCode,
     RegistrationRequest,
@@ -43,6 +44,8 @@ from tests.conftest import SERVER, _on_server, _url
 
 #: Words of a person that stand nowhere else.
 CANARIES = {
+    "program": "Умный дом Синицы",
+    "key": "5e7e9" + "0" * 59,
     "email": "kanareika@example.org",
     "name": "Канарейка Желтопёрова",
     "password": "$argon2id$v=19$m=19456,t=2,p=1$kanareika$kanareika",
@@ -116,6 +119,14 @@ def bird(app, db, account, meter, home, now):
     SecondFactor.create(user=user, secret=CANARIES["factor"], created_at=now)
     RecoveryCode.create(user=user, code_hash="f" * 64, created_at=now)
     Subscription.create(user=user, account=account, kind="bill", since=now)
+    PersonalKey.create(
+        user=user,
+        scope="read",
+        name=CANARIES["program"],
+        secret_hash=CANARIES["key"],
+        form_key="0" * 32,
+        created_at=now,
+    )
     with writing():
         tokens.issue(TokenPurpose.SET_PASSWORD, user_id=user.id, now=now)
         tokens.issue(
@@ -210,7 +221,14 @@ def test_what_it_does_to_each(bird, alice, account, home, now):
         .where(OutboxMessage.failed_at.is_null())
     )
     assert not outbox.claim(most=9, now=now + timedelta(days=1))
-    for model in (Session, OneTimeToken, SecondFactor, RecoveryCode, Subscription):
+    for model in (
+        Session,
+        OneTimeToken,
+        SecondFactor,
+        RecoveryCode,
+        Subscription,
+        PersonalKey,
+    ):
         assert not model.select().where(model.user == bird.id).exists()
 
 
@@ -273,6 +291,7 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
     assert act.destroyed == {
         "profile": 1,
         "sessions": 1,
+        "keys": 1,
         "factors": 1,
         "codes": 1,
         "subscriptions": 1,

@@ -14,6 +14,7 @@ ACTIONS = {
     "invitation.revoked": "Приглашение отозвано",
     "invitation.sent": "Приглашение отправлено",
     "paper.opened": "Документ скачан",
+    "program.opened": "Счёт прочитан программой по ключу",
     "reading.act_entered": "Внесён акт контрольной проверки",
     "reading.mailed": "Подтверждение отправлено на почту",
     "reading.submitted": "Показания переданы",

@@ -9,11 +9,20 @@ from flask_login import current_user
 from cabinet.domain.energy import Energy
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
-from cabinet.exchange.spreadsheet import csv_bytes
+from cabinet.exchange.green_button import feed
 from cabinet.forms.history import PRESETS, PeriodForm
 from cabinet.services import access, account_log
 from cabinet.services.history import History, history
-from cabinet.web import charts, history_table, htmx, identity, moment, reading_words
+from cabinet.services.measured import measured
+from cabinet.web import (
+    charts,
+    history_table,
+    htmx,
+    identity,
+    moment,
+    reading_words,
+    tables,
+)
 from cabinet.web.attachments import attached
 
 TITLE = "История показаний"
@@ -42,17 +51,53 @@ def show() -> Response:
 @identity.account_required
 def download() -> Response:
     """Give the whole period as a table."""
+    return _table(tables.CSV)
+
+
+@blueprint.get("/history.xlsx")
+@identity.account_required
+def workbook() -> Response:
+    """Give the whole period as a workbook."""
+    return _table(tables.XLSX)
+
+
+@blueprint.get("/history.xml")
+@identity.account_required
+def green_button() -> Response:
+    """Give everything that was measured as programs of other countries read it."""
+    now = moment.now()
+    account_id = current_user.account.account_id
+    found = measured(current_user.user_id, account_id, now=now)
+    account_log.note(
+        found.account,
+        "history.saved",
+        "history:green-button",
+        actor=identity.actor(),
+        now=now,
+    )
+    number = found.account.number
+    return attached(
+        feed(found.usage, made_at=now),
+        name=f"Green Button {number}.xml",
+        plain_name=f"green-button-{number}.xml",
+        media_type="application/atom+xml",
+    )
+
+
+def _table(kind: tables.Kind) -> Response:
     form = PeriodForm(request.args)
     if not form.validate():
         return _refused(form)
     found = _history(form, is_whole=True)
     number = found.account.number
     _note(found, "history.saved")
-    return attached(
-        csv_bytes(history_table.COLUMNS, history_table.lines(found)),
-        name=f"{TITLE} {number} {found.first} {found.last}.csv",
-        plain_name=f"history-{number}.csv",
-        media_type="text/csv; charset=utf-8",
+    return tables.table(
+        kind,
+        TITLE,
+        history_table.COLUMNS,
+        history_table.lines(found),
+        name=f"{TITLE} {number} {found.first} {found.last}",
+        plain_name=f"history-{number}",
     )
 
 

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, current_app, request
 from flask_login import current_user
 
 from cabinet.domain.people import AccessLevel
-from cabinet.exchange.spreadsheet import csv_bytes
 from cabinet.forms.history import PRESETS, PeriodForm
 from cabinet.pdf.render import PdfError
 from cabinet.pdf.statement import statement_pdf
@@ -19,7 +18,14 @@ from cabinet.services.statement import (
     statement,
     statement_paper,
 )
-from cabinet.web import htmx, identity, moment, statement_table, statement_words
+from cabinet.web import (
+    htmx,
+    identity,
+    moment,
+    statement_table,
+    statement_words,
+    tables,
+)
 from cabinet.web.attachments import attached
 
 log = logging.getLogger(__name__)
@@ -54,18 +60,14 @@ def show() -> Response:
 @identity.account_required
 def download() -> Response:
     """Give the whole period as a table."""
-    form = PeriodForm(request.args)
-    if not form.validate():
-        return _refused(form)
-    found = _statement(form, is_whole=True)
-    _note(found.account, form, "statement.saved")
-    number = found.account.number
-    return attached(
-        csv_bytes(statement_table.COLUMNS, statement_table.lines(found)),
-        name=f"{TITLE} {number} {found.starts} {found.ends}.csv",
-        plain_name=f"statement-{number}.csv",
-        media_type="text/csv; charset=utf-8",
-    )
+    return _table(tables.CSV)
+
+
+@blueprint.get("/statement.xlsx")
+@identity.account_required
+def workbook() -> Response:
+    """Give the whole period as a workbook."""
+    return _table(tables.XLSX)
 
 
 @blueprint.get("/statement.pdf")
@@ -106,6 +108,23 @@ def paper() -> Response:
         name=f"Акт сверки {found.number} {days}.pdf",
         plain_name=f"statement-{found.number}.pdf",
         media_type="application/pdf",
+    )
+
+
+def _table(kind: tables.Kind) -> Response:
+    form = PeriodForm(request.args)
+    if not form.validate():
+        return _refused(form)
+    found = _statement(form, is_whole=True)
+    _note(found.account, form, "statement.saved")
+    number = found.account.number
+    return tables.table(
+        kind,
+        TITLE,
+        statement_table.COLUMNS,
+        statement_table.lines(found),
+        name=f"{TITLE} {number} {found.starts} {found.ends}",
+        plain_name=f"statement-{number}",
     )
 
 

@@ -16,6 +16,7 @@ from cabinet.models import (
     OutboxMessage,
     Payment,
     PaymentStep,
+    PersonalKey,
     Reading,
     RecoveryCode,
     RegistrationRequest,
@@ -53,6 +54,7 @@ def forget(user: User, *, now: datetime) -> dict[str, int]:
 def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     for name, model in (
         ("sessions", Session),
+        ("keys", PersonalKey),
         ("factors", SecondFactor),
         ("codes", RecoveryCode),
         ("subscriptions", Subscription),

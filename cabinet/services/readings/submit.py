@@ -92,13 +92,14 @@ def submit_reading(
     answers: Collection[Answer] = (),
     comment: str = "",
     photo: files.Content | None = None,
+    source: ReadingSource = ReadingSource.CABINET,
     actor: Actor,
     pepper: str,
     now: datetime,
 ) -> Confirmation:
     """Take what was typed for the zones of a meter and return what was taken.
 
-    `key` and `month` come from the form. The same key with the same values is the same
+    `key` and `month` come from the form, or from the program that is the `source`. The same key with the same values is the same
     reading, however often and at once it comes; so are the values that already stand.
     Raises NotAReadingError for what cannot be a reading, ReadingAskedError (nothing is
     taken) for a question, MonthChangedError, MeterClosedError, ProofMissingError,
@@ -113,6 +114,7 @@ def submit_reading(
         answers=answers,
         comment=comment,
         photo=photo,
+        source=source,
     )
     with writing():
         card = get_access(user_id, account_id, now=now)
