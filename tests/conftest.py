@@ -25,13 +25,15 @@ from tests.towns import town  # noqa: F401 - a fixture
 #: Inside the reading window of November, noon in Moscow.
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
-#: What keeps no row in the portal's database: on SQLite each time, on Postgres with the
-#: long tests.
-WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
+#: What puts rows only to draw them, or to be answered at all: no query is asked here that
+#: the tests of services do not ask. Together with every test that has no database, it is
+#: marked `rowless` and never run on Postgres, where it could only say the same again.
+DRAWN = {"browser", "pdf", "web"}
 
-#: Pages, which say in words what services do: on Postgres each is opened by the house
-#: tests every time, and gone through with the long ones.
-PAGES = {"blueprints"}
+#: Pages, which say in words what services do, and files, which bring in what services
+#: keep: on Postgres each page is opened by the house tests every time, and all of them
+#: are gone through with the long ones.
+LATER = {"blueprints", "emulator", "exchange"}
 
 #: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
@@ -66,9 +68,11 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        path = Path(item.path)
-        is_alike = (WITHOUT_DATABASE | PAGES).intersection(path.parts)
-        is_alike = is_alike or path.as_posix().endswith(ALIKE)
+        path = item.path.relative_to(Path(__file__).parent)
+        folder = path.parts[0]
+        if "template_database" not in item.fixturenames or folder in DRAWN:
+            item.add_marker(pytest.mark.rowless)
+        is_alike = folder in LATER or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
     items.sort(key=lambda item: item.path.stem not in LONGEST)
