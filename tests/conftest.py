@@ -4,7 +4,6 @@ import gc
 import os
 import secrets
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -16,14 +15,13 @@ from cabinet.config.settings import MailSettings
 from cabinet.models import migrate
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
+from cabinet.services.demo.branches import make_branches
 from tests import factories, warm
 from tests.banking import bank, owed, paid, pay, shops  # noqa: F401 - fixtures
+from tests.bringing import DATA, DATED, NOW, bring
 from tests.browsing import Browser
 from tests.spare import Spare
 from tests.towns import town  # noqa: F401 - a fixture
-
-#: Inside the reading window of November, noon in Moscow.
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 #: What puts rows only to draw them, or to be answered at all: no query is asked here that
 #: the tests of services do not ask. Together with every test that has no database, it is
@@ -103,27 +101,49 @@ def template_database(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def spare(template_database):
-    """Databases of the Postgres server that are swept after each test; None on SQLite."""
-    if SERVER == "sqlite":
-        yield None
-        return
-    spare = Spare(template_database, url_of=_url, on_server=_on_server)
-    yield spare
-    spare.close()
+def dated_database(template_database, tmp_path_factory):
+    """The same with the branches, prices and rules of the package in it."""
+    from tests import sharing
+
+    folder = tmp_path_factory.mktemp("dated")
+    with sharing.database_from(template_database, folder) as url:
+        with sharing.opened(url):
+            make_branches()
+            bring(DATA, DATED)
+        close_database()
+        yield sharing.template_of(url)
+
+
+@pytest.fixture(scope="session")
+def spares():
+    """By template, databases of the Postgres server that are swept after each test."""
+    spares = {}
+    yield spares
+    for spare in spares.values():
+        spare.close()
 
 
 @pytest.fixture
-def database_url(template_database, spare, tmp_path):
-    """The address of an empty, migrated database of this test's own."""
+def database_url(request, template_database, spares, tmp_path):
+    """The address of a migrated database of this test's own, empty or `dated`."""
+    template = template_database
+    if "dated" in request.fixturenames:
+        template = request.getfixturevalue("dated_database")
     if SERVER == "sqlite":
         path = tmp_path / "cabinet.sqlite3"
-        shutil.copyfile(template_database, path)
+        shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    name = spare.take()
+    if template not in spares:
+        spares[template] = Spare(template, url_of=_url, on_server=_on_server)
+    name = spares[template].take()
     yield _url(name)
-    spare.give_back(name)
+    spares[template].give_back(name)
+
+
+@pytest.fixture
+def dated(db):
+    """Ask for branches, prices and rules: the test's database comes with them."""
 
 
 @pytest.fixture

@@ -23,12 +23,11 @@ from cabinet.models import (
 )
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.importing import Outcome, import_file
-from tests.services.importing.conftest import (
+from tests.bringing import (
     DATA,
     DATED,
     REGISTRIES,
     bring,
-    bring_all,
 )
 
 
@@ -118,8 +117,8 @@ def test_the_same_files_again_change_nothing(brought, now):
         assert again[kind].faults == brought[kind].faults
 
 
-def test_the_same_rows_in_another_file_change_nothing(db, now):
-    brought = bring_all()
+def test_the_same_rows_in_another_file_change_nothing(dated, now):
+    brought = bring(DATA / "registry", REGISTRIES)
     own = {"import_batch", "import_row", "audit_entry"}
     before = {name: rows for name, rows in digest().items() if name not in own}
     for kind in REGISTRIES:
