@@ -18,7 +18,7 @@ def kursk(dated):
     return Branch.get(Branch.code == "kursk")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def readings_database(dated_database, tmp_path_factory):
     """The address of a database with the registry, its charges left out."""
     folder = tmp_path_factory.mktemp("registry")

@@ -17,7 +17,7 @@ def prices(dated):
     """The branches, and what they charge."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def registry_database(dated_database, tmp_path_factory):
     """The address of a database with the registry in it, and the reports."""
     folder = tmp_path_factory.mktemp("registry")
