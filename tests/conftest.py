@@ -42,13 +42,25 @@ ALIKE = (
     "billing/test_registry_run.py",
 )
 
-#: What takes longest begins first, or it would be waited for at the end.
+#: What takes longest begins first, the longest of all before the others, or it would be
+#: waited for at the end while the other process has nothing left.
 LONGEST = (
+    "test_readings_invariants",
     "test_payments_killed",
-    "test_matrix",
+    "test_enumeration",
+    "test_readings_killed",
     "test_acquirer_faults",
-    "test_command",
+    "test_stateful",
+    "test_accessibility",
+    "test_matrix",
+    "test_parity",
+    "test_payments_walks",
+    "test_killed",
+    "test_registry_run",
     "test_receipts",
+    "test_bill_print",
+    "test_server",
+    "test_command",
 )
 
 #: A server address whose user may create databases; without it SQLite is used.
@@ -73,7 +85,8 @@ def pytest_collection_modifyitems(items):
         is_alike = folder in LATER or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    turns = {stem: turn for turn, stem in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
 @pytest.fixture
