@@ -5,20 +5,16 @@ from eight senders at once beside the 200 ms that are allowed.
 """
 
 import json
-import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 from flask import Flask
 
-from bench.floor import note
 from bench.measure import HEADER, machine, write
 from bench.portal import Request, demo, portal
-from bench.stage import Stage, served
+from bench.stage import Stage, fresh_copy, note_each, served
 from cabinet.emulator.shops import MERCHANTS, demo_shops
 from cabinet.gateways.tbank.token import token
-from cabinet.models.connection import close_database
 
 ROUNDS = 9
 EACH = 8
@@ -35,17 +31,9 @@ def main() -> None:
     with demo() as home:
         # The shops of the practice bank; nobody asks it anything here.
         app = portal(*demo_shops("http://127.0.0.1:9"))
-        base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
-        close_database()
-        with closing(sqlite3.connect(base)) as connection:
-            connection.execute("VACUUM INTO ?", (str(fresh),))
+        stage = Stage(app, fresh_copy(home), rounds=ROUNDS)
         requests = [_notice(number) for number in range(NOTICES)]
-        noted = [note(app, request) for request in requests]
-        refused = [one.status for one in noted if one.status != 200]
-        if refused:
-            message = f"{len(refused)} notices were refused: {refused[0]}"
-            raise SystemExit(message)
-        stage = Stage(app, fresh, rounds=ROUNDS)
+        noted = note_each(app, requests)
         pair = stage.measure("notice, gunicorn", requests, noted, EACH, served)
         seconds = sorted(_crowd(app))
     write(

@@ -3,15 +3,11 @@
 `python -m bench.pages`: the home page and a reading, in process and over gunicorn.
 """
 
-import sqlite3
-from contextlib import closing
-
-from bench.floor import Noted, note
+from bench.floor import Noted
 from bench.measure import HEADER, Pair, machine, write
 from bench.portal import Request, demo, portal, signed_in
 from bench.readers import filled_form, give_readers
-from bench.stage import Stage, direct, served
-from cabinet.models.connection import close_database
+from bench.stage import Stage, direct, fresh_copy, note_each, served
 
 ROUNDS = 9
 PAGES = 40
@@ -24,23 +20,13 @@ def main() -> None:
     """Measure and write the section of docs/bench.md."""
     with demo() as home:
         app = portal()
-        base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
-        give_readers(base, SENDERS)
+        give_readers(home / "cabinet.sqlite3", SENDERS)
         cookie = signed_in(app)
         page = Request("/", cookie=cookie)
         readings = [filled_form(app, number).request() for number in range(SENDERS)]
-        close_database()
-        with closing(sqlite3.connect(base)) as connection:
-            connection.execute("VACUUM INTO ?", (str(fresh),))
-
-        stage = Stage(app, fresh, rounds=ROUNDS)
-        noted_page = [note(app, page)]
-        noted_readings = [note(app, request) for request in readings]
-        refused = [noted for noted in noted_readings if noted.status != 200]
-        if refused:
-            message = f"{len(refused)} readings were refused: {refused[0].status}"
-            raise SystemExit(message)
-
+        stage = Stage(app, fresh_copy(home), rounds=ROUNDS)
+        noted_page = note_each(app, [page])
+        noted_readings = note_each(app, readings)
         pairs = [
             stage.measure("home page, in process", [page], noted_page, PAGES, direct),
             stage.measure(

@@ -5,20 +5,40 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from bench.floor import Noted, floor_app
+from bench.floor import Noted, floor_app, note
 from bench.measure import Pair, compare, repeat
 from bench.portal import Request
 from cabinet.cli.server import Server
 from cabinet.models.connection import close_database, open_database
+
+
+def fresh_copy(home: Path) -> Path:
+    """Return a copy of the portal's database as it is now, whose file nobody has open."""
+    base, fresh = home / "cabinet.sqlite3", home / "fresh.sqlite3"
+    close_database()
+    with closing(sqlite3.connect(base)) as connection:
+        connection.execute("VACUUM INTO ?", (str(fresh),))
+    return fresh
+
+
+def note_each(app: Flask, requests: list[Request]) -> list[Noted]:
+    """Return what the portal does for each request; end if it refuses one."""
+    noted = [note(app, request) for request in requests]
+    refused = [one.status for one in noted if one.status != 200]
+    if refused:
+        message = f"{len(refused)} of {requests[0].path} were refused: {refused[0]}"
+        raise SystemExit(message)
+    return noted
 
 
 class Stage:

@@ -4,7 +4,6 @@ import gc
 import os
 import secrets
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -16,22 +15,23 @@ from cabinet.config.settings import MailSettings
 from cabinet.models import migrate
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
+from cabinet.services.demo.branches import make_branches
 from tests import factories, warm
 from tests.banking import bank, owed, paid, pay, shops  # noqa: F401 - fixtures
+from tests.bringing import DATA, DATED, NOW, bring
 from tests.browsing import Browser
 from tests.spare import Spare
 from tests.towns import town  # noqa: F401 - a fixture
 
-#: Inside the reading window of November, noon in Moscow.
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+#: What puts rows only to draw them, or to be answered at all: no query is asked here that
+#: the tests of services do not ask. Together with every test that has no database, it is
+#: marked `rowless` and never run on Postgres, where it could only say the same again.
+DRAWN = {"browser", "pdf", "web"}
 
-#: What keeps no row in the portal's database: on SQLite each time, on Postgres with the
-#: long tests.
-WITHOUT_DATABASE = {"domain", "emulator", "exchange", "gateways", "pdf", "web"}
-
-#: Pages, which say in words what services do: on Postgres each is opened by the house
-#: tests every time, and gone through with the long ones.
-PAGES = {"blueprints"}
+#: Pages, which say in words what services do, and files, which bring in what services
+#: keep: on Postgres each page is opened by the house tests every time, and all of them
+#: are gone through with the long ones.
+LATER = {"blueprints", "emulator", "exchange"}
 
 #: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
@@ -42,13 +42,25 @@ ALIKE = (
     "billing/test_registry_run.py",
 )
 
-#: What takes longest begins first, or it would be waited for at the end.
+#: What takes longest begins first, the longest of all before the others, or it would be
+#: waited for at the end while the other process has nothing left.
 LONGEST = (
+    "test_readings_invariants",
     "test_payments_killed",
-    "test_matrix",
+    "test_enumeration",
+    "test_readings_killed",
     "test_acquirer_faults",
-    "test_command",
+    "test_stateful",
+    "test_accessibility",
+    "test_matrix",
+    "test_parity",
+    "test_payments_walks",
+    "test_killed",
+    "test_registry_run",
     "test_receipts",
+    "test_bill_print",
+    "test_server",
+    "test_command",
 )
 
 #: A server address whose user may create databases; without it SQLite is used.
@@ -66,12 +78,15 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        path = Path(item.path)
-        is_alike = (WITHOUT_DATABASE | PAGES).intersection(path.parts)
-        is_alike = is_alike or path.as_posix().endswith(ALIKE)
+        path = item.path.relative_to(Path(__file__).parent)
+        folder = path.parts[0]
+        if "template_database" not in item.fixturenames or folder in DRAWN:
+            item.add_marker(pytest.mark.rowless)
+        is_alike = folder in LATER or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:
             item.add_marker(pytest.mark.long)
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    turns = {stem: turn for turn, stem in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
 @pytest.fixture
@@ -99,27 +114,49 @@ def template_database(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def spare(template_database):
-    """Databases of the Postgres server that are swept after each test; None on SQLite."""
-    if SERVER == "sqlite":
-        yield None
-        return
-    spare = Spare(template_database, url_of=_url, on_server=_on_server)
-    yield spare
-    spare.close()
+def dated_database(template_database, tmp_path_factory):
+    """The same with the branches, prices and rules of the package in it."""
+    from tests import sharing
+
+    folder = tmp_path_factory.mktemp("dated")
+    with sharing.database_from(template_database, folder) as url:
+        with sharing.opened(url):
+            make_branches()
+            bring(DATA, DATED)
+        close_database()
+        yield sharing.template_of(url)
+
+
+@pytest.fixture(scope="session")
+def spares():
+    """By template, databases of the Postgres server that are swept after each test."""
+    spares = {}
+    yield spares
+    for spare in spares.values():
+        spare.close()
 
 
 @pytest.fixture
-def database_url(template_database, spare, tmp_path):
-    """The address of an empty, migrated database of this test's own."""
+def database_url(request, template_database, spares, tmp_path):
+    """The address of a migrated database of this test's own, empty or `dated`."""
+    template = template_database
+    if "dated" in request.fixturenames:
+        template = request.getfixturevalue("dated_database")
     if SERVER == "sqlite":
         path = tmp_path / "cabinet.sqlite3"
-        shutil.copyfile(template_database, path)
+        shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    name = spare.take()
+    if template not in spares:
+        spares[template] = Spare(template, url_of=_url, on_server=_on_server)
+    name = spares[template].take()
     yield _url(name)
-    spare.give_back(name)
+    spares[template].give_back(name)
+
+
+@pytest.fixture
+def dated(db):
+    """Ask for branches, prices and rules: the test's database comes with them."""
 
 
 @pytest.fixture

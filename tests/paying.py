@@ -79,11 +79,12 @@ def bank(path, port, pace):
 
 
 def _prepare(fault):
-    # Minutes of waiting made seconds; what happens in them is the same.
+    # Minutes of waiting made seconds; what happens in them is the same. The last look
+    # comes after all that a bank is late with: 5 seconds, or 30 at a pace of 0.2.
     moving.FIRST_ASK = timedelta(seconds=1)
-    moving.LOOKS_BACK = tuple(timedelta(seconds=each) for each in (2, 6, 14))
+    moving.LOOKS_BACK = tuple(timedelta(seconds=each) for each in (1, 2, 4, 6, 8))
     asking.PAUSES = (1, 1, 2)
-    asking.LONGEST_FRESH = timedelta(seconds=2)
+    asking.LONGEST_FRESH = asking.LONGEST = timedelta(seconds=2)
     if fault is not None:
         FAULTS[fault]()
 

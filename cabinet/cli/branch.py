@@ -28,17 +28,17 @@ def branch() -> None:
     help="First and last day of taking readings.",
 )
 @click.option("--company", required=True, help="The payee, as its bank knows it.")
-@click.option("--inn", required=True)
-@click.option("--kpp", required=True)
-@click.option("--bic", required=True)
+@click.option("--inn", required=True, help="Of the payee, 10 digits.")
+@click.option("--kpp", required=True, help="Of the payee, 9 digits.")
+@click.option("--bic", required=True, help="Of the bank, 9 digits.")
 @click.option("--bank", required=True, help="Name of the bank, up to 45 characters.")
 @click.option("--account", "settlement_account", required=True, help="Of the payee.")
 @click.option("--correspondent-account", required=True, help="Of the bank, 20 digits.")
 @click.option("--address", required=True, help="Of the office.")
-@click.option("--phone", required=True)
+@click.option("--phone", required=True, help="Where customers call.")
 @click.option("--hours", required=True, help="When the phone is answered.")
-@click.option("--email", required=True)
-@click.option("--site", default="")
+@click.option("--email", required=True, help="Where customers write.")
+@click.option("--site", default="", help="Where the company's own pages are.")
 def add(window: tuple[int, int], **values: Any) -> None:
     """Add the branch CODE, which registries and staff are then given.
 

@@ -43,8 +43,10 @@ class _Bank(Server):
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8010, show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+@click.option("--port", default=8010, show_default=True, help="Port to listen on.")
 @click.option(
     "--token", envvar="CABINET_EMULATOR_TOKEN", help="Opens the addresses for tests."
 )

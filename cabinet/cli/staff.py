@@ -30,7 +30,13 @@ def staff() -> None:
 @staff.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="Full name, as colleagues see it.")
-@click.option("--role", type=click.Choice(ROLES), default="operator", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="operator",
+    show_default=True,
+    help="What they may do.",
+)
 @click.option("--branch", "branches", multiple=True, help="Branch code; repeatable.")
 @click.password_option(help="At least 12 characters; asked for when not given.")
 def add(

@@ -28,7 +28,6 @@ from cabinet.services import audit
 from cabinet.services.billing import runs, slices
 from cabinet.services.demo.branches import make_branches
 from tests import factories
-from tests.services.importing.conftest import DATA, DATED, bring
 
 
 @pytest.fixture
@@ -50,10 +49,8 @@ def run(db, database_url, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def office(db):
+def office(dated):
     """A branch that bills by itself, with two accounts and their readings of October."""
-    make_branches()
-    bring(DATA, DATED)
     Branch.update(own_billing=True).where(Branch.code == "kursk").execute()
     branch = Branch.get(Branch.code == "kursk")
     for number in ("460000000001", "460000000002"):

@@ -1,3 +1,5 @@
+import click
+import pytest
 from click.testing import CliRunner
 
 from cabinet.cli import main
@@ -27,12 +29,37 @@ def environ(database_url, tmp_path):
     }
 
 
-def test_every_command_has_help_in_english():
-    for name, command in main.commands.items():
-        result = run(name, "--help")
-        assert result.exit_code == 0, name
-        assert command.help, name
-        assert result.output.isascii(), name
+def _bare(text):
+    """Without spaces: help is folded at hyphens too."""
+    return "".join(text.split())
+
+
+def commands(group, *path):
+    """Yield the words that call each command, and the command."""
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        yield from (
+            commands(command, *path, name) if hasattr(command, "commands") else ()
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [pytest.param(*one, id=" ".join(one[0])) for one in commands(main)],
+)
+def test_every_command_has_help_in_english_and_names_what_it_takes(path, command):
+    result = run(*path, "--help")
+    assert result.exit_code == 0
+    assert command.help
+    assert _bare(command.help.partition("\n")[0]) in _bare(result.output)
+    assert result.output.isascii()
+    usage = " ".join(result.output.partition("\n\n")[0].split())
+    for taken in command.params:
+        if isinstance(taken, click.Argument):
+            assert taken.make_metavar(click.Context(command)) in usage
+        else:
+            assert taken.opts[0] in result.output
+            assert taken.help, f"{taken.opts[0]} says nothing"
 
 
 def test_migrating_twice_says_so(database_url, tmp_path):

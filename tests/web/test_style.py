@@ -9,9 +9,15 @@ from cabinet.web import looks, palette
 
 FORBIDDEN = {
     "custom properties": r"(^|[\s;{])--[a-z]|var\(",
-    "selectors old browsers drop the whole rule for": r":(has|is|where)\(",
+    "selectors old browsers drop the whole rule for": (
+        r":(has|is|where)\(|:focus-visible"
+    ),
     "gap": r"[\s;{](row-|column-)?gap\s*:",
     "grid": r"display\s*:\s*(inline-)?grid",
+    "functions": r"\b(clamp|min|max|env|color-mix|light-dark)\(",
+    "logical properties": r"(margin|padding|inset|border)-(inline|block)|inset\s*:",
+    "nesting": r"&",
+    "conditions and layers": r"@(supports|layer|container|scope)",
     "imports and pictures": r"@import|url\(",
     "motion": r"animation|transition|scroll-behavior",
     "things that stick over the page": r"position\s*:\s*(sticky|fixed)",

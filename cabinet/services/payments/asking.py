@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from cabinet.domain.errors import IllegalMoveError
 from cabinet.domain.payments.states import (
+    PAID,
     PaymentEvent,
     PaymentState,
 )
@@ -12,7 +13,7 @@ from cabinet.gateways.base import PAGE_SECONDS, RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock, reading, writing
-from cabinet.services.payments import start
+from cabinet.services.payments import moving, start
 from cabinet.services.payments.moving import locked, next_ask, observe, take
 from cabinet.services.payments.refused import refused_moves_noted
 
@@ -29,6 +30,10 @@ FRESH = timedelta(minutes=30)
 
 #: A provider keeps an idempotency key for 24 hours; an hour is left for clocks.
 KEY_LASTS = timedelta(hours=23)
+
+#: So long the last look at one that did not go through is taken again while nobody
+#: answers it: what was not heard was not looked at.
+UNHEARD_LASTS = timedelta(days=1)
 
 #: After this, what the provider does not know was never begun.
 NEVER_BEGAN = timedelta(seconds=PAGE_SECONDS) + timedelta(minutes=5)
@@ -72,6 +77,9 @@ def _ask(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None:
             observe(row, seen, shop, source="poll", now=now)
         elif now - row.created_at > NEVER_BEGAN and row.state is PaymentState.PENDING:
             take(row, PaymentEvent.EXPIRE, source="poll", now=now)
+        if row.ask_at is not None and next_ask(row, now, LONGEST) is None:
+            row.ask_at = None
+            row.save()
 
 
 def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None:
@@ -127,9 +135,17 @@ def _claim(shops: Shops, full: list[str], now: datetime) -> Payment | None:
             return None
         row.asks += 1
         row.asked_at = now
-        row.ask_at = next_ask(row, now, _pause(row, shops, now))
+        row.ask_at = next_ask(row, now, _pause(row, shops, now)) or _again(row, now)
         row.save()
         return row
+
+
+def _again(payment: Payment, now: datetime) -> datetime | None:
+    """Return when the last look is taken once more, should it have no answer."""
+    if payment.state in PAID or payment.final_at is None:
+        return None
+    last = payment.final_at + moving.LOOKS_BACK[-1] + UNHEARD_LASTS
+    return now + LONGEST if now < last else None
 
 
 def _pause(payment: Payment, shops: Shops, now: datetime) -> timedelta:

@@ -17,10 +17,8 @@ from cabinet.models import (
     VatRate,
 )
 from cabinet.services.billing import slices
-from cabinet.services.demo.branches import make_branches
 from tests import billing, factories
 from tests.browsing import Browser
-from tests.services.importing.conftest import DATA, DATED, bring
 
 LIST = "/staff/bills"
 RUN = f"{LIST}/2"
@@ -28,10 +26,8 @@ NUMBERS = ("460000000001", "460000000002")
 
 
 @pytest.fixture
-def branch(db):
+def branch(dated):
     """A branch that bills by itself: 100 kWh a month, and 900 in October of the other."""
-    make_branches()
-    bring(DATA, DATED)
     Branch.update(own_billing=True).where(Branch.code == "kursk").execute()
     branch = Branch.get(Branch.code == "kursk")
     for number, october in zip(NUMBERS, (4200, 5000), strict=True):

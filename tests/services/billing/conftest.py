@@ -3,8 +3,7 @@
 import pytest
 
 from cabinet.models import Branch
-from cabinet.services.demo.branches import make_branches
-from tests.services.importing.conftest import DATA, DATED, bring
+from tests.bringing import DATA, bring
 from tests.sharing import database_from, opened
 
 
@@ -14,21 +13,17 @@ def own_billing():
 
 
 @pytest.fixture
-def kursk(db):
-    make_branches()
-    bring(DATA, DATED)
+def kursk(dated):
     own_billing()
     return Branch.get(Branch.code == "kursk")
 
 
-@pytest.fixture(scope="module")
-def readings_database(template_database, tmp_path_factory):
+@pytest.fixture(scope="session")
+def readings_database(dated_database, tmp_path_factory):
     """The address of a database with the registry, its charges left out."""
     folder = tmp_path_factory.mktemp("registry")
-    with database_from(template_database, folder) as url:
+    with database_from(dated_database, folder) as url:
         with opened(url):
-            make_branches()
-            bring(DATA, DATED)
             bring(DATA / "registry", ("accounts", "meters", "readings", "payments"))
             own_billing()
         yield url

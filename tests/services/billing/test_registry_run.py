@@ -12,8 +12,8 @@ from cabinet.services.billing import issuing
 from cabinet.services.bills.ledger import movement
 from cabinet.services.ledger_check import check_ledger
 from tests import billing
+from tests.bringing import DATA, bring
 from tests.domain.test_registry_charges import read_registry
-from tests.services.importing.conftest import DATA, bring
 from tests.sharing import database_from, opened, template_of
 
 MONTHS = tuple(months(Month(2026, 1), Month(2026, 10)))

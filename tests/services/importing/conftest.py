@@ -1,33 +1,10 @@
 """The sample registry, brought in once for the tests that only look at it."""
 
-from pathlib import Path
-
 import pytest
 
-import cabinet
 from cabinet.services.demo.branches import make_branches
-from cabinet.services.importing import import_file
-from tests.conftest import NOW
+from tests.bringing import DATA, REGISTRIES, bring
 from tests.sharing import database_from, opened
-
-DATA = Path(cabinet.__path__[0]) / "data"
-REGISTRIES = ("accounts", "meters", "readings", "charges", "payments")
-DATED = ("tariffs", "rules", "key_rate", "norms")
-
-
-def bring(folder, names):
-    reports = {}
-    for name in names:
-        path = folder / f"{name}.csv"
-        with path.open("rb") as stream:
-            reports[path.stem] = import_file(path.name, stream, now=NOW)
-    return reports
-
-
-def bring_all():
-    make_branches()
-    bring(DATA, DATED)
-    return bring(DATA / "registry", REGISTRIES)
 
 
 @pytest.fixture
@@ -36,17 +13,17 @@ def branches(db):
 
 
 @pytest.fixture
-def prices(branches):
-    bring(DATA, DATED)
+def prices(dated):
+    """The branches, and what they charge."""
 
 
-@pytest.fixture(scope="module")
-def registry_database(template_database, tmp_path_factory):
+@pytest.fixture(scope="session")
+def registry_database(dated_database, tmp_path_factory):
     """The address of a database with the registry in it, and the reports."""
     folder = tmp_path_factory.mktemp("registry")
-    with database_from(template_database, folder) as url:
+    with database_from(dated_database, folder) as url:
         with opened(url):
-            reports = bring_all()
+            reports = bring(DATA / "registry", REGISTRIES)
         yield url, reports
 
 

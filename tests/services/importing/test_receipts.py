@@ -17,8 +17,8 @@ from cabinet.models import Account, AccountAccess
 from cabinet.models.base import writing
 from cabinet.services.bills import get_receipt
 from tests import factories
+from tests.bringing import DATA
 from tests.conftest import NOW
-from tests.services.importing.conftest import DATA
 from tests.sharing import opened
 
 FIRST, LAST = Month(2026, 1), Month(2026, 10)

@@ -3,8 +3,6 @@
 import io
 from datetime import date
 
-import pytest
-
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -23,12 +21,11 @@ from cabinet.models import (
 )
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.importing import Outcome, import_file
-from tests.services.importing.conftest import (
+from tests.bringing import (
     DATA,
     DATED,
     REGISTRIES,
     bring,
-    bring_all,
 )
 
 
@@ -39,32 +36,6 @@ def digest():
         )
         for model in MODELS
     }
-
-
-@pytest.mark.parametrize(
-    ("kind", "good", "faults"),
-    [
-        ("accounts", 400, [(402, "ЛС"), (403, "ЛС"), (404, "")]),
-        ("meters", 410, []),
-        (
-            "readings",
-            3908,
-            [(3910, "ЛС"), (3911, "Дата"), (3912, "Т1"), (3913, "Т1")],
-        ),
-        ("charges", 4000, [(4002, "Начислено")]),
-        (
-            "payments",
-            3246,
-            [(3248, "Код операции"), (3249, "Сумма"), (3250, "ЛС")],
-        ),
-    ],
-)
-def test_the_report_is_what_the_registry_was_made_with(brought, kind, good, faults):
-    report = brought[kind]
-    assert report.good == good
-    assert [(fault.line, fault.column) for fault in report.faults] == faults
-    assert report.bad == len(faults)
-    assert all(fault.reason for fault in report.faults)
 
 
 def test_rows_fare_as_planted(brought):
@@ -87,8 +58,6 @@ def test_rows_fare_as_planted(brought):
 
 def test_the_money_is_all_there(brought):
     report = brought["payments"]
-    assert report.amount == Money.parse("6632688,45")
-    assert report.control == Money.parse("6636462,36")
     assert report.held == Money.parse("2149,30")
     paid = Money.total(
         amount
@@ -118,8 +87,8 @@ def test_the_same_files_again_change_nothing(brought, now):
         assert again[kind].faults == brought[kind].faults
 
 
-def test_the_same_rows_in_another_file_change_nothing(db, now):
-    brought = bring_all()
+def test_the_same_rows_in_another_file_change_nothing(dated, now):
+    brought = bring(DATA / "registry", REGISTRIES)
     own = {"import_batch", "import_row", "audit_entry"}
     before = {name: rows for name, rows in digest().items() if name not in own}
     for kind in REGISTRIES:

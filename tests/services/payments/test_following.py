@@ -500,6 +500,40 @@ def test_who_did_not_pay_is_looked_at_five_times_in_a_day(pay, bank, shops, now)
     assert looks == list(moving.LOOKS_BACK)
 
 
+def test_the_last_look_is_taken_again_while_nobody_answers_it(
+    pay, bank, shops, owed, now
+):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    last = again(payment).final_at + moving.LOOKS_BACK[-1]
+    while again(payment).ask_at < last:
+        asking.ask_due(shops, now=again(payment).ask_at)
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    bank.is_deaf = True
+    for _ in range(3):
+        moment = again(payment).ask_at
+        asking.ask_due(shops, now=moment)
+        assert again(payment).ask_at == moment + asking.LONGEST
+    bank.is_deaf = False
+    asking.ask_due(shops, now=again(payment).ask_at)
+    assert again(payment).state is PaymentState.SUCCEEDED
+    assert again(payment).ask_at is None
+    assert balance(owed) == Money(0)
+
+
+def test_a_bank_that_is_silent_for_a_day_is_left_alone(pay, bank, shops, now):
+    payment = pay()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    bank.is_deaf = True
+    last = again(payment).final_at + moving.LOOKS_BACK[-1] + asking.UNHEARD_LASTS
+    asking.ask_due(shops, now=last - timedelta(seconds=1))
+    assert again(payment).ask_at is not None
+    asking.ask_due(shops, now=last + asking.LONGEST)
+    assert again(payment).ask_at is None
+
+
 def test_the_cash_registers_receipt_is_waited_for(pay, bank, shops, now):
     payment = pay()
     bank.decide("bank-1", state=Seen.SUCCEEDED, fiscal=FiscalState.PENDING)

@@ -1,0 +1,213 @@
+"""script/server as a stranger starts it: from an empty folder to a reading, and stopped."""
+
+import http.cookiejar
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode, urljoin
+
+import lxml.html
+import pytest
+
+from tests.factories import PASSWORD
+from tests.paying import free_port
+
+ROOT = Path(__file__).parents[2]
+#: What ROOT of the script is asked for; all else comes with the package.
+PARTS = ("script", "setup.cfg", "pyproject.toml", "constraints.txt")
+RECIPE = '. "$ROOT/script/lib/environment.sh"; recipe "[test]"'
+PEOPLE = ("client@example.org", "operator@example.org", "admin@example.org")
+READY = "Ctrl-C stops everything."
+#: Seconds for a machine that has much else to do; a quiet one needs a tenth.
+PATIENCE = 150
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A checkout whose environment is the one of the tests: nothing is installed."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in PARTS:
+        (root / name).symlink_to(ROOT / name)
+    (root / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        if not part.name.startswith(".installed"):
+            (root / ".venv" / part.name).symlink_to(part)
+    recipe = subprocess.run(
+        ["sh", "-c", RECIPE],
+        env={**os.environ, "ROOT": str(root)},
+        capture_output=True,
+        check=True,
+    )
+    (root / ".venv" / ".installed[test]").write_bytes(recipe.stdout)
+    return root
+
+
+class Portal:
+    """The script at work, with what it has printed."""
+
+    def __init__(self, checkout, home, *words):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            # Ctrl-C is heard even if the tests themselves run where it is not.
+            ["env", "--default-signal=INT", checkout / "script" / "server", *words],
+            env=environ(home, PORT=self.port, BANK_PORT=free_port()),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # A group of its own, as a terminal makes one.
+            start_new_session=True,
+        )
+        self.printed = ""
+        for line in self.process.stdout:
+            self.printed += line
+            if READY in line:
+                break
+        else:
+            self.process.wait()
+            raise AssertionError(self.printed)
+        self.made_in = float(re.search(r"ready \(([\d.]+) s\)", self.printed)[1])
+        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), cookies
+        )
+
+    def get(self, path):
+        return self._open(urljoin(f"http://127.0.0.1:{self.port}/", path))
+
+    def submit(self, page, form_id, **values):
+        """Send the form of the page as a browser without JavaScript does."""
+        form = page.get_element_by_id(form_id)
+        fields = {**{k: v for k, v in form.form_values() if v is not None}, **values}
+        url = urljoin(f"http://127.0.0.1:{self.port}/", form.action)
+        return self._open(url, urlencode(fields).encode())
+
+    def sign_in(self):
+        page = self.get("/login")
+        return self.submit(page, "login-form", login=PEOPLE[0], password=PASSWORD)
+
+    def stop(self, *, whole_group):
+        """Press Ctrl-C; return the words of the end, and the code."""
+        if whole_group:
+            os.killpg(self.process.pid, signal.SIGINT)
+        else:
+            self.process.send_signal(signal.SIGINT)
+        words = self.process.stdout.read()
+        return words, self.process.wait(PATIENCE)
+
+    def is_anybody_left(self):
+        """Tell whether anything the script started is still there.
+
+        What is killed is gone as soon as the system has noticed.
+        """
+        for _ in range(50):
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def kill(self):
+        if self.is_anybody_left():
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def _open(self, url, data=None):
+        with self._opener.open(url, data, timeout=60) as answer:
+            return lxml.html.fromstring(answer.read().decode())
+
+
+def environ(home, **more):
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CABINET_")
+    }
+    numbers = {name: str(value) for name, value in more.items()}
+    return {**kept, "CABINET_HOME": str(home), "PYTHONPATH": str(ROOT), **numbers}
+
+
+@pytest.fixture
+def start(checkout):
+    """Start the script in a home; whatever is left of it afterwards is killed."""
+    started = []
+
+    def start(home, *words):
+        started.append(Portal(checkout, home, *words))
+        return started[-1]
+
+    yield start
+    for portal in started:
+        portal.kill()
+
+
+def bare(page):
+    """Return the words of a page, the spaces within its figures left out."""
+    text = " ".join(page.text_content().split())
+    return re.sub(r"(?<=\d) (?=\d)", "", text)
+
+
+def last_reading(page):
+    """Return the whole kilowatt-hours beside the field, as the customer reads them."""
+    hint = page.get_element_by_id("t1-h").text_content()
+    digits = hint.partition(":")[2].partition("(")[0]
+    return int(re.sub(r"\D", "", digits))
+
+
+@pytest.mark.timeout(4 * PATIENCE)
+def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_path):
+    first = start(tmp_path / "home")
+    assert f"\n   http://127.0.0.1:{first.port}\n" in first.printed
+    for one in (*PEOPLE, PASSWORD, "the demo is ready"):
+        assert one in first.printed
+    assert "Traceback" not in first.printed
+    # The environment of the tests is taken as it is.
+    assert "Installing" not in first.printed
+    home = first.sign_in()
+    typed = last_reading(home) + 120
+    done = first.submit(home, "reading-form", t1=str(typed))
+    assert "Спасибо. Ваши данные были введены без ошибок" in bare(done)
+    words, code = first.stop(whole_group=True)
+    assert (code, "Stopping" in words, "Traceback" in words) == (0, True, False), words
+    assert not first.is_anybody_left()
+
+    again = start(tmp_path / "home")
+    # Nothing is made a second time, and nothing is told of it.
+    assert f"in {tmp_path / 'home'}\n   the demo is ready" in again.printed
+    assert again.made_in < min(1, first.made_in / 3)
+    assert f"приняты 22 ноября: {typed}" in bare(again.sign_in())
+    again.stop(whole_group=False)
+    assert not again.is_anybody_left()
+
+    over = start(tmp_path / "home", "--reset")
+    assert last_reading(over.sign_in()) == typed - 120
+    over.stop(whole_group=True)
+
+
+@pytest.mark.parametrize("name", ["PORT", "BANK_PORT"])
+def test_a_port_that_is_taken_is_told_before_anything_is_made(checkout, tmp_path, name):
+    home = tmp_path / "home"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = {"PORT": free_port(), "BANK_PORT": free_port()}
+        ports[name] = taken.getsockname()[1]
+        done = subprocess.run(
+            [checkout / "script" / "server"],
+            env=environ(home, **ports),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{ports[name]}; another port: {name}=" in (
+        done.stderr
+    )
+    assert not done.stdout
+    assert list(home.iterdir()) == []
