@@ -31,6 +31,19 @@ class AccountKind(StrEnum):
     ORGANISATION = "organisation"
 
 
+class EndReason(StrEnum):
+    """Why a specialist ends somebody's access to an account (причина закрытия).
+
+    `moved-out`: the contract is with somebody else now.
+    """
+
+    MOVED_OUT = "moved-out"
+    WRONG_PERSON = "wrong-person"
+    UNKNOWN_TO_HOLDER = "unknown-to-holder"
+    ASKED_FOR = "asked-for"
+    LEFT_WORK = "left-work"
+
+
 class LetterKind(StrEnum):
     """A letter that is sent to whoever asked for it (вид письма)."""
 

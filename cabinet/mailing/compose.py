@@ -128,6 +128,7 @@ def _refund(row: dict[str, Any]) -> dict[str, Any]:
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
+    "access_ended": Kind("Доступ к лицевому счёту закрыт", _as_written),
     "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
     "card_replaced": Kind("Напечатана новая карточка для входа", _as_written),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),

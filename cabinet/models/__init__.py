@@ -1,6 +1,6 @@
 """Tables of the cabinet; services reach the database through them."""
 
-from cabinet.models.accounts import Account, AccountAccess
+from cabinet.models.accounts import AccessRemoval, Account, AccountAccess
 from cabinet.models.billing import (
     Benefit,
     BillDraft,
@@ -62,6 +62,7 @@ MODELS = (
     FileChunk,
     Account,
     AccountAccess,
+    AccessRemoval,
     Benefit,
     BillRun,
     BillSlice,
@@ -109,6 +110,7 @@ MODELS = (
 
 __all__ = [
     "MODELS",
+    "AccessRemoval",
     "Account",
     "AccountAccess",
     "Allocation",

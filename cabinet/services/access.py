@@ -118,6 +118,7 @@ def _accesses(user_id: object) -> Query:
             Account.kind,
             AccountAccess.granted_by,
             Branch.code,
+            Account.holder_since,
         )
         .join(Account)
         .join(Branch)
@@ -140,7 +141,7 @@ def _cards(rows: Iterable[Any]) -> list[AccountCard]:
             holder=row[4],
             address=row[5],
             level=row[6],
-            since=row[7],
+            since=max(filter(None, (row[7], row[18])), default=None),
             until=row[14],
             is_owner=row[6] is AccessLevel.FULL and row[16] is None,
             branch_id=row[8],

@@ -214,7 +214,11 @@ def revoke_access(user_id: int, access_id: int, *, actor: Actor, now: datetime) 
 
 
 def tell_revoked(
-    rows: Iterable[AccountAccess], card: AccountCard, *, now: datetime
+    rows: Iterable[AccountAccess],
+    card: AccountCard,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> None:
     """Write to those whose access is over, inside the open transaction."""
     for row in rows:
@@ -226,6 +230,7 @@ def tell_revoked(
                 recipient=email,
                 context=named(card),
                 user_id=row.user_id,
+                not_before=not_before,
                 now=now,
             )
 

@@ -128,6 +128,12 @@ HER_NUMBER = Rule(opens=OWN_STAFF, known=("460000000017", "4600 0000 0017"))
 SURE_BRANCH = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
 )
+#: Who sees her account, asked for by its number.
+SURE_NUMBER = Rule(
+    opens=tuple(who for who in OWN_STAFF if who != "unsure"),
+    elsewhere=("unsure",),
+    known=("460000000017", "4600 0000 0017"),
+)
 #: What changes the bills of all her branch.
 HER_CHIEFS = Rule(opens=("supervisor", "admin"))
 ADMIN = Rule(opens=("admin",))
@@ -146,6 +152,9 @@ OPEN_SLUG = Thing(lambda world, actor: world.slug_of_open(actor), "nowhere0")
 OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
 #: What she let in, whom she asked and what she had gathered.
 ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
+#: One that a specialist may end, and one that was just ended.
+LIVE_ACCESS = Thing(lambda world, _: world.new_access().id, 10**9)
+ENDED_ACCESS = Thing(lambda world, _: world.new_removal().access_id, 10**9)
 INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
 EXPORT = Thing(lambda world, _: world.export.public_id, NO_UUID)
 #: Somebody's wish to see her account, new each time: to be decided once.
@@ -347,6 +356,15 @@ ROUTES: dict[str, Line] = {
     ),
     "GET /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
     "POST /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
+    "GET /staff/accounts/<string:number>/people/<int:access_id>": SURE_NUMBER(
+        number=NUMBER, access_id=LIVE_ACCESS
+    ),
+    "POST /staff/accounts/<string:number>/people/<int:access_id>": SURE_NUMBER(
+        number=NUMBER, access_id=LIVE_ACCESS, reason="asked-for"
+    ),
+    "POST /staff/accounts/<string:number>/people/<int:access_id>/undo": SURE_NUMBER(
+        number=NUMBER, access_id=ENDED_ACCESS
+    ),
     "GET /staff/accounts/<string:number>/what-if": HER_NUMBER(number=NUMBER),
     "GET /staff/allocations": WORKPLACE(),
     "GET /staff/allocations/<int:entry_id>": HER_BRANCH(entry_id=ENTRY),

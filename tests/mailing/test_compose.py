@@ -145,3 +145,12 @@ def test_a_refund_that_was_made(read):
             "https://lk.example.org/pay/x",
         ):
             assert words in folded
+
+
+def test_an_access_that_a_specialist_ended(read):
+    context = {"tail": "0017", "reason": "moved-out"}
+    subject, text, html = read("access_ended", context)
+    assert subject == "Доступ к лицевому счёту закрыт"
+    for form in (text, html):
+        assert "кончается на 0017" in form
+        assert "договор теперь на другого человека" in form
