@@ -43,6 +43,7 @@ SECTIONS = (
     "invitations",
     "leaving",
     "looks",
+    "notes",
     "papers",
     "password",
     "payments",

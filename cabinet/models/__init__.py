@@ -46,7 +46,14 @@ from cabinet.models.tariffs import (
     Tariff,
     VatRate,
 )
-from cabinet.models.work import Attempt, AuditEntry, AuditSeal, Job, OutboxMessage
+from cabinet.models.work import (
+    Attempt,
+    AuditEntry,
+    AuditSeal,
+    HomeNote,
+    Job,
+    OutboxMessage,
+)
 
 #: Every table, parents first.
 MODELS = (
@@ -102,6 +109,7 @@ MODELS = (
     Reconciliation,
     ReconciliationItem,
     OutboxMessage,
+    HomeNote,
     Job,
     AuditEntry,
     AuditSeal,
@@ -129,6 +137,7 @@ __all__ = [
     "DueRule",
     "FileChunk",
     "Holiday",
+    "HomeNote",
     "ImportBatch",
     "ImportClaim",
     "ImportRow",

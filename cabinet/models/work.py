@@ -2,7 +2,8 @@
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
-from cabinet.models.base import Base, TextJSONField, UtcDateTimeField
+from cabinet.domain.people import NoteKind
+from cabinet.models.base import Base, TextJSONField, UtcDateTimeField, WordField
 from cabinet.models.people import User
 
 
@@ -30,6 +31,21 @@ class OutboxMessage(Base):
         """What is due is found by its moment."""
 
         indexes = ((("sent_at", "failed_at", "not_before"), False),)
+
+
+class HomeNote(Base):
+    """What is told in the cabinet to whom letters do not reach (сообщение в кабинете).
+
+    It stands on the home page from `not_before` until its reader closes it.
+    """
+
+    kind = WordField(NoteKind)
+    key = CharField(max_length=120, unique=True)
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    context = TextJSONField(default=dict)
+    created_at = UtcDateTimeField()
+    not_before = UtcDateTimeField()
+    closed_at = UtcDateTimeField(null=True)
 
 
 class Job(Base):

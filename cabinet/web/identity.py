@@ -44,6 +44,11 @@ class Identity(UserMixin):
         """Return the id as Flask-Login wants it."""
         return str(self.user_id)
 
+    @property
+    def is_reached(self) -> bool:
+        """Tell whether letters come to the person."""
+        return bool(self.email) and not self.is_email_dead
+
     @cached_property
     def accounts(self) -> tuple[AccountCard, ...]:
         """Return the accounts of the person; staff have none."""

@@ -150,6 +150,8 @@ SLUG = Thing(lambda world, actor: world.slug_of_hers(actor), "nowhere0")
 #: The same, but hers for whom it is over: leaving twice is leaving once.
 OPEN_SLUG = Thing(lambda world, actor: world.slug_of_open(actor), "nowhere0")
 OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
+#: What her cabinet tells her; a new one each time: it is closed by asking.
+NOTE = Thing(lambda world, _: world.new_note().id, 10**9)
 #: What she let in, whom she asked and what she had gathered.
 ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
 #: One that a specialist may end, and one that was just ended.
@@ -348,6 +350,8 @@ ROUTES: dict[str, Line] = {
     "GET /pay/<uuid:public_id>": ALICE_ALONE(public_id=PAYMENT),
     "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
+    "POST /notes/<int:note_id>/close": ALICE_ALONE(note_id=NOTE),
+    "POST /notes/<int:note_id>/not-me": ALICE_ALONE(note_id=NOTE),
     "GET /staff/": WORKPLACE(),
     "GET /staff/accounts": WORKPLACE(),
     "GET /staff/accounts/<string:number>": HER_NUMBER(number=NUMBER),

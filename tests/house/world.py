@@ -19,6 +19,7 @@ from cabinet.models import (
     BillHold,
     BillRun,
     Consent,
+    HomeNote,
     Invitation,
     LedgerEntry,
     Paper,
@@ -177,6 +178,18 @@ class World:
             why="так",
             requested_by=self.users["half"],
             created_at=self.now,
+        )
+
+    def new_note(self):
+        """Return what Alice's cabinet tells her of somebody who sees her account."""
+        request = self.new_request("opened")
+        return HomeNote.create(
+            kind="access_added",
+            key=secrets.token_hex(8),
+            user=self.users["alice"],
+            context={"account": self.account.number, "registration": request.id},
+            created_at=self.now,
+            not_before=self.now,
         )
 
     def new_access(self):

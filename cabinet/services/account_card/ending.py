@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from peewee import ModelSelect
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.people import AccessLevel, EndReason
+from cabinet.domain.people import AccessLevel, EndReason, NoteKind
 from cabinet.domain.period import local_day
 from cabinet.models import AccessRemoval, Account, AccountAccess, User
 from cabinet.models.base import writing
-from cabinet.services import audit, delegation, granting, outbox
+from cabinet.services import audit, delegation, granting, home_notes, outbox
 from cabinet.services.access import AccountNotFoundError, get_access
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
@@ -175,9 +175,10 @@ def give_back_access(
             raise CannotGiveBack(access_id) from error
         if removal.holder_since and account.holder_since == removal.holder_since:
             _set_holder(account, removal.holder_before)
-        outbox.take_back(_key(removal))
-        for row in back:
-            outbox.take_back(f"{delegation.MAIL_REVOKED}:{row.id}")
+        told = (f"{delegation.MAIL_REVOKED}:{row.id}" for row in back)
+        for key in (_key(removal), *told):
+            outbox.take_back(key)
+            home_notes.take_back(key)
         audit.record(
             actor,
             "access.removal_undone",
@@ -265,12 +266,21 @@ def _tell(
     removal: AccessRemoval, row: AccountAccess, account: Account, now: datetime
 ) -> None:
     email = User.select(User.email).where(User.id == row.user_id).scalar()
+    context = {"tail": account.number[-4:], "reason": str(removal.reason)}
+    home_notes.put(
+        NoteKind.ACCESS_ENDED,
+        key=_key(removal),
+        user_id=row.user_id,
+        context=context,
+        not_before=now + UNDO,
+        now=now,
+    )
     if email:
         outbox.put(
             MAIL,
             key=_key(removal),
             recipient=email,
-            context={"tail": account.number[-4:], "reason": str(removal.reason)},
+            context=context,
             user_id=row.user_id,
             not_before=now + UNDO,
             now=now,
