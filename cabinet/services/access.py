@@ -93,6 +93,13 @@ def get_access(
     raise AccountNotFoundError(account_id)
 
 
+def sees(user_id: int | None, account_id: int | None, *, now: datetime) -> bool:
+    """Tell whether the account is open to the user."""
+    if user_id is None or account_id is None:
+        return False
+    return any(_is_open(card, now) for card in _cards(_ONE(user_id, account_id)))
+
+
 def _is_open(card: AccountCard, now: datetime) -> bool:
     return card.until is None or local_day(now, card.zone) < card.until
 

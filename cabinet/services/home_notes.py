@@ -16,6 +16,7 @@ from cabinet.domain.registration import RegistrationState, TokenPurpose
 from cabinet.models import HomeNote, RegistrationRequest, User
 from cabinet.models.base import database, reading, writing
 from cabinet.services import audit, tokens
+from cabinet.services.access import sees
 from cabinet.services.audit import Actor
 
 #: How many stand on a page at once; the others follow when these are closed.
@@ -130,7 +131,8 @@ def close(user_id: int, note_id: int, *, actor: Actor, now: datetime) -> None:
 def dispute(user_id: int, note_id: int, *, actor: Actor, now: datetime) -> str:
     """Return the secret of a link «это не я» about what the note tells.
 
-    Raises NoteNotFoundError, also where the access is not open any more.
+    Raises NoteNotFoundError, also where the access is not open any more, or the
+    account is not open to the user.
     """
     with writing():
         row = _note(user_id, note_id, now)
@@ -138,7 +140,8 @@ def dispute(user_id: int, note_id: int, *, actor: Actor, now: datetime) -> str:
             RegistrationRequest.id == row.context.get("registration"),
             RegistrationRequest.state == RegistrationState.OPENED,
         )
-        if row.kind not in DISPUTABLE or request is None:
+        is_fit = row.kind in DISPUTABLE and request is not None
+        if not is_fit or not sees(user_id, request.account_id, now=now):
             raise NoteNotFoundError(note_id)
         audit.record(
             actor,

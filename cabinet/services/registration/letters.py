@@ -8,6 +8,7 @@ from cabinet.domain.people import NoteKind
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, RegistrationRequest, User
 from cabinet.services import home_notes, outbox, tokens
+from cabinet.services.access import sees
 
 #: What of a letter's words a note repeats: no link and no secret.
 _TOLD = ("number", "account", "reason")
@@ -84,7 +85,7 @@ def _tell_others(
     letters_at: datetime,
     now: datetime,
 ) -> None:
-    for other in linked_to(row.account_id):
+    for other in linked_to(row.account_id, now=now):
         if other.id == owner.id:
             continue
         key = _key(row, f"added:{other.id}")
@@ -117,20 +118,24 @@ def _tell_others(
         )
 
 
-def linked_to(account_id: int | None) -> list[User]:
-    """Return who sees the account now."""
-    return list(
+def linked_to(account_id: int | None, *, now: datetime) -> list[User]:
+    """Return who sees the account now; whose term is over does not."""
+    users = (
         User.select()
         .join(AccountAccess, on=AccountAccess.user == User.id)
         .where(AccountAccess.account == account_id, AccountAccess.ended_at.is_null())
         .order_by(User.id)
     )
+    return [user for user in users if sees(user.id, account_id, now=now)]
 
 
 def take_back(row: RegistrationRequest) -> None:
     """Delete what has not left of the last decision's letters."""
-    added = (f"added:{other.id}" for other in linked_to(row.account_id))
-    for what in ("opened", "refused", *added):
+    ever = AccountAccess.select(AccountAccess.user).where(
+        AccountAccess.account == row.account_id
+    )
+    added = {f"added:{access.user_id}" for access in ever}
+    for what in ("opened", "refused", *sorted(added)):
         outbox.take_back(_key(row, what))
         home_notes.take_back(_key(row, what))
 

@@ -50,6 +50,7 @@ def open_reminder(secret: str, *, now: datetime) -> Opened:
             token = tokens.get_token(secret, TokenPurpose.REMINDER, now=now)
         except TokenNotFoundError:
             used = tokens.get_used(secret, TokenPurpose.REMINDER, now=now)
+            get_access(_user_of(used), used.context["account"], now=now)
             return Opened(None, taken_of(UUID(used.context["reading"])))
         card = get_access(_user_of(token), token.context["account"], now=now)
         meter_id = UUID(token.context["meter"])

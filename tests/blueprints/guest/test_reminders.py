@@ -162,6 +162,13 @@ def test_a_link_ends_with_the_access_and_with_time(browser, link, clock, htmx):
     assert sent() == []
 
 
+def test_what_a_link_brought_is_not_shown_once_the_access_is_over(browser, link):
+    browser.submit(browser.get(link), "#guest-form", t1="4772")
+    browser.get(link)
+    AccountAccess.update(ended_at=CLOSING).execute()
+    browser.get(link, status=410)
+
+
 def test_a_link_of_ones_own_opens_nothing(browser, link, stop_link):
     secret = link.rpartition("/")[2]
     stop = stop_link.rpartition("/")[2]

@@ -100,6 +100,17 @@ def test_it_is_not_me_closes_the_newcomers_access(
         home_notes.dispute(neighbour.id, note.note_id, actor=actor, now=at)
 
 
+def test_who_sees_the_account_no_more_cannot_say_it(office, operator, neighbour, now):
+    office.open(operator, office.waiting())
+    at = now + LATE
+    (note,) = home_notes.notes_of(neighbour.id, now=at)
+    AccountAccess.update(ended_at=at).where(
+        AccountAccess.user == neighbour.id
+    ).execute()
+    with pytest.raises(NoteNotFoundError):
+        home_notes.dispute(neighbour.id, note.note_id, actor=NOBODY, now=at)
+
+
 def test_a_note_is_closed_once_and_by_its_reader(
     office,
     operator,
