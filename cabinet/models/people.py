@@ -1,5 +1,8 @@
 """People: users, their sessions and consents, and who works in which branch."""
 
+from functools import partial
+from secrets import token_hex
+
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from cabinet.domain.money import Money
@@ -52,6 +55,9 @@ class Branch(Base):
 class User(Base):
     """A person who can sign in (пользователь).
 
+    With `address_key` the addresses they come from are hashed for the audit log; it goes
+    when they are erased, and nothing can tell those hashes from chance any more.
+
     `email_failed_at` is when a mail server said for good that the address takes no mail.
     """
 
@@ -63,6 +69,7 @@ class User(Base):
     created_at = UtcDateTimeField()
     disabled_at = UtcDateTimeField(null=True)
     erased_at = UtcDateTimeField(null=True)
+    address_key = CharField(max_length=32, default=partial(token_hex, 16))
 
 
 class StaffBranch(Base):

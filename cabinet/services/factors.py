@@ -273,7 +273,7 @@ def _refuse(signed_in: SignedIn, actor: Actor, now: datetime) -> None:
 
 def _record(signed_in: SignedIn, action: str, *, actor: Actor, now: datetime) -> None:
     audit.record(
-        Actor(signed_in.user_id, actor.address_hash),
+        audit.acting_as(signed_in.user_id, actor),
         action,
         now=now,
         subject=f"user:{signed_in.user_id}",

@@ -12,7 +12,15 @@ from cabinet.domain.period import local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, Invitation, OneTimeToken, User
 from cabinet.models.base import database, reading, writing
-from cabinet.services import consents, documents, granting, home_notes, outbox, tokens
+from cabinet.services import (
+    audit,
+    consents,
+    documents,
+    granting,
+    home_notes,
+    outbox,
+    tokens,
+)
 from cabinet.services.access import AccountCard, AccountNotFoundError, get_access
 from cabinet.services.audit import Actor
 from cabinet.services.delegation import ONE_DAY, named
@@ -103,7 +111,7 @@ def open_cabinet(
         user = _user_of(invitation.email) or _create(invitation.email, now)
         if not _may_open(user):
             raise CabinetExistsError(invitation.email)
-        its_own = Actor(user.id, actor.address_hash)
+        its_own = audit.acting_as(user.id, actor)
         _grant(invitation, owner, user.id, actor=its_own, now=now)
         consents.give(
             documents.PROCESSING,

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from peewee import OperationalError
@@ -57,6 +57,7 @@ class SignedIn:
     is_on_shared_computer: bool
     has_factor: bool
     sure_until: datetime | None
+    address_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +144,7 @@ _BY_COOKIE = Hot(
             User.email,
             User.role,
             User.email_failed_at,
+            User.address_key,
         )
         .join(User)
         .where(
@@ -181,6 +183,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         is_on_shared_computer=idle_minutes is not None,
         has_factor=factor,
         sure_until=sure_until,
+        address_key=user[5],
     )
 
 

@@ -102,7 +102,7 @@ def sign_in(
             user, on_shared_computer=on_shared_computer, device=device, now=now
         )
         audit.record(
-            Actor(user.id, actor.address_hash),
+            audit.acting_as(user.id, actor),
             "session.opened",
             now=now,
             subject=f"user:{user.id}",

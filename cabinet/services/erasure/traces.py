@@ -50,6 +50,7 @@ def forget(user: User, *, now: datetime) -> dict[str, int]:
         password_hash=None,
         disabled_at=now,
         erased_at=now,
+        address_key="",
     ).where(User.id == user.id).execute()
     return {"profile": 1} | counts
 
