@@ -89,6 +89,19 @@ FACTOR_EVENTS = {
 }
 
 
+#: What of a sign-in was not there before.
+SIGN_INS = {
+    "device": "Вход в личный кабинет с нового устройства",
+    "network": "Вход в личный кабинет из новой сети",
+    "both": "Вход в личный кабинет с нового устройства",
+}
+
+
+def _sign_in(row: dict[str, Any]) -> dict[str, Any]:
+    new = row.get("new", "device")
+    return _event(row) | {"new": new, "heading": SIGN_INS[new]}
+
+
 def _factor(row: dict[str, Any]) -> dict[str, Any]:
     return _event(row) | {"heading": FACTOR_EVENTS[row["event"]]}
 
@@ -140,7 +153,7 @@ KINDS = {
     "email_changed": Kind("Почта для входа в личный кабинет изменена", _event),
     "email_taken": Kind("С этой почтой уже есть личный кабинет", _as_written),
     "email_undone": Kind("Прежняя почта для входа в кабинет возвращена", _event),
-    "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
+    "new_device": Kind("{heading}", _sign_in),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
     "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),

@@ -1,4 +1,4 @@
-"""What is told in the cabinet, and a key of each person for hashes of addresses."""
+"""What is told in the cabinet, and keyed hashes of where people come from."""
 
 from peewee import (
     CharField,
@@ -38,11 +38,13 @@ class HomeNote(Model):
 
 
 def up(migrator, db):
-    """Add the table and the column; who was not erased gets a key."""
+    """Add the table and the columns; who was not erased gets a key."""
     HomeNote.bind(db)
     db.create_tables([HomeNote], safe=False)
     field = CharField(max_length=32, default="")
     migrator.migrate(migrator.add_column("user", "address_key", field))
+    field = CharField(max_length=64, default="")
+    migrator.migrate(migrator.add_column("session", "network", field))
     on_sqlite = isinstance(db, SqliteDatabase)
     key = (
         "lower(hex(randomblob(16)))"
@@ -56,7 +58,8 @@ def up(migrator, db):
 
 
 def down(migrator, db):
-    """Drop both."""
+    """Drop all of it."""
+    migrator.migrate(migrator.drop_column("session", "network", cascade=False))
     migrator.migrate(migrator.drop_column("user", "address_key", cascade=False))
     HomeNote.bind(db)
     db.drop_tables([HomeNote], safe=False)

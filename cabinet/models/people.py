@@ -89,6 +89,7 @@ class Session(Base):
 
     `has_factor` is false while a member of staff has not shown the second one;
     `sure_until` is how long a fresh proof of identity counts for what is sensitive.
+    `network` is the keyed hash of the network it was opened from.
     """
 
     sid_hash = CharField(max_length=64, unique=True)
@@ -99,6 +100,7 @@ class Session(Base):
     expires_at = UtcDateTimeField()
     idle_minutes = IntegerField(null=True)
     device = CharField(max_length=120, default="")
+    network = CharField(max_length=64, default="")
     revoked_at = UtcDateTimeField(null=True)
     has_factor = BooleanField(default=True)
     sure_until = UtcDateTimeField(null=True)

@@ -77,7 +77,12 @@ def hash_of(sid: str) -> str:
 
 
 def open_session(
-    user: User, *, on_shared_computer: bool, device: str, now: datetime
+    user: User,
+    *,
+    on_shared_computer: bool,
+    device: str,
+    network: str = "",
+    now: datetime,
 ) -> str:
     """Open a session inside the open transaction and return its cookie.
 
@@ -95,6 +100,7 @@ def open_session(
         expires_at=now + lasts,
         idle_minutes=idle if is_staff or on_shared_computer else None,
         device=device,
+        network=network,
         has_factor=not is_staff,
     )
     if not is_staff:

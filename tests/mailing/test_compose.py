@@ -70,6 +70,21 @@ def test_a_new_device(read):
     assert "Chrome, Android" in text
 
 
+@pytest.mark.parametrize(
+    ("new", "heading", "words"),
+    [
+        ("device", "с нового устройства", "с устройства, которого раньше не было"),
+        ("network", "из новой сети", "из сети, из которой раньше не входили"),
+        ("both", "с нового устройства", "с устройства и из сети, которых раньше"),
+    ],
+)
+def test_what_of_a_sign_in_is_new(read, new, heading, words):
+    subject, text, html = read("new_device", EVENT | {"new": new})
+    assert subject == f"Вход в личный кабинет {heading}"
+    assert words in text
+    assert words in html
+
+
 def test_a_new_address_to_be_confirmed(read):
     link = "https://lk.example.ru/email/confirm/abc_DEF-1"
     subject, text, html = read("email_change_confirm", {"link": link})
