@@ -48,6 +48,7 @@ from cabinet.models.tariffs import (
 )
 from cabinet.models.work import (
     Attempt,
+    AuditCut,
     AuditEntry,
     AuditSeal,
     HomeNote,
@@ -113,6 +114,7 @@ MODELS = (
     Job,
     AuditEntry,
     AuditSeal,
+    AuditCut,
     Attempt,
 )
 
@@ -123,6 +125,7 @@ __all__ = [
     "AccountAccess",
     "Allocation",
     "Attempt",
+    "AuditCut",
     "AuditEntry",
     "AuditSeal",
     "Benefit",

@@ -91,6 +91,20 @@ class AuditSeal(Base):
     sealed_at = UtcDateTimeField()
 
 
+class AuditCut(Base):
+    """Where the log begins since its oldest entries were removed by their term.
+
+    `entry_id` is the last one removed, `chain` its seal's, `count` how many were removed
+    so far; `mark` is the keyed hash of all that and of the mark before. Append only.
+    """
+
+    entry_id = IntegerField(unique=True)
+    chain = CharField(max_length=64)
+    count = IntegerField()
+    cut_at = UtcDateTimeField()
+    mark = CharField(max_length=64)
+
+
 class Attempt(Base):
     """How often something was tried in a span of time (счётчик попыток)."""
 

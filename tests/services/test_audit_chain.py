@@ -139,7 +139,7 @@ def test_what_no_program_of_ours_wrote_is_told_and_stops_nothing(unlocked, now):
                 f"UPDATE {table} SET {change} WHERE {column} = {which}"
             )
             # The check wants a transaction of its own, the change must go again.
-            verdict = audit_chain._verdict([audit_chain._key(SECRET)], "")
+            verdict = audit_chain._verdict([audit_chain.key_of(SECRET)], "")
             change_of.rollback()
         assert verdict.damage is not None, change
         assert verdict.entry_id in (which, which - 1), change
@@ -332,7 +332,7 @@ class Attacker:
         AuditSeal.delete().where(AuditSeal.entry_id >= number).execute()
         _, chain = audit_chain._last()
         for entry in AuditEntry.select().where(AuditEntry.id >= number):
-            key = audit_chain._key("a guess")
+            key = audit_chain.key_of("a guess")
             chain = audit_chain._link(key, chain, entry, self.now)
             AuditSeal.create(entry_id=entry.id, chain=chain, sealed_at=self.now)
         return number
@@ -352,7 +352,7 @@ def test_of_a_thousand_attacks_a_thousand_are_found(unlocked, now):
         )
     seal(now)
     head = audit_chain.find_head()
-    keys = [audit_chain._key(SECRET)]
+    keys = [audit_chain.key_of(SECRET)]
     attacker = Attacker(random.Random(20261122), now)
     found = 0
     for number in range(1000):
