@@ -98,7 +98,10 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
                 partial(reminders.tell_of_bills, public_url=url),
             ),
         ),
-        (_Every(SEAL_EVERY), (partial(audit.seal_due, secret=secret),)),
+        (
+            _Every(SEAL_EVERY),
+            (partial(audit.seal_due, secret=secret), partial(audit.keep_head, home)),
+        ),
     ]
     while not stop.is_set():
         now = clock.now()

@@ -72,6 +72,11 @@ def _leaving(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"closes_on": date.fromisoformat(row["closes_on"])}
 
 
+def _head(row: dict[str, Any]) -> dict[str, Any]:
+    day = date.fromisoformat(row["day"])
+    return row | {"day_word": current_app.jinja_env.filters["date"](day)}
+
+
 def _event(row: dict[str, Any]) -> dict[str, Any]:
     """Read what happened when, as clocks show it where the person is."""
     return row | {
@@ -142,6 +147,7 @@ KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
     "access_ended": Kind("Доступ к лицевому счёту закрыт", _as_written),
+    "audit_head": Kind("Голова журнала действий за {day_word}", _head),
     "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
     "card_replaced": Kind("Напечатана новая карточка для входа", _as_written),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),

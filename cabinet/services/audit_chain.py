@@ -15,7 +15,7 @@ will be. Requests wait for this one look at most, never for the sealing.
 So an entry without a seal below a sealed one was put in by hand, and is never sealed
 afterwards. What was removed by its term leaves a mark (`audit_term`), from which the
 chain goes on. Only the end of the chain can be cut off unseen, seals and all; against that
-the head is kept elsewhere (the worker's log, `cabinet audit verify --head`).
+the head is kept elsewhere (`audit_heads`, `cabinet audit verify --head`).
 """
 
 import hashlib
@@ -56,7 +56,7 @@ class Damage(StrEnum):
     PUT_IN = "the entry was put in among sealed ones, or its seal is gone"
     SEAL = "a seal after this entry cannot be read"
     REMOVAL = "the mark of what was removed by its term is not ours, or it was put back"
-    CUT = "the kept head is not in the chain: what led to it was taken away"
+    CUT = "a kept head is not in the chain: what led to it was taken away or made anew"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,15 +97,24 @@ def find_head() -> str:
         return _last()[1]
 
 
-def verify(*, secret: str, older: Iterable[str] = (), head: str = NOTHING) -> Verdict:
+def find_sealed() -> tuple[int | None, str]:
+    """Return the last entry under seal and the chain of its seal."""
+    with reading():
+        return _last()
+
+
+def verify(
+    *, secret: str, older: Iterable[str] = (), heads: Iterable[str] = ()
+) -> Verdict:
     """Check every entry and every seal against the chain.
 
-    `older` are secrets the portal had before the present one, in any order. A `head`
-    kept elsewhere must be in the chain.
+    `older` are secrets the portal had before the present one, in any order. Each of the
+    `heads` kept elsewhere must be in the chain: one that is not tells that its end was
+    cut off, or that the whole chain was made anew.
     """
     keys = [key_of(each) for each in (secret, *older)]
     with reading():
-        return _verdict(keys, head)
+        return _verdict(keys, set(heads) - {NOTHING})
 
 
 def _horizon() -> int:
@@ -143,23 +152,23 @@ def _last() -> tuple[int | None, str]:
     return None, NOTHING
 
 
-def _verdict(keys: Sequence[bytes], kept: str) -> Verdict:
+def _verdict(keys: Sequence[bytes], kept: set[str]) -> Verdict:
     try:
         cuts = cuts_of(keys)
     except ForgedCutError:
         return _told(0, NOTHING, None, Damage.REMOVAL, None)
     last_id, chain = (cuts[-1].entry_id, cuts[-1].chain) if cuts else (None, NOTHING)
     count = 0
-    was_kept = kept in {NOTHING, *(cut.chain for cut in cuts)}
+    kept -= {cut.chain for cut in cuts}
     for seal_row, entry, stray in links(last_id):
         damage, entry_id = damage_of(keys, chain, seal_row, entry, stray)
         if damage is not None:
             return _told(count, chain, last_id, damage, entry_id)
         count, chain, last_id = count + 1, seal_row.chain, seal_row.entry_id
-        was_kept = was_kept or hmac.compare_digest(chain, kept)
+        kept.discard(chain)
     if AuditSeal.select().count() != count:
         return _told(count, chain, last_id, Damage.SEAL, last_id)
-    return _told(count, chain, last_id, None if was_kept else Damage.CUT, last_id)
+    return _told(count, chain, last_id, Damage.CUT if kept else None, last_id)
 
 
 class ForgedCutError(Exception):

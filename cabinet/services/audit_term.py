@@ -8,18 +8,20 @@ removal; and the triggers let go only of what a mark is about.
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from peewee import fn
 
 from cabinet.models import AuditCut, AuditEntry, AuditSeal
-from cabinet.models.base import database, on_sqlite, writing
+from cabinet.models.base import database, on_sqlite, reading, writing
 from cabinet.services import audit, audit_chain
 
 log = logging.getLogger(__name__)
 
 #: Entries of one turn: those who write wait for it.
 MOST = 2000
+#: Three years, as the public policy says.
+TERM = timedelta(days=3 * 365 + 1)
 
 
 def remove(
@@ -59,6 +61,21 @@ def remove(
         AuditSeal.delete().where(AuditSeal.entry_id <= cut.entry_id).execute()
         AuditEntry.delete().where(AuditEntry.id <= cut.entry_id).execute()
         return removed
+
+
+def remove_due(*, secret: str, older: Iterable[str] = (), now: datetime) -> int:
+    """Remove all that is past its term and return how many entries."""
+    known, removed = list(older), 0
+    before = now - TERM
+    while gone := remove(before=before, secret=secret, older=known, now=now):
+        removed += gone
+    return removed
+
+
+def begins_after() -> int:
+    """Return the last entry that was removed by its term, 0 before the first one."""
+    with reading():
+        return AuditCut.select(fn.MAX(AuditCut.entry_id)).scalar() or 0
 
 
 def _checked(

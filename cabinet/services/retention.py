@@ -32,7 +32,7 @@ YEAR = timedelta(days=365)
 MONTH = timedelta(days=30)
 #: A device or a network that was not seen for so long is a new one again.
 QUARTER = timedelta(days=90)
-AUDIT = timedelta(days=3 * 365 + 1)
+AUDIT = audit_term.TERM
 
 Sweep = Callable[[datetime], int]
 

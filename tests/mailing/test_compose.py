@@ -169,3 +169,11 @@ def test_an_access_that_a_specialist_ended(read):
     for form in (text, html):
         assert "кончается на 0017" in form
         assert "договор теперь на другого человека" in form
+
+
+def test_a_head_of_the_audit_log(read):
+    context = {"entry": 17, "chain": "ab" * 32, "day": "2026-11-23"}
+    subject, text, html = read("audit_head", context)
+    assert subject == "Голова журнала действий за 23.11.2026"
+    for form in (text, html):
+        assert f"cabinet audit verify --head {'ab' * 32}" in form

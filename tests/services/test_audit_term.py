@@ -47,12 +47,12 @@ def test_the_old_go_and_the_rest_is_whole(aged, now):
     assert remove(now) == 6
     assert left() == ["act.0", "act.1", "act.2", "act.3", "audit.removed"]
     assert AuditSeal.select().count() == 4
-    verdict = verify(head=head)
+    verdict = verify(heads=[head])
     assert (verdict.count, verdict.waiting, verdict.damage) == (4, 1, None)
     entry = AuditEntry.get(AuditEntry.action == "audit.removed")
     assert entry.details == {"upto": aged[5], "count": 6}
     assert seal(now) == 1
-    assert verify(head=head).count == 5
+    assert verify(heads=[head]).count == 5
     assert remove(now) == 0
 
 
