@@ -177,3 +177,12 @@ def test_a_head_of_the_audit_log(read):
     assert subject == "Голова журнала действий за 23.11.2026"
     for form in (text, html):
         assert f"cabinet audit verify --head {'ab' * 32}" in form
+
+
+def test_somebody_guesses_codes(read):
+    context = EVENT | {"event": "guessed", "link": ""}
+    subject, text, html = read("factor_changed", context)
+    assert subject == "Много неверных одноразовых кодов: вход в личный кабинет"
+    for form in (text, html):
+        assert "пароль знает кто-то ещё" in form
+        assert "отключил" not in form
