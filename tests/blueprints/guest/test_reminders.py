@@ -205,6 +205,30 @@ def test_a_mail_program_stops_the_letters_by_one_click(
     assert program.post("/reminders/stop/x", data={field: value}).status_code == 409
 
 
+def test_one_click_is_a_withdrawal_of_its_own_each_time(
+    app, letter, alice, account, stop_link
+):
+    field, _, value = letter["List-Unsubscribe-Post"].partition("=")
+    factories.load_documents()
+    factories.subscribe(alice, account, LetterKind.BILL, now=CLOSING)
+    program = app.test_client()
+    for turn in range(1, 3):
+        for _ in range(2):  # a program that sends twice withdraws once
+            program.post(stop_link, data={field: value})
+        acts = list(Consent.select().order_by(Consent.id))
+        assert len(acts) == turn
+        act = acts[-1]
+        assert (act.user_id, act.document, act.given) == (
+            alice.id,
+            "consent-mail",
+            False,
+        )
+        assert (act.channel, act.note) == ("letters-link", f"reminder:{account.id}")
+        assert act.version
+        assert act.address_hash
+        factories.subscribe(alice, account, now=CLOSING)
+
+
 @pytest.mark.parametrize(
     "sent",
     [
