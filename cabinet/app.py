@@ -46,6 +46,7 @@ SECTIONS = (
     "keys",
     "leaving",
     "looks",
+    "notes",
     "papers",
     "password",
     "payments",

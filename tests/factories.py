@@ -28,12 +28,13 @@ from cabinet.models import (
     Range,
     Rate,
     Reading,
+    RegistrationRequest,
     StaffBranch,
     Tariff,
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import credentials, documents, factors, subscriptions
+from cabinet.services import credentials, documents, factors, home_notes, subscriptions
 from cabinet.services.audit import Actor
 from cabinet.services.payments import posting
 from cabinet.services.payments import start as payments_start
@@ -121,6 +122,34 @@ def give_access(user, account, level="full", slug=None, **values):
             **values,
         }
     )
+
+
+def make_request(account, now, **values):
+    """Make a request to register that gave somebody the account."""
+    user = make_customer()
+    return RegistrationRequest.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": secrets.token_hex(8),
+            "state": "opened",
+            "branch": account.branch,
+            "account_number": account.number,
+            "account": account,
+            "email": user.email,
+            "user": user,
+            "access": give_access(user, account),
+            "created_at": now,
+            "confirmed_at": now,
+            "decided_at": now,
+            **values,
+        }
+    )
+
+
+def tell(user, kind, context, now, key="note"):
+    """Tell the user something in the cabinet, if no letter reaches them."""
+    with writing():
+        return home_notes.put(kind, key=key, user_id=user.id, context=context, now=now)
 
 
 def make_meter(account, zones=1, digits=5, opening=4000, **values):

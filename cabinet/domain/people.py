@@ -31,6 +31,33 @@ class AccountKind(StrEnum):
     ORGANISATION = "organisation"
 
 
+class EndReason(StrEnum):
+    """Why a specialist ends somebody's access to an account (причина закрытия).
+
+    `moved-out`: the contract is with somebody else now.
+    """
+
+    MOVED_OUT = "moved-out"
+    WRONG_PERSON = "wrong-person"
+    UNKNOWN_TO_HOLDER = "unknown-to-holder"
+    ASKED_FOR = "asked-for"
+    LEFT_WORK = "left-work"
+
+
+class NoteKind(StrEnum):
+    """What a cabinet tells whom letters do not reach (сообщение в кабинете)."""
+
+    ACCESS_ADDED = "access_added"
+    ACCESS_DISPUTED = "access_disputed"
+    ACCESS_ENDED = "access_ended"
+    CARD_REPLACED = "card_replaced"
+    DELEGATION_ACCEPTED = "delegation_accepted"
+    DELEGATION_REVOKED = "delegation_revoked"
+    REGISTRATION_EXPIRED = "registration_expired"
+    REGISTRATION_OPENED = "registration_opened"
+    REGISTRATION_REFUSED = "registration_refused"
+
+
 class LetterKind(StrEnum):
     """A letter that is sent to whoever asked for it (вид письма)."""
 

@@ -2,8 +2,9 @@
 
 import logging
 from datetime import datetime
+from pathlib import Path
 
-from cabinet.services import audit_chain
+from cabinet.services import audit_chain, audit_heads
 
 log = logging.getLogger(__name__)
 
@@ -20,3 +21,8 @@ def seal_due(*, secret: str, now: datetime, most: int = MOST) -> int:
     if sealed:
         log.info("audit sealed: %d entries, head %s", sealed, audit_chain.find_head())
     return sealed
+
+
+def keep_head(home: Path, *, now: datetime) -> int:
+    """Write the head of a new day down outside the database."""
+    return int(audit_heads.keep(home, now=now))

@@ -24,7 +24,7 @@ from cabinet.jobs import (
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
-from cabinet.services import limits, registration
+from cabinet.services import limits, registration, retention
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
                 _sweep,
                 registration.expire,
                 partial(erase.erase_due, home),
+                partial(retention.sweep, secret=secret),
             ),
         ),
         # The days and the hour are those of each branch; who has had a letter of the
@@ -97,7 +98,10 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
                 partial(reminders.tell_of_bills, public_url=url),
             ),
         ),
-        (_Every(SEAL_EVERY), (partial(audit.seal_due, secret=secret),)),
+        (
+            _Every(SEAL_EVERY),
+            (partial(audit.seal_due, secret=secret), partial(audit.keep_head, home)),
+        ),
     ]
     while not stop.is_set():
         now = clock.now()

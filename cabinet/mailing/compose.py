@@ -72,6 +72,11 @@ def _leaving(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"closes_on": date.fromisoformat(row["closes_on"])}
 
 
+def _head(row: dict[str, Any]) -> dict[str, Any]:
+    day = date.fromisoformat(row["day"])
+    return row | {"day_word": current_app.jinja_env.filters["date"](day)}
+
+
 def _event(row: dict[str, Any]) -> dict[str, Any]:
     """Read what happened when, as clocks show it where the person is."""
     return row | {
@@ -86,7 +91,21 @@ FACTOR_EVENTS = {
     "recovered": "Вход по запасному коду",
     "codes_renewed": "Созданы новые запасные коды",
     "reset": "Одноразовые коды отключены",
+    "guessed": "Много неверных одноразовых кодов",
 }
+
+
+#: What of a sign-in was not there before.
+SIGN_INS = {
+    "device": "Вход в личный кабинет с нового устройства",
+    "network": "Вход в личный кабинет из новой сети",
+    "both": "Вход в личный кабинет с нового устройства",
+}
+
+
+def _sign_in(row: dict[str, Any]) -> dict[str, Any]:
+    new = row.get("new", "device")
+    return _event(row) | {"new": new, "heading": SIGN_INS[new]}
 
 
 def _factor(row: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +147,8 @@ def _refund(row: dict[str, Any]) -> dict[str, Any]:
 KINDS = {
     "access_added": Kind("Ваш лицевой счёт увидит ещё один человек", _as_written),
     "access_disputed": Kind("Доступ к лицевому счёту приостановлен", _as_written),
+    "access_ended": Kind("Доступ к лицевому счёту закрыт", _as_written),
+    "audit_head": Kind("Голова журнала действий за {day_word}", _head),
     "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
     "card_replaced": Kind("Напечатана новая карточка для входа", _as_written),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
@@ -140,7 +161,7 @@ KINDS = {
     "email_taken": Kind("С этой почтой уже есть личный кабинет", _as_written),
     "email_undone": Kind("Прежняя почта для входа в кабинет возвращена", _event),
     "key_made": Kind("Создан ключ для программы", _event),
-    "new_device": Kind("Вход в личный кабинет с нового устройства", _event),
+    "new_device": Kind("{heading}", _sign_in),
     "password_changed": Kind("Пароль от личного кабинета изменён", _event),
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
     "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),

@@ -1,6 +1,6 @@
 """Tables of the cabinet; services reach the database through them."""
 
-from cabinet.models.accounts import Account, AccountAccess
+from cabinet.models.accounts import AccessRemoval, Account, AccountAccess
 from cabinet.models.billing import (
     Benefit,
     BillDraft,
@@ -53,7 +53,15 @@ from cabinet.models.tariffs import (
     Tariff,
     VatRate,
 )
-from cabinet.models.work import Attempt, AuditEntry, AuditSeal, Job, OutboxMessage
+from cabinet.models.work import (
+    Attempt,
+    AuditCut,
+    AuditEntry,
+    AuditSeal,
+    HomeNote,
+    Job,
+    OutboxMessage,
+)
 
 #: Every table, parents first.
 MODELS = (
@@ -70,6 +78,7 @@ MODELS = (
     FileChunk,
     Account,
     AccountAccess,
+    AccessRemoval,
     Benefit,
     BillRun,
     BillSlice,
@@ -109,18 +118,22 @@ MODELS = (
     Reconciliation,
     ReconciliationItem,
     OutboxMessage,
+    HomeNote,
     Job,
     AuditEntry,
     AuditSeal,
+    AuditCut,
     Attempt,
 )
 
 __all__ = [
     "MODELS",
+    "AccessRemoval",
     "Account",
     "AccountAccess",
     "Allocation",
     "Attempt",
+    "AuditCut",
     "AuditEntry",
     "AuditSeal",
     "Benefit",
@@ -135,6 +148,7 @@ __all__ = [
     "DueRule",
     "FileChunk",
     "Holiday",
+    "HomeNote",
     "ImportBatch",
     "ImportClaim",
     "ImportRow",

@@ -10,7 +10,7 @@ from peewee import (
 )
 
 from cabinet.domain.money import Money
-from cabinet.domain.people import AccessLevel, AccountKind
+from cabinet.domain.people import AccessLevel, AccountKind, EndReason
 from cabinet.domain.tariff import Category
 from cabinet.models.base import (
     Base,
@@ -26,7 +26,8 @@ from cabinet.models.people import Branch, User
 class Account(Base):
     """A contract for one address (лицевой счёт).
 
-    `route` is the postman's round it is on, empty where it is on none. `is_heated` tells
+    `holder_since` is the first day of the contract's present holder where there was another
+    before: nobody in a cabinet is shown what is older. `route` is the postman's round it is on, empty where it is on none. `is_heated` tells
     of a dwelling without gas that electricity heats: its ranges are wider in the heating
     season. `balance` is what is owed: positive is a debt, negative an advance. It is the sum
     of the account's ledger and changes in the same transaction.
@@ -49,6 +50,7 @@ class Account(Base):
     route = CharField(max_length=40, default="")
     opened_on = DateField(null=True)
     closed_on = DateField(null=True)
+    holder_since = DateField(null=True)
     balance = MoneyField(default=Money(0))
     batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
 
@@ -85,3 +87,19 @@ AccountAccess.add_index(
     where=SQL("ended_at IS NULL"),
     name="account_access_live",
 )
+
+
+class AccessRemoval(Base):
+    """An access that a specialist ended (закрытие доступа), and whether it was undone.
+
+    `holder_since` is the first day of the new holder if there is one, `holder_before`
+    what the account said of it until then.
+    """
+
+    access = ForeignKeyField(AccountAccess, backref="+", on_delete="RESTRICT")
+    reason = WordField(EndReason)
+    holder_since = DateField(null=True)
+    holder_before = DateField(null=True)
+    made_by = ForeignKeyField(User, backref="+", on_delete="RESTRICT")
+    made_at = UtcDateTimeField()
+    undone_at = UtcDateTimeField(null=True)

@@ -1,5 +1,8 @@
 """People: users, their sessions and consents, and who works in which branch."""
 
+from functools import partial
+from secrets import token_hex
+
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from cabinet.domain.keys import KeyScope
@@ -53,6 +56,9 @@ class Branch(Base):
 class User(Base):
     """A person who can sign in (пользователь).
 
+    With `address_key` the addresses they come from are hashed for the audit log; it goes
+    when they are erased, and nothing can tell those hashes from chance any more.
+
     `email_failed_at` is when a mail server said for good that the address takes no mail.
     """
 
@@ -64,6 +70,7 @@ class User(Base):
     created_at = UtcDateTimeField()
     disabled_at = UtcDateTimeField(null=True)
     erased_at = UtcDateTimeField(null=True)
+    address_key = CharField(max_length=32, default=partial(token_hex, 16))
 
 
 class StaffBranch(Base):
@@ -83,6 +90,7 @@ class Session(Base):
 
     `has_factor` is false while a member of staff has not shown the second one;
     `sure_until` is how long a fresh proof of identity counts for what is sensitive.
+    `network` is the keyed hash of the network it was opened from.
     """
 
     sid_hash = CharField(max_length=64, unique=True)
@@ -93,6 +101,7 @@ class Session(Base):
     expires_at = UtcDateTimeField()
     idle_minutes = IntegerField(null=True)
     device = CharField(max_length=120, default="")
+    network = CharField(max_length=64, default="")
     revoked_at = UtcDateTimeField(null=True)
     has_factor = BooleanField(default=True)
     sure_until = UtcDateTimeField(null=True)

@@ -6,11 +6,13 @@ from peewee import Database
 
 from cabinet.models.base import database, on_sqlite
 
+#: From `audit_entry` and `audit_seal` what `audit_cut` says was removed may be deleted.
 APPEND_ONLY = (
     "ledger_entry",
     "allocation",
     "audit_entry",
     "audit_seal",
+    "audit_cut",
     "consent",
     "payment_step",
 )

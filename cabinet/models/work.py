@@ -2,7 +2,8 @@
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
-from cabinet.models.base import Base, TextJSONField, UtcDateTimeField
+from cabinet.domain.people import NoteKind
+from cabinet.models.base import Base, TextJSONField, UtcDateTimeField, WordField
 from cabinet.models.people import User
 
 
@@ -30,6 +31,21 @@ class OutboxMessage(Base):
         """What is due is found by its moment."""
 
         indexes = ((("sent_at", "failed_at", "not_before"), False),)
+
+
+class HomeNote(Base):
+    """What is told in the cabinet to whom letters do not reach (сообщение в кабинете).
+
+    It stands on the home page from `not_before` until its reader closes it.
+    """
+
+    kind = WordField(NoteKind)
+    key = CharField(max_length=120, unique=True)
+    user = ForeignKeyField(User, backref="+", on_delete="CASCADE")
+    context = TextJSONField(default=dict)
+    created_at = UtcDateTimeField()
+    not_before = UtcDateTimeField()
+    closed_at = UtcDateTimeField(null=True)
 
 
 class Job(Base):
@@ -73,6 +89,20 @@ class AuditSeal(Base):
     entry_id = IntegerField(unique=True)
     chain = CharField(max_length=64)
     sealed_at = UtcDateTimeField()
+
+
+class AuditCut(Base):
+    """Where the log begins since its oldest entries were removed by their term.
+
+    `entry_id` is the last one removed, `chain` its seal's, `count` how many were removed
+    so far; `mark` is the keyed hash of all that and of the mark before. Append only.
+    """
+
+    entry_id = IntegerField(unique=True)
+    chain = CharField(max_length=64)
+    count = IntegerField()
+    cut_at = UtcDateTimeField()
+    mark = CharField(max_length=64)
 
 
 class Attempt(Base):

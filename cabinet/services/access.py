@@ -93,6 +93,13 @@ def get_access(
     raise AccountNotFoundError(account_id)
 
 
+def sees(user_id: int | None, account_id: int | None, *, now: datetime) -> bool:
+    """Tell whether the account is open to the user."""
+    if user_id is None or account_id is None:
+        return False
+    return any(_is_open(card, now) for card in _cards(_ONE(user_id, account_id)))
+
+
 def _is_open(card: AccountCard, now: datetime) -> bool:
     return card.until is None or local_day(now, card.zone) < card.until
 
@@ -118,6 +125,7 @@ def _accesses(user_id: object) -> Query:
             Account.kind,
             AccountAccess.granted_by,
             Branch.code,
+            Account.holder_since,
         )
         .join(Account)
         .join(Branch)
@@ -140,7 +148,7 @@ def _cards(rows: Iterable[Any]) -> list[AccountCard]:
             holder=row[4],
             address=row[5],
             level=row[6],
-            since=row[7],
+            since=max(filter(None, (row[7], row[18])), default=None),
             until=row[14],
             is_owner=row[6] is AccessLevel.FULL and row[16] is None,
             branch_id=row[8],

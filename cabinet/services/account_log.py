@@ -48,6 +48,9 @@ TOLD = (
 #: The user's own arrangement of a cabinet; it is nobody else's business.
 PRIVATE = ("access.moved", "access.renamed")
 
+#: What staff did that another entry of the same moment tells of.
+TOLD_BESIDE = ("access.removed", "access.removal_undone")
+
 
 class Who(StrEnum):
     """Who did it, as far as an owner may know."""
@@ -148,6 +151,7 @@ def _told(user_id: int, card: AccountCard) -> "AuditEntry":
         .where(
             AuditEntry.account_id == card.account_id,
             AuditEntry.action.in_(TOLD) | AuditEntry.actor_id.in_(staff),
+            AuditEntry.action.not_in(TOLD_BESIDE),
             AuditEntry.action.not_in(PRIVATE) | (AuditEntry.actor_id == user_id),
         )
         .order_by(AuditEntry.id.desc())

@@ -1,20 +1,56 @@
-"""The audit log: who did what to whose data."""
+"""The audit log: who did what to whose data.
 
-from dataclasses import dataclass
+Of the address somebody acts from a keyed hash is written down. Of a user it is made
+with a key of their own, which goes with their data: then nobody can find out any more
+which address it was, nor whether two entries are of one. Of a visitor there is nobody
+whose key it could be, so only so much of the hash is kept that tens of thousands of
+addresses share it: it tells that tries come from one place, and not from which.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from cabinet.models import AuditEntry
+from cabinet.models import AuditEntry, User
+
+#: Digits kept of a visitor's hash: each value is that of 65 536 addresses of version 4.
+OF_VISITORS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user, or the system itself, and the keyed hash of the address."""
+    """Who acts: a user, or the system itself, and what is kept of the address.
+
+    `mark` is the whole hash of the address, keyed by the installation's secret. It is
+    never written down.
+    """
 
     user_id: int | None = None
     address_hash: str = ""
+    mark: str = field(default="", repr=False)
 
 
 SYSTEM = Actor()
+
+
+def visitor(mark: str) -> Actor:
+    """Return who acts without having signed in."""
+    return Actor(None, mark[:OF_VISITORS], mark)
+
+
+def user(user_id: int, address_key: str, mark: str) -> Actor:
+    """Return the user who acts; `address_key` is their own, empty of who was erased."""
+    if not (address_key and mark):
+        return Actor(user_id, "", mark)
+    made = hmac.new(address_key.encode(), mark.encode(), hashlib.sha256)
+    return Actor(user_id, made.hexdigest(), mark)
+
+
+def acting_as(user_id: int, actor: Actor) -> Actor:
+    """Return the user at the address of whoever acts, inside the open transaction."""
+    key = User.select(User.address_key).where(User.id == user_id).scalar()
+    return user(user_id, key or "", actor.mark)
 
 
 def record(

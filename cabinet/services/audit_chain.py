@@ -13,8 +13,9 @@ looks up the greatest id and lets go: whatever is below that id is there by now 
 will be. Requests wait for this one look at most, never for the sealing.
 
 So an entry without a seal below a sealed one was put in by hand, and is never sealed
-afterwards. Only the end of the chain can be cut off unseen, seals and all; against that
-the head is kept elsewhere (the worker's log, `cabinet audit verify --head`).
+afterwards. What was removed by its term leaves a mark (`audit_term`), from which the
+chain goes on. Only the end of the chain can be cut off unseen, seals and all; against that
+the head is kept elsewhere (`audit_heads`, `cabinet audit verify --head`).
 """
 
 import hashlib
@@ -29,7 +30,7 @@ from typing import Any
 
 from peewee import OperationalError, Query, fn
 
-from cabinet.models import AuditEntry, AuditSeal
+from cabinet.models import AuditCut, AuditEntry, AuditSeal
 from cabinet.models.base import database, on_sqlite, reading, writing
 
 BATCH = 500
@@ -54,7 +55,8 @@ class Damage(StrEnum):
     CHANGED = "the entry or its seal was changed, or a link before it was taken out"
     PUT_IN = "the entry was put in among sealed ones, or its seal is gone"
     SEAL = "a seal after this entry cannot be read"
-    CUT = "the kept head is not in the chain: what led to it was taken away"
+    REMOVAL = "the mark of what was removed by its term is not ours, or it was put back"
+    CUT = "a kept head is not in the chain: what led to it was taken away or made anew"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +84,7 @@ def seal(*, secret: str, now: datetime, most: int | None = None) -> int:
     while most is None or sealed < most:
         limit = BATCH if most is None else min(BATCH, most - sealed)
         with writing():
-            made = _seal_batch(_key(secret), horizon, limit, now)
+            made = _seal_batch(key_of(secret), horizon, limit, now)
         sealed += made
         if made < limit:
             break
@@ -95,15 +97,24 @@ def find_head() -> str:
         return _last()[1]
 
 
-def verify(*, secret: str, older: Iterable[str] = (), head: str = NOTHING) -> Verdict:
+def find_sealed() -> tuple[int | None, str]:
+    """Return the last entry under seal and the chain of its seal."""
+    with reading():
+        return _last()
+
+
+def verify(
+    *, secret: str, older: Iterable[str] = (), heads: Iterable[str] = ()
+) -> Verdict:
     """Check every entry and every seal against the chain.
 
-    `older` are secrets the portal had before the present one, in any order. A `head`
-    kept elsewhere must be in the chain.
+    `older` are secrets the portal had before the present one, in any order. Each of the
+    `heads` kept elsewhere must be in the chain: one that is not tells that its end was
+    cut off, or that the whole chain was made anew.
     """
-    keys = [_key(each) for each in (secret, *older)]
+    keys = [key_of(each) for each in (secret, *older)]
     with reading():
-        return _verdict(keys, head)
+        return _verdict(keys, set(heads) - {NOTHING})
 
 
 def _horizon() -> int:
@@ -132,28 +143,75 @@ def _seal_batch(key: bytes, horizon: int, most: int, now: datetime) -> int:
 
 
 def _last() -> tuple[int | None, str]:
-    found = AuditSeal.select(AuditSeal.entry_id, AuditSeal.chain)
-    row = found.order_by(AuditSeal.entry_id.desc()).tuples().first()
-    return row or (None, NOTHING)
+    for model in (AuditSeal, AuditCut):
+        found = model.select(model.entry_id, model.chain)
+        row = found.order_by(model.entry_id.desc()).tuples().first()
+        if row is not None:
+            last: tuple[int, str] = row
+            return last
+    return None, NOTHING
 
 
-def _verdict(keys: Sequence[bytes], kept: str) -> Verdict:
-    count, chain, last_id = 0, NOTHING, None
-    was_kept = kept == NOTHING
-    for seal_row, entry, stray in _links():
-        damage, entry_id = _damage(keys, chain, seal_row, entry, stray)
+def _verdict(keys: Sequence[bytes], kept: set[str]) -> Verdict:
+    try:
+        cuts = cuts_of(keys)
+    except ForgedCutError:
+        return _told(0, NOTHING, None, Damage.REMOVAL, None)
+    last_id, chain = (cuts[-1].entry_id, cuts[-1].chain) if cuts else (None, NOTHING)
+    count = 0
+    kept -= {cut.chain for cut in cuts}
+    for seal_row, entry, stray in links(last_id):
+        damage, entry_id = damage_of(keys, chain, seal_row, entry, stray)
         if damage is not None:
             return _told(count, chain, last_id, damage, entry_id)
         count, chain, last_id = count + 1, seal_row.chain, seal_row.entry_id
-        was_kept = was_kept or hmac.compare_digest(chain, kept)
+        kept.discard(chain)
     if AuditSeal.select().count() != count:
         return _told(count, chain, last_id, Damage.SEAL, last_id)
-    return _told(count, chain, last_id, None if was_kept else Damage.CUT, last_id)
+    return _told(count, chain, last_id, Damage.CUT if kept else None, last_id)
 
 
-def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None, int | None]]:
-    """Yield each seal with its entry and the first unsealed id since the seal before."""
-    after: int | None = None
+class ForgedCutError(Exception):
+    """A mark of what was removed is not ours, or what was removed is there again."""
+
+
+def cuts_of(keys: Sequence[bytes]) -> list[AuditCut]:
+    """Return what was removed by its term, the oldest first; raises ForgedCutError."""
+    before = NOTHING
+    query = AuditCut.select().order_by(AuditCut.entry_id)
+    found = _readable(query)
+    for cut in found:
+        try:
+            marks = [mark_of(key, before, cut) for key in keys]
+        except UNREADABLE as error:
+            raise ForgedCutError from error
+        if cut.mark not in marks:
+            raise ForgedCutError(cut.entry_id)
+        before = cut.mark
+    if len(found) != query.count():
+        raise ForgedCutError
+    if (
+        found
+        and AuditEntry.select().where(AuditEntry.id <= found[-1].entry_id).exists()
+    ):
+        raise ForgedCutError(found[-1].entry_id)
+    return found
+
+
+def mark_of(key: bytes, before: str, cut: AuditCut) -> str:
+    """Return the keyed hash of the mark before and of what a removal says."""
+    said = [before, cut.entry_id, cut.chain, cut.count, _instant(cut.cut_at)]
+    text = json.dumps(["cut", *said], separators=(",", ":"))
+    return hmac.new(key, text.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def links(
+    after: int | None,
+) -> Iterator[tuple[AuditSeal, AuditEntry | None, int | None]]:
+    """Yield each seal with its entry and the first unsealed id since the seal before.
+
+    Begins after an id, without one at the first.
+    """
     while True:
         seals = [
             row
@@ -200,13 +258,14 @@ def _readable(query: Query) -> list[Any]:
     return rows
 
 
-def _damage(
+def damage_of(
     keys: Sequence[bytes],
     chain: str,
     seal_row: AuditSeal,
     entry: AuditEntry | None,
     stray: int | None,
 ) -> tuple[Damage | None, int]:
+    """Return what is wrong with a link, if anything, and the entry it is about."""
     if stray is not None:
         return Damage.PUT_IN, stray
     if entry is None:
@@ -258,5 +317,6 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _key(secret: str) -> bytes:
+def key_of(secret: str) -> bytes:
+    """Return the key of the chain, made of the settings' secret."""
     return hmac.new(secret.encode(), b"audit-chain", hashlib.sha256).digest()

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.mailbox import masked
-from cabinet.domain.people import AccessLevel
+from cabinet.domain.people import AccessLevel, NoteKind
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, Invitation, OutboxMessage, User
 from cabinet.models.base import lock, reading, writing
-from cabinet.services import audit, granting, limits, outbox, tokens
+from cabinet.services import audit, granting, home_notes, limits, outbox, tokens
 from cabinet.services.access import AccountCard, accounts_of, get_access, get_by_slug
 from cabinet.services.audit import Actor
 
@@ -214,18 +214,32 @@ def revoke_access(user_id: int, access_id: int, *, actor: Actor, now: datetime) 
 
 
 def tell_revoked(
-    rows: Iterable[AccountAccess], card: AccountCard, *, now: datetime
+    rows: Iterable[AccountAccess],
+    card: AccountCard,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> None:
-    """Write to those whose access is over, inside the open transaction."""
+    """Tell those whose access is over, inside the open transaction."""
     for row in rows:
         email = User.select(User.email).where(User.id == row.user_id).scalar()
+        key = f"{MAIL_REVOKED}:{row.id}"
+        home_notes.put(
+            NoteKind.DELEGATION_REVOKED,
+            key=key,
+            user_id=row.user_id,
+            context=named(card),
+            not_before=not_before,
+            now=now,
+        )
         if email:
             outbox.put(
                 MAIL_REVOKED,
-                key=f"{MAIL_REVOKED}:{row.id}",
+                key=key,
                 recipient=email,
                 context=named(card),
                 user_id=row.user_id,
+                not_before=not_before,
                 now=now,
             )
 

@@ -162,7 +162,7 @@ def confirm_email(
             )
             _tell(CHANGED_MAIL, user, before, zone=zone, now=now, link=link_of(undo))
         audit.record(
-            Actor(user.id, actor.address_hash),
+            audit.acting_as(user.id, actor),
             "email.changed",
             now=now,
             subject=f"user:{user.id}",
@@ -190,7 +190,7 @@ def undo_email(
         if before != email:
             _tell(UNDONE_MAIL, user, before, zone=zone, now=now)
         audit.record(
-            Actor(user.id, actor.address_hash),
+            audit.acting_as(user.id, actor),
             "email.undone",
             now=now,
             subject=f"user:{user.id}",

@@ -127,7 +127,7 @@ def enrol(
     Raises WrongCodeError, FactorExistsError unless it may be replaced, or
     limits.TooManyAttemptsError.
     """
-    _count(signed_in.user_id, network, pepper=pepper, now=now)
+    _count(signed_in, network, actor, pepper=pepper, now=now)
     step = _step_of(offered.secret, code, now)
     if step is None:
         _refuse(signed_in, actor, now)
@@ -155,7 +155,7 @@ def show_code(
 
     Raises WrongCodeError, CodeUsedError or limits.TooManyAttemptsError.
     """
-    _count(signed_in.user_id, network, pepper=pepper, now=now)
+    _count(signed_in, network, actor, pepper=pepper, now=now)
     step = _step_of(_secret_of(signed_in.user_id, pepper), code, now)
     if step is None:
         _refuse(signed_in, actor, now)
@@ -193,7 +193,7 @@ def show_recovery(
 
     Raises WrongCodeError or limits.TooManyAttemptsError.
     """
-    _count(signed_in.user_id, network, pepper=pepper, now=now)
+    _count(signed_in, network, actor, pepper=pepper, now=now)
     with writing():
         used = (
             RecoveryCode.update(used_at=now)
@@ -251,12 +251,25 @@ def code_at(secret: str, moment: datetime) -> str:
     return pyotp.HOTP(secret, digits=CODE_DIGITS).at(_step(moment))
 
 
-def _count(user_id: int, network: str, *, pepper: str, now: datetime) -> None:
+def _count(
+    signed_in: SignedIn, network: str, actor: Actor, *, pepper: str, now: datetime
+) -> None:
+    """Count a try; once a limit is used up, tell its owner that somebody guesses.
+
+    Whoever gets so far knows the password.
+    """
     # Counted before the check, or many tries at once would all slip under the limit.
-    with writing():
-        for limit in limits.FACTORS:
-            limits.count(limit, str(user_id), pepper=pepper, now=now)
-        limits.count(limits.FACTOR_ADDRESS, network, pepper=pepper, now=now)
+    try:
+        with writing():
+            for limit in limits.FACTORS:
+                limits.count(limit, str(signed_in.user_id), pepper=pepper, now=now)
+            limits.count(limits.FACTOR_ADDRESS, network, pepper=pepper, now=now)
+    except limits.TooManyAttemptsError as error:
+        with writing():
+            if limits.is_first(error, pepper=pepper, now=now):
+                told = Told(link="", zone=ZoneInfo("UTC"))
+                _note(signed_in, "guessed", actor=actor, told=told, now=now)
+        raise
 
 
 def _give_back(user_id: int, network: str, *, pepper: str, now: datetime) -> None:
@@ -273,7 +286,7 @@ def _refuse(signed_in: SignedIn, actor: Actor, now: datetime) -> None:
 
 def _record(signed_in: SignedIn, action: str, *, actor: Actor, now: datetime) -> None:
     audit.record(
-        Actor(signed_in.user_id, actor.address_hash),
+        audit.acting_as(signed_in.user_id, actor),
         action,
         now=now,
         subject=f"user:{signed_in.user_id}",

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import BinaryIO, Protocol
 
+from peewee import fn
+
 from cabinet.models import FileChunk, StoredFile
 
 CHUNK = 256 * 1024
@@ -92,6 +94,20 @@ def store_stream(
     for number, piece in enumerate(iter(partial(body.read, CHUNK), b"")):
         FileChunk.insert(file=file.id, number=number, body=piece).execute()
     return file
+
+
+def full_until(owner_id: int, most: int) -> datetime | None:
+    """Return when room is made where the owner's files take so many bytes, else None.
+
+    Those that are kept for good, or that the owner asked for, do not count.
+    """
+    query = StoredFile.select(
+        fn.SUM(StoredFile.size), fn.MIN(StoredFile.expires_at)
+    ).where(StoredFile.owner == owner_id, StoredFile.purpose != "export")
+    taken, oldest = query.where(StoredFile.expires_at.is_null(False)).tuples().get()
+    if int(taken or 0) < most:
+        return None
+    return oldest if isinstance(oldest, datetime) else None
 
 
 def pieces_of(file_id: int) -> Iterator[bytes]:

@@ -8,7 +8,14 @@ from peewee import IntegrityError
 
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
-from cabinet.models import Account, AccountAccess, Invitation, Session, Subscription
+from cabinet.models import (
+    Account,
+    AccountAccess,
+    Invitation,
+    Session,
+    Subscription,
+    User,
+)
 from cabinet.models.base import database, lock
 from cabinet.services import audit
 from cabinet.services.access import AccountCard, AccountNotFoundError
@@ -164,6 +171,53 @@ def end_with_delegates(
         Invitation.invited_by == row.user_id,
         Invitation.access.is_null(),
         Invitation.revoked_at.is_null(),
+    ).execute()
+    return others
+
+
+def give_back(
+    row: AccountAccess, ended_at: datetime, actor: Actor, now: datetime
+) -> tuple[AccountAccess, ...]:
+    """Undo what `end_with_delegates` did at a moment; returns the others' accesses.
+
+    Raises AlreadyHasAccessError for who got the account again meanwhile.
+    """
+    mine = (AccountAccess.account == row.account_id) & (
+        AccountAccess.ended_at == ended_at
+    )
+    others = tuple(
+        AccountAccess.select()
+        .join(User, on=AccountAccess.user == User.id)
+        .where(mine, AccountAccess.granted_by == row.user_id, User.erased_at.is_null())
+        .order_by(AccountAccess.id)
+    )
+    for each in (row, *others):
+        try:
+            with database.savepoint():
+                AccountAccess.update(ended_at=None).where(
+                    AccountAccess.id == each.id
+                ).execute()
+        except IntegrityError as error:
+            raise AlreadyHasAccessError(row.account_id) from error
+        Subscription.update(ended_at=None).where(
+            Subscription.user == each.user_id,
+            Subscription.account == row.account_id,
+            Subscription.ended_at == ended_at,
+        ).execute()
+        audit.record(
+            actor,
+            "access.given",
+            now=now,
+            subject=f"access:{each.id}",
+            account_id=row.account_id,
+            user=each.user_id,
+            level=str(each.level),
+        )
+    Invitation.update(revoked_at=None).where(
+        Invitation.account == row.account_id,
+        Invitation.invited_by == row.user_id,
+        Invitation.access.is_null(),
+        Invitation.revoked_at == ended_at,
     ).execute()
     return others
 

@@ -7,12 +7,20 @@ from datetime import date, datetime
 from peewee import IntegrityError
 
 from cabinet.domain.mailbox import masked
-from cabinet.domain.people import AccessLevel
+from cabinet.domain.people import AccessLevel, NoteKind
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, Invitation, OneTimeToken, User
 from cabinet.models.base import database, reading, writing
-from cabinet.services import consents, documents, granting, outbox, tokens
+from cabinet.services import (
+    audit,
+    consents,
+    documents,
+    granting,
+    home_notes,
+    outbox,
+    tokens,
+)
 from cabinet.services.access import AccountCard, AccountNotFoundError, get_access
 from cabinet.services.audit import Actor
 from cabinet.services.delegation import ONE_DAY, named
@@ -103,7 +111,7 @@ def open_cabinet(
         user = _user_of(invitation.email) or _create(invitation.email, now)
         if not _may_open(user):
             raise CabinetExistsError(invitation.email)
-        its_own = Actor(user.id, actor.address_hash)
+        its_own = audit.acting_as(user.id, actor)
         _grant(invitation, owner, user.id, actor=its_own, now=now)
         consents.give(
             documents.PROCESSING,
@@ -179,18 +187,26 @@ def _grant(
     Invitation.update(access=access.id).where(Invitation.id == invitation.id).execute()
     mailbox = User.select(User.email).where(User.id == invitation.invited_by_id)
     who = User.select(User.email).where(User.id == user_id).scalar()
+    key = f"{MAIL_ACCEPTED}:{invitation.id}"
+    context = {
+        **named(owner),
+        "who": masked(who or ""),
+        "level": str(invitation.level),
+        "last_day": invitation.until and (invitation.until - ONE_DAY).isoformat(),
+    }
+    home_notes.put(
+        NoteKind.DELEGATION_ACCEPTED,
+        key=key,
+        user_id=invitation.invited_by_id,
+        context=context,
+        now=now,
+    )
     if email := mailbox.scalar():
         outbox.put(
             MAIL_ACCEPTED,
-            key=f"{MAIL_ACCEPTED}:{invitation.id}",
+            key=key,
             recipient=email,
-            context={
-                **named(owner),
-                "who": masked(who or ""),
-                "level": str(invitation.level),
-                "last_day": invitation.until
-                and (invitation.until - ONE_DAY).isoformat(),
-            },
+            context=context,
             user_id=invitation.invited_by_id,
             now=now,
         )

@@ -60,6 +60,14 @@ REGISTRATION_STATE_HOUR = Limit("registration-state-hour", 60, 3600)
 CARD_DAY = Limit("card-day", 5, 24 * 3600)
 CARD_ADDRESS = Limit("card-address", 60, 3600)
 PAYMENT_HOUR = Limit("payment-hour", 10, 3600)
+PAYMENT_ADDRESS = Limit("payment-address", 300, 3600)
+#: Photographs of a day; and what all of a person's files may take.
+UPLOAD_DAY = Limit("upload-day", 20, 24 * 3600)
+UPLOAD_BYTES = 100 * 1024 * 1024
+#: Notices that are no provider's, of one network.
+NOTICE_FORGED = Limit("notice-forged", 10, 60)
+#: Requests that wait for specialists at once: more than they can look through in weeks.
+QUEUE = Limit("registration-queue", 5000, 24 * 3600)
 #: Numbers of accounts that are not there, and everything of one address.
 GUEST_PAY_MISS_HOUR = Limit("guest-pay-miss", 20, 3600)
 GUEST_PAY_HOUR = Limit("guest-pay", 200, 3600)

@@ -94,7 +94,7 @@ def set_by_link(
             for name in owner.own:
                 limits.forget(limit, name, pepper=pepper, now=now)
         audit.record(
-            Actor(owner.user_id, actor.address_hash),
+            audit.acting_as(owner.user_id, actor),
             "password.set",
             now=now,
             subject=f"user:{owner.user_id}",

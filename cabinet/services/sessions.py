@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from peewee import OperationalError
@@ -57,6 +57,7 @@ class SignedIn:
     is_on_shared_computer: bool
     has_factor: bool
     sure_until: datetime | None
+    address_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +77,12 @@ def hash_of(sid: str) -> str:
 
 
 def open_session(
-    user: User, *, on_shared_computer: bool, device: str, now: datetime
+    user: User,
+    *,
+    on_shared_computer: bool,
+    device: str,
+    network: str = "",
+    now: datetime,
 ) -> str:
     """Open a session inside the open transaction and return its cookie.
 
@@ -94,6 +100,7 @@ def open_session(
         expires_at=now + lasts,
         idle_minutes=idle if is_staff or on_shared_computer else None,
         device=device,
+        network=network,
         has_factor=not is_staff,
     )
     if not is_staff:
@@ -143,6 +150,7 @@ _BY_COOKIE = Hot(
             User.email,
             User.role,
             User.email_failed_at,
+            User.address_key,
         )
         .join(User)
         .where(
@@ -181,6 +189,7 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         is_on_shared_computer=idle_minutes is not None,
         has_factor=factor,
         sure_until=sure_until,
+        address_key=user[5],
     )
 
 

@@ -1,10 +1,13 @@
 """Signing in: the password, tried at a measured pace, and word of a new device."""
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from peewee import Query, fn
@@ -23,8 +26,8 @@ from cabinet.services import (
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import Actor
 
-#: A device not seen for longer is a new one.
-DEVICE_KNOWN = timedelta(days=90)
+#: A device or a network not seen for longer is a new one.
+KNOWN = timedelta(days=90)
 #: Nobody lets more people see an account.
 _MOST_LINKED = 50
 
@@ -52,6 +55,7 @@ def sign_in(
     on_shared_computer: bool,
     device: str,
     address: str,
+    neighbourhood: str = "",
     actor: Actor,
     link: str,
     zone: ZoneInfo,
@@ -61,7 +65,8 @@ def sign_in(
 ) -> OpenedSession:
     """Check the password, open a session and return its cookie.
 
-    From a device that was not there for long a letter tells, and leads to `link`. With
+    A letter tells of a device or a network that was not there for long, and leads to
+    `link`; `neighbourhood` is the network, wide enough for a provider's own changes. With
     the secret of a link that has just set the password in `saved`, tries are counted
     apart: whoever guesses at the door does not hold up who reads the mailbox.
 
@@ -97,12 +102,17 @@ def sign_in(
         if not list(lock(_unchanged(user))):
             raise WrongCredentialsError
         _give_back(counted, name, address, pepper=pepper, now=now)
-        _tell_of_device(user, device, link=link, zone=zone, now=now)
+        network = _hash_of(neighbourhood, user, pepper)
+        _tell_of_new(user, device, network, link=link, zone=zone, now=now)
         sid = sessions.open_session(
-            user, on_shared_computer=on_shared_computer, device=device, now=now
+            user,
+            on_shared_computer=on_shared_computer,
+            device=device,
+            network=network,
+            now=now,
         )
         audit.record(
-            Actor(user.id, actor.address_hash),
+            audit.acting_as(user.id, actor),
             "session.opened",
             now=now,
             subject=f"user:{user.id}",
@@ -153,18 +163,20 @@ def _limits_told(
         raise
 
 
-def _tell_of_device(
-    user: User, device: str, *, link: str, zone: ZoneInfo, now: datetime
+class New(StrEnum):
+    """What of a sign-in was not there before."""
+
+    DEVICE = "device"
+    NETWORK = "network"
+    BOTH = "both"
+
+
+def _tell_of_new(
+    user: User, device: str, network: str, *, link: str, zone: ZoneInfo, now: datetime
 ) -> None:
-    """Write a letter, unless the device is known or the person comes the first time."""
-    seen = dict(
-        Session.select(Session.device, fn.MAX(Session.last_seen_at))
-        .where(Session.user == user)
-        .group_by(Session.device)
-        .tuples()
-    )
-    is_known = device in seen and seen[device] > now - DEVICE_KNOWN
-    if not seen or is_known or not user.email:
+    """Write a letter, unless all is known or the person comes the first time."""
+    new = _what_is_new(user, device, network, now)
+    if new is None or not user.email:
         return
     cards = accounts_of(user.id, now=now)
     outbox.put(
@@ -175,11 +187,48 @@ def _tell_of_device(
             "at": now.isoformat(),
             "zone": str(cards[0].zone if cards else zone),
             "device": device,
+            "new": str(new),
             "link": link,
         },
         user_id=user.id,
         now=now,
     )
+
+
+def _what_is_new(user: User, device: str, network: str, now: datetime) -> New | None:
+    """Return what no session of the last three months has, nothing at the first one.
+
+    Sessions from before networks were noted say nothing of them.
+    """
+    seen = [
+        (known, place)
+        for known, place, last in Session.select(
+            Session.device, Session.network, fn.MAX(Session.last_seen_at)
+        )
+        .where(Session.user == user)
+        .group_by(Session.device, Session.network)
+        .tuples()
+        if last > now - KNOWN
+    ]
+    if not seen:
+        has_been = Session.select().where(Session.user == user).exists()
+        return New.BOTH if has_been else None
+    places = {place for _, place in seen if place}
+    is_new_device = device not in {known for known, _ in seen}
+    is_new_network = bool(network and places) and network not in places
+    if is_new_device and is_new_network:
+        return New.BOTH
+    if is_new_device:
+        return New.DEVICE
+    return New.NETWORK if is_new_network else None
+
+
+def _hash_of(neighbourhood: str, user: User, pepper: str) -> str:
+    """Return what is kept of a network: nobody else's hash of it is the same."""
+    if not (neighbourhood and user.address_key):
+        return ""
+    text = f"network:{user.address_key}:{neighbourhood}".encode()
+    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
 
 
 def _user_of(identity: str) -> User | None:

@@ -9,12 +9,13 @@ from flask_login import current_user
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
+from cabinet.domain.people import EndReason
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.registration import Refusal
 from cabinet.services.registration import receipt_code_of
 from cabinet.web import identity
 from cabinet.web import moment as request_moment
-from cabinet.web.words import REFUSALS
+from cabinet.web.words import END_REASONS, REFUSALS
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
@@ -213,6 +214,11 @@ def refusal(reason: str) -> str:
     return REFUSALS[Refusal(reason)]
 
 
+def end_reason(reason: str) -> str:
+    """Return why a specialist ended an access: «Счёт открыли по ошибке»."""
+    return END_REASONS[EndReason(reason)]
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
@@ -242,6 +248,7 @@ def register(app: Flask) -> None:
         tel=tel,
         file_size=file_size,
         refusal=refusal,
+        end_reason=end_reason,
         registration_code=registration_code,
     )
 

@@ -16,7 +16,7 @@ from werkzeug.routing import RequestRedirect
 
 from cabinet.config import Settings
 from cabinet.domain.people import Role
-from cabinet.services import access, sessions
+from cabinet.services import access, audit, sessions
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
 from cabinet.services.leaving import OpenLeaving, leaving_of
@@ -43,6 +43,11 @@ class Identity(UserMixin):
     def get_id(self) -> str:
         """Return the id as Flask-Login wants it."""
         return str(self.user_id)
+
+    @property
+    def is_reached(self) -> bool:
+        """Tell whether letters come to the person."""
+        return bool(self.email) and not self.is_email_dead
 
     @cached_property
     def accounts(self) -> tuple[AccountCard, ...]:
@@ -122,7 +127,11 @@ def signed_in() -> sessions.SignedIn:
 
 def actor() -> Actor:
     """Return who acts, for the audit log."""
-    return Actor(current_user.user_id, address_hash())
+    mark = address_mark()
+    if not current_user.is_authenticated:
+        return audit.visitor(mark)
+    who = signed_in()
+    return audit.user(who.user_id, who.address_key, mark)
 
 
 def member() -> Member:
@@ -141,8 +150,8 @@ def pepper() -> str:
     return str(current_app.secret_key)
 
 
-def address_hash() -> str:
-    """Return the keyed hash of the browser's address."""
+def address_mark() -> str:
+    """Return the keyed hash of the browser's address, which is written down nowhere."""
     key = pepper().encode()
     address = (request.remote_addr or "").encode()
     return hmac.new(key, b"address:" + address, hashlib.sha256).hexdigest()

@@ -1,6 +1,12 @@
 """Where a request came from, and the address the portal is known by."""
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from flask import current_app, request
 
@@ -8,6 +14,8 @@ from cabinet.config import Settings
 
 #: What a provider gives one household; the rest of an address is the household's own.
 HOUSEHOLD = 64
+#: How much of an address stays as it is where somebody lives, by version 6 and 4.
+SITE, TOWN = 48, 24
 
 
 def network() -> str:
@@ -19,6 +27,18 @@ def network() -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, HOUSEHOLD), strict=False))
     return str(address or request.remote_addr or "")
+
+
+def neighbourhood() -> str:
+    """Return the network a provider gives addresses from, empty where there is none.
+
+    Within it an address changes by itself: a /24 of version 4, a /48 of version 6.
+    """
+    address = sender()
+    if address is None:
+        return ""
+    of_six = isinstance(address, IPv6Address)
+    return str(ip_network((address, SITE if of_six else TOWN), strict=False))
 
 
 def is_this_machine() -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 from flask_login import current_user
 
-from cabinet.domain.people import AccessLevel
+from cabinet.domain.people import AccessLevel, EndReason
 from cabinet.domain.registration import Refusal
 
 MENU = (
@@ -43,6 +43,16 @@ REFUSALS = {
     Refusal.NOT_HOLDER: "Договор заключён не с вами",
     Refusal.CLOSED: "Лицевой счёт закрыт",
     Refusal.REPEATED: "Такая заявка уже рассмотрена",
+}
+
+
+#: Why a specialist ended an access; read also in the letter, after a colon.
+END_REASONS = {
+    EndReason.MOVED_OUT: "Договор теперь на другого человека",
+    EndReason.WRONG_PERSON: "Счёт открыли по ошибке",
+    EndReason.UNKNOWN_TO_HOLDER: "Владелец счёта не знает этого человека",
+    EndReason.ASKED_FOR: "Человек сам попросил",
+    EndReason.LEFT_WORK: "Человек больше не работает в организации",
 }
 
 

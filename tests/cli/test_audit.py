@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 
-from cabinet.models import AuditEntry
+from cabinet.models import AuditEntry, AuditSeal
 from cabinet.models.base import database, on_sqlite, writing
-from cabinet.models.connection import open_database
+from cabinet.models.connection import close_database, open_database
 from cabinet.services import audit as log
+from cabinet.services import audit_heads
 from tests.cli.test_running import environ, run
 
 
@@ -42,7 +45,7 @@ def test_a_head_of_another_chain_is_told(env):
     run("audit", "seal", env=env)
     checked = run("audit", "verify", "--head", "0" * 64, env=env)
     assert checked.exit_code == 1
-    assert "the kept head is not in the chain" in checked.output
+    assert "a kept head is not in the chain" in checked.output
     assert run("audit", "verify", "--head", "x", env=env).exit_code == 2
 
 
@@ -56,3 +59,67 @@ def test_a_new_secret_needs_the_older_one(env, tmp_path):
     assert "give --older-secret" in checked.output
     checked = run("audit", "verify", "--older-secret", str(kept), env=env)
     assert checked.exit_code == 0
+
+
+def test_the_head_in_one_line(env):
+    none = run("audit", "head", env=env)
+    assert none.exit_code == 1
+    run("audit", "seal", env=env)
+    printed = run("audit", "head", env=env)
+    assert printed.exit_code == 0
+    (line,) = printed.output.splitlines()
+    _at, entry, head = line.split()
+    assert entry == "3"
+    assert run("audit", "verify", "--head", head, env=env).exit_code == 0
+
+
+def test_a_chain_made_anew_is_found_by_the_kept_heads(env, tmp_path, database_url, now):
+    """By whoever holds the database and the secret, so that every seal fits."""
+    home = tmp_path / "home"
+    run("audit", "seal", env=env)
+    open_database(database_url)
+    audit_heads.keep(home, now=now)
+    copy = tmp_path / "copy.txt"
+    copy.write_text((home / "audit-heads.txt").read_text())
+    for table in ("audit_entry", "audit_seal"):
+        for act in ("update", "delete"):
+            on = "" if on_sqlite() else f" ON {table}"
+            database.execute_sql(f"DROP TRIGGER {table}_no_{act}{on}")
+    AuditEntry.update(action="forged").where(AuditEntry.id == 2).execute()
+    AuditSeal.delete().execute()
+    close_database()
+    run("audit", "seal", env=env)
+    checked = run("audit", "verify", env=env)
+    assert checked.exit_code == 1
+    assert "good under seal: 3" in checked.output
+    assert "made anew" in checked.output
+    (home / "audit-heads.txt").unlink()
+    assert run("audit", "verify", env=env).exit_code == 0  # nothing is kept here
+    checked = run("audit", "verify", "--heads-file", str(copy), env=env)
+    assert checked.exit_code == 1
+
+
+def test_what_was_removed_by_its_term_is_not_asked_for(
+    env, tmp_path, database_url, now
+):
+    home = tmp_path / "home"
+    run("audit", "seal", env=env)
+    open_database(database_url)
+    audit_heads.keep(home, now=now - timedelta(days=1))
+    AuditEntry.create(at=now, action="late")
+    close_database()
+    run("audit", "seal", env=env)
+    environment = env | {"CABINET_NOW": "2030-11-22T12:00:00+03:00"}
+    removed = run("audit", "remove", env=environment)
+    assert removed.output == "removed: 4\n"
+    assert run("audit", "verify", env=environment).exit_code == 0
+
+
+def test_entries_under_an_older_secret_need_it_to_be_removed(env, tmp_path):
+    run("audit", "seal", env=env)
+    kept = tmp_path / "older"
+    (tmp_path / "home" / "secret-key").rename(kept)
+    later = env | {"CABINET_NOW": "2030-11-22T12:00:00+03:00"}
+    assert run("audit", "remove", env=later).output == "removed: 0\n"
+    removed = run("audit", "remove", "--older-secret", str(kept), env=later)
+    assert removed.output == "removed: 3\n"

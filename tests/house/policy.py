@@ -145,6 +145,12 @@ HER_NUMBER = Rule(opens=OWN_STAFF, known=("460000000017", "4600 0000 0017"))
 SURE_BRANCH = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
 )
+#: Who sees her account, asked for by its number.
+SURE_NUMBER = Rule(
+    opens=tuple(who for who in OWN_STAFF if who != "unsure"),
+    elsewhere=("unsure",),
+    known=("460000000017", "4600 0000 0017"),
+)
 #: What changes the bills of all her branch.
 HER_CHIEFS = Rule(opens=("supervisor", "admin"))
 ADMIN = Rule(opens=("admin",))
@@ -161,8 +167,13 @@ SLUG = Thing(lambda world, actor: world.slug_of_hers(actor), "nowhere0")
 #: The same, but hers for whom it is over: leaving twice is leaving once.
 OPEN_SLUG = Thing(lambda world, actor: world.slug_of_open(actor), "nowhere0")
 OWN_SLUG = Thing(lambda world, actor: world.slug_of_own(actor), None)
+#: What her cabinet tells her; a new one each time: it is closed by asking.
+NOTE = Thing(lambda world, _: world.new_note().id, 10**9)
 #: What she let in, whom she asked and what she had gathered.
 ACCESS = Thing(lambda world, _: world.access_of_niece.id, 10**9)
+#: One that a specialist may end, and one that was just ended.
+LIVE_ACCESS = Thing(lambda world, _: world.new_access().id, 10**9)
+ENDED_ACCESS = Thing(lambda world, _: world.new_removal().access_id, 10**9)
 INVITATION = Thing(lambda world, _: world.invitation.id, 10**9)
 #: A key of hers, new each time, and the secret of her calendar.
 KEY = Thing(lambda world, _: world.new_key("alice", "read")[0], 10**9)
@@ -388,6 +399,8 @@ ROUTES: dict[str, Line] = {
     "GET /pay/<uuid:public_id>": ALICE_ALONE(public_id=PAYMENT),
     "GET /pay/<uuid:public_id>/receipt.pdf": ALICE_ALONE(public_id=PAYMENT),
     # The back office.
+    "POST /notes/<int:note_id>/close": ALICE_ALONE(note_id=NOTE),
+    "POST /notes/<int:note_id>/not-me": ALICE_ALONE(note_id=NOTE),
     "GET /staff/": WORKPLACE(),
     "GET /staff/accounts": WORKPLACE(),
     "GET /staff/accounts/<string:number>": HER_NUMBER(number=NUMBER),
@@ -396,6 +409,15 @@ ROUTES: dict[str, Line] = {
     ),
     "GET /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
     "POST /staff/accounts/<string:number>/control-act": HER_NUMBER(number=NUMBER),
+    "GET /staff/accounts/<string:number>/people/<int:access_id>": SURE_NUMBER(
+        number=NUMBER, access_id=LIVE_ACCESS
+    ),
+    "POST /staff/accounts/<string:number>/people/<int:access_id>": SURE_NUMBER(
+        number=NUMBER, access_id=LIVE_ACCESS, reason="asked-for"
+    ),
+    "POST /staff/accounts/<string:number>/people/<int:access_id>/undo": SURE_NUMBER(
+        number=NUMBER, access_id=ENDED_ACCESS
+    ),
     "GET /staff/accounts/<string:number>/what-if": HER_NUMBER(number=NUMBER),
     "GET /staff/allocations": WORKPLACE(),
     "GET /staff/allocations/<int:entry_id>": HER_BRANCH(entry_id=ENTRY),

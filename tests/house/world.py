@@ -13,11 +13,13 @@ from cabinet.domain.payments.difference import Difference
 from cabinet.domain.period import Month
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
+    AccessRemoval,
     AccountAccess,
     BillDraft,
     BillHold,
     BillRun,
     Consent,
+    HomeNote,
     Invitation,
     LedgerEntry,
     Paper,
@@ -194,6 +196,37 @@ class World:
             why="так",
             requested_by=self.users["half"],
             created_at=self.now,
+        )
+
+    def new_note(self):
+        """Return what Alice's cabinet tells her of somebody who sees her account."""
+        request = self.new_request("opened")
+        return HomeNote.create(
+            kind="access_added",
+            key=secrets.token_hex(8),
+            user=self.users["alice"],
+            context={"account": self.account.number, "registration": request.id},
+            created_at=self.now,
+            not_before=self.now,
+        )
+
+    def new_access(self):
+        """Return the access of somebody else to her account."""
+        word = secrets.token_hex(8)
+        user = factories.make_customer(f"{word}@wanted.example")
+        return factories.give_access(user, self.account)
+
+    def new_removal(self):
+        """Return what a specialist did to such an access a moment ago."""
+        access = self.new_access()
+        AccountAccess.update(ended_at=self.now).where(
+            AccountAccess.id == access.id
+        ).execute()
+        return AccessRemoval.create(
+            access=access,
+            reason="asked-for",
+            made_by=self.users["operator"],
+            made_at=self.now,
         )
 
     def entry_of_hers(self):

@@ -70,6 +70,21 @@ def test_a_new_device(read):
     assert "Chrome, Android" in text
 
 
+@pytest.mark.parametrize(
+    ("new", "heading", "words"),
+    [
+        ("device", "с нового устройства", "с устройства, которого раньше не было"),
+        ("network", "из новой сети", "из сети, из которой раньше не входили"),
+        ("both", "с нового устройства", "с устройства и из сети, которых раньше"),
+    ],
+)
+def test_what_of_a_sign_in_is_new(read, new, heading, words):
+    subject, text, html = read("new_device", EVENT | {"new": new})
+    assert subject == f"Вход в личный кабинет {heading}"
+    assert words in text
+    assert words in html
+
+
 def test_a_new_address_to_be_confirmed(read):
     link = "https://lk.example.ru/email/confirm/abc_DEF-1"
     subject, text, html = read("email_change_confirm", {"link": link})
@@ -145,3 +160,29 @@ def test_a_refund_that_was_made(read):
             "https://lk.example.org/pay/x",
         ):
             assert words in folded
+
+
+def test_an_access_that_a_specialist_ended(read):
+    context = {"tail": "0017", "reason": "moved-out"}
+    subject, text, html = read("access_ended", context)
+    assert subject == "Доступ к лицевому счёту закрыт"
+    for form in (text, html):
+        assert "кончается на 0017" in form
+        assert "договор теперь на другого человека" in form
+
+
+def test_a_head_of_the_audit_log(read):
+    context = {"entry": 17, "chain": "ab" * 32, "day": "2026-11-23"}
+    subject, text, html = read("audit_head", context)
+    assert subject == "Голова журнала действий за 23.11.2026"
+    for form in (text, html):
+        assert f"cabinet audit verify --head {'ab' * 32}" in form
+
+
+def test_somebody_guesses_codes(read):
+    context = EVENT | {"event": "guessed", "link": ""}
+    subject, text, html = read("factor_changed", context)
+    assert subject == "Много неверных одноразовых кодов: вход в личный кабинет"
+    for form in (text, html):
+        assert "пароль знает кто-то ещё" in form
+        assert "отключил" not in form

@@ -63,7 +63,7 @@ def test_it_works(db, now):
     assert (verdict.count, verdict.waiting, verdict.damage) == (7, 2, None)
     assert verdict.head == audit_chain.find_head()
     assert seal(now) == 2
-    assert verify(head=verdict.head).count == 9
+    assert verify(heads=[verdict.head]).count == 9
 
 
 def test_batches_make_the_same_chain(db, now, monkeypatch):
@@ -95,10 +95,10 @@ def test_a_cut_off_end_is_told_by_the_kept_head(unlocked, now):
     AuditSeal.delete().where(AuditSeal.entry_id > 4).execute()
     AuditEntry.delete().where(AuditEntry.id > 4).execute()
     assert verify().damage is None
-    assert verify(head=head).damage is Damage.CUT
+    assert verify(heads=[head]).damage is Damage.CUT
     AuditSeal.delete().execute()
     AuditEntry.delete().execute()
-    assert verify(head=head).damage is Damage.CUT
+    assert verify(heads=[head]).damage is Damage.CUT
 
 
 def test_what_was_put_in_is_never_sealed_afterwards(unlocked, now):
@@ -139,7 +139,7 @@ def test_what_no_program_of_ours_wrote_is_told_and_stops_nothing(unlocked, now):
                 f"UPDATE {table} SET {change} WHERE {column} = {which}"
             )
             # The check wants a transaction of its own, the change must go again.
-            verdict = audit_chain._verdict([audit_chain._key(SECRET)], "")
+            verdict = audit_chain._verdict([audit_chain.key_of(SECRET)], set())
             change_of.rollback()
         assert verdict.damage is not None, change
         assert verdict.entry_id in (which, which - 1), change
@@ -332,7 +332,7 @@ class Attacker:
         AuditSeal.delete().where(AuditSeal.entry_id >= number).execute()
         _, chain = audit_chain._last()
         for entry in AuditEntry.select().where(AuditEntry.id >= number):
-            key = audit_chain._key("a guess")
+            key = audit_chain.key_of("a guess")
             chain = audit_chain._link(key, chain, entry, self.now)
             AuditSeal.create(entry_id=entry.id, chain=chain, sealed_at=self.now)
         return number
@@ -352,18 +352,18 @@ def test_of_a_thousand_attacks_a_thousand_are_found(unlocked, now):
         )
     seal(now)
     head = audit_chain.find_head()
-    keys = [audit_chain._key(SECRET)]
+    keys = [audit_chain.key_of(SECRET)]
     attacker = Attacker(random.Random(20261122), now)
     found = 0
     for number in range(1000):
         attack = attacker.acts[number % len(attacker.acts)]
         with database.transaction() as change:
             last_possible = attack()
-            verdict = audit_chain._verdict(keys, head)
+            verdict = audit_chain._verdict(keys, {head})
             change.rollback()
         assert verdict.damage is not None, (number, attack.__name__)
         if verdict.damage is not Damage.CUT:
             assert verdict.entry_id <= last_possible, (number, attack.__name__)
         found += 1
     assert found == 1000
-    assert verify(head=head).damage is None
+    assert verify(heads=[head]).damage is None

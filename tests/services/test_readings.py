@@ -22,7 +22,7 @@ from cabinet.models import (
     StoredFile,
 )
 from cabinet.models.base import database
-from cabinet.services import files, readings
+from cabinet.services import files, limits, readings
 from cabinet.services.audit import Actor
 from cabinet.services.limits import TooManyAttemptsError
 from tests.factories import (
@@ -208,6 +208,22 @@ def test_lower_goes_to_review_with_comment_and_photo(submit, alice, last, now):
     file = StoredFile.get()
     assert (file.owner_id, file.purpose) == (alice.id, "reading_photo")
     assert file.expires_at == now + timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UPLOAD_DAY", limits.Limit("upload-day", 1, 86400)), ("UPLOAD_BYTES", 3)],
+)
+def test_photographs_are_counted_and_words_are_not(
+    submit, last, monkeypatch, name, value
+):
+    monkeypatch.setattr(limits, name, value)
+    wrong = {"answers": {Answer.LAST_WAS_WRONG}, "comment": "Ошибся цифрой"}
+    submit("4512", photo=Photo(b"jpg", 1, 1), **wrong)
+    with pytest.raises(limits.TooManyAttemptsError):
+        submit("4513", photo=Photo(b"jpg", 1, 1), **wrong)
+    assert StoredFile.select().count() == 1
+    submit("4514", **wrong)
 
 
 def test_above_what_wires_carry_a_photo_or_an_explanation_is_wanted(submit, last):

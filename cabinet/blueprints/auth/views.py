@@ -37,6 +37,7 @@ def enter() -> Response:
             on_shared_computer=form.shared.data,
             device=device_of(request.user_agent.string),
             address=network.network(),
+            neighbourhood=network.neighbourhood(),
             actor=identity.actor(),
             link=network.public_url(url_for("password.reset")),
             zone=current_app.extensions["cabinet.settings"].zone,

@@ -12,7 +12,7 @@ from flask import (
 from flask_login import current_user, login_required
 
 from cabinet.forms.readings import RegistersForm
-from cabinet.services import account_log, accounts, readings, sessions
+from cabinet.services import account_log, accounts, home_notes, readings, sessions
 from cabinet.services.payments import offers
 from cabinet.web import bank, htmx, identity, moment
 
@@ -25,10 +25,17 @@ def index() -> Response:
     """Show the chosen account; staff go to their workplace."""
     if current_user.role.is_staff:
         return htmx.go(url_for("staff.index"))
+    now = moment.now()
+    notes = (
+        ()
+        if current_user.is_reached
+        else home_notes.notes_of(current_user.user_id, now=now)
+    )
     card = current_user.account
     if card is None:
-        return make_response(render_template("home/empty.html", title="Главная"))
-    now = moment.now()
+        return make_response(
+            render_template("home/empty.html", title="Главная", notes=notes)
+        )
     if not card.is_owner:
         account_log.note_daily(card, "home.opened", actor=identity.actor(), now=now)
     reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
@@ -36,6 +43,7 @@ def index() -> Response:
         render_template(
             "home/index.html",
             title="Главная",
+            notes=notes,
             overview=accounts.overview(current_user.user_id, card.account_id, now=now),
             reading=reading,
             is_payable=offers.is_payable(card, bank.shops()),

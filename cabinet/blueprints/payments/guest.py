@@ -87,6 +87,7 @@ def _start(made: GuestPayForm) -> UUID:
         nonce=made.nonce,
         wishes=[start.Wish(account_id=account_id, amount=made.wished)],
         origin=network.public_url(""),
+        address=network.network(),
         email=(made.email.data or "").strip(),
     )
     return start.start(

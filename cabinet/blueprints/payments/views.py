@@ -153,6 +153,7 @@ def _wanted(offer: Offer, made: PayForm, wished: dict[str, Money]) -> start.Want
             if one.card.slug in wished
         ],
         origin=network.public_url(""),
+        address=network.network(),
         user_id=current_user.user_id,
         email=made.email_for(offer.email),
         method=_method(offer),

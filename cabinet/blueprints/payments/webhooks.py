@@ -19,7 +19,7 @@ MAX_NOTICE = 64 * 1024
 def take(shop: str) -> Response:
     """Keep a notice that the provider's rule proves; some providers send it by GET.
 
-    A forged one is 403, one that cannot be read 400, a shop that is not there 404.
+    A forged one is 403, and 429 after ten in a minute; one that cannot be read 400, a shop that is not there 404.
     While the database is away the answer is 503, and the provider comes again.
     """
     identity.ask_no_more()
@@ -41,6 +41,11 @@ def take(shop: str) -> Response:
     except notices.ShopNotFoundError:
         abort(HTTPStatus.NOT_FOUND)
     except NotOursError:
+        if not notices.may_knock(
+            network.network(), pepper=identity.pepper(), now=moment.now()
+        ):
+            later = {"Retry-After": "60"}
+            return Response("", 429, mimetype="text/plain", headers=later)
         log.warning("a notice that is not the provider's", extra={"shop": shop})
         return Response("", HTTPStatus.FORBIDDEN, mimetype="text/plain")
     except ValueError:

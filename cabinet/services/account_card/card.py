@@ -22,6 +22,12 @@ from cabinet.domain.volume import Registers
 from cabinet.models import Account, Benefit, Bill, Meter, Reading
 from cabinet.models.base import writing
 from cabinet.services import audit
+from cabinet.services.account_card.ending import (
+    Linked,
+    Removed,
+    just_removed,
+    linked_to,
+)
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
 from cabinet.services.metered import present
@@ -109,6 +115,7 @@ class AccountCard:
     phone: str
     opened_on: date | None
     closed_on: date | None
+    holder_since: date | None
     balance: Money
     category: Category
     residents: int
@@ -119,6 +126,8 @@ class AccountCard:
     meters: tuple[MeterShown, ...]
     readings: tuple[ReadingShown, ...]
     bills: tuple[BillShown, ...]
+    linked: tuple[Linked, ...]
+    removed: tuple[Removed, ...]
 
     @property
     def waiting(self) -> tuple[ReadingShown, ...]:
@@ -148,6 +157,7 @@ def account_card(
             phone=account.phone,
             opened_on=account.opened_on,
             closed_on=account.closed_on,
+            holder_since=account.holder_since,
             balance=account.balance,
             category=account.category,
             residents=account.residents,
@@ -158,6 +168,8 @@ def account_card(
             meters=meters,
             readings=_readings(account, today),
             bills=_bills(account),
+            linked=linked_to(account, today),
+            removed=just_removed(account, now),
         )
 
 

@@ -9,6 +9,7 @@ from peewee import Cast, Expression, Field
 from cabinet.domain.registration import RegistrationState, move
 from cabinet.models import (
     AccountAccess,
+    HomeNote,
     Invitation,
     Job,
     Notice,
@@ -26,6 +27,9 @@ from cabinet.models import (
     Subscription,
     User,
 )
+from cabinet.services import delegation, granting
+from cabinet.services.access import AccountNotFoundError, get_access
+from cabinet.services.audit import SYSTEM
 
 #: What stands where a name stood.
 TOMBSTONE = "удалено"
@@ -47,6 +51,7 @@ def forget(user: User, *, now: datetime) -> dict[str, int]:
         password_hash=None,
         disabled_at=now,
         erased_at=now,
+        address_key="",
     ).where(User.id == user.id).execute()
     return {"profile": 1} | counts
 
@@ -58,13 +63,14 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
         ("factors", SecondFactor),
         ("codes", RecoveryCode),
         ("subscriptions", Subscription),
+        ("notes", HomeNote),
     ):
         yield name, model.delete().where(model.user == user.id).execute()
     yield "links", _links(user)
     yield "requests", _requests(user)
     yield "invitations", _invitations(user, now)
-    yield "accesses", _accesses(user, now)
     yield "guests", _guests(user, now)
+    yield "accesses", _accesses(user, now)
     yield "mails", _mails(user, now)
     yield "payments", _payments(user)
     yield "comments", _comments(user)
@@ -133,12 +139,21 @@ def _accesses(user: User, now: datetime) -> int:
 
 
 def _guests(user: User, now: datetime) -> int:
-    """End what the user let others see."""
-    return int(
-        AccountAccess.update(ended_at=now)
+    """End what the user let others see, and tell them so."""
+    rows = list(
+        AccountAccess.select()
         .where(AccountAccess.granted_by == user.id, AccountAccess.ended_at.is_null())
-        .execute()
+        .order_by(AccountAccess.id)
     )
+    for row in rows:
+        try:
+            card = get_access(user.id, row.account_id, now=now)
+        except AccountNotFoundError:
+            card = None  # the owner's own was over: nobody had it any more
+        granting.end([row], why="owner_left", actor=SYSTEM, now=now)
+        if card is not None:
+            delegation.tell_revoked([row], card, now=now)
+    return len(rows)
 
 
 def _mails(user: User, now: datetime) -> int:

@@ -4,12 +4,21 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
-from cabinet.models import AccountAccess, Job, StoredFile, User
+from cabinet.models import (
+    AccessRemoval,
+    Account,
+    AccountAccess,
+    Branch,
+    Job,
+    StoredFile,
+    User,
+)
 from cabinet.models.base import lock, reading, writing
 from cabinet.services import audit, files, jobs, limits
 from cabinet.services.audit import SYSTEM, Actor
@@ -197,8 +206,40 @@ def _jobs(user_id: int) -> "Job":
 
 
 def _files(user_id: int, now: datetime) -> "StoredFile":
-    return StoredFile.select().where(
+    """Return the query of the files that may be taken.
+
+    One made while the user saw an account that was taken away since is not among them.
+    """
+    query = StoredFile.select().where(
         StoredFile.owner == user_id,
         StoredFile.purpose == PURPOSE,
         StoredFile.expires_at > now,
     )
+    lost_at = _last_loss(user_id, now)
+    return query if lost_at is None else query.where(StoredFile.created_at > lost_at)
+
+
+def _last_loss(user_id: int, now: datetime) -> datetime | None:
+    """Return when an access given by another, or ended by a specialist, last ended."""
+    removed = AccessRemoval.select(AccessRemoval.access).where(
+        AccessRemoval.undone_at.is_null()
+    )
+    rows = (
+        AccountAccess.select(
+            AccountAccess.ended_at, AccountAccess.until, Branch.time_zone
+        )
+        .join(Account)
+        .join(Branch)
+        .where(
+            AccountAccess.user == user_id,
+            AccountAccess.granted_by.is_null(False)
+            | AccountAccess.until.is_null(False)
+            | AccountAccess.id.in_(removed),
+        )
+        .tuples()
+    )
+    ends: list[datetime] = []
+    for ended_at, until, zone in rows:
+        over = until and datetime.combine(until, time.min, ZoneInfo(zone))
+        ends.extend(end for end in (ended_at, over) if end is not None and end <= now)
+    return max(ends, default=None)

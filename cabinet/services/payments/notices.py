@@ -14,7 +14,7 @@ from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Notice as Row
 from cabinet.models import Payment, PaymentAttempt
 from cabinet.models.base import database, lock, reading, writing
-from cabinet.services import audit
+from cabinet.services import audit, limits
 from cabinet.services.audit import SYSTEM
 from cabinet.services.payments.moving import locked, observe
 from cabinet.services.payments.refused import refused_moves_noted
@@ -65,6 +65,18 @@ def keep(
         except IntegrityError:
             pass
     return shop.gateway.notice_answer
+
+
+def may_knock(address: str, *, pepper: str, now: datetime) -> bool:
+    """Tell whether a network may send one more notice that is not a provider's.
+
+    Past that it is told when to come again, and the log is not filled by it.
+    """
+    try:
+        limits.spend(limits.NOTICE_FORGED, address, pepper=pepper, now=now)
+    except limits.TooManyAttemptsError:
+        return False
+    return True
 
 
 def take_due(shops: Shops, *, now: datetime, most: int = 50) -> int:

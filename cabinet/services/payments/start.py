@@ -72,6 +72,7 @@ class Wanted:
     user_id: int | None = None
     email: str = ""
     method: Method = Method.CARD
+    address: str = ""
 
 
 def start(
@@ -279,6 +280,8 @@ def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) 
             _wait_for_doubtful(wanted.user_id, account, open_ones)
         if len(open_ones) >= MOST_OPEN:
             raise TooManyOpenError(account.number)
+    if wanted.address:
+        limits.count(limits.PAYMENT_ADDRESS, wanted.address, pepper=pepper, now=now)
     if wanted.user_id is not None:
         limits.count(
             limits.PAYMENT_HOUR, f"user:{wanted.user_id}", pepper=pepper, now=now

@@ -138,10 +138,23 @@ def take(
         raise MonthChangedError(sent.month, facts.slot.month)
     taken, told = judge(facts, typed, sent)
     limits.count(limits.READING_DAY, sent.whose, pepper=pepper, now=now)
+    if sent.photo:
+        _count_photo(sent, pepper, now)
     key = _free_key(facts.meter, typed.registers, sent.key)
     row = _write(facts, sent, taken, told, key=key, now=now)
     _trace(row, actor, now)
     return row
+
+
+def _count_photo(sent: Sent, pepper: str, now: datetime) -> None:
+    """Count a photograph against its sender, and what the sender's files take."""
+    if sent.user_id is None:
+        return
+    who = f"user:{sent.user_id}"
+    limits.count(limits.UPLOAD_DAY, who, pepper=pepper, now=now)
+    free_at = files.full_until(sent.user_id, limits.UPLOAD_BYTES)
+    if free_at is not None:
+        raise limits.TooManyAttemptsError(limits.UPLOAD_DAY, who, free_at)
 
 
 def preview_reading(

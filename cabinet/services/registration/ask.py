@@ -104,6 +104,7 @@ def ask(wish: Wish, *, address: str, actor: Actor, pepper: str, now: datetime) -
         if known is not None:
             return shown(known, now=now)
         limits.count(limits.REGISTRATION_ADDRESS, address, pepper=pepper, now=now)
+        _check_queue(now)
         branch = Branch.get_or_none(Branch.code == wish.branch)
         if branch is None:
             raise BranchUnknownError(wish.branch)
@@ -188,6 +189,16 @@ def send_code_again(
                 subject=f"registration:{row.id}",
             )
         return shown(row, now=now)
+
+
+def _check_queue(now: datetime) -> None:
+    """Refuse while more wait than specialists can look through, whoever asks."""
+    waiting = RegistrationRequest.select().where(
+        RegistrationRequest.state == RegistrationState.WAITING
+    )
+    if waiting.count() >= limits.QUEUE.most:
+        tomorrow = now + timedelta(seconds=limits.QUEUE.seconds)
+        raise limits.TooManyAttemptsError(limits.QUEUE, "queue", tomorrow)
 
 
 def _compared(wish: Wish, pepper: str, now: datetime) -> tuple[facts.Compared, bool]:

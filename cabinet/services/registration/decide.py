@@ -133,7 +133,7 @@ def open_by_facts(row: RegistrationRequest, *, links: Links, now: datetime) -> b
     facts_that_fit = set(row.matched)
     if not row.branch.opens_on_match or len(facts_that_fit) < _ENOUGH:
         return False
-    if obstacle(row) is not None or letters.linked_to(row.account_id):
+    if obstacle(row) is not None or letters.linked_to(row.account_id, now=now):
         return False
     _decide(row, row.version, RegistrationState.OPENED, None, now=now)
     _open(row, links=links, actor=SYSTEM, letters_at=now, now=now)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from cabinet.domain.registration import RegistrationState
 from cabinet.models import RegistrationRequest
 from cabinet.models.base import UtcDateTimeField, writing
-from cabinet.services import audit, outbox
+from cabinet.services import audit
 from cabinet.services.audit import SYSTEM
+from cabinet.services.registration import letters
 
 DRAFT_LASTS = timedelta(hours=24)
 WAITING_LASTS = timedelta(days=14)
@@ -41,12 +42,12 @@ def _waiting(now: datetime) -> int:
         RegistrationState.WAITING, RegistrationRequest.confirmed_at, now, WAITING_LASTS
     )
     for row in rows:
-        outbox.put(
+        letters.write(
+            row,
             "registration_expired",
-            key=f"registration:{row.id}:{row.version}:expired",
-            recipient=row.email,
-            context={"number": row.id, "account": row.account_number},
-            user_id=row.user_id,
+            "expired",
+            {"number": row.id, "account": row.account_number},
+            letters_at=now,
             now=now,
         )
         _end(row, RegistrationState.EXPIRED, now)
@@ -73,7 +74,9 @@ def _old(
         .where(
             RegistrationRequest.state == state,
             column <= now - lasts,
-            RegistrationRequest.email != FORGOTTEN,
+            # Who has a cabinet without e-mail waits like others.
+            (RegistrationRequest.email != FORGOTTEN)
+            | (RegistrationRequest.state == RegistrationState.WAITING),
         )
         .order_by(RegistrationRequest.id)
         .limit(MOST)

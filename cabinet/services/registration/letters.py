@@ -4,9 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cabinet.domain.people import NoteKind
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AccountAccess, RegistrationRequest, User
-from cabinet.services import outbox, tokens
+from cabinet.services import home_notes, outbox, tokens
+from cabinet.services.access import sees
+
+#: What of a letter's words a note repeats: no link and no secret.
+_TOLD = ("number", "account", "reason")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +85,19 @@ def _tell_others(
     letters_at: datetime,
     now: datetime,
 ) -> None:
-    for other in linked_to(row.account_id):
-        if other.id == owner.id or other.email is None:
+    for other in linked_to(row.account_id, now=now):
+        if other.id == owner.id:
+            continue
+        key = _key(row, f"added:{other.id}")
+        home_notes.put(
+            NoteKind(kind),
+            key=key,
+            user_id=other.id,
+            context={"account": row.account_number, "registration": row.id},
+            now=now,
+            not_before=letters_at,
+        )
+        if other.email is None:
             continue
         secret = tokens.issue(
             TokenPurpose.NOT_ME,
@@ -92,7 +108,7 @@ def _tell_others(
         )
         outbox.put(
             kind,
-            key=_key(row, f"added:{other.id}"),
+            key=key,
             recipient=other.email,
             context={"account": row.account_number, "link": links.not_me(secret)},
             user_id=other.id,
@@ -102,22 +118,26 @@ def _tell_others(
         )
 
 
-def linked_to(account_id: int | None) -> list[User]:
-    """Return who sees the account now."""
-    return list(
+def linked_to(account_id: int | None, *, now: datetime) -> list[User]:
+    """Return who sees the account now; whose term is over does not."""
+    users = (
         User.select()
         .join(AccountAccess, on=AccountAccess.user == User.id)
         .where(AccountAccess.account == account_id, AccountAccess.ended_at.is_null())
         .order_by(User.id)
     )
+    return [user for user in users if sees(user.id, account_id, now=now)]
 
 
 def take_back(row: RegistrationRequest) -> None:
     """Delete what has not left of the last decision's letters."""
-    outbox.take_back(_key(row, "opened"))
-    outbox.take_back(_key(row, "refused"))
-    for other in linked_to(row.account_id):
-        outbox.take_back(_key(row, f"added:{other.id}"))
+    ever = AccountAccess.select(AccountAccess.user).where(
+        AccountAccess.account == row.account_id
+    )
+    added = {f"added:{access.user_id}" for access in ever}
+    for what in ("opened", "refused", *sorted(added)):
+        outbox.take_back(_key(row, what))
+        home_notes.take_back(_key(row, what))
 
 
 def write(
@@ -130,7 +150,15 @@ def write(
     now: datetime,
     is_secret: bool = False,
 ) -> None:
-    """Write to whoever asked; who came to the counter has no address."""
+    """Write to whoever asked; who came to the counter reads it in the cabinet."""
+    home_notes.put(
+        NoteKind(kind),
+        key=_key(row, what),
+        user_id=row.user_id,
+        context={name: context[name] for name in _TOLD if name in context},
+        now=now,
+        not_before=letters_at,
+    )
     if row.email:
         outbox.put(
             kind,

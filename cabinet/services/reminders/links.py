@@ -11,7 +11,7 @@ from cabinet.domain.period import Month, local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import Account, OneTimeToken
 from cabinet.models.base import reading, writing
-from cabinet.services import consents, subscriptions, tokens
+from cabinet.services import audit, consents, subscriptions, tokens
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.readings.quiet import (
@@ -50,6 +50,7 @@ def open_reminder(secret: str, *, now: datetime) -> Opened:
             token = tokens.get_token(secret, TokenPurpose.REMINDER, now=now)
         except TokenNotFoundError:
             used = tokens.get_used(secret, TokenPurpose.REMINDER, now=now)
+            get_access(_user_of(used), used.context["account"], now=now)
             return Opened(None, taken_of(UUID(used.context["reading"])))
         card = get_access(_user_of(token), token.context["account"], now=now)
         meter_id = UUID(token.context["meter"])
@@ -84,7 +85,7 @@ def submit_by_reminder(
             key=tokens.hash_of(secret)[:32],
             month=month,
             user_id=user_id,
-            actor=Actor(user_id, actor.address_hash),
+            actor=audit.acting_as(user_id, actor),
             pepper=pepper,
             now=now,
         )
@@ -121,7 +122,7 @@ def stop_by_link(secret: str, *, actor: Actor, now: datetime) -> None:
             LetterKind.REMINDER,
             channel=consents.LETTER_LINK,
             day=local_day(now, ZoneInfo(account.branch.time_zone)),
-            actor=Actor(user_id, actor.address_hash),
+            actor=audit.acting_as(user_id, actor),
             now=now,
         )
 

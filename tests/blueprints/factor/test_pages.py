@@ -121,6 +121,18 @@ def test_the_sixth_try_waits(browser, operator):
     assert "Слишком много попыток" in page.text
 
 
+def test_whose_codes_are_guessed_is_told_once(browser, operator):
+    page = enter_password(browser, operator)
+    for turn in range(8):
+        status = 422 if turn < 5 else 429
+        browser.submit(page, "#factor-form", code="000000", status=status)
+    (letter,) = OutboxMessage.select().where(OutboxMessage.kind == "factor_changed")
+    assert letter.recipient == operator.email
+    assert letter.context["event"] == "guessed"
+    noted = AuditEntry.select().where(AuditEntry.action == "factor.guessed")
+    assert noted.count() == 1
+
+
 def test_staff_without_a_factor_take_one(browser, newcomer, now):
     page = enter_password(browser, newcomer)
     assert page.text_of("h1") == "Подключите одноразовые коды"

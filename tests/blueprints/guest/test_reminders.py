@@ -162,6 +162,13 @@ def test_a_link_ends_with_the_access_and_with_time(browser, link, clock, htmx):
     assert sent() == []
 
 
+def test_what_a_link_brought_is_not_shown_once_the_access_is_over(browser, link):
+    browser.submit(browser.get(link), "#guest-form", t1="4772")
+    browser.get(link)
+    AccountAccess.update(ended_at=CLOSING).execute()
+    browser.get(link, status=410)
+
+
 def test_a_link_of_ones_own_opens_nothing(browser, link, stop_link):
     secret = link.rpartition("/")[2]
     stop = stop_link.rpartition("/")[2]
@@ -196,6 +203,30 @@ def test_a_mail_program_stops_the_letters_by_one_click(
     entry = AuditEntry.get(AuditEntry.action == "letters.off")
     assert (entry.actor_id, entry.account_id) == (alice.id, account.id)
     assert program.post("/reminders/stop/x", data={field: value}).status_code == 409
+
+
+def test_one_click_is_a_withdrawal_of_its_own_each_time(
+    app, letter, alice, account, stop_link
+):
+    field, _, value = letter["List-Unsubscribe-Post"].partition("=")
+    factories.load_documents()
+    factories.subscribe(alice, account, LetterKind.BILL, now=CLOSING)
+    program = app.test_client()
+    for turn in range(1, 3):
+        for _ in range(2):  # a program that sends twice withdraws once
+            program.post(stop_link, data={field: value})
+        acts = list(Consent.select().order_by(Consent.id))
+        assert len(acts) == turn
+        act = acts[-1]
+        assert (act.user_id, act.document, act.given) == (
+            alice.id,
+            "consent-mail",
+            False,
+        )
+        assert (act.channel, act.note) == ("letters-link", f"reminder:{account.id}")
+        assert act.version
+        assert act.address_hash
+        factories.subscribe(alice, account, now=CLOSING)
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,38 @@ def test_who_may_only_send_readings_gets_their_own(app, full, bob, run):
     assert account["владелец"] == ""
 
 
+@pytest.mark.parametrize("over", ["revoked", "lapsed"])
+def test_whose_access_was_taken_away_loses_the_file_with_it(
+    app, full, alice, bob, run, clock, now, over
+):
+    AccountAccess.update(granted_by=alice).where(AccountAccess.user == bob.id).execute()
+    browser = Browser(app).sign_in(bob)
+    ask(browser)
+    run()
+    url = link(browser)
+    browser.get(url, check=False)
+    clock.set(now + timedelta(days=1))
+    ended = {"ended_at": now + timedelta(hours=1)}
+    lapsed = {"until": date(2026, 11, 23)}
+    AccountAccess.update(**(ended if over == "revoked" else lapsed)).where(
+        AccountAccess.user == bob.id
+    ).execute()
+    browser.get(url, status=404)
+    assert not browser.get("/leaving/export").select("#export .btn")
+    ask(browser)
+    run()
+    browser.get(link(browser), check=False)  # what is still the person's own
+
+
+def test_who_unlinks_an_account_keeps_the_file(inside, run, alice, account, now):
+    ask(inside)
+    run()
+    AccountAccess.update(ended_at=now + timedelta(seconds=1)).where(
+        AccountAccess.user == alice.id
+    ).execute()
+    assert archive(inside).namelist()
+
+
 def test_a_stranger_gets_404(app, inside, run, charlie):
     ask(inside)
     run()

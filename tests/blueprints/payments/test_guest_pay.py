@@ -102,6 +102,20 @@ def test_guessing_numbers_ends(guest):
     )
 
 
+def test_payments_begun_at_one_address_are_counted(guest, portal, monkeypatch):
+    monkeypatch.setattr(
+        limits, "PAYMENT_ADDRESS", limits.Limit("payment-address", 2, 3600)
+    )
+    for turn in range(2):
+        fill(guest, amount=str(100 + turn))
+    fill(guest, status=429, amount="200")
+    assert Payment.select().count() == 2
+    other = Browser(portal)
+    other.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    fill(other, amount="300")
+    assert Payment.select().count() == 3
+
+
 def test_paying_is_not_guessing(guest):
     for turn in range(3):
         fill(guest, amount=str(100 + turn))

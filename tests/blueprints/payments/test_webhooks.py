@@ -1,6 +1,7 @@
 """What providers send: kept once, proved, and answered in their words."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from peewee import OperationalError
@@ -74,3 +75,18 @@ def test_without_a_database_the_provider_comes_again(client, monkeypatch):
     monkeypatch.setattr(notices, "keep", away)
     answer = client.post("/webhooks/kursk-card", data=b"bank-1")
     assert answer.status_code == 503
+
+
+def test_ten_forged_notices_a_minute_are_logged_and_the_providers_still_come(
+    client, caplog, clock, now
+):
+    answers = [client.post("/webhooks/kursk-card", data=b"forged") for _ in range(12)]
+    assert [each.status_code for each in answers] == [403] * 10 + [429] * 2
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert caplog.text.count("not the provider's") == 10
+    assert client.post("/webhooks/kursk-card", data=b"bank-1").status_code == 200
+    other = {"REMOTE_ADDR": "203.0.113.9"}
+    forged = client.post("/webhooks/kursk-card", data=b"forged", environ_base=other)
+    assert forged.status_code == 403
+    clock.set(now + timedelta(minutes=1))
+    assert client.post("/webhooks/kursk-card", data=b"forged").status_code == 403

@@ -6,6 +6,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.difference import Difference
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.models import (
+    AccessRemoval,
     LedgerEntry,
     Payment,
     PaymentAttempt,
@@ -64,6 +65,38 @@ def enter_act(house):
         },
         is_swapped=False,
     )
+
+
+def end_access(house):
+    house.sign_in_staff()
+    access = factories.give_access(
+        factories.make_customer("tenant@example.org"), house.account
+    )
+    return Act(
+        page=f"/staff/accounts/{house.account.number}/people/{access.id}",
+        form="#access-form",
+        fields={"reason": "asked-for"},
+        is_swapped=False,
+    )
+
+
+def undo_access(house):
+    ended = end_access(house)
+    page = house.browser.get(ended.page)
+    house.browser.submit(page, ended.form, status=303, **ended.fields)
+    return Act(
+        page=f"/staff/accounts/{house.account.number}",
+        form="form[action$='/undo']",
+        is_swapped=False,
+    )
+
+
+def undo_too_late(house):
+    """Undo what the same person got anew meanwhile."""
+    undone = undo_access(house)
+    row = AccessRemoval.get().access
+    factories.give_access(row.user, house.account)
+    return undone
 
 
 def allocate(house):
@@ -191,6 +224,22 @@ def take_file(house):
 
 
 ROUTES = {
+    "staff_accounts.end_access": Route(
+        end_access,
+        {
+            404: at(end_access, action="/staff/accounts/460000000001/people/999999"),
+            422: {"reason": ""},
+        },
+    ),
+    "staff_accounts.undo_access": Route(
+        undo_access,
+        {
+            404: at(
+                undo_access, action="/staff/accounts/460000000001/people/999999/undo"
+            ),
+            409: undo_too_late,
+        },
+    ),
     "staff_accounts.enter_act": Route(
         enter_act,
         {

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cabinet.domain.money import Money
-from cabinet.models import RegistrationRequest
+from cabinet.domain.people import NoteKind
+from cabinet.models import RegistrationRequest, User
 from tests import factories
 from tests.browsing import Browser
 from tests.house.parity.house import NO_ID, NOTHING, Act, Route, at
@@ -128,6 +129,25 @@ def _counter_form(house):
     )
 
 
+def _note(house):
+    """Tell Alice, who has no e-mail, of somebody who sees her account now."""
+    User.update(email=None).where(User.id == house.alice.id).execute()
+    request = factories.make_request(house.account, house.now)
+    context = {"account": house.account.number, "registration": request.id}
+    factories.tell(house.alice, NoteKind.ACCESS_ADDED, context, house.now)
+    house.sign_in()
+
+
+def close_note(house):
+    _note(house)
+    return Act(page="/", form="form[action$='/close']", is_swapped=False)
+
+
+def dispute_note(house):
+    _note(house)
+    return Act(page="/", form="form[action$='/not-me']", is_swapped=False)
+
+
 def print_card(house):
     """Return the page of a card that an operator has printed."""
     asked = open_at_counter(house)
@@ -153,6 +173,12 @@ def print_card_again(house):
 
 
 ROUTES = {
+    "notes.close": Route(
+        close_note, {404: at(close_note, action=f"/notes/{10**9}/close")}
+    ),
+    "notes.not_me": Route(
+        dispute_note, {404: at(dispute_note, action=f"/notes/{10**9}/not-me")}
+    ),
     "registration.code_again": Route(
         ask_code_again, {404: at(ask_code_again, action=f"/registration/{NO_ID}/code")}
     ),

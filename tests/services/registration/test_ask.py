@@ -292,3 +292,12 @@ def test_the_state_is_told_by_number_and_mail(office):
             registration.find_state(
                 number, email, address="10.0.0.1", pepper=PEPPER, now=office.now
             )
+
+
+@pytest.mark.parametrize("number", ["460000000001", "460000009999"])
+def test_a_full_queue_takes_nobody(office, monkeypatch, number):
+    monkeypatch.setattr(limits, "QUEUE", limits.Limit("registration-queue", 2, 86400))
+    for turn in range(2):
+        office.waiting(email=f"{turn}@example.org")
+    with pytest.raises(limits.TooManyAttemptsError):
+        office.ask(account_number=number, email="late@example.org")

@@ -1,6 +1,6 @@
 """What a specialist decides, takes back, and what others who see the account hear."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -229,6 +229,33 @@ def test_not_me_closes_the_access_and_asks_again(office, operator, disputed):
         not_me(office, secret)
     office.open(operator, asked)
     assert len(accounts_of(user.id, now=office.now)) == 1
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"ended_at": datetime(2026, 11, 1, tzinfo=UTC)}, {"until": date(2026, 11, 22)}],
+    ids=["revoked", "lapsed"],
+)
+def test_who_sees_the_account_no_more_cannot_say_it(office, alice, disputed, over):
+    asked, secret = disputed
+    mine = AccountAccess.user == alice.id
+    AccountAccess.update(**over).where(mine).execute()
+    with pytest.raises(NotFound):
+        registration.look_at_dispute(secret, now=office.now)
+    with pytest.raises(NotFound):
+        not_me(office, secret)
+    assert office.row(asked).state == "opened"
+    # Once it is open again the link works: it was not used up.
+    AccountAccess.update(ended_at=None, until=None).where(mine).execute()
+    assert not_me(office, secret)
+
+
+def test_whose_term_is_over_is_told_nothing(office, operator, alice):
+    AccountAccess.update(until=date(2026, 11, 22)).where(
+        AccountAccess.user == alice.id
+    ).execute()
+    office.open(operator, office.waiting())
+    assert office.mails("access_added") == []
 
 
 def test_not_me_of_a_request_taken_back_does_nothing(office, operator):

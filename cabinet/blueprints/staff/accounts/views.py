@@ -14,18 +14,22 @@ from flask import (
 from cabinet.domain.period import Month
 from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.registration import digits_of, is_digits
+from cabinet.forms.staff_access import EndAccessForm
 from cabinet.forms.staff_accounts import NO_METER, ActForm, WhatIfForm, shape_of
 from cabinet.services import account_card
 from cabinet.services.account_card import ActProspect, ActWish, Prospect, Wish
 from cabinet.services.billing.what_if import NothingToBill
 from cabinet.web import account_words, filters, htmx, identity, moment
-from cabinet.web.identity import staff_required
+from cabinet.web.identity import staff_required, sure_required
 
 blueprint = Blueprint("staff_accounts", __name__, url_prefix="/staff/accounts")
 
 TITLE = "Лицевые счета"
 KEY_TAKEN = "Эта форма уже отправлена с другими данными. Проверьте показания в карточке счёта и отправьте снова"
 NO_BILL = "У этого лицевого счёта больше не будет квитанций: акт ничего не изменит"
+CANNOT_GIVE_BACK = (
+    "Вернуть доступ нельзя: человек удалил кабинет или уже снова видит этот счёт"
+)
 MAX_TYPED = 40
 
 
@@ -57,18 +61,58 @@ def index() -> Response:
 @staff_required()
 def show(number: str) -> Response:
     """Show the card of an account; every look is in the log."""
-    card = account_card.account_card(
-        identity.member(), number, actor=identity.actor(), now=moment.now()
-    )
-    return make_response(
-        render_template(
-            "staff/accounts/show.html",
-            title=_title(card.number),
-            card=card,
-            is_entered="entered" in request.args,
-            words=account_words,
+    return _card(number)
+
+
+@blueprint.get("/<string:number>/people/<int:access_id>")
+@staff_required()
+@sure_required
+def access(number: str, access_id: int) -> Response:
+    """Ask why somebody's access to the account ends."""
+    return _access(EndAccessForm(formdata=None), number, access_id)
+
+
+@blueprint.post("/<string:number>/people/<int:access_id>")
+@staff_required()
+@sure_required
+def end_access(number: str, access_id: int) -> Response:
+    """End somebody's access to the account; it can be taken back for a while."""
+    form = EndAccessForm()
+    reason = form.take_reason()
+    if reason is not None:
+        try:
+            account_card.end_access(
+                identity.member(),
+                number,
+                access_id,
+                reason,
+                holder_since=form.holder_since,
+                actor=identity.actor(),
+                now=moment.now(),
+            )
+        except account_card.HolderDayUnfit as error:
+            form.blame_day(error.least)
+        else:
+            return htmx.go(url_for(".show", number=number))
+    return _access(form, number, access_id, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@blueprint.post("/<string:number>/people/<int:access_id>/undo")
+@staff_required()
+@sure_required
+def undo_access(number: str, access_id: int) -> Response:
+    """Take the end of an access back while nobody has heard of it."""
+    try:
+        account_card.give_back_access(
+            identity.member(),
+            number,
+            access_id,
+            actor=identity.actor(),
+            now=moment.now(),
         )
-    )
+    except account_card.CannotGiveBack:
+        return _card(number, HTTPStatus.CONFLICT, fault=CANNOT_GIVE_BACK)
+    return htmx.go(url_for(".show", number=number))
 
 
 @blueprint.get("/<string:number>/bills/<month:month>")
@@ -142,6 +186,38 @@ def enter_act(number: str) -> Response:
         except NothingToBill:
             return _act(form, number, HTTPStatus.CONFLICT, fault=NO_BILL)
     return _act(form, number, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _card(number: str, status: int = HTTPStatus.OK, *, fault: str = "") -> Response:
+    card = account_card.account_card(
+        identity.member(), number, actor=identity.actor(), now=moment.now()
+    )
+    return make_response(
+        render_template(
+            "staff/accounts/show.html",
+            title=_title(card.number),
+            card=card,
+            fault=fault,
+            is_entered="entered" in request.args,
+            words=account_words,
+        ),
+        status,
+    )
+
+
+def _access(
+    form: EndAccessForm, number: str, access_id: int, status: int = HTTPStatus.OK
+) -> Response:
+    ending = account_card.look_at_access(
+        identity.member(), number, access_id, actor=identity.actor(), now=moment.now()
+    )
+    return htmx.page(
+        "staff/accounts/access.html",
+        title="Закрыть доступ к счёту",
+        status=status,
+        ending=ending,
+        form=form,
+    )
 
 
 def _taken(form: ActForm, number: str, wish: ActWish) -> Response:
