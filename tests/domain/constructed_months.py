@@ -2,7 +2,8 @@
 
 from tests.domain.constructed_checks import CHECKS
 from tests.domain.constructed_debts import DEBTS
+from tests.domain.constructed_orders import ORDERS
 from tests.domain.constructed_readings import READINGS
 from tests.domain.constructed_silence import SILENCE
 
-CASES = (*READINGS, *SILENCE, *CHECKS, *DEBTS)
+CASES = (*READINGS, *SILENCE, *CHECKS, *DEBTS, *ORDERS)

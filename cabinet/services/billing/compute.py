@@ -58,6 +58,7 @@ class Made:
     bill: MonthBill
     standing: Standing
     reading_ids: tuple[int, ...]
+    order_ids: tuple[int, ...]
     last: Money | None
     case: BillCase
     kinds: tuple[EntryKind, ...]
@@ -140,6 +141,7 @@ def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
         bill=bill,
         standing=after,
         reading_ids=_counted(inputs, bill),
+        order_ids=tuple(inputs.order_ids),
         last=inputs.before,
         case=case,
         kinds=kinds,
@@ -209,6 +211,7 @@ def _case(
         benefits=tuple(inputs.benefits),
         is_heated=inputs.account.is_heated,
         plan=inputs.plan,
+        orders=tuple(inputs.orders),
     )
     return case, tuple(entry.kind for entry in inside), start
 
@@ -247,7 +250,7 @@ def _oddities(made: Made) -> Iterator[Oddity]:
             yield Oddity.MUCH_MORE
         if last and not charge.charged:
             yield Oddity.NOTHING
-    if charge.charged + charge.recalculated < _NOTHING:
+    if charge.charged + made.bill.recalculated < _NOTHING:
         yield Oddity.GIVEN_BACK
     if volume.basis is ChargeBasis.NORM and volume.silence is not Silence.UNMETERED:
         yield Oddity.BY_NORM
@@ -257,6 +260,8 @@ def _oddities(made: Made) -> Iterator[Oddity]:
         yield Oddity.UNCLOSED
     if any(one.act for one in volume.stretches):
         yield Oddity.CHECKED
+    if made.bill.orders:
+        yield Oddity.ORDERED
 
 
 def _used(made: Made) -> used.Used:
@@ -285,7 +290,7 @@ def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
         "basis": charge.volume.basis,
         "volume": charge.volume.total,
         "charged": charge.charged,
-        "recalculated": charge.recalculated,
+        "recalculated": bill.recalculated,
         "penalty": bill.penalty,
         "benefit": bill.benefit,
         "opening": bill.opening,
@@ -295,5 +300,6 @@ def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
         | {used.KEY: used.pack(_used(made))},
         "standing": standing.pack(made.standing),
         "readings": list(made.reading_ids),
+        "orders": list(made.order_ids),
         "oddities": " ".join(made.oddities),
     }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import Expression, ForeignKeyField, fn
 
-from cabinet.domain.billing import Benefit
+from cabinet.domain.billing import Benefit, Order
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
@@ -16,11 +16,20 @@ from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, MeterLife
-from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models import (
+    Account,
+    Bill,
+    Branch,
+    LedgerEntry,
+    Meter,
+    Reading,
+    RecalculationOrder,
+)
 from cabinet.models import Benefit as BenefitRow
 from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry
+from cabinet.services.billing import orders
 from cabinet.services.metered import meter_lives, reading_rows
 
 #: A span of ids this many times as long as the list is read whole.
@@ -56,7 +65,8 @@ class Inputs:
 
     `before` is what the month before was charged, whoever billed it. `entries` are those
     of the ledger from the month's first moment on. `plan` is one to
-    be priced by in place of the meter's, which nobody is billed by.
+    be priced by in place of the meter's, which nobody is billed by. `orders` are ordered
+    recalculations that wait for a bill.
     """
 
     account: AccountRow
@@ -68,6 +78,8 @@ class Inputs:
     entries: list[Entry] = field(default_factory=list)
     benefits: list[Benefit] = field(default_factory=list)
     plan: Plan | None = None
+    orders: list[Order] = field(default_factory=list)
+    order_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,7 @@ def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     _last_bills(found, place.month)
     _entries(found, place)
     _benefits(found, place.month)
+    _orders(found, place.month)
     return list(found.values())
 
 
@@ -236,3 +249,12 @@ def _benefits(found: dict[int, Inputs], month: Month) -> None:
                 ends=row.ends,
             )
         )
+
+
+def _orders(found: dict[int, Inputs], month: Month) -> None:
+    """Add the orders that no bill has taken, of months before this one."""
+    mine = among(RecalculationOrder.account, found)
+    for row in orders.waiting(mine, RecalculationOrder.last < month):
+        if row.account_id in found:
+            found[row.account_id].order_ids.append(row.id)
+            found[row.account_id].orders.append(orders.order_of(row))
