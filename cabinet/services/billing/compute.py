@@ -125,9 +125,12 @@ def said_of(place: Place, account_ids: list[int]) -> Said:
 def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
     """Return what comes of an account, whatever its inputs were taken from."""
     account, last = inputs.account, inputs.last_bill
-    if last is not None and last.month != place.month.previous:
-        return Held(account, Hold.GAP, str(last.month.next))
     household = _household(place, inputs)
+    # Of an account closed before the month that follows its last bill none is left out.
+    if last is not None and not (
+        last.month == place.month.previous or household.is_over(last.month.next)
+    ):
+        return Held(account, Hold.GAP, str(last.month.next))
     terms = rules.by_category[account.category]
     try:
         case, kinds, start = _case(place, inputs, household, said)
@@ -200,7 +203,9 @@ def _case(
         since = Money.total(entry.amount for entry in inputs.entries)
         late = inputs.account.balance - since - before.closing
         spoken_at = said.last.get(inputs.account.account_id)
-        if late or (spoken_at is not None and spoken_at >= last.published_at):
+        is_gap = last.month != place.month.previous
+        is_spoken = spoken_at is not None and spoken_at >= last.published_at
+        if late or is_gap or is_spoken:
             start = Start.CORRECTED
             before = history.corrected_standing(place, inputs, before)
     case = BillCase(
@@ -248,7 +253,7 @@ def _oddities(made: Made) -> Iterator[Oddity]:
     if last is not None:
         if charge.charged > last * _TIMES and charge.charged > last + _ABOVE:
             yield Oddity.MUCH_MORE
-        if last and not charge.charged:
+        if last and not charge.charged and volume.silence is not Silence.CLOSED:
             yield Oddity.NOTHING
     if charge.charged + made.bill.recalculated < _NOTHING:
         yield Oddity.GIVEN_BACK

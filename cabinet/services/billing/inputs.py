@@ -116,7 +116,8 @@ def next_accounts(
 ) -> list[AccountRow]:
     """Return the next accounts to be billed, by id, above `after` and up to `last`.
 
-    Those of households that were open in the month and have no bill of it. What
+    Those of households that have no bill of it: open in the month, or closed before and
+    still in debt, which goes on costing penalties (Housing Code, 155 part 14). What
     `is_held` has its balance and its entries as they are now until the open transaction
     ends: money that comes meanwhile waits, or a balance of before would stand beside
     entries of after.
@@ -139,7 +140,9 @@ def next_accounts(
         Account.branch == place.branch_id,
         Account.kind == AccountKind.HOUSEHOLD,
         Account.opened_on.is_null() | (Account.opened_on < month.ends),
-        Account.closed_on.is_null() | (Account.closed_on > month.starts),
+        Account.closed_on.is_null()
+        | (Account.closed_on > month.starts)
+        | _owes_after_closing(month),
         ~fn.EXISTS(billed),
     )
     if only is not None:
@@ -148,6 +151,27 @@ def next_accounts(
     if is_held and not on_sqlite():
         query = query.for_update("FOR NO KEY UPDATE")
     return [AccountRow(*row) for row in query.tuples()]
+
+
+def _owes_after_closing(month: Month) -> Expression:
+    """Match closed accounts that get a bill of the month all the same.
+
+    They owe something, or did at the end of the month before: what was paid within the
+    month cost penalties up to that day. An order that waits has no other bill. No month
+    before the newest bill is made up for: its penalties are counted in that.
+    """
+    before = Bill.select(Bill.id).where(
+        Bill.account == Account.id,
+        Bill.month == month.previous,
+        Bill.closing > Money(0),
+    )
+    later = Bill.select(Bill.id).where(Bill.account == Account.id, Bill.month > month)
+    owes: Expression = (
+        (Account.balance > Money(0))
+        | fn.EXISTS(before)
+        | fn.EXISTS(orders.waiting_of(Account.id, month))
+    ) & ~fn.EXISTS(later)
+    return owes
 
 
 def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:

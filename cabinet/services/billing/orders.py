@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from peewee import JOIN, Expression
+from peewee import JOIN, Expression, Field, ModelSelect
 
 from cabinet.domain.billing import Order, OrderState
 from cabinet.domain.billing.run import OPEN
@@ -25,6 +25,21 @@ def waiting(*which: Expression) -> list[RecalculationOrder]:
         .order_by(RecalculationOrder.id)
     )
     return list(query)
+
+
+def waiting_of(account: Field, month: Month) -> ModelSelect:
+    """Return the query of an account's orders that its bill of the month takes in."""
+    return (
+        RecalculationOrder.select(RecalculationOrder.id)
+        .left_outer_join(OrderTaken)
+        .where(
+            RecalculationOrder.account == account,
+            RecalculationOrder.last < month,
+            OrderTaken.id.is_null(),
+            RecalculationOrder.agreed_at.is_null(False),
+            RecalculationOrder.withdrawn_at.is_null(),
+        )
+    )
 
 
 def order_of(row: RecalculationOrder) -> Order:

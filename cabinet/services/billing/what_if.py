@@ -198,7 +198,10 @@ def _next_month(account: Account, this: Month) -> Month:
         .scalar()
     )
     if newest is not None:
-        return newest.next
+        is_over = account.closed_on is not None and (
+            account.closed_on <= newest.next.starts
+        )
+        return max(newest.next, this.previous) if is_over else newest.next
     if account.opened_on is not None:
         return max(Month.of(account.opened_on), this.previous)
     return this.previous

@@ -297,7 +297,8 @@ def test_no_other_branch_enters_one(app, meter):
 
 def test_an_account_without_bills_to_come_takes_none(worker, meter):
     page = worker.get(PAGE)
-    Account.update(closed_on=date(2026, 9, 1)).execute()
+    Account.update(closed_on=date(2026, 9, 1), balance=Money(0)).execute()
+    Bill.update(closing=Money(0)).execute()
     assert worker.get(PAGE).select(FORM) == []
     page = worker.submit(page, FORM, status=409, **TYPED)
     assert "больше не будет квитанций" in page.text_of(".alert")

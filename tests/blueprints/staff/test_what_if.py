@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from cabinet.domain.metering import ReadingState
+from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.models import MODELS, Account, AuditEntry, Branch, KeyRate
+from cabinet.models import MODELS, Account, AuditEntry, Bill, Branch, KeyRate
 from tests import billing, factories
 
 CARD = "/staff/accounts/460000000001"
@@ -144,7 +145,8 @@ def test_what_holds_an_account_back_is_said(worker, meter):
 
 
 def test_a_closed_account_gets_no_bill(worker, meter):
-    Account.update(closed_on=date(2026, 9, 1)).execute()
+    Account.update(closed_on=date(2026, 9, 1), balance=Money(0)).execute()
+    Bill.update(closing=Money(0)).execute()
     page = worker.get(PAGE)
     assert "квитанции не будет" in page.text
     assert page.select(FORM) == []
