@@ -12,7 +12,6 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import Role
-from cabinet.domain.period import Month
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -32,13 +31,19 @@ from cabinet.services.bills.document import receipt_of
 from cabinet.services.ledger_check import check_ledger
 from cabinet.services.staff import Member
 from tests import billing, factories
+from tests.blueprints.staff.steps import (
+    AUGUST,
+    CARD,
+    OCTOBER,
+    SEPTEMBER,
+    rows,
+    words,
+)
 from tests.browsing import Browser
 
-CARD = "/staff/accounts/460000000001"
 LIST = "/staff/recalculations"
 PAGE = f"{LIST}/accounts/460000000001"
 FORM = "#order-form"
-AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (Month(2026, number) for number in range(8, 12))
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TYPED = {
     "reason": "readings",
@@ -51,13 +56,9 @@ TYPED = {
 }
 
 
-def words(element):
-    text = " ".join(element.itertext()).replace("\u00a0", " ")
-    return " ".join(text.split()).replace(" ,", ",")
-
-
-def rows(page):
-    return [words(each) for each in page.select("main table tr")]
+@pytest.fixture
+def meter(charged):
+    return charged
 
 
 def written():
@@ -66,15 +67,6 @@ def written():
 
 def noted(what):
     return list(AuditEntry.select().where(AuditEntry.action == f"recalculation.{what}"))
-
-
-@pytest.fixture
-def meter(household, kursk):
-    """August is charged by readings, 100 kWh at 5,87; September is next."""
-    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
-    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
-    billing.bill(kursk, AUGUST)
-    return meter
 
 
 def see(worker, status=200, **fields):

@@ -6,24 +6,23 @@ from datetime import date
 
 import pytest
 
-from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.models import MODELS, Account, AuditEntry, Bill, Branch, KeyRate
-from tests import billing, factories
+from tests import factories
+from tests.blueprints.staff.steps import (
+    CARD,
+    rows,
+    words,
+)
 
-CARD = "/staff/accounts/460000000001"
 PAGE = f"{CARD}/what-if"
 FORM = "#what-if-form"
-AUGUST = Month(2026, 8)
 
 
-def words(element):
-    return " ".join(" ".join(element.itertext()).split()).replace(" ,", ",")
-
-
-def rows(page):
-    return [words(each) for each in page.select("main table tr")]
+@pytest.fixture
+def meter(charged):
+    return charged
 
 
 def digest():
@@ -37,15 +36,6 @@ def digest():
     }
     text = json.dumps(tables, default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def meter(household, kursk):
-    """587,00 of August; September is next."""
-    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
-    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
-    billing.bill(kursk, AUGUST)
-    return meter
 
 
 def ask(worker, status=200, **fields):
