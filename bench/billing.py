@@ -1,66 +1,46 @@
 """How long a month's bills take, beside writing the same rows by the driver alone.
 
-`python -m bench.billing`: 20 000 accounts on SQLite. `--accounts N` makes more of them,
-or fewer, which are told apart; `--database URL` uses an empty Postgres database in place
-of a file.
+`python -m bench.billing`: 20 000 accounts on SQLite. `--accounts N` bills so many, and
+20 000 beside them to tell whether memory and the cost of one stay the same; fewer have a
+section of their own. With `--database ADDRESS`, any database of a Postgres server, each
+is billed in a database of its own there, filled by COPY and dropped in the end.
 """
 
 import argparse
 import json
+import multiprocessing
 import resource
 import sqlite3
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench import town
 from bench.measure import machine, write
-from cabinet.domain.bookkeeping import EntryKind
-from cabinet.domain.energy import Energy
-from cabinet.domain.metering import MeterStatus, ReadingSource, ReadingState
-from cabinet.domain.money import Money
-from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
-from cabinet.domain.tariff import Category
-from cabinet.models import (
-    Account,
-    Bill,
-    Branch,
-    LedgerEntry,
-    Meter,
-    Reading,
-)
+from cabinet.models import Bill, Branch, LedgerEntry
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
 from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
-from cabinet.services.demo.branches import make_branches
-from cabinet.services.importing import import_file
-from cabinet.services.importing.payments import add_to_balances
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))
-DATA = Path(__file__).parent.parent / "cabinet" / "data"
-DATED = ("tariffs", "rules", "key_rate", "norms")
-CHUNK = 5_000
-#: An office of some size; what is smaller has a section of its own in docs/bench.md.
-WHOLE = 20_000
-#: One of so many sends no reading, and of so many pays nothing.
-SILENT, UNPAID = 17, 5
-NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
+#: What others are compared with: the memory and the cost of an account stay the same.
+FEW = 20_000
+#: Rows that the floor reads at once, and one of so many who pays nothing.
+CHUNK, UNPAID = 5_000, 5
+NOW = town.NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What was measured: seconds, megabytes, rows in the end."""
 
-    kind: str
     accounts: int
     steps: list["Step"]
     floor: float
@@ -69,216 +49,178 @@ class Figures:
     bills: int
     entries: int
 
+    @property
+    def written(self) -> tuple[float, float]:
+        """Return the seconds of issuing and publishing, and those of the processor."""
+        both = [step for step in self.steps if step.name != "prepare"]
+        return sum(step.seconds for step in both), sum(step.busy for step in both)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step of the last month took: seconds for all accounts."""
+    """What a step of the last month took: seconds for all accounts.
+
+    `busy` are those of the processor in our own process; the server's are not in them.
+    """
 
     name: str
     seconds: float
+    busy: float
 
 
 def main() -> None:
     """Measure and write the section of docs/bench.md."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--accounts", type=int, default=WHOLE)
-    parser.add_argument("--database", default="")
+    parser.add_argument("--accounts", type=int, default=FEW)
+    parser.add_argument("--database", default="", help="address of a Postgres server")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        url = wanted.database or f"sqlite:///{folder}/billing.sqlite3"
-        open_database(url)
-        migrate()
-        with database.connection_context():
-            steps, before = _bill_months(wanted.accounts)
-            figures = Figures(
-                kind="SQLite" if on_sqlite() else "Postgres",
-                accounts=wanted.accounts,
-                steps=steps,
-                before=before,
-                peak=_megabytes(),
-                floor=_floor(Path(folder)),
-                bills=Bill.select().count(),
-                entries=LedgerEntry.select().count(),
-            )
-        close_database()
-    name = "billing" if wanted.accounts >= WHOLE else "billing of few"
-    write(name, _section(figures))
+    counts = sorted({FEW, wanted.accounts})
+    section = "billing-postgres" if wanted.database else "billing"
+    if wanted.accounts < FEW:
+        counts, section = [wanted.accounts], "billing of few"
+    found = [_measured(wanted.database, count) for count in counts]
+    write(section, _section(found, "Postgres" if wanted.database else "SQLite"))
 
 
-def _section(figures: Figures) -> str:
-    floor, accounts = figures.floor, figures.accounts
-    table = "\n".join(
-        f"| {step.name} | {step.seconds:.1f} | {step.seconds / accounts * 1e6:.0f} |"
-        f" {step.seconds / floor:.1f} |"
-        for step in figures.steps
-    )
-    written = sum(step.seconds for step in figures.steps if step.name != "prepare")
-    by = "executemany" if figures.kind == "SQLite" else "COPY"
+def _measured(server: str, count: int) -> Figures:
+    """Bill so many accounts in a process of its own, whose memory is its alone."""
+    processes = multiprocessing.get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        town.made_for_the_while(server, Path(folder)) as url,
+    ):
+        for work in (_settle, _bill):
+            with processes.Pool(1) as pool:
+                found = pool.apply(work, (url, count, folder))
+    assert isinstance(found, Figures)
+    return found
+
+
+def _settle(url: str, count: int, _folder: str) -> None:
+    open_database(url)
+    migrate()
+    with database.connection_context():
+        town.settle(count, MONTHS)
+    close_database()
+
+
+def _bill(url: str, count: int, folder: str) -> Figures:
+    """Bill the months and measure the last of them."""
+    open_database(url)
+    with database.connection_context():
+        branch = Branch.get(Branch.code == "kursk")
+        before = _megabytes()
+        steps: list[Step] = []
+        for number, month in enumerate(MONTHS):
+            if number:
+                _payments(month)
+            steps = list(_steps(branch, month))
+        figures = Figures(
+            accounts=count,
+            steps=steps,
+            before=before,
+            peak=_megabytes(),
+            floor=_floor(Path(folder)),
+            bills=Bill.select().count(),
+            entries=LedgerEntry.select().count(),
+        )
+    close_database()
+    return figures
+
+
+def _section(found: list[Figures], kind: str) -> str:
+    by = "executemany" if kind == "SQLite" else "COPY"
+    tables = "\n\n".join(_table(figures, kind) for figures in found)
+    beside = ""
+    if len(found) > 1:
+        few, many = found[0], found[-1]
+        cost = [one.written[0] / one.accounts * 1e6 for one in (few, many)]
+        beside = (
+            f" Of {many.accounts} accounts instead of {few.accounts} memory at the most"
+            f" is {many.peak / few.peak:.2f} times that, an account costs"
+            f" {cost[1] / cost[0]:.2f} times as much."
+        )
     return (
-        f"{machine()}\n\n{accounts} accounts, {figures.kind}, one process, the third"
-        " month.\n\n"
-        "| step | seconds | µs an account | times the floor |\n|---|---|---|---|\n"
-        f"{table}\n| issue and publish | {written:.1f} |"
-        f" {written / accounts * 1e6:.0f} | **{written / floor:.1f}** |\n"
-        f"| floor | {floor:.1f} | {floor / accounts * 1e6:.0f} | 1 |\n\n"
-        f"The floor writes the month's drafts, bills and entries as they are, by {by}"
-        " into tables with the same indexes, a commit for as many rows as ours has."
-        f" Memory: {figures.before:.0f} MB before the runs, {figures.peak:.0f} MB at the"
+        f"{machine()}\n\n{tables}\n\n"
+        "The floor writes the month's drafts, bills and entries as they are, by"
+        f" {by} into tables with the same indexes, a commit for as many rows as ours"
+        " has, in the same session. The processor's time is that of our own"
+        f" process.{beside}"
+    )
+
+
+def _table(figures: Figures, kind: str) -> str:
+    floor, accounts = figures.floor, figures.accounts
+    rows = "\n".join(
+        _row(step.name, step.seconds, step.busy, figures) for step in figures.steps
+    )
+    return (
+        f"{accounts} accounts, {kind}, one process, the third month.\n\n"
+        "| step | seconds | µs an account | µs of processor | times the floor |\n"
+        "|---|---|---|---|---|\n"
+        f"{rows}\n{_row('issue and publish', *figures.written, figures, '**')}\n"
+        f"| floor | {floor:.1f} | {floor / accounts * 1e6:.0f} | | 1 |\n\n"
+        f"Memory: {figures.before:.0f} MB before the runs, {figures.peak:.0f} MB at the"
         f" most. {figures.bills} bills and {figures.entries} entries in the end."
     )
 
 
-def _bill_months(accounts: int) -> tuple[list[Step], float]:
-    """Bill three months; return the steps of the last one and the memory before."""
-    make_branches()
-    for name in DATED:
-        with (DATA / f"{name}.csv").open("rb") as stream:
-            import_file(f"{name}.csv", stream, now=NOW)
-    Branch.update(own_billing=True).execute()
-    branch = Branch.get(Branch.code == "kursk")
-    _people(branch, accounts)
-    before = _megabytes()
-    steps: list[Step] = []
-    for number, month in enumerate(MONTHS):
-        _readings(month, number)
-        if number:
-            _payments(month)
-        steps = list(_steps(branch, month))
-    return steps, before
+def _row(
+    name: str, seconds: float, busy: float, figures: Figures, mark: str = ""
+) -> str:
+    micro = 1e6 / figures.accounts
+    return (
+        f"| {name} | {seconds:.1f} | {seconds * micro:.0f} | {busy * micro:.0f} |"
+        f" {mark}{seconds / figures.floor:.1f}{mark} |"
+    )
 
 
 def _steps(branch: Branch, month: Month) -> Iterator[Step]:
-    with _timed() as seconds:
+    with _timed() as taken:
         preview = issuing.prepare(branch, month)
     if preview.missing or preview.held:
         raise SystemExit(f"{preview.missing} {preview.held}")
-    yield Step("prepare", seconds())
+    yield Step("prepare", *taken())
     run_id = runs.begin(
         branch, month, only=None, counts={}, actor=audit.SYSTEM, now=NOW
     )
-    with _timed() as seconds:
+    with _timed() as taken:
         issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: NOW)
-    yield Step("issue", seconds())
+    yield Step("issue", *taken())
     if month == MONTHS[-1]:
         _keep_drafts(run_id)
-    with _timed() as seconds:
+    with _timed() as taken:
         publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: NOW)
-    yield Step("publish", seconds())
+    yield Step("publish", *taken())
 
 
 @contextmanager
-def _timed() -> Iterator[Callable[[], float]]:
-    began = time.perf_counter()
-    ended = 0.0
-    yield lambda: ended - began
-    ended = time.perf_counter()
-
-
-# The people -----------------------------------------------------------------------
-
-
-def _people(branch: Branch, count: int) -> None:
-    numbers = iter(range(count))
-    while chunk := list(islice(numbers, CHUNK)):
-        with writing():
-            bulk.insert(Account, [_account(branch, number) for number in chunk])
-    query = Account.select(Account.id).order_by(Account.id).tuples().iterator()
-    while rows := list(islice(query, CHUNK)):
-        with writing():
-            bulk.insert(Meter, [_meter(account_id) for (account_id,) in rows])
-
-
-def _account(branch: Branch, number: int) -> dict[str, Any]:
-    return {
-        "number": f"46{number:010}",
-        "branch": branch.id,
-        "kind": AccountKind.HOUSEHOLD,
-        "holder": "Петрова Мария Петровна",
-        "address": f"Курск, ул. Ленина, д. {number % 300}, кв. {number % 90}",
-        "category": Category.CITY_GAS,
-        "residents": 1 + number % 4,
-        "norm": Energy.from_kwh(71),
-        "opened_on": date(2020, 1, 1),
-    }
-
-
-def _meter(account_id: int) -> dict[str, Any]:
-    two = account_id % 3 == 0
-    return {
-        "public_id": uuid.UUID(int=account_id),
-        "account": account_id,
-        "serial": f"{account_id:08}",
-        "zones": 1 + two,
-        "digits": 5,
-        "opening_on": date(2026, 7, 31),
-        "opening_t1": Energy.from_kwh(1000),
-        "opening_t2": Energy.from_kwh(500) if two else None,
-        "opening_t3": None,
-        "verified_until": date(2036, 1, 1),
-        "status": MeterStatus.ACTIVE,
-    }
-
-
-def _readings(month: Month, number: int) -> None:
-    query = Meter.select(Meter.id, Meter.zones).order_by(Meter.id).tuples().iterator()
-    while rows := list(islice(query, CHUNK)):
-        with writing():
-            bulk.insert(
-                Reading,
-                [
-                    _reading(meter_id, zones, month, number)
-                    for meter_id, zones in rows
-                    if (meter_id + number) % SILENT
-                ],
-            )
-
-
-def _reading(meter_id: int, zones: int, month: Month, number: int) -> dict[str, Any]:
-    used = (number + 1) * (80 + meter_id % 200)
-    return {
-        "public_id": uuid.uuid4(),
-        "meter": meter_id,
-        "period": month,
-        "t1": Energy.from_kwh(1000 + used),
-        "t2": Energy.from_kwh(500 + used // 2) if zones > 1 else None,
-        "t3": None,
-        "taken_on": month.starts.replace(day=22),
-        "received_at": datetime(month.year, month.number, 22, 9, tzinfo=UTC),
-        "source": ReadingSource.CABINET,
-        "state": ReadingState.SUBMITTED,
-        "key": None,
-    }
+def _timed() -> Iterator[Callable[[], tuple[float, float]]]:
+    """Tell afterwards how many seconds it took, and how many of the processor."""
+    began, busy = time.perf_counter(), time.process_time()
+    ended: tuple[float, float] = (0.0, 0.0)
+    yield lambda: ended
+    ended = (time.perf_counter() - began, time.process_time() - busy)
 
 
 def _payments(month: Month) -> None:
-    """Let most pay the bill of the month before, in time."""
-    query = (
-        Bill.select(Bill.account, Bill.closing)
-        .where(Bill.month == month.previous)
-        .order_by(Bill.account)
-        .tuples()
+    """Let most pay the bill of the month before, in time; the database does it."""
+    which = (
+        f"bill.month = {month.previous.code} AND bill.closing > 0"
+        f" AND bill.account_id - bill.account_id / {UNPAID} * {UNPAID} <> 0"
     )
-    bills = [row for row in query if row[0] % UNPAID and row[1] > Money(0)]
-    for chunk in bulk.chunks(bills, CHUNK):
-        with writing():
-            bulk.insert(
-                LedgerEntry,
-                [
-                    {
-                        "account": account_id,
-                        "kind": EntryKind.PAYMENT,
-                        "amount": -owed,
-                        "month": month.previous,
-                        "effective_at": datetime(
-                            month.year, month.number, 12, 9, tzinfo=UTC
-                        ),
-                        "posted_at": NOW,
-                        "cause": f"bench:{account_id}:{month}",
-                    }
-                    for account_id, owed in chunk
-                ],
-            )
-            add_to_balances({account_id: -owed for account_id, owed in chunk})
+    with writing():
+        database.execute_sql(
+            "INSERT INTO ledger_entry (account_id, kind, amount, month, effective_at,"
+            " posted_at, cause, channel, document) SELECT bill.account_id, 'payment',"
+            f" -bill.closing, bill.month, '{month}-12 09:00:00', '{month}-12 09:00:00',"
+            " 'bench:' || bill.account_id || ':' || bill.month, '', ''"
+            f" FROM bill WHERE {which}"
+        )
+        database.execute_sql(
+            "UPDATE account SET balance = account.balance - bill.closing FROM bill"
+            f" WHERE bill.account_id = account.id AND {which}"
+        )
 
 
 # The floor ------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from cabinet.web import (
     identity,
     markdown,
     moment,
+    order_words,
     security,
     statics,
     zones,
@@ -58,6 +59,7 @@ SECTIONS = (
     "staff.allocations",
     "staff.bills",
     "staff.payments",
+    "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
     "statement",
@@ -90,6 +92,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     errors.register(app)
     filters.register(app)
     markdown.register(app)
+    order_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

@@ -28,6 +28,7 @@ from cabinet.models import (
     Range,
     Rate,
     Reading,
+    RecalculationOrder,
     RegistrationRequest,
     StaffBranch,
     Tariff,
@@ -368,3 +369,23 @@ def reminded_of(user):
         for row in subscriptions.live_of(user.id)
         if row.kind == LetterKind.REMINDER
     }
+
+
+def make_order(account, staff, now, **values):
+    """Make a recalculation by a court's decision that waits for another person."""
+    return RecalculationOrder.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": uuid.uuid4(),
+            "account": account,
+            "reason": "court",
+            "document": secrets.token_hex(4),
+            "document_on": date(2026, 11, 5),
+            "first": Month(2026, 8),
+            "last": Month(2026, 8),
+            "amount": Money(-10_00),
+            "asked_by": staff,
+            "asked_at": now,
+            **values,
+        }
+    )

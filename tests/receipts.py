@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from cabinet.domain.billing import BenefitLine
+from cabinet.domain.billing import BenefitLine, Order, OrderReason
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
@@ -182,6 +182,20 @@ def receipt(**values):
             "vat": Money.parse("174,69"),
             "vat_rate": 2200,
             "qr": QR,
+            **values,
+        }
+    )
+
+
+def ordered(**values):
+    return Order(
+        **{
+            "reason": OrderReason.COURT,
+            "first": Month(2026, 7),
+            "last": Month(2026, 9),
+            "amount": Money(-300_50),
+            "document": "2-117/2026",
+            "document_on": date(2026, 10, 5),
             **values,
         }
     )

@@ -19,7 +19,7 @@ from cabinet.domain.tariff import (
     price_day,
     rate_on,
 )
-from cabinet.domain.volume import Household, MonthVolume, volumes
+from cabinet.domain.volume import Household, MonthVolume, Silence, volumes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,12 @@ def charges(
 def charge_of(
     volume: MonthVolume, prices: RatePrices, limits: Sequence[RangeLimit]
 ) -> MonthCharge:
-    """Return the charge of one volume at the limits of its month; raises RateMissing."""
+    """Return the charge of one volume at the limits of its month; raises RateMissing.
+
+    An account that is closed has nothing to be priced.
+    """
+    if volume.silence is Silence.CLOSED:
+        return MonthCharge(volume=volume, lines=(), settled=())
     parts = [(prices[volume.plan], volume.by_zone)]
     if volume.earlier:
         before = prices[Plan.of_zones(len(volume.earlier))]

@@ -13,6 +13,7 @@ from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
+from cabinet.models.orders import OrderTaken, RecalculationOrder
 from cabinet.models.papers import Paper
 from cabinet.models.payments import (
     Notice,
@@ -106,6 +107,8 @@ MODELS = (
     Holiday,
     Bill,
     LedgerEntry,
+    RecalculationOrder,
+    OrderTaken,
     Allocation,
     Payment,
     PaymentShare,
@@ -161,6 +164,7 @@ __all__ = [
     "Norm",
     "Notice",
     "OneTimeToken",
+    "OrderTaken",
     "OtherRule",
     "OutboxMessage",
     "Paper",
@@ -173,6 +177,7 @@ __all__ = [
     "Range",
     "Rate",
     "Reading",
+    "RecalculationOrder",
     "ReceiptSeries",
     "Reconciliation",
     "ReconciliationItem",

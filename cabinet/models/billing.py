@@ -94,8 +94,8 @@ class BillSlice(Base):
 class BillDraft(Base):
     """A bill nobody has seen yet (черновик квитанции).
 
-    Its fields become those of the bill. `readings` are the ids of those it counts;
-    `oddities` are words of what is unusual in it.
+    Its fields become those of the bill. `readings` and `orders` are
+    the ids of those it counts; `oddities` are words of what is unusual in it.
     """
 
     run = ForeignKeyField(BillRun, backref="+", on_delete="CASCADE")
@@ -116,6 +116,7 @@ class BillDraft(Base):
     lines = TextJSONField(default=dict)
     standing = TextJSONField(default=dict)
     readings = TextJSONField(default=list)
+    orders = TextJSONField(default=list)
     oddities = CharField(max_length=120, default="")
 
     class Meta:

@@ -22,7 +22,8 @@ class Branch(Base):
 
     `opens_on_match` lets two strong facts open an account at once; a payment below
     `least_evidence` is no evidence of who somebody is; what is given back of a payment
-    above `refund_alone_up_to` needs a second person. `settles_norm` tells whether the
+    above `refund_alone_up_to`, and what is recalculated by order of an account above
+    `recalculate_alone_up_to`, needs a second person. `settles_norm` tells whether the
     branch's own billing settles months by the norm when readings come again: the Rules
     leave it open.
     """
@@ -51,6 +52,7 @@ class Branch(Base):
     opens_on_match = BooleanField(default=False)
     least_evidence = MoneyField(default=Money(50_00))
     refund_alone_up_to = MoneyField(default=Money(5_000_00))
+    recalculate_alone_up_to = MoneyField(default=Money(5_000_00))
 
 
 class User(Base):

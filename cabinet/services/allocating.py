@@ -120,7 +120,7 @@ def payment_up_close(
         entry = _entry(member, entry_id)
         if entry.kind is not EntryKind.PAYMENT:
             raise NotAPayment(entry_id)
-        account = _accounts(member).where(Account.id == entry.account_id).get()
+        account = entry.account
         _note_look(account, actor, now)
         zone = ZoneInfo(account.branch.time_zone)
         (shown,) = _shown(account, [entry], zone)
@@ -171,8 +171,9 @@ def reallocate(
 
 def _entry(member: Member, entry_id: int) -> LedgerEntry:
     entry: LedgerEntry | None = (
-        LedgerEntry.select(LedgerEntry, Account)
+        LedgerEntry.select(LedgerEntry, Account, Branch)
         .join(Account)
+        .join(Branch)
         .where(LedgerEntry.id == entry_id, Account.branch.in_(branches_of(member)))
         .first()
     )

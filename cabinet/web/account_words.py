@@ -44,6 +44,7 @@ SILENCES = {
     Silence.UNREAD: "показаний нет",
     Silence.UNVERIFIED: "поверка истекла",
     Silence.UNMETERED: "счётчика нет",
+    Silence.CLOSED: "договор закрыт",
 }
 
 STARTS = {

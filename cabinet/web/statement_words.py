@@ -8,6 +8,7 @@ from cabinet.domain.allocation import Covered, Part
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.services.statement import KindTotal, StatementRow
+from cabinet.web import order_words
 from cabinet.web.filters import NBSP, money
 from cabinet.web.filters import month as month_text
 
@@ -76,6 +77,8 @@ def told(row: StatementRow) -> Told:
             notes = filter(None, (origin, covered(row.covers, -row.amount)))
             url = _page_of(row)
             return Told(title, tuple(notes), "о платеже" if url else "", url)
+        case EntryKind.RECALCULATION:
+            return Told(title + month, tuple(map(order_words.brief, row.orders)))
         case _:
             return Told(title + month, ())
 

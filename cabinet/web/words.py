@@ -32,6 +32,7 @@ STAFF_MENU = (
     ("staff_accounts.index", "Лицевые счета"),
     ("staff_registrations.index", "Заявки на регистрацию"),
     ("staff_bills.index", "Начисления"),
+    ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
 )

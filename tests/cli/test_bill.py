@@ -4,9 +4,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
-from click.testing import CliRunner
 
-from cabinet.cli import main
 from cabinet.cli.bill_text import progress_text
 from cabinet.domain.billing.run import RunState
 from cabinet.domain.energy import Energy
@@ -31,19 +29,13 @@ from tests import factories
 
 
 @pytest.fixture
-def run(db, database_url, tmp_path, monkeypatch):
+def run(command, monkeypatch):
     """Run `cabinet bill …` on the test's own database, on 22 November 2026."""
-    monkeypatch.setenv("CABINET_MODE", "demo")
-    monkeypatch.setenv("CABINET_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CABINET_DATABASE_URL", database_url)
     monkeypatch.setenv("CABINET_NOW", "2026-11-22T12:00:00+03:00")
     # Nobody else writes meanwhile.
     monkeypatch.setattr(slices, "GAP", 0)
 
-    def run(*arguments):
-        db.close()
-        return CliRunner().invoke(main, ["bill", *(str(one) for one in arguments)])
-
+    run = partial(command, "bill")
     run.now = partial(monkeypatch.setenv, "CABINET_NOW")
     return run
 

@@ -14,20 +14,6 @@ PAYMENTS = "Дата;Код операции;ЛС;Сумма\n"
 
 
 @pytest.fixture
-def run(db, database_url, tmp_path, monkeypatch):
-    """Run `cabinet …` on the test's own database."""
-    monkeypatch.setenv("CABINET_MODE", "demo")
-    monkeypatch.setenv("CABINET_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CABINET_DATABASE_URL", database_url)
-
-    def run(*arguments):
-        db.close()
-        return CliRunner().invoke(main, [str(one) for one in arguments])
-
-    return run
-
-
-@pytest.fixture
 def write(tmp_path):
     def write(name, text):
         path = tmp_path / name
@@ -38,12 +24,12 @@ def write(tmp_path):
 
 
 def test_files_come_in_the_order_in_which_they_depend_on_each_other(
-    run, data_folder, db
+    command, data_folder, db
 ):
     make_branches()
     registry = data_folder / "registry"
     names = ("payments", "meters", "accounts")
-    result = run("import", *(registry / f"{name}.csv" for name in names))
+    result = command("import", *(registry / f"{name}.csv" for name in names))
     heads = [line for line in result.stdout.splitlines() if ".csv: " in line]
     assert heads == [
         "accounts.csv: лицевые счета",
@@ -56,54 +42,56 @@ def test_files_come_in_the_order_in_which_they_depend_on_each_other(
     assert "контрольная строка 6 636 462,36: сходится" in result.stdout
 
 
-def test_each_fault_stands_in_a_table_with_line_column_and_reason(run, write, db):
+def test_each_fault_stands_in_a_table_with_line_column_and_reason(command, write, db):
     make_account(number="4600000001", branch=make_branch())
     path = write("реестр.csv", PAYMENTS + "31.02.2026;7;4600000001;1,00\n")
-    result = run("import", path)
+    result = command("import", path)
     assert result.exit_code == 1
     assert "строка  столбец  значение    причина" in result.stdout
     assert "     2  Дата     31.02.2026  такого дня нет в календаре" in result.stdout
 
 
-def test_a_file_without_faults_ends_well(run, write, db):
+def test_a_file_without_faults_ends_well(command, write, db):
     make_account(number="4600000001", branch=make_branch())
     path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
-    assert run("import", path).exit_code == 0
-    again = run("import", path)
+    assert command("import", path).exit_code == 0
+    again = command("import", path)
     assert again.exit_code == 0
     assert "этот файл уже загружен" in again.stdout
 
 
-def test_an_unusable_file_is_told_in_one_line_and_harms_no_other(run, write, db):
+def test_an_unusable_file_is_told_in_one_line_and_harms_no_other(command, write, db):
     make_account(number="4600000001", branch=make_branch())
     good = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
-    result = run("import", write("письмо.txt", "Здравствуйте!\n"), good)
+    result = command("import", write("письмо.txt", "Здравствуйте!\n"), good)
     assert result.exit_code == 2
     assert "письмо.txt, строка 1: по заголовку не понять" in result.stderr
     assert Account.get().balance.kopecks == -100
 
 
-def test_a_registry_whose_control_line_does_not_fit_is_unusable(run, write, db):
+def test_a_registry_whose_control_line_does_not_fit_is_unusable(command, write, db):
     path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n=2;1,00\n")
-    result = run("import", path)
+    result = command("import", path)
     assert result.exit_code == 2
     assert "контрольная строка: строк 2, в файле 1; ничего не загружено" in (
         result.stderr
     )
 
 
-def test_the_kind_can_be_named(run, write, db):
-    result = run("import", "--kind", "meters", write("x.csv", PAYMENTS))
+def test_the_kind_can_be_named(command, write, db):
+    result = command("import", "--kind", "meters", write("x.csv", PAYMENTS))
     assert result.exit_code == 2
     assert "нет столбцов" in result.stderr
 
 
-def test_prices_load_and_their_holes_are_told(run, data_folder):
+def test_prices_load_and_their_holes_are_told(command, data_folder):
     names = ("tariffs", "rules", "key_rate", "norms")
-    loaded = run("tariffs", "load", *(data_folder / f"{name}.csv" for name in names))
+    loaded = command(
+        "tariffs", "load", *(data_folder / f"{name}.csv" for name in names)
+    )
     assert loaded.exit_code == 0
     assert "принято         430" in loaded.stdout
-    checked = run("tariffs", "check")
+    checked = command("tariffs", "check")
     assert checked.exit_code == 1
     hole = "три зоны, ночь, диапазон 3: нет строки с 01.01.2026 по 30.09.2026"
     assert checked.stdout.splitlines() == [
@@ -112,24 +100,24 @@ def test_prices_load_and_their_holes_are_told(run, data_folder):
     ]
 
 
-def test_a_check_without_findings_says_so(run):
-    result = run("tariffs", "check")
+def test_a_check_without_findings_says_so(command):
+    result = command("tariffs", "check")
     assert result.exit_code == 0
     assert result.stdout == "ни дыр, ни наложений нет\n"
 
 
-def test_tariffs_load_takes_no_registry(run, data_folder):
-    result = run("tariffs", "load", data_folder / "registry" / "accounts.csv")
+def test_tariffs_load_takes_no_registry(command, data_folder):
+    result = command("tariffs", "load", data_folder / "registry" / "accounts.csv")
     assert result.exit_code == 2
     assert "здесь не нужны лицевые счета" in result.stderr
 
 
-def test_prices_come_through_import_too(run, data_folder):
-    assert run("import", data_folder / "tariffs.csv").exit_code == 0
+def test_prices_come_through_import_too(command, data_folder):
+    assert command("import", data_folder / "tariffs.csv").exit_code == 0
 
 
-def test_a_strange_sign_never_reaches_the_terminal(run, write, db):
-    result = run("import", write("x.csv", PAYMENTS + "\x1b[31mx;7;4600000001;1\n"))
+def test_a_strange_sign_never_reaches_the_terminal(command, write, db):
+    result = command("import", write("x.csv", PAYMENTS + "\x1b[31mx;7;4600000001;1\n"))
     assert "\x1b" not in result.stdout
     assert "·[31mx" in result.stdout
 
@@ -156,37 +144,41 @@ def test_the_demonstration_is_made_once_and_can_start_over(tmp_path, monkeypatch
     shutil.rmtree(home)
 
 
-def test_a_production_installation_gets_no_demonstration(run, monkeypatch):
+def test_a_production_installation_gets_no_demonstration(command, monkeypatch):
     monkeypatch.setenv("CABINET_MODE", "production")
     monkeypatch.setenv("CABINET_SECRET_KEY", "0123456789abcdef" * 4)
     monkeypatch.setenv("CABINET_PUBLIC_URL", "https://lk.example.org")
-    result = run("demo")
+    result = command("demo")
     assert result.exit_code == 2
     assert "CABINET_MODE=demo" in result.stderr
 
 
-def test_a_demonstration_on_a_server_is_not_dropped_by_the_command(run, monkeypatch):
+def test_a_demonstration_on_a_server_is_not_dropped_by_the_command(
+    command, monkeypatch
+):
     monkeypatch.setenv("CABINET_DATABASE_URL", "postgresql://nobody@localhost/demo")
-    result = run("demo", "--reset")
+    result = command("demo", "--reset")
     assert result.exit_code == 2
     assert "drop the database yourself" in result.stderr
 
 
-def test_bills_without_an_explanation_are_counted(run, write, data_folder, db):
+def test_bills_without_an_explanation_are_counted(command, write, data_folder, db):
     make_account(number="4600000001", branch=make_branch())
     db.close()
-    run("tariffs", "load", data_folder / "rules.csv")
+    command("tariffs", "load", data_folder / "rules.csv")
     header = "ЛС;Период;кВт*ч;Основание;Начислено\n"
-    result = run("import", write("x.csv", header + "4600000001;01.2026;5;норматив;9\n"))
+    result = command(
+        "import", write("x.csv", header + "4600000001;01.2026;5;норматив;9\n")
+    )
     assert result.exit_code == 0
     assert "не повторены по показаниям и ценам: 1" in result.stdout
 
 
 def test_a_rule_without_an_end_that_meets_another_is_told_by_its_first_day(
-    run, write, db
+    command, write, db
 ):
     header = "rule,key,value,unit,starts,ends,source\n"
     rows = "due_day,household,10,,2026-01-01,,\ndue_day,household,15,,2026-03-01,,\n"
-    assert run("tariffs", "load", write("rules.csv", header + rows)).exit_code == 0
-    result = run("tariffs", "check")
+    assert command("tariffs", "load", write("rules.csv", header + rows)).exit_code == 0
+    result = command("tariffs", "check")
     assert result.stdout == "срок оплаты, население: две строки с 01.03.2026\n"

@@ -10,7 +10,7 @@ pencil would: "1120 − 1000 = 120". The marks between the sides:
     down to Wh    rounded down to thousandths
 
 Lines of a charge: "zone range: kWh × price = sum". Lines of a recalculation:
-"zone: kWh; kWh × price = sum". Benefits: "title: kWh; sum". Penalties: "month of the
+"zone: kWh; kWh × price = sum". Orders: "reason: sum". Benefits: "title: kWh; sum". Penalties: "month of the
 debt: all days so far; less what was charged before". Payments: "day: sum", or
 "day: sum for month".
 """
@@ -57,6 +57,7 @@ class Bill:
     charged: str = ""
     earlier: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
     recalculated: str = ""
     benefits: tuple[str, ...] = ()
     penalties: tuple[str, ...] = ()
@@ -224,7 +225,7 @@ def steady(first, count, opening="0", **bill):
     return tuple(found)
 
 
-def away(month, opening, closing, price="5,87", pays=(), penalties=()):
+def away(month, opening, closing, price="5,87", pays=(), penalties=(), orders=()):
     """A month in which the meter stood still: nothing but the debt moves."""
     return Bill(
         month=month,
@@ -234,5 +235,6 @@ def away(month, opening, closing, price="5,87", pays=(), penalties=()):
         opening=opening,
         pays=pays,
         penalties=penalties,
+        orders=orders,
         closing=closing,
     )

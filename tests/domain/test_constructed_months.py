@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from cabinet.domain.billing import BillCase, Terms, bill_month
+from cabinet.domain.billing import BillCase, Order, OrderReason, Terms, bill_month
 from cabinet.domain.charge import RatePrices
 from cabinet.domain.covering import Change
 from cabinet.domain.energy import Energy
@@ -166,6 +166,19 @@ def penalty_line(text):
     return Month.parse(month), whole, money(less[0]) if less else whole
 
 
+def order(text):
+    """Read "court: −300,50"; which months it is of changes nothing in the bill."""
+    reason, row = text.split(": ")
+    return Order(
+        reason=OrderReason(reason),
+        first=Month(2025, 12),
+        last=Month(2025, 12),
+        amount=money(row),
+        document="17",
+        document_on=date(2026, 1, 1),
+    )
+
+
 def payment(text, key):
     on, row = text.split(": ")
     amount, *named = row.split(" for ")
@@ -222,7 +235,9 @@ def check_prices(made, bill):
     charged = total(bill.charged, [line[-1] for line in lines])
     recalculated = total(bill.recalculated, [line[-1] for line in settled])
     assert (made.charge.charged, made.charge.recalculated) == (charged, recalculated)
-    return charged + recalculated
+    ordered = Money.total(one.amount for one in map(order, bill.orders))
+    assert made.recalculated == recalculated + ordered
+    return charged + made.recalculated
 
 
 def check_extras(made, bill):
@@ -256,6 +271,7 @@ def test_every_month_comes_to_what_was_worked_out_by_hand(case):
                 changes=changes,
                 benefits=case.benefits,
                 is_heated=case.is_heated,
+                orders=tuple(map(order, bill.orders)),
             ),
             terms_of(case, bill),
         )

@@ -145,7 +145,7 @@ HER_NUMBER = Rule(opens=OWN_STAFF, known=("460000000017", "4600 0000 0017"))
 SURE_BRANCH = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"), elsewhere=("unsure",)
 )
-#: Who sees her account, asked for by its number.
+#: The same, asked for by the number of her account.
 SURE_NUMBER = Rule(
     opens=tuple(who for who in OWN_STAFF if who != "unsure"),
     elsewhere=("unsure",),
@@ -197,6 +197,7 @@ GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
 NUMBER = Thing(lambda world, _: world.account.number, "460000000000")
 #: A refund that waits for a second person, and what a bank told differently: new ones.
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
+ORDER = Thing(lambda world, _: world.new_order().public_id, NO_UUID)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
 RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
 BILL_RUN = Thing(lambda world, _: world.new_bill_run("issued").id, 10**9)
@@ -455,6 +456,14 @@ ROUTES: dict[str, Line] = {
     ),
     "POST /staff/payments/<uuid:public_id>/leave": HER_BRANCH(
         public_id=PAYMENT, why="так"
+    ),
+    "GET /staff/recalculations": WORKPLACE(),
+    "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
+    "POST /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
+    "GET /staff/recalculations/<uuid:public_id>": HER_BRANCH(public_id=ORDER),
+    "POST /staff/recalculations/<uuid:public_id>/agree": SURE_BRANCH(public_id=ORDER),
+    "POST /staff/recalculations/<uuid:public_id>/withdraw": HER_BRANCH(
+        public_id=ORDER, why="так"
     ),
     "GET /staff/reconciliations": WORKPLACE(),
     "POST /staff/reconciliations/file": WORKPLACE(),

@@ -229,6 +229,10 @@ class World:
             made_at=self.now,
         )
 
+    def new_order(self):
+        """Return a recalculation that somebody wants; another must agree."""
+        return factories.make_order(self.account, self.users["half"], self.now)
+
     def entry_of_hers(self):
         """Return the row of the ledger that a payment of hers has."""
         return (

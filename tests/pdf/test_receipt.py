@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from cabinet.domain.billing import OrderReason
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -66,6 +67,34 @@ def test_whatever_a_month_holds_it_is_one_page_that_can_be_read(render, make):
 def test_a_usual_receipt_is_in_large_type(render):
     sizes = type_of(render(receipts.receipt()))
     assert max(sizes, key=sizes.get) == 10
+
+
+def test_a_recalculation_by_order_stands_with_its_paper_and_law(render):
+    ordered = receipts.ordered(words="")
+    said = words_of(render(replace(receipts.receipt(), orders=(ordered,))))
+    assert (
+        "Перерасчёт −300,50 ₽. Решение суда, документ № 2-117/2026 от 05.10.2026,"
+        " за июль 2026 – сентябрь 2026: сумма по документу (статья 13 Гражданского"
+        " процессуального кодекса)." in said
+    )
+
+
+@pytest.mark.parametrize("make", [receipts.longest, receipts.beyond])
+@pytest.mark.parametrize("count", [1, 3, 12])
+@pytest.mark.parametrize("reason", [OrderReason.COURT, OrderReason.OTHER])
+def test_orders_do_not_take_the_longest_receipt_off_its_page(
+    render, make, count, reason
+):
+    ordered = tuple(
+        receipts.ordered(
+            reason=reason, document="12345678901234567890", words="слово " * 20
+        )
+        for _ in range(count)
+    )
+    document = render(replace(make(), orders=ordered))
+    assert len(document.pages) == 1
+    assert min(type_of(document)) >= SMALLEST
+    assert "kursk.example.org" in words_of(document)
 
 
 def test_the_months_of_debt_are_told_and_add_up(render):

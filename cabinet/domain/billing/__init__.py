@@ -14,12 +14,16 @@ from cabinet.domain.billing.month import (
     Terms,
     bill_month,
 )
+from cabinet.domain.billing.order import Order, OrderReason, OrderState
 
 __all__ = [
     "Benefit",
     "BenefitLine",
     "BillCase",
     "MonthBill",
+    "Order",
+    "OrderReason",
+    "OrderState",
     "PenaltyLine",
     "SocialNormMissing",
     "Standing",

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from cabinet.domain.billing.benefit import Benefit, BenefitLine, benefit_lines
 from cabinet.domain.billing.lateness import PenaltyLine, penalty_lines
+from cabinet.domain.billing.order import Order
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
 from cabinet.domain.covering import Book, Change, Credit, MonthDebt
@@ -75,7 +76,8 @@ class BillCase:
 
     `changes` are those of the balance within the month, in the order of time, its own
     bill left out. `late` is the sum of those that were made before it and posted after
-    the bill before: the standing's debts know them, its closing does not.
+    the bill before: the standing's debts know them, its closing does not. `orders` are the
+    recalculations that somebody ordered and no bill has taken.
     """
 
     household: Household
@@ -85,6 +87,7 @@ class BillCase:
     benefits: tuple[Benefit, ...] = ()
     is_heated: bool = False
     plan: Plan | None = None
+    orders: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,13 @@ class MonthBill:
     penalties: tuple[PenaltyLine, ...]
     opening: Money
     paid: Money
+    orders: tuple[Order, ...] = ()
+
+    @cached_property
+    def recalculated(self) -> Money:
+        """Return what readings settle and what was ordered."""
+        ordered = Money.total(one.amount for one in self.orders)
+        return self.charge.recalculated + ordered
 
     @cached_property
     def benefit(self) -> Money:
@@ -111,8 +121,8 @@ class MonthBill:
     @cached_property
     def added(self) -> Money:
         """Return what the month itself adds to the debt."""
-        charge = self.charge
-        return charge.charged + charge.recalculated + self.penalty - self.benefit
+        charged = self.charge.charged
+        return charged + self.recalculated + self.penalty - self.benefit
 
     @cached_property
     def closing(self) -> Money:
@@ -122,10 +132,9 @@ class MonthBill:
     @cached_property
     def entries(self) -> tuple[tuple[EntryKind, Money], ...]:
         """Return the changes of the balance that the bill brings, each not zero."""
-        charge = self.charge
         parts = (
-            (EntryKind.CHARGE, charge.charged),
-            (EntryKind.RECALCULATION, charge.recalculated),
+            (EntryKind.CHARGE, self.charge.charged),
+            (EntryKind.RECALCULATION, self.recalculated),
             (EntryKind.PENALTY, self.penalty),
             (EntryKind.BENEFIT, -self.benefit),
         )
@@ -160,6 +169,7 @@ def bill_month(case: BillCase, terms: Terms) -> tuple[MonthBill, Standing]:
         penalties=penalties,
         opening=before.closing,
         paid=-Money.total([case.late, *(one.amount for one in case.changes)]),
+        orders=case.orders,
     )
     for kind, amount in bill.entries:
         book.take(

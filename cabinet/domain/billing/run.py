@@ -63,6 +63,7 @@ class Oddity(StrEnum):
     UNVERIFIED = "unverified"
     UNCLOSED = "unclosed"
     CHECKED = "checked"
+    ORDERED = "ordered"
 
 
 class Hold(StrEnum):

@@ -124,6 +124,7 @@ class _Count:
         self.silent = carried.silent
         #: The days of the month before a meter out of order gave way.
         self.unmeasured: tuple[date, date] | None = None
+        self.is_over = household.is_over(month)
 
     def made(self) -> tuple[MonthVolume, Carried]:
         stretches, unclosed = self._stretches()
@@ -272,15 +273,19 @@ class _Count:
         """Return the month's own part of what silent months end with, and the rest.
 
         The own part is a whole number of kilowatt-hours, rounded down, never below zero;
-        what was read after a check is the month's own besides.
+        what was read after a check is the month's own besides. After the account was
+        closed nothing is: what is read then was used before.
         """
         at = _last_act(stretches)
         whole = added(shaped(one.used, zones) for one in stretches[: at + 1])
         later = [shaped(one.used, zones) for one in stretches[at + 1 :]]
         parts = len(self.silent) + 1
-        own = tuple(
+        if self.is_over:
+            parts -= 1
+        share = tuple(
             Energy(max(one.wh, 0) // (parts * WH_IN_KWH) * WH_IN_KWH) for one in whole
         )
+        own = (_NOTHING,) * zones if self.is_over else share
         settled = [
             one
             for one in self.silent
@@ -292,7 +297,8 @@ class _Count:
         return added([own, *later]), Resumed(
             months=tuple(one.month for one in settled),
             measured=tuple(
-                all_ - mine * (1 + kept) for all_, mine in zip(whole, own, strict=True)
+                all_ - mine - each * kept
+                for all_, mine, each in zip(whole, own, share, strict=True)
             ),
             counted=added(shaped(one.by_zone, zones) for one in settled),
             act=act,
@@ -322,10 +328,18 @@ class _Count:
         return added([own, *later]), resumed, bool(later) or any(own)
 
     def _unread(self, unclosed: str | None) -> MonthVolume:
-        silence = self._silence()
-        silent = len(self.silent) + 1
         plan = self.household.plan
         zones = len(self.places[0].registers if self.places else ZONES[plan])
+        if self.is_over:
+            return MonthVolume(
+                month=self.month,
+                basis=ChargeBasis.ACTUAL,
+                by_zone=(_NOTHING,) * zones,
+                silence=Silence.CLOSED,
+                unclosed=unclosed,
+            )
+        silence = self._silence()
+        silent = len(self.silent) + 1
         made = estimate(
             self.household,
             self.known,

@@ -25,11 +25,15 @@ Registers = tuple[Energy, ...]
 
 
 class Silence(StrEnum):
-    """Why a month has no reading that counts (почему нет показаний)."""
+    """Why a month has no reading that counts (почему нет показаний).
+
+    After the account was closed there is nothing to be counted.
+    """
 
     UNREAD = "unread"
     UNVERIFIED = "unverified"
     UNMETERED = "unmetered"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +100,10 @@ class Household:
     opened_on: date | None = None
     closed_on: date | None = None
     settles_norm: bool = True
+
+    def is_over(self, month: Month) -> bool:
+        """Tell whether the account was closed before the month."""
+        return self.closed_on is not None and self.closed_on <= month.starts
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _sums(made: Made) -> tuple[Money, ...]:
     charge = bill.charge
     return (
         charge.charged,
-        charge.recalculated,
+        bill.recalculated,
         bill.penalty,
         -bill.benefit,
         bill.closing,

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from peewee import Expression, ModelSelect
+from peewee import SQL, Expression, ModelSelect, fn
 
 from cabinet.domain.errors import NotFound
 from cabinet.models import Account, Branch
-from cabinet.models.base import writing
+from cabinet.models.base import on_sqlite, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
 
 MOST = 50
-#: Fewer digits are anybody's.
+#: Fewer digits are anybody's; of so many at the end of a number there is an index.
 LEAST_DIGITS = 3
 
 
@@ -52,12 +52,11 @@ def find_accounts(
         return None
     with writing():
         rows = list(_accounts(member).where(*_begins(digits)).limit(MOST + 1))
-        # No index serves the end of a number: a whole one need not be looked for there.
+        # A whole number need not be looked for at the end of others.
         is_whole = any(row.number == digits for row in rows)
         if len(rows) <= MOST and not is_whole:
-            ends = Account.number.endswith(digits)
             known = [row.id for row in rows]
-            more = _accounts(member).where(ends, Account.id.not_in(known))
+            more = _accounts(member).where(*_ends(digits), Account.id.not_in(known))
             rows.extend(more.limit(MOST + 1 - len(rows)))
         for row in rows[:MOST]:
             audit.record(actor, "account.found", now=now, account_id=row.id)
@@ -103,3 +102,14 @@ def _begins(digits: str) -> list[Expression]:
     if len(following) == len(digits):
         conditions.append(Account.number < following)
     return conditions
+
+
+def _ends(digits: str) -> list[Expression]:
+    """Match numbers that end so; the index of their last three digits finds them.
+
+    The count is written out: an index of an expression serves no bound value in it.
+    """
+    take = fn.SUBSTR if on_sqlite() else fn.RIGHT
+    count = SQL(str(-LEAST_DIGITS if on_sqlite() else LEAST_DIGITS))
+    last = take(Account.number, count) == digits[-LEAST_DIGITS:]
+    return [last, Account.number.endswith(digits)]

@@ -58,6 +58,7 @@ class Made:
     bill: MonthBill
     standing: Standing
     reading_ids: tuple[int, ...]
+    order_ids: tuple[int, ...]
     last: Money | None
     case: BillCase
     kinds: tuple[EntryKind, ...]
@@ -124,9 +125,12 @@ def said_of(place: Place, account_ids: list[int]) -> Said:
 def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
     """Return what comes of an account, whatever its inputs were taken from."""
     account, last = inputs.account, inputs.last_bill
-    if last is not None and last.month != place.month.previous:
-        return Held(account, Hold.GAP, str(last.month.next))
     household = _household(place, inputs)
+    # Of an account closed before the month that follows its last bill none is left out.
+    if last is not None and not (
+        last.month == place.month.previous or household.is_over(last.month.next)
+    ):
+        return Held(account, Hold.GAP, str(last.month.next))
     terms = rules.by_category[account.category]
     try:
         case, kinds, start = _case(place, inputs, household, said)
@@ -140,6 +144,7 @@ def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
         bill=bill,
         standing=after,
         reading_ids=_counted(inputs, bill),
+        order_ids=tuple(inputs.order_ids),
         last=inputs.before,
         case=case,
         kinds=kinds,
@@ -198,7 +203,9 @@ def _case(
         since = Money.total(entry.amount for entry in inputs.entries)
         late = inputs.account.balance - since - before.closing
         spoken_at = said.last.get(inputs.account.account_id)
-        if late or (spoken_at is not None and spoken_at >= last.published_at):
+        is_gap = last.month != place.month.previous
+        is_spoken = spoken_at is not None and spoken_at >= last.published_at
+        if late or is_gap or is_spoken:
             start = Start.CORRECTED
             before = history.corrected_standing(place, inputs, before)
     case = BillCase(
@@ -209,6 +216,7 @@ def _case(
         benefits=tuple(inputs.benefits),
         is_heated=inputs.account.is_heated,
         plan=inputs.plan,
+        orders=tuple(inputs.orders),
     )
     return case, tuple(entry.kind for entry in inside), start
 
@@ -245,9 +253,9 @@ def _oddities(made: Made) -> Iterator[Oddity]:
     if last is not None:
         if charge.charged > last * _TIMES and charge.charged > last + _ABOVE:
             yield Oddity.MUCH_MORE
-        if last and not charge.charged:
+        if last and not charge.charged and volume.silence is not Silence.CLOSED:
             yield Oddity.NOTHING
-    if charge.charged + charge.recalculated < _NOTHING:
+    if charge.charged + made.bill.recalculated < _NOTHING:
         yield Oddity.GIVEN_BACK
     if volume.basis is ChargeBasis.NORM and volume.silence is not Silence.UNMETERED:
         yield Oddity.BY_NORM
@@ -257,6 +265,8 @@ def _oddities(made: Made) -> Iterator[Oddity]:
         yield Oddity.UNCLOSED
     if any(one.act for one in volume.stretches):
         yield Oddity.CHECKED
+    if made.bill.orders:
+        yield Oddity.ORDERED
 
 
 def _used(made: Made) -> used.Used:
@@ -285,7 +295,7 @@ def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
         "basis": charge.volume.basis,
         "volume": charge.volume.total,
         "charged": charge.charged,
-        "recalculated": charge.recalculated,
+        "recalculated": bill.recalculated,
         "penalty": bill.penalty,
         "benefit": bill.benefit,
         "opening": bill.opening,
@@ -295,5 +305,6 @@ def draft_row(run_id: int, made: Made, vat_rate: int | None) -> dict[str, Any]:
         | {used.KEY: used.pack(_used(made))},
         "standing": standing.pack(made.standing),
         "readings": list(made.reading_ids),
+        "orders": list(made.order_ids),
         "oddities": " ".join(made.oddities),
     }

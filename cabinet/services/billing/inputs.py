@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import Expression, ForeignKeyField, fn
 
-from cabinet.domain.billing import Benefit
+from cabinet.domain.billing import Benefit, Order
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
@@ -16,11 +16,20 @@ from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category, Plan
 from cabinet.domain.volume import Actual, MeterLife
-from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models import (
+    Account,
+    Bill,
+    Branch,
+    LedgerEntry,
+    Meter,
+    Reading,
+    RecalculationOrder,
+)
 from cabinet.models import Benefit as BenefitRow
 from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry
+from cabinet.services.billing import orders
 from cabinet.services.metered import meter_lives, reading_rows
 
 #: A span of ids this many times as long as the list is read whole.
@@ -56,7 +65,8 @@ class Inputs:
 
     `before` is what the month before was charged, whoever billed it. `entries` are those
     of the ledger from the month's first moment on. `plan` is one to
-    be priced by in place of the meter's, which nobody is billed by.
+    be priced by in place of the meter's, which nobody is billed by. `orders` are ordered
+    recalculations that wait for a bill.
     """
 
     account: AccountRow
@@ -68,6 +78,8 @@ class Inputs:
     entries: list[Entry] = field(default_factory=list)
     benefits: list[Benefit] = field(default_factory=list)
     plan: Plan | None = None
+    orders: list[Order] = field(default_factory=list)
+    order_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,8 @@ def next_accounts(
 ) -> list[AccountRow]:
     """Return the next accounts to be billed, by id, above `after` and up to `last`.
 
-    Those of households that were open in the month and have no bill of it. What
+    Those of households that have no bill of it: open in the month, or closed before and
+    still in debt, which goes on costing penalties (Housing Code, 155 part 14). What
     `is_held` has its balance and its entries as they are now until the open transaction
     ends: money that comes meanwhile waits, or a balance of before would stand beside
     entries of after.
@@ -127,7 +140,9 @@ def next_accounts(
         Account.branch == place.branch_id,
         Account.kind == AccountKind.HOUSEHOLD,
         Account.opened_on.is_null() | (Account.opened_on < month.ends),
-        Account.closed_on.is_null() | (Account.closed_on > month.starts),
+        Account.closed_on.is_null()
+        | (Account.closed_on > month.starts)
+        | _owes_after_closing(month),
         ~fn.EXISTS(billed),
     )
     if only is not None:
@@ -136,6 +151,27 @@ def next_accounts(
     if is_held and not on_sqlite():
         query = query.for_update("FOR NO KEY UPDATE")
     return [AccountRow(*row) for row in query.tuples()]
+
+
+def _owes_after_closing(month: Month) -> Expression:
+    """Match closed accounts that get a bill of the month all the same.
+
+    They owe something, or did at the end of the month before: what was paid within the
+    month cost penalties up to that day. An order that waits has no other bill. No month
+    before the newest bill is made up for: its penalties are counted in that.
+    """
+    before = Bill.select(Bill.id).where(
+        Bill.account == Account.id,
+        Bill.month == month.previous,
+        Bill.closing > Money(0),
+    )
+    later = Bill.select(Bill.id).where(Bill.account == Account.id, Bill.month > month)
+    owes: Expression = (
+        (Account.balance > Money(0))
+        | fn.EXISTS(before)
+        | fn.EXISTS(orders.waiting_of(Account.id, month))
+    ) & ~fn.EXISTS(later)
+    return owes
 
 
 def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
@@ -148,6 +184,7 @@ def read(place: Place, accounts: list[AccountRow]) -> list[Inputs]:
     _last_bills(found, place.month)
     _entries(found, place)
     _benefits(found, place.month)
+    _orders(found, place.month)
     return list(found.values())
 
 
@@ -236,3 +273,12 @@ def _benefits(found: dict[int, Inputs], month: Month) -> None:
                 ends=row.ends,
             )
         )
+
+
+def _orders(found: dict[int, Inputs], month: Month) -> None:
+    """Add the orders that no bill has taken, of months before this one."""
+    mine = among(RecalculationOrder.account, found)
+    for row in orders.waiting(mine, RecalculationOrder.last < month):
+        if row.account_id in found:
+            found[row.account_id].order_ids.append(row.id)
+            found[row.account_id].orders.append(orders.order_of(row))

@@ -61,7 +61,7 @@ class Preview:
         self.bills += 1
         self.energy += bill.charge.volume.total
         self.charged += bill.charge.charged
-        self.recalculated += bill.charge.recalculated
+        self.recalculated += bill.recalculated
         self.penalty += bill.penalty
         self.benefit += bill.benefit
         self.paid += bill.paid

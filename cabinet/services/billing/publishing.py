@@ -15,7 +15,7 @@ from cabinet.models import BillDraft, BillRun, BillSlice, Reading
 from cabinet.models.base import database, writing
 from cabinet.models.billing import DRAFTED
 from cabinet.services.audit import Actor
-from cabinet.services.billing import runs, slices
+from cabinet.services.billing import orders, runs, slices
 
 CHUNK = 500
 
@@ -64,7 +64,11 @@ def publish(
 def _chunk(run_id: int, part: BillSlice, effective_at: datetime, now: datetime) -> int:
     drafts = list(
         BillDraft.select(
-            BillDraft.id, BillDraft.account, BillDraft.month, BillDraft.readings
+            BillDraft.id,
+            BillDraft.account,
+            BillDraft.month,
+            BillDraft.readings,
+            BillDraft.orders,
         )
         .where(
             BillDraft.run == run_id,
@@ -83,10 +87,12 @@ def _chunk(run_id: int, part: BillSlice, effective_at: datetime, now: datetime) 
         return 0
     within = (run_id, part.published_to, drafts[-1][1])
     _post(within, effective_at, now)
+    month = drafts[0][2]
+    orders.take([one for *_, taken in drafts for one in taken], month)
     # One that was replaced since the draft was made stays what it is: the newer one
     # counts in the next month, from the registers of this bill.
-    Reading.update(state=ReadingState.COUNTED, counted_in=drafts[0][2]).where(
-        Reading.id.in_([one for *_, readings in drafts for one in readings]),
+    Reading.update(state=ReadingState.COUNTED, counted_in=month).where(
+        Reading.id.in_([one for draft in drafts for one in draft[3]]),
         Reading.state.in_([ReadingState.SUBMITTED, ReadingState.ACCEPTED]),
     ).execute()
     BillDraft.delete().where(

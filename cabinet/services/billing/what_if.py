@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cabinet.domain.billing import Benefit
+from cabinet.domain.billing import Benefit, Order
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month, local_day
@@ -45,7 +45,7 @@ class Supposition:
     """What is supposed of an account (что, если); None leaves it as it is.
 
     `reading` stands in place of those of its meter and month that wait, an act beside
-    them. `benefits` are all the account would have.
+    them, an `order` beside those that wait. `benefits` are all the account would have.
     """
 
     reading: Actual | None = None
@@ -54,6 +54,7 @@ class Supposition:
     residents: int | None = None
     norm: Energy | None = None
     benefits: tuple[Benefit, ...] | None = None
+    order: Order | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -177,6 +178,7 @@ def with_supposed(inputs: Inputs, supposed: Supposition) -> Inputs:
         readings=[one for _, one in kept],
         benefits=inputs.benefits if benefits is None else list(benefits),
         plan=supposed.plan,
+        orders=[*inputs.orders, *([supposed.order] if supposed.order else [])],
     )
 
 
@@ -196,7 +198,10 @@ def _next_month(account: Account, this: Month) -> Month:
         .scalar()
     )
     if newest is not None:
-        return newest.next
+        is_over = account.closed_on is not None and (
+            account.closed_on <= newest.next.starts
+        )
+        return max(newest.next, this.previous) if is_over else newest.next
     if account.opened_on is not None:
         return max(Month.of(account.opened_on), this.previous)
     return this.previous

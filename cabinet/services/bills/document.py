@@ -63,6 +63,7 @@ def receipt_of(bill: Bill, *, zone: ZoneInfo, since: date | None = None) -> Rece
         ),
         lines=snapshot.lines,
         recalculation=snapshot.recalculation,
+        orders=snapshot.orders,
         benefits=snapshot.benefits,
         penalties=snapshot.penalties,
         balance=balance,

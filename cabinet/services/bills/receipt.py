@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from cabinet.domain.billing import BenefitLine
+from cabinet.domain.billing import BenefitLine, Order
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
@@ -259,6 +259,7 @@ class Receipt:
     volume: Volume
     lines: tuple[Line, ...]
     recalculation: Recalculation | None
+    orders: tuple[Order, ...] = ()
     benefits: tuple[BenefitLine, ...] = ()
     penalties: tuple[PenaltyPart, ...] = ()
     balance: Balance
@@ -280,7 +281,13 @@ class Receipt:
 
     @property
     def _told(self) -> int:
-        parts = (self.volume.registers, self.lines, self.penalties, self.benefits)
+        parts = (
+            self.volume.registers,
+            self.lines,
+            self.penalties,
+            self.benefits,
+            self.orders,
+        )
         debts = len(self.debts) // _DEBTS_A_ROW if self.has_older_debts else 0
         return sum(map(len, parts)) + debts + (self.recalculation is not None)
 
@@ -355,6 +362,10 @@ class Receipt:
         """Return the rate of all penalties, in hundredths of a percent; None if several."""
         rates = {days.rate for part in self.penalties for days in part.days}
         return rates.pop() if len(rates) == 1 else None
+
+    def orders_beyond(self, told: int) -> Money:
+        """Return the sum of the recalculations by order but for the first so many."""
+        return Money.total(one.amount for one in self.orders[told:])
 
     @property
     def older_penalty(self) -> PenaltyPart | None:

@@ -9,15 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from cabinet.domain.billing import BenefitLine, MonthBill, PenaltyLine
+from cabinet.domain.billing import BenefitLine, MonthBill, Order, PenaltyLine
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.charge import MonthCharge
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
-from cabinet.domain.money import Money, Price
-from cabinet.domain.period import Month, Span
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month
 from cabinet.domain.tariff import ZONES, Line, Plan, Zone
 from cabinet.domain.volume import MOST_PERIODS_BY_AVERAGE, Silence, Stretch
+from cabinet.services.bills.lines import (
+    pack_line,
+    pack_order,
+    unpack_line,
+    unpack_order,
+)
 from cabinet.services.bills.receipt import (
     PenaltyDays,
     PenaltyPart,
@@ -39,6 +45,7 @@ class Snapshot:
     silence: Silence | None = None
     bridged: Energy | None = None
     recalculation: Recalculation | None = None
+    orders: tuple[Order, ...] = ()
     benefits: tuple[BenefitLine, ...] = ()
     penalties: tuple[PenaltyPart, ...] = ()
     vat_rate: int | None = None
@@ -67,9 +74,10 @@ def snapshot_of(charge: MonthCharge) -> Snapshot:
 
 
 def bill_snapshot(bill: MonthBill, vat_rate: int | None) -> Snapshot:
-    """Return what a bill of our own keeps: its benefits and penalties as well."""
+    """Return what a bill of our own keeps: orders, benefits and penalties as well."""
     return replace(
         snapshot_of(bill.charge),
+        orders=bill.orders,
         benefits=bill.benefits,
         penalties=tuple(_penalty_part(line) for line in bill.penalties),
         vat_rate=vat_rate,
@@ -134,13 +142,14 @@ def pack(snapshot: Snapshot) -> dict[str, Any]:
     more: dict[str, Any] = {
         "silence": snapshot.silence and str(snapshot.silence),
         "bridged": snapshot.bridged and snapshot.bridged.wh,
+        "orders": [pack_order(one) for one in snapshot.orders],
         "benefits": [_pack_benefit(one) for one in snapshot.benefits],
         "penalties": [_pack_penalty(one) for one in snapshot.penalties],
         "vat_rate": snapshot.vat_rate,
     }
     return {name: value for name, value in more.items() if value} | {
         "registers": [_pack_register(one) for one in snapshot.registers],
-        "lines": [_pack_line(one) for one in snapshot.lines],
+        "lines": [pack_line(one) for one in snapshot.lines],
         "mean_of": snapshot.mean_of,
         "silent": snapshot.silent,
         "resumed": snapshot.resumed,
@@ -150,10 +159,12 @@ def pack(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def unpack(kept: Mapping[str, Any], *, recalculated: Money) -> Snapshot:
-    """Return the snapshot of a bill whose recalculation is this sum."""
+    """Return the snapshot of a bill whose recalculation is this sum, orders included."""
+    orders = tuple(unpack_order(one) for one in kept.get("orders", ()))
+    settled = recalculated - Money.total(one.amount for one in orders)
     return Snapshot(
         registers=tuple(_register(one) for one in kept.get("registers", ())),
-        lines=tuple(_line(one) for one in kept.get("lines", ())),
+        lines=tuple(unpack_line(one) for one in kept.get("lines", ())),
         mean_of=kept.get("mean_of", 0),
         silent=kept.get("silent", 0),
         resumed=kept.get("resumed", 0),
@@ -163,35 +174,8 @@ def unpack(kept: Mapping[str, Any], *, recalculated: Money) -> Snapshot:
         benefits=tuple(_benefit(one) for one in kept.get("benefits", ())),
         penalties=tuple(_penalty(one) for one in kept.get("penalties", ())),
         vat_rate=kept.get("vat_rate"),
-        recalculation=_recalculation(kept.get("recalculation") or {}, recalculated),
-    )
-
-
-def _pack_line(line: Line) -> dict[str, Any]:
-    packed: dict[str, Any] = {
-        "zone": line.zone,
-        "range": line.range_number,
-        "wh": line.energy.wh,
-        "price": line.price.micro,
-        "kopecks": line.amount.kopecks,
-    }
-    if line.days is not None:
-        packed["days"] = [day and day.isoformat() for day in _edges(line.days)]
-    return packed
-
-
-def _edges(days: Span) -> tuple[date, date | None]:
-    return days.starts, days.ends
-
-
-def _line(kept: Mapping[str, Any]) -> Line:
-    return Line(
-        zone=Zone(kept["zone"]),
-        range_number=kept["range"],
-        energy=Energy(kept["wh"]),
-        price=Price(kept["price"]),
-        amount=Money(kept["kopecks"]),
-        days=Span(*map(date.fromisoformat, kept["days"])) if "days" in kept else None,
+        recalculation=_recalculation(kept.get("recalculation") or {}, settled),
+        orders=orders,
     )
 
 
@@ -285,7 +269,7 @@ def _pack_recalculation(part: Recalculation | None) -> dict[str, Any] | None:
         "measured": None if part.measured is None else part.measured.wh,
         "counted": None if part.counted is None else part.counted.wh,
         "act": part.act,
-        "lines": [_pack_line(one) for one in part.lines],
+        "lines": [pack_line(one) for one in part.lines],
     }
 
 
@@ -299,7 +283,7 @@ def _recalculation(kept: Mapping[str, Any], amount: Money) -> Recalculation | No
     measured, counted = (None if wh is None else Energy(wh) for wh in energies)
     return Recalculation(
         amount=amount,
-        lines=tuple(_line(one) for one in kept.get("lines", ())),
+        lines=tuple(unpack_line(one) for one in kept.get("lines", ())),
         first=first,
         last=last,
         measured=measured,

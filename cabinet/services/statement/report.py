@@ -12,6 +12,7 @@ from typing import Any
 from peewee import Expression, Query, fn
 
 from cabinet.domain.allocation import Part
+from cabinet.domain.billing import Order
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
@@ -20,6 +21,7 @@ from cabinet.domain.statement import balances
 from cabinet.models import Bill, LedgerEntry
 from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
+from cabinet.services.billing.orders import taken_by
 from cabinet.services.bills.months import is_shown
 from cabinet.services.history import Days, Recent
 from cabinet.services.statement.covers import covers
@@ -85,8 +87,17 @@ def statement_of(
     amounts = [one["amount"] for one in found]
     has_payments = any(one["kind"] is EntryKind.PAYMENT for one in found)
     covered = covers(card.zone, _mine(card)) if has_payments else {}
+    ordered = taken_by(
+        {one["bill"] for one in found if one["kind"] is EntryKind.RECALCULATION}
+    )
     rows = tuple(
-        _row(one, balance, card, covered.get(one["id"], ()))
+        _row(
+            one,
+            balance,
+            card,
+            covered.get(one["id"], ()),
+            ordered.get(one["bill"], ()),
+        )
         for one, balance in zip(found, balances(page_opening, amounts), strict=True)
     )
     return Statement(
@@ -219,6 +230,7 @@ def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
             LedgerEntry.cause,
             LedgerEntry.channel,
             LedgerEntry.document,
+            LedgerEntry.bill,
             Bill.month.alias("receipt"),
         )
         .left_outer_join(Bill, on=out)
@@ -227,7 +239,11 @@ def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
 
 
 def _row(
-    entry: dict[str, Any], balance: Money, card: AccountCard, parts: tuple[Part, ...]
+    entry: dict[str, Any],
+    balance: Money,
+    card: AccountCard,
+    parts: tuple[Part, ...],
+    ordered: tuple[Order, ...],
 ) -> StatementRow:
     receipt: Month | None = entry["receipt"]
     return StatementRow(
@@ -242,4 +258,5 @@ def _row(
         document=entry["document"],
         receipt=receipt if receipt and is_shown(card, receipt) else None,
         covers=parts,
+        orders=ordered if entry["kind"] is EntryKind.RECALCULATION else (),
     )

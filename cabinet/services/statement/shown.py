@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cabinet.domain.allocation import Part
+from cabinet.domain.billing import Order
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -19,7 +20,7 @@ class StatementRow:
 
     `day` is that of the branch. `receipt` is the month whose receipt the user may open.
     `covers` is what a payment covered by now, `payment` the card payment if the reader
-    made it.
+    made it. `orders` are the recalculations in it that somebody ordered.
     """
 
     at: datetime
@@ -34,6 +35,7 @@ class StatementRow:
     receipt: Month | None
     covers: tuple[Part, ...] = ()
     payment: UUID | None = None
+    orders: tuple[Order, ...] = ()
 
     @property
     def added(self) -> Money | None:

@@ -1,8 +1,12 @@
 """A specialist at work, and a bank that does what it is told."""
 
+from datetime import date
+
 import pytest
 
-from tests import factories
+from cabinet.domain.metering import ReadingState
+from tests import billing, factories
+from tests.blueprints.staff.steps import AUGUST
 from tests.browsing import Browser
 from tests.services.billing.conftest import kursk  # noqa: F401 - a fixture
 
@@ -40,3 +44,12 @@ def second(desk):
 def household(kursk):  # noqa: F811 - the fixture
     """An account of Kursk without a meter."""
     return factories.make_account("460000000001", kursk)
+
+
+@pytest.fixture
+def charged(household, kursk):  # noqa: F811 - the fixture
+    """A meter charged to 1100 of 22 August, 587,00; of September nothing was sent."""
+    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
+    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
+    billing.bill(kursk, AUGUST)
+    return meter

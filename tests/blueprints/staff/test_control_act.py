@@ -17,34 +17,28 @@ from cabinet.services import account_card, readings
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member
 from tests import billing, factories
+from tests.blueprints.staff.steps import (
+    AUGUST,
+    CARD,
+    OCTOBER,
+    SEPTEMBER,
+    rows,
+    words,
+)
 from tests.browsing import Browser
 
-CARD = "/staff/accounts/460000000001"
 PAGE = f"{CARD}/control-act"
 FORM = "#act-form"
-AUGUST, SEPTEMBER, OCTOBER = (Month(2026, number) for number in (8, 9, 10))
 TYPED = {"act": "17-А", "day": "10.09.2026", "t1": "1080"}
 
 
-def words(element):
-    return " ".join(" ".join(element.itertext()).split()).replace(" ,", ",")
-
-
-def rows(page):
-    return [words(each) for each in page.select("main table tr")]
+@pytest.fixture
+def meter(charged):
+    return charged
 
 
 def acts():
     return list(Reading.select().where(Reading.act != ""))
-
-
-@pytest.fixture
-def meter(household, kursk):
-    """Charged to 1100 of 22 August; September is next, nothing of it was sent."""
-    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
-    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
-    billing.bill(kursk, AUGUST)
-    return meter
 
 
 def see(worker, status=200, **fields):
@@ -297,7 +291,8 @@ def test_no_other_branch_enters_one(app, meter):
 
 def test_an_account_without_bills_to_come_takes_none(worker, meter):
     page = worker.get(PAGE)
-    Account.update(closed_on=date(2026, 9, 1)).execute()
+    Account.update(closed_on=date(2026, 9, 1), balance=Money(0)).execute()
+    Bill.update(closing=Money(0)).execute()
     assert worker.get(PAGE).select(FORM) == []
     page = worker.submit(page, FORM, status=409, **TYPED)
     assert "больше не будет квитанций" in page.text_of(".alert")

@@ -6,23 +6,23 @@ from datetime import date
 
 import pytest
 
-from cabinet.domain.metering import ReadingState
+from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.models import MODELS, Account, AuditEntry, Branch, KeyRate
-from tests import billing, factories
+from cabinet.models import MODELS, Account, AuditEntry, Bill, Branch, KeyRate
+from tests import factories
+from tests.blueprints.staff.steps import (
+    CARD,
+    rows,
+    words,
+)
 
-CARD = "/staff/accounts/460000000001"
 PAGE = f"{CARD}/what-if"
 FORM = "#what-if-form"
-AUGUST = Month(2026, 8)
 
 
-def words(element):
-    return " ".join(" ".join(element.itertext()).split()).replace(" ,", ",")
-
-
-def rows(page):
-    return [words(each) for each in page.select("main table tr")]
+@pytest.fixture
+def meter(charged):
+    return charged
 
 
 def digest():
@@ -36,15 +36,6 @@ def digest():
     }
     text = json.dumps(tables, default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def meter(household, kursk):
-    """587,00 of August; September is next."""
-    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
-    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
-    billing.bill(kursk, AUGUST)
-    return meter
 
 
 def ask(worker, status=200, **fields):
@@ -144,7 +135,8 @@ def test_what_holds_an_account_back_is_said(worker, meter):
 
 
 def test_a_closed_account_gets_no_bill(worker, meter):
-    Account.update(closed_on=date(2026, 9, 1)).execute()
+    Account.update(closed_on=date(2026, 9, 1), balance=Money(0)).execute()
+    Bill.update(closing=Money(0)).execute()
     page = worker.get(PAGE)
     assert "квитанции не будет" in page.text
     assert page.select(FORM) == []

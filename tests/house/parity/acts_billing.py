@@ -1,4 +1,4 @@
-"""What a supervisor does about the bills of a month."""
+"""What specialists do about the bills of a month, and about recalculations by order."""
 
 from cabinet.models import BillRun, Branch
 from tests import factories
@@ -6,6 +6,7 @@ from tests.house.parity.house import Act, Route, at
 
 LIST = "/staff/bills"
 MISSING = f"{LIST}/{10**9}"
+ORDERS = "/staff/recalculations"
 
 
 def run_in(house, state, **values):
@@ -65,6 +66,65 @@ def hold_back(house):
     )
 
 
+def order_of(house, **values):
+    """Make an order that somebody else asked for; a specialist looks at it."""
+    other = factories.make_staff("igor@example.org")
+    order = factories.make_order(
+        house.account, other, house.now, document="17", **values
+    )
+    house.sign_in_staff()
+    return f"{ORDERS}/{order.public_id}"
+
+
+def order(house):
+    """Confirm a recalculation, the next bill seen."""
+    Branch.update(own_billing=True).execute()
+    factories.make_bill(house.account, "2026-10")
+    house.sign_in_staff()
+    return Act(
+        page=f"{ORDERS}/accounts/{house.account.number}",
+        form="#order-form",
+        fields={
+            "reason": "court",
+            "document": "17",
+            "document_on": "05.11.2026",
+            "first": "2026-10",
+            "last": "2026-10",
+            "direction": "less",
+            "amount": "10",
+            "seen": "court | 2026-10 | 2026-10 | less | 0 | 0 | 0 | 1000 | 17 | 2026-11-05 | ",
+        },
+        is_swapped=False,
+    )
+
+
+def agree(house):
+    return Act(page=order_of(house), form="#agree-form", is_swapped=False)
+
+
+def late(house):
+    """Refused: it was withdrawn since the page was opened."""
+    page = order_of(house, withdrawn_at=house.now)
+    open_ = factories.make_order(
+        house.account, factories.make_staff("oleg@example.org"), house.now
+    )
+    return Act(
+        page=f"{ORDERS}/{open_.public_id}",
+        form="#agree-form",
+        action=f"{page}/agree",
+        is_swapped=False,
+    )
+
+
+def withdraw(house):
+    return Act(
+        page=order_of(house),
+        form="form[action$='/withdraw']",
+        fields={"why": "так"},
+        is_swapped=False,
+    )
+
+
 issue = act_of("issue", "prepared")
 publish = act_of("publish", "issued")
 cancel = act_of("cancel", "issued")
@@ -79,4 +139,7 @@ ROUTES = {
         publish, {409: moved("publish", "issued", "cancelled")}
     ),
     "staff_bills.resume": Route(resume, {404: at(resume, action=f"{MISSING}/resume")}),
+    "staff_recalculations.agree": Route(agree, {409: late}),
+    "staff_recalculations.ask": Route(order, {422: {"document": ""}}),
+    "staff_recalculations.withdraw": Route(withdraw, {422: {"why": ""}}),
 }

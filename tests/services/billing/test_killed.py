@@ -7,11 +7,17 @@ from collections import Counter
 import pytest
 
 from cabinet.domain.period import Month
-from cabinet.models import BillRun, Branch
+from cabinet.models import (
+    Account,
+    BillRun,
+    Branch,
+    OrderTaken,
+    RecalculationOrder,
+)
 from cabinet.models.connection import close_database
 from cabinet.services.billing import issuing
 from cabinet.services.ledger_check import check_ledger
-from tests import billing
+from tests import billing, factories
 from tests.sharing import database_from, opened, template_of
 
 MONTH = Month(2026, 1)
@@ -31,11 +37,29 @@ def processes():
 
 
 @pytest.fixture(scope="module")
-def expected(readings_database, tmp_path_factory):
+def ordered_database(readings_database):
+    """The same database with a recalculation ordered for every fourth account."""
+    with opened(readings_database):
+        staff = factories.make_staff()
+        for account in Account.select().where(Account.id % 4 == 0):
+            factories.make_order(
+                account,
+                staff,
+                billing.clock_after(MONTH)(),
+                document=account.number,
+                first=MONTH.previous,
+                last=MONTH.previous,
+                agreed_at=billing.clock_after(MONTH)(),
+            )
+    return readings_database
+
+
+@pytest.fixture(scope="module")
+def expected(ordered_database, tmp_path_factory):
     """What uninterrupted runs of the month leave and count, by branch."""
     with (
         database_from(
-            template_of(readings_database), tmp_path_factory.mktemp("whole")
+            template_of(ordered_database), tmp_path_factory.mktemp("whole")
         ) as url,
         opened(url),
     ):
@@ -45,6 +69,7 @@ def expected(readings_database, tmp_path_factory):
             counts = issuing.prepare(branch, MONTH).packed()
             billing.bill(branch, MONTH)
             found[code] = billing.digest(branch, MONTH), counts
+        assert OrderTaken.select().count() == RecalculationOrder.select().count() > 0
         yield found
 
 
@@ -82,10 +107,10 @@ class Worker:
 
 @pytest.mark.parametrize("kills", [40, pytest.param(200, marks=pytest.mark.long)])
 def test_a_run_that_is_killed_ends_as_one_that_was_not(
-    kills, expected, readings_database, processes, tmp_path_factory
+    kills, expected, ordered_database, processes, tmp_path_factory
 ):
     chance = random.Random(kills)
-    template = template_of(readings_database)
+    template = template_of(ordered_database)
     killed, found = 0, Counter()
     while killed < kills:
         folder = tmp_path_factory.mktemp("killed")
@@ -135,11 +160,11 @@ def _killed_until_done(chance, processes, url, code, found):
         close_database()
 
 
-@pytest.mark.parametrize("fault", ["slice first", "balance later"])
+@pytest.mark.parametrize("fault", ["slice first", "balance later", "orders later"])
 def test_a_planted_fault_is_found(
-    fault, expected, readings_database, processes, tmp_path_factory
+    fault, expected, ordered_database, processes, tmp_path_factory
 ):
-    template = template_of(readings_database)
+    template = template_of(ordered_database)
     with database_from(template, tmp_path_factory.mktemp("faulty")) as url:
         close_database()
         worker = Worker(processes, url, "kursk", fault)

@@ -12,6 +12,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, months
+from cabinet.domain.volume import Silence
 from cabinet.models import (
     Account,
     Allocation,
@@ -357,6 +358,87 @@ def test_a_closed_account_and_one_not_yet_open_have_no_bill(kursk, account, mete
     Account.update(closed_on=date(2026, 6, 1)).execute()
     factories.make_account("460000000002", kursk, opened_on=date(2026, 7, 1))
     assert issuing.prepare(kursk, JUNE).accounts == 0
+
+
+def closed_in_debt(kursk, account, meter):
+    """June is charged and not paid, and the account is closed with it."""
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    Account.update(closed_on=date(2026, 7, 1)).execute()
+
+
+def test_a_closed_account_is_billed_until_its_debt_is_paid(kursk, account, meter):
+    closed_in_debt(kursk, account, meter)
+    bill_all(kursk, JULY, AUGUST)
+    july, august = (bill_of(account, month) for month in (JULY, AUGUST))
+    assert (july.charged, july.volume, july.penalty) == (
+        Money(0),
+        Energy(0),
+        Money(0),
+    )
+    # Due on 15 July: 15 August is the 31st day, 17 days to the 31st: 3,16.
+    assert (august.penalty, august.closing) == (Money(3_16), Money(590_16))
+    # Paid within September: ten days more, and the penalty is still owed.
+    post(account, date(2026, 9, 10), 590_16)
+    assert Account.get().balance == Money(0)
+    billing.bill(kursk, SEPTEMBER)
+    september = bill_of(account, SEPTEMBER)
+    # 587 × 27 × 9,5 % / 300 = 5,02; less 3,16.
+    assert (september.penalty, september.closing) == (Money(1_86), Money(1_86))
+    assert BillHold.select().count() == 0
+    assert list(check_ledger()) == []
+    post(account, date(2026, 10, 3), 1_86)
+    october = SEPTEMBER.next
+    billing.bill(kursk, october)
+    assert bill_of(account, october).closing == Money(0)
+    assert issuing.prepare(kursk, october.next).accounts == 0
+
+
+def test_a_closed_account_says_on_its_receipt_that_it_is(kursk, account, meter):
+    closed_in_debt(kursk, account, meter)
+    bill_all(kursk, JULY)
+    july = bill_of(account, JULY)
+    with writing():
+        receipt = receipt_of(july, zone=ZoneInfo("Europe/Moscow"))
+    assert receipt.volume.silence is Silence.CLOSED
+    assert receipt.lines == ()
+    assert july.run_id is not None
+
+
+def test_months_without_a_bill_after_the_end_are_no_gap(kursk, account, meter):
+    closed_in_debt(kursk, account, meter)
+    post(account, date(2026, 7, 10), 587_00)
+    bill_all(kursk, JULY)
+    # Paid in time: no bill of August. The bank takes the payment back in September.
+    assert issuing.prepare(kursk, AUGUST).accounts == 0
+    post(account, date(2026, 9, 5), -587_00, kind=EntryKind.REVERSAL)
+    billing.bill(kursk, SEPTEMBER)
+    september = bill_of(account, SEPTEMBER)
+    assert september.closing == Account.get().balance
+    assert september.closing >= Money(587_00)
+    assert BillHold.select().count() == 0
+    # A month before the newest bill is not made up for: its days are counted there.
+    assert issuing.prepare(kursk, AUGUST).accounts == 0
+
+
+def test_an_open_last_month_is_left_out_of_no_closed_account(kursk, account, meter):
+    send(meter, JUNE, 1100)
+    billing.bill(kursk, JUNE)
+    Account.update(closed_on=date(2026, 8, 1)).execute()
+    billing.bill(kursk, AUGUST)
+    (hold,) = BillHold.select()
+    assert (hold.reason, hold.details) == ("gap", "2026-07")
+
+
+def test_an_order_for_a_closed_account_has_its_bill(kursk, account, meter):
+    closed_in_debt(kursk, account, meter)
+    post(account, date(2026, 7, 10), 587_00)
+    bill_all(kursk, JULY)
+    staff = factories.make_staff()
+    now = datetime(2026, 9, 1, tzinfo=UTC)
+    factories.make_order(account, staff, now, first=JUNE, last=JUNE, agreed_at=now)
+    bill_all(kursk, AUGUST)
+    assert bill_of(account, AUGUST).closing == Money(-10_00)
 
 
 def test_bills_outlive_a_change_of_rates(kursk, account, meter):

@@ -214,7 +214,8 @@ def test_what_holds_an_account_back_is_told(account, meter):
 
 
 def test_a_closed_account_has_nothing_to_bill(account, meter):
-    Account.update(closed_on=date(2026, 9, 1)).execute()
+    Account.update(closed_on=date(2026, 9, 1), balance=Money(0)).execute()
+    Bill.update(closing=Money(0)).execute()
     with pytest.raises(what_if.NothingToBill):
         asked(account)
 

@@ -16,10 +16,10 @@ from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.registration import digits_of, is_digits
 from cabinet.forms.staff_access import EndAccessForm
 from cabinet.forms.staff_accounts import NO_METER, ActForm, WhatIfForm, shape_of
-from cabinet.services import account_card
+from cabinet.services import account_card, ordering
 from cabinet.services.account_card import ActProspect, ActWish, Prospect, Wish
 from cabinet.services.billing.what_if import NothingToBill
-from cabinet.web import account_words, filters, htmx, identity, moment
+from cabinet.web import account_words, filters, htmx, identity, moment, order_words
 from cabinet.web.identity import staff_required, sure_required
 
 blueprint = Blueprint("staff_accounts", __name__, url_prefix="/staff/accounts")
@@ -197,8 +197,10 @@ def _card(number: str, status: int = HTTPStatus.OK, *, fault: str = "") -> Respo
             "staff/accounts/show.html",
             title=_title(card.number),
             card=card,
+            orders=ordering.orders_of(identity.member(), number),
             fault=fault,
             is_entered="entered" in request.args,
+            order_words=order_words,
             words=account_words,
         ),
         status,

@@ -1,0 +1,1 @@
+"""Перерасчёты: what somebody ordered to be charged more or less."""

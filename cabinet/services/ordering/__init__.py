@@ -1,0 +1,61 @@
+"""Recalculations by order: asked for, agreed to, withdrawn, and shown to specialists."""
+
+from cabinet.services.ordering.asking import (
+    MAX_DOCUMENT,
+    MAX_WORDS,
+    DocumentLater,
+    MonthsUnfit,
+    NothingOrdered,
+    NotOfNorm,
+    OrderKeyTaken,
+    OrderKnown,
+    OrderProspect,
+    OrderUnfit,
+    OrderWish,
+    ask_order,
+    blank_order,
+    preview_order,
+)
+from cabinet.services.ordering.deciding import (
+    OrderHeld,
+    OrderWithdrawn,
+    SamePerson,
+    agree_to_order,
+    withdraw_order,
+)
+from cabinet.services.ordering.shown import (
+    OrderNotFound,
+    Orders,
+    OrderShown,
+    open_orders,
+    order_card,
+    orders_of,
+)
+
+__all__ = [
+    "MAX_DOCUMENT",
+    "MAX_WORDS",
+    "DocumentLater",
+    "MonthsUnfit",
+    "NotOfNorm",
+    "NothingOrdered",
+    "OrderHeld",
+    "OrderKeyTaken",
+    "OrderKnown",
+    "OrderNotFound",
+    "OrderProspect",
+    "OrderShown",
+    "OrderUnfit",
+    "OrderWish",
+    "OrderWithdrawn",
+    "Orders",
+    "SamePerson",
+    "agree_to_order",
+    "ask_order",
+    "blank_order",
+    "open_orders",
+    "order_card",
+    "orders_of",
+    "preview_order",
+    "withdraw_order",
+]
