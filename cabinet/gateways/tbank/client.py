@@ -202,6 +202,7 @@ class TBank:
             amount=amount,
             currency="RUB",
             refunded=amount if status == "REFUNDED" else Money(0),
+            is_rest=status in words.REFUND_STATES,
             reason=reason,
             is_test=self._shop.login.endswith("DEMO"),
         )

@@ -185,7 +185,9 @@ def _doubt(payment: Payment, seen: SeenPayment) -> str:
     its order is the number of one of our calls. A payment without calls was made by an
     operator from what the provider had, and is known by the provider's number alone.
     """
-    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+    # What has been posted was told in full once: what is left of it later is no other sum.
+    is_rest = seen.is_rest and payment.state in PAID and seen.amount < payment.amount
+    if seen.currency != "RUB" or (seen.amount != payment.amount and not is_rest):
         return "tampered"
     attempts = PaymentAttempt.select().where(PaymentAttempt.payment == payment)
     numbers = {one.number for one in attempts}
