@@ -29,7 +29,7 @@ from cabinet.models.base import database, lock, writing
 from cabinet.services import limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
-from cabinet.services.payments.moving import locked, observe, take
+from cabinet.services.payments.moving import is_anothers, locked, observe, take
 from cabinet.services.payments.refusals import (
     AmountError,
     InDoubtError,
@@ -123,6 +123,9 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
         if seen is not None:
             observe(row, seen, shop, source="call", now=now)
             return
+        wrong = started and _wrong(row, started, shop)
+        if wrong:
+            event, started, details = PaymentEvent.UNCLEAR, None, {"why": wrong}
         if started is not None and row.provider_id is None:
             row.provider_id = started.provider_id
             row.pay_url = started.pay_url
@@ -130,6 +133,25 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
         if details.get("reason") and row.state in OPEN:
             row.reason = details["reason"]
         take(row, event, source="call", now=now, details=details)
+
+
+def _wrong(payment: Payment, started: Started, shop: OpenShop) -> str:
+    """Return why what was accepted cannot be the payment's page, empty when it can."""
+    if is_anothers(payment, started.provider_id):
+        return "the number of another payment"
+    is_page = not started.pay_url or _is_address(started.pay_url, shop)
+    return "" if is_page else "no address of a page"
+
+
+def _is_address(text: str, shop: OpenShop) -> bool:
+    # A page is as well protected as the interface itself: plain HTTP is the emulator's.
+    schemes = {"https", urlsplit(shop.settings.base_url).scheme}
+    if not text.isprintable() or len(text) > Payment.pay_url.max_length:
+        return False
+    try:
+        return urlsplit(text).scheme in schemes
+    except ValueError:
+        return False
 
 
 def _outcome(
