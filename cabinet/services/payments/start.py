@@ -42,7 +42,6 @@ from cabinet.services.payments.refusals import (
 from cabinet.services.payments.refused import refused_moves_noted
 
 LEAST = Money(1_00)
-MOST = Money(100_000_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
@@ -169,7 +168,6 @@ def _outcome(
 def _put(
     wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
 ) -> tuple[Payment, PaymentAttempt | None]:
-    _check_sums(wanted)
     accounts = _accounts(wanted, now)
     branch = accounts[0].branch
     if any(one.branch_id != branch.id for one in accounts):
@@ -178,6 +176,7 @@ def _put(
     is_firm = any(one.kind is AccountKind.ORGANISATION for one in accounts)
     if shop is None or is_firm or wanted.method not in shop.settings.methods:
         raise NoShopError(branch.code)
+    _check_sums(wanted, most_of(shop))
     known = Payment.get_or_none(Payment.nonce == wanted.nonce)
     if known is not None:
         if known.same_key != _same(wanted) and not _is_same(known, wanted):
@@ -236,12 +235,16 @@ def origin_of(attempt: PaymentAttempt) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _check_sums(wanted: Wanted) -> None:
+def most_of(shop: OpenShop) -> Money:
+    """Return the largest sum that one payment of the shop may have."""
+    return Money(shop.settings.most_roubles * 100)
+
+
+def _check_sums(wanted: Wanted, most: Money) -> None:
     total = Money.total(wish.amount for wish in wanted.wishes)
-    if any(wish.amount <= Money(0) for wish in wanted.wishes) or total < LEAST:
-        raise AmountError(total, LEAST, MOST)
-    if total > MOST:
-        raise AmountError(total, LEAST, MOST)
+    is_none = any(wish.amount <= Money(0) for wish in wanted.wishes)
+    if is_none or not LEAST <= total <= most:
+        raise AmountError(total, LEAST, most)
 
 
 def _accounts(wanted: Wanted, now: datetime) -> list[Account]:
@@ -343,6 +346,9 @@ def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
             "payment": str(payment.public_id),
             "accounts": numbers[:500],
             "order": attempt.number,
+            # Whose payment it is, where several installations use one shop.
+            "installation": urlsplit(attempt.return_url).netloc,
+            "environment": "trial" if shop.settings.is_trial else "live",
         },
         lives_seconds=PAGE_SECONDS,
         expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),
