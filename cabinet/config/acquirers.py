@@ -14,6 +14,8 @@ CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 MOST_SECONDS = 30.0
 METHODS = ("card", "sbp")
+MOST_ROUBLES = 100_000
+CEILINGS = range(1, 1_000_001)
 VAT_CODES = range(1, 13)
 TAX_SYSTEMS = range(1, 7)
 
@@ -67,7 +69,7 @@ class Shop:
     provider registers receipts (54-ФЗ); `vat_code` and `tax_system` are numbered as
     YooKassa does, and `provider_vat` is the provider's own code of the rate, needed
     where ours does not tell it. The money of a trial shop is not real: no production
-    installation has one.
+    installation has one. `most_roubles` is the largest sum of one payment.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Shop:
     tax_system: int | None = None
     provider_vat: str = ""
     is_trial: bool = False
+    most_roubles: int = MOST_ROUBLES
 
 
 def read_shops(
@@ -162,6 +165,7 @@ class _Row:
             tax_system=self._number("tax_system", TAX_SYSTEMS),
             provider_vat=self._text("provider_vat", default=""),
             is_trial=self._flag("trial", is_on=False),
+            most_roubles=self._number("most_roubles", CEILINGS) or MOST_ROUBLES,
         )
         if self._is_production:
             self._refuse_trial(shop)

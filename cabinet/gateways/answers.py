@@ -17,6 +17,7 @@ from cabinet.gateways.base import UnclearError
 #: What may stand in an address: nothing that leads elsewhere.
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _ROUBLES = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
 _MOST_KOPECKS = 10**14
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,12 +31,18 @@ class WrongShapeError(ValueError):
 def load(body: bytes, *, numbers_as_texts: bool = False) -> dict[str, Any]:
     """Return the object that the JSON is; raises ValueError for anything else.
 
-    A fraction becomes a Decimal, so that it is never taken for a sum.
+    A fraction becomes a Decimal, so that it is never taken for a sum. What comes twice
+    is nothing: one reader takes the first of the two and another the last.
     """
     as_text = {"parse_int": str, "parse_float": str} if numbers_as_texts else {}
     how: dict[str, Any] = {"parse_float": Decimal, **as_text}
     try:
-        values = json.loads(body.decode("utf-8"), parse_constant=_no_constant, **how)
+        values = json.loads(
+            body.decode("utf-8"),
+            parse_constant=_no_constant,
+            object_pairs_hook=_each_once,
+            **how,
+        )
     except RecursionError as error:
         raise WrongShapeError("nested too deep") from error
     if not isinstance(values, dict):
@@ -70,7 +77,7 @@ class Fields:
         value = self._values.get(name)
         if value is None and default is not None:
             return default
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not is_writable(value):
             unclear(f"{name} is no text")
         return value
 
@@ -154,6 +161,18 @@ class Fields:
         if type(value) is not int or not 0 < value < _MOST_MILLISECONDS:
             unclear(f"{name} is no moment")
         return _EPOCH + timedelta(milliseconds=value)
+
+
+def is_writable(text: str) -> bool:
+    """Tell whether a database takes the text: no zero sign, no half of a sign."""
+    return _UNWRITABLE.search(text) is None
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise WrongShapeError("a field comes twice")
+    return values
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -113,6 +113,7 @@ def test_every_setting_is_read(read, tmp_path):
     vat_code = 12
     tax_system = 1
     provider_vat = "15"
+    most_roubles = 15000
     """
     assert read(text) == (
         Shop(
@@ -134,6 +135,7 @@ def test_every_setting_is_read(read, tmp_path):
             vat_code=12,
             tax_system=1,
             provider_vat="15",
+            most_roubles=15_000,
         ),
     )
 
@@ -166,6 +168,8 @@ def test_a_secret_is_not_in_the_text_of_a_shop(read):
         ("tax_system = 0", "tax_system is a number from 1 to 6"),
         ("tax_system = '1'", "tax_system is a number from 1 to 6"),
         ("connect_seconds = 0", "connect_seconds is a number of seconds up to 30"),
+        ("most_roubles = 0", "most_roubles is a number from 1 to 1000000"),
+        ("most_roubles = 99.5", "most_roubles is a number from 1 to 1000000"),
         ("total_seconds = 31", "total_seconds is a number of seconds up to 30"),
         ("total_seconds = nan", "total_seconds is a number of seconds up to 30"),
         ("total_seconds = '5'", "total_seconds is a number of seconds up to 30"),

@@ -326,6 +326,9 @@ def test_each_state_is_known(provider, gateway, word, state):
     seen = gateway.ask(ID)
     assert seen.state is state
     assert seen.refunded == Money(1234_56 if word == "REFUNDED" else 0)
+    is_given_back = {"REFUNDING", "ASYNC_REFUNDING", "REVERSED"}
+    is_given_back |= {"PARTIAL_REFUNDED", "REFUNDED"}
+    assert seen.is_rest == (word in is_given_back)
 
 
 @pytest.mark.parametrize(

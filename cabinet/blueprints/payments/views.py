@@ -53,8 +53,9 @@ def pay() -> Response:
     if not made.validate_on_submit():
         return _page(offer, made, HTTPStatus.UNPROCESSABLE_ENTITY)
     wished = made.wished()
-    if made.sure.data != "1" and _is_to_be_seen(offer, wished):
-        return _page(offer, made, stage="check", wished=wished)
+    strange = _strange(offer, wished)
+    if made.sure.data != "1" and (strange or len(wished) > 1):
+        return _page(offer, made, stage="check", wished=wished, strange=strange)
     return _start(offer, made, wished)
 
 
@@ -165,15 +166,16 @@ def _method(offer: Offer) -> Method:
     return next((one for one in offer.methods if one == said), offer.methods[0])
 
 
-def _is_to_be_seen(offer: Offer, wished: dict[str, Money]) -> bool:
-    """Tell whether the sums are shown once more before the bank: several, or strange."""
+def _strange(offer: Offer, wished: dict[str, Money]) -> str:
+    """Return what is to be thought of once more before the bank: no debt, or too much."""
     owed = Money.total(
         one.balance
         for one in offer.accounts
         if one.card.slug in wished and one.balance > Money(0)
     )
-    total = Money.total(wished.values())
-    return len(wished) > 1 or (bool(owed) and total > owed * STRANGE)
+    if not owed:
+        return "nothing"
+    return "much" if Money.total(wished.values()) > owed * STRANGE else ""
 
 
 def _bounds(error: refusals.AmountError) -> str:
@@ -190,6 +192,7 @@ def _page(
     *,
     stage: str = "form",
     wished: dict[str, Money] | None = None,
+    strange: str = "",
     **context: bool,
 ) -> Response:
     page = htmx.render(
@@ -202,6 +205,7 @@ def _page(
         stage=stage,
         wished=wished or {},
         total=Money.total((wished or {}).values()),
+        strange=strange,
         **context,
     )
     return bank.with_ways_out(page, offer.page_origins)

@@ -54,7 +54,8 @@ class SeenPayment:
 
     `order` is our own number of the attempt, empty where the provider does not repeat
     it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters;
-    `accounts` is the numbers of accounts we sent along, where the provider repeats them.
+    `accounts` is the numbers of accounts we sent along, where the provider repeats them;
+    `is_rest` tells that something went back, and that the amount may be what is left.
     """
 
     provider_id: str
@@ -68,6 +69,7 @@ class SeenPayment:
     is_test: bool = False
     paid_at: datetime | None = None
     accounts: str = ""
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,6 +209,10 @@ def _order(answer: Fields, provider_id: str) -> SeenPayment:
     }:
         answers.unclear("paid and not paid at once")
     is_taken = status == words.DEPOSITED and "depositedAmount" in money
+    amount = answer.kopecks("amount")
+    taken = money.kopecks("depositedAmount") if is_taken else amount
+    if taken > amount:
+        answers.unclear("more is taken than was asked for")
     reason = None
     if state is Seen.CANCELED:
         code = answer.number("actionCode")
@@ -218,11 +222,9 @@ def _order(answer: Fields, provider_id: str) -> SeenPayment:
     currency = answer.code("currency", "643")
     return SeenPayment(
         provider_id=_md_order(answer, provider_id),
-        order=answer.code("orderNumber"),
+        order=answer.id("orderNumber"),
         state=state,
-        amount=money.kopecks("depositedAmount")
-        if is_taken
-        else answer.kopecks("amount"),
+        amount=taken,
         currency=words.CURRENCIES.get(currency, currency),
         refunded=(
             money.kopecks("refundedAmount") if "refundedAmount" in money else Money(0)

@@ -83,7 +83,7 @@ class TBank:
     def ask(self, provider_id: str) -> SeenPayment | None:
         """Return the payment as the bank has it."""
         state = self._state(provider_id)
-        return None if state is None else self._payment(state, state.code("OrderId"))
+        return None if state is None else self._payment(state, state.id("OrderId"))
 
     def find(self, number: str, _sent_at: datetime | None = None) -> SeenPayment | None:
         """Return the payment by our number; one that took the money before others."""
@@ -202,6 +202,7 @@ class TBank:
             amount=amount,
             currency="RUB",
             refunded=amount if status == "REFUNDED" else Money(0),
+            is_rest=status in words.REFUND_STATES,
             reason=reason,
             is_test=self._shop.login.endswith("DEMO"),
         )

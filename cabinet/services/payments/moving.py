@@ -185,7 +185,9 @@ def _doubt(payment: Payment, seen: SeenPayment) -> str:
     its order is the number of one of our calls. A payment without calls was made by an
     operator from what the provider had, and is known by the provider's number alone.
     """
-    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+    # What has been posted was told in full once: what is left of it later is no other sum.
+    is_rest = seen.is_rest and payment.state in PAID and seen.amount < payment.amount
+    if seen.currency != "RUB" or (seen.amount != payment.amount and not is_rest):
         return "tampered"
     attempts = PaymentAttempt.select().where(PaymentAttempt.payment == payment)
     numbers = {one.number for one in attempts}
@@ -193,10 +195,20 @@ def _doubt(payment: Payment, seen: SeenPayment) -> str:
         return "another order"
     if payment.provider_id == seen.provider_id:
         return ""
-    if seen.order not in numbers:
+    if seen.order not in numbers or is_anothers(payment, seen.provider_id):
         return "another payment"
     is_twice = payment.provider_id is not None and seen.state in MONEY
     return "paid twice" if is_twice and payment.state in PAID else ""
+
+
+def is_anothers(payment: Payment, provider_id: str) -> bool:
+    """Tell whether the provider's number is known as that of another payment of the shop."""
+    known = Payment.select().where(
+        Payment.shop == payment.shop,
+        Payment.provider_id == provider_id,
+        Payment.id != payment.id,
+    )
+    return bool(known.exists())
 
 
 def suspect(payment: Payment, why: str, *, told: str = "", now: datetime) -> None:

@@ -48,6 +48,10 @@ def keep(
     if shop is None:
         raise ShopNotFoundError(shop_name)
     notice = shop.gateway.read_notice(body, headers, query, address)
+    # Proved or not, a name that no column takes is no name of anything we know.
+    for told, column in ((notice.order, Row.order), (notice.event, Row.event)):
+        if len(told) > column.max_length or not told.isprintable():
+            raise ValueError(column.name)
     words = body or "&".join(f"{k}={v}" for k, v in sorted(query.items())).encode()
     with writing():
         try:

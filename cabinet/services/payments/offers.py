@@ -87,7 +87,7 @@ def offer(user_id: int, account_id: int, shops: Shops, *, now: datetime) -> Offe
             methods=methods_of(shop),
             page_origins=shop.settings.page_origins,
             least=start.LEAST,
-            most=start.MOST,
+            most=start.most_of(shop),
             under_way=tuple(shown.brief(one, card.zone) for one in open_ones),
             doubtful=next(
                 (

@@ -29,7 +29,7 @@ from cabinet.models.base import database, lock, writing
 from cabinet.services import limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
-from cabinet.services.payments.moving import locked, observe, take
+from cabinet.services.payments.moving import is_anothers, locked, observe, take
 from cabinet.services.payments.refusals import (
     AmountError,
     InDoubtError,
@@ -42,7 +42,6 @@ from cabinet.services.payments.refusals import (
 from cabinet.services.payments.refused import refused_moves_noted
 
 LEAST = Money(1_00)
-MOST = Money(100_000_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
@@ -124,6 +123,9 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
         if seen is not None:
             observe(row, seen, shop, source="call", now=now)
             return
+        wrong = started and _wrong(row, started, shop)
+        if wrong:
+            event, started, details = PaymentEvent.UNCLEAR, None, {"why": wrong}
         if started is not None and row.provider_id is None:
             row.provider_id = started.provider_id
             row.pay_url = started.pay_url
@@ -131,6 +133,25 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
         if details.get("reason") and row.state in OPEN:
             row.reason = details["reason"]
         take(row, event, source="call", now=now, details=details)
+
+
+def _wrong(payment: Payment, started: Started, shop: OpenShop) -> str:
+    """Return why what was accepted cannot be the payment's page, empty when it can."""
+    if is_anothers(payment, started.provider_id):
+        return "the number of another payment"
+    is_page = not started.pay_url or _is_address(started.pay_url, shop)
+    return "" if is_page else "no address of a page"
+
+
+def _is_address(text: str, shop: OpenShop) -> bool:
+    # A page is as well protected as the interface itself: plain HTTP is the emulator's.
+    schemes = {"https", urlsplit(shop.settings.base_url).scheme}
+    if not text.isprintable() or len(text) > Payment.pay_url.max_length:
+        return False
+    try:
+        return urlsplit(text).scheme in schemes
+    except ValueError:
+        return False
 
 
 def _outcome(
@@ -148,7 +169,6 @@ def _outcome(
 def _put(
     wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
 ) -> tuple[Payment, PaymentAttempt | None]:
-    _check_sums(wanted)
     accounts = _accounts(wanted, now)
     branch = accounts[0].branch
     if any(one.branch_id != branch.id for one in accounts):
@@ -157,6 +177,7 @@ def _put(
     is_firm = any(one.kind is AccountKind.ORGANISATION for one in accounts)
     if shop is None or is_firm or wanted.method not in shop.settings.methods:
         raise NoShopError(branch.code)
+    _check_sums(wanted, most_of(shop))
     known = Payment.get_or_none(Payment.nonce == wanted.nonce)
     if known is not None:
         if known.same_key != _same(wanted) and not _is_same(known, wanted):
@@ -215,12 +236,16 @@ def origin_of(attempt: PaymentAttempt) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _check_sums(wanted: Wanted) -> None:
+def most_of(shop: OpenShop) -> Money:
+    """Return the largest sum that one payment of the shop may have."""
+    return Money(shop.settings.most_roubles * 100)
+
+
+def _check_sums(wanted: Wanted, most: Money) -> None:
     total = Money.total(wish.amount for wish in wanted.wishes)
-    if any(wish.amount <= Money(0) for wish in wanted.wishes) or total < LEAST:
-        raise AmountError(total, LEAST, MOST)
-    if total > MOST:
-        raise AmountError(total, LEAST, MOST)
+    is_none = any(wish.amount <= Money(0) for wish in wanted.wishes)
+    if is_none or not LEAST <= total <= most:
+        raise AmountError(total, LEAST, most)
 
 
 def _accounts(wanted: Wanted, now: datetime) -> list[Account]:
@@ -324,6 +349,9 @@ def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
             "payment": str(payment.public_id),
             "accounts": numbers[:500],
             "order": attempt.number,
+            # Whose payment it is, where several installations use one shop.
+            "installation": urlsplit(attempt.return_url).netloc,
+            "environment": "trial" if shop.settings.is_trial else "live",
         },
         lives_seconds=PAGE_SECONDS,
         expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),

@@ -1,9 +1,12 @@
 """Paying without signing in: a number and a sum, and nothing told of the account."""
 
+from dataclasses import replace
+
 import pytest
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen
+from cabinet.gateways.shops import Shops
 from cabinet.models import Account, AuditEntry, Payment
 from cabinet.services import limits
 from cabinet.services.payments import asking
@@ -42,6 +45,23 @@ def test_a_guest_pays_and_is_told_nothing_of_the_account(guest, bank, portal, no
     assert not [mark for mark in MARKS if mark in page.html]
     assert guest.get(f"{here}/receipt.pdf").body.startswith(b"%PDF")
     assert Account.get().balance == Money(500_50)
+
+
+@pytest.mark.parametrize("kopecks", [0, 10, -500_00, 900_000_00])
+def test_a_guest_learns_nothing_of_the_debt_from_the_sum(guest, bank, kopecks):
+    """Where nothing is owed, or much less, the way is the same as with any debt."""
+    Account.update(balance=Money(kopecks)).execute()
+    answer = fill(guest, amount="90000")
+    assert answer.headers["Location"] == "https://bank.example/bank-1"
+    assert bank.orders[0].amount == Money(90_000_00)
+
+
+def test_a_guest_is_told_the_ceiling_of_the_shop(guest, bank, portal):
+    made = replace(bank.shop, most_roubles=5_000)
+    portal.extensions["cabinet.shops"] = Shops([made], lambda _shop: bank)
+    refused = fill(guest, amount="5000,01", status=422)
+    assert "до 5 000,00 ₽" in refused.text.replace("\u00a0", " ")
+    assert Payment.select().count() == 0
 
 
 def test_with_htmx_the_window_goes_to_the_bank(guest):

@@ -193,6 +193,49 @@ def test_a_strange_sum_is_shown_once_more(her):
     assert Payment.get().amount == Money(10005_00)
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("kopecks", [0, -500_00])
+def test_who_owes_nothing_is_told_once_and_may_pay(her, owing, kopecks, htmx):
+    Account.update(balance=Money(kopecks)).where(Account.id == owing.id).execute()
+    page = her.get("/pay?for=bill")
+    asked = press(her, page, htmx=htmx, status=200, **{sum_name(page): "300"})
+    assert "Долга нет." in asked.text
+    assert "запятую" not in asked.text
+    assert Payment.select().count() == 0
+    answer = say_sure(her, asked)
+    assert answer.headers["Location"] == "https://bank.example/bank-1"
+    assert Payment.get().amount == Money(300_00)
+
+
+def test_several_accounts_without_a_debt_are_told_of_it_too(her, alice, owing):
+    Account.update(balance=Money(0)).where(Account.id == owing.id).execute()
+    dacha = factories.make_account(number="460000000077", address="Курск, дача")
+    factories.give_access(alice, dacha)
+    page = her.get("/pay")
+    names = [e.get("name") for e in page.select("#pay-form input[name^=sum_]")]
+    asked = press(her, page, status=200, **dict.fromkeys(names, "300"))
+    assert "Долга нет." in asked.text
+    # One of them owes: what is paid beside it is the customer's own wish.
+    Account.update(balance=Money(200_00)).where(Account.id == dacha.id).execute()
+    asked = press(her, page, status=200, **dict.fromkeys(names, "300"))
+    assert "Долга нет." not in asked.text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_shop_has_a_ceiling_and_the_field_says_it(her, bank, portal, htmx):
+    bank.shop = replace(bank.shop, most_roubles=5_000)
+    portal.extensions["cabinet.shops"] = Shops([bank.shop], lambda _shop: bank)
+    page = her.get("/pay")
+    name = sum_name(page)
+    typed = {name: "5000,01", "sure": "1"}
+    refused = press(her, page, htmx=htmx, status=422, **typed)
+    words = refused.text.replace("\u00a0", " ")
+    assert "За один раз можно заплатить до 5 000,00 ₽" in words
+    assert Payment.select().count() == 0
+    press(her, page, **{name: "5000", "sure": "1"})
+    assert Payment.get().amount == Money(5_000_00)
+
+
 def test_several_accounts_are_one_payment_and_the_split_is_shown(
     her, alice, owing, bank
 ):

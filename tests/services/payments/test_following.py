@@ -304,6 +304,33 @@ def test_another_sum_or_currency_moves_nothing(
     assert AuditEntry.get(AuditEntry.action == "payment.suspicious")
 
 
+@pytest.mark.parametrize(
+    ("is_paid", "is_rest", "left", "is_suspicious"),
+    [
+        (True, True, 400_00, False),
+        (True, True, 0, False),
+        (True, False, 400_00, True),
+        (True, True, 1000_01, True),
+        (False, True, 400_00, True),
+    ],
+    ids=["a part is left", "nothing is left", "less", "more", "never told in full"],
+)
+def test_what_is_left_of_a_posted_payment_is_no_other_sum(
+    pay, bank, shops, owed, now, is_paid, is_rest, left, is_suspicious
+):
+    payment = pay()
+    if is_paid:
+        bank.decide("bank-1", state=Seen.SUCCEEDED)
+        asking.ask(payment, shops, now=now)
+    changes = {"amount": Money(left), "is_rest": is_rest}
+    bank.decide("bank-1", state=Seen.SUCCEEDED, **changes)
+    asking.ask(again(payment), shops, now=now)
+    found = again(payment)
+    state = PaymentState.SUCCEEDED if is_paid else PaymentState.PENDING
+    assert (found.state, found.is_suspicious) == (state, is_suspicious)
+    assert balance(owed) == Money(0 if is_paid else 1000_00)
+
+
 def test_a_test_payment_is_no_money(pay, bank, shops, owed, now):
     payment = pay()
     bank.decide("bank-1", state=Seen.SUCCEEDED, is_test=True)

@@ -1,6 +1,7 @@
 """Starting: one payment however often the button is pressed, nothing sent unwritten."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -143,6 +144,25 @@ def test_a_sum_out_of_bounds_is_refused(pay, bank, kopecks):
     with pytest.raises(AmountError):
         pay(kopecks)
     assert bank.orders == []
+
+
+@pytest.fixture(params=["live", "trial"])
+def environment(request, bank):
+    """A shop that takes money, or one whose money is not real."""
+    bank.shop = replace(bank.shop, is_trial=request.param == "trial")
+    return request.param
+
+
+def test_the_provider_is_told_whose_payment_it_is(environment, pay, bank):
+    payment = pay()
+    (order,) = bank.orders
+    assert order.metadata == {
+        "payment": str(payment.public_id),
+        "accounts": "460000000001",
+        "order": order.number,
+        "installation": "portal.example",
+        "environment": environment,
+    }
 
 
 def test_a_fourth_open_payment_waits(pay):
