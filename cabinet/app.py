@@ -56,6 +56,7 @@ SECTIONS = (
     "staff.accounts",
     "staff.allocations",
     "staff.bills",
+    "staff.outgoing",
     "staff.payments",
     "staff.reconciliations",
     "staff.registrations",

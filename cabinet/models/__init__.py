@@ -13,6 +13,7 @@ from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
+from cabinet.models.outgoing import OutFile, OutProfile, OutReading
 from cabinet.models.papers import Paper
 from cabinet.models.payments import (
     Notice,
@@ -85,6 +86,9 @@ MODELS = (
     RecoveryCode,
     Meter,
     Reading,
+    OutProfile,
+    OutFile,
+    OutReading,
     Paper,
     Tariff,
     Rate,
@@ -148,6 +152,9 @@ __all__ = [
     "Notice",
     "OneTimeToken",
     "OtherRule",
+    "OutFile",
+    "OutProfile",
+    "OutReading",
     "OutboxMessage",
     "Paper",
     "Payment",

@@ -34,6 +34,7 @@ STAFF_MENU = (
     ("staff_bills.index", "Начисления"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
+    ("staff_outgoing.index", "Выгрузки"),
 )
 
 #: Why a request to register is refused, as customers and specialists read it.
