@@ -58,6 +58,7 @@ SECTIONS = (
     "staff.accounts",
     "staff.allocations",
     "staff.bills",
+    "staff.outgoing",
     "staff.payments",
     "staff.recalculations",
     "staff.reconciliations",

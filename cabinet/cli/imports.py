@@ -21,6 +21,7 @@ KINDS = {
     "readings": "показания",
     "charges": "начисления",
     "payments": "платежи",
+    "counted": "что учтено в квитанциях",
     "benefits": "льготы",
     "papers": "документы организаций",
     "tariffs": "цены",
@@ -34,6 +35,7 @@ REGISTRIES = (
     "readings",
     "charges",
     "payments",
+    "counted",
     "benefits",
     "papers",
 )
@@ -54,9 +56,10 @@ REGISTRIES = (
 def import_files(files: tuple[Path, ...], kind: str | None) -> None:
     """Bring in FILES of a billing system or a bank and report each row that did not pass.
 
-    Accounts, meters, readings, charges, payments and benefits as delimited text; the kind, the
-    encoding and the delimiter are recognised. Several files are taken in the order in
-    which they depend on each other. The same file twice changes nothing.
+    Accounts, meters, readings, charges, payments, what a billing system has counted and
+    benefits as delimited text; the kind, the encoding and the delimiter are recognised.
+    Several files are taken in the order in which they depend on each other. The same file
+    twice changes nothing.
 
     Exit codes: 0 every row is in, 1 some rows were refused and told, 2 a file cannot be
     used and nothing of it was taken.

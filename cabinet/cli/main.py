@@ -19,6 +19,7 @@ from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files
 from cabinet.cli.ledger import ledger
 from cabinet.cli.mail import mail
+from cabinet.cli.out import out
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
@@ -69,6 +70,7 @@ for command in (
     ledger,
     mail,
     migrate,
+    out,
     payments,
     privacy,
     remind,

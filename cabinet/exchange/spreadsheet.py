@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+from cabinet.domain.energy import Energy
+
 Cell = str | int | Decimal | date | None
 
 _BOM = b"\xef\xbb\xbf"
@@ -26,6 +28,14 @@ def csv_chunks(
     yield _BOM + _line(header)
     for row in rows:
         yield _line(row)
+
+
+def kwh_cell(energy: Energy | None) -> Cell:
+    """Return kilowatt-hours as a cell, a whole number where they are whole."""
+    if energy is None:
+        return None
+    kwh = energy.kwh
+    return int(kwh) if kwh == int(kwh) else kwh
 
 
 def is_formula(text: str) -> bool:

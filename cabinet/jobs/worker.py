@@ -24,7 +24,7 @@ from cabinet.jobs import (
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
-from cabinet.services import limits, registration, retention
+from cabinet.services import limits, outgoing, registration, retention
 
 log = logging.getLogger(__name__)
 
@@ -122,12 +122,14 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
     run_next = partial(
         export.run_next, settings, clock=clock.now, is_stopping=stop.is_set
     )
+    make_next = partial(outgoing.make_next, clock=clock.now, is_stopping=stop.is_set)
     shops = app.extensions["cabinet.shops"]
     turn = _Every(RECONCILE_EVERY)
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
             _attempt(run_next)
+            _attempt(make_next)
             if turn.is_due(now):
                 _attempt(partial(reconcile.reconcile_due, shops, now=now))
             database.close()

@@ -14,6 +14,7 @@ from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
 from cabinet.models.orders import OrderTaken, RecalculationOrder
+from cabinet.models.outgoing import OutFile, OutProfile, OutReading
 from cabinet.models.papers import Paper
 from cabinet.models.payments import (
     Notice,
@@ -95,6 +96,9 @@ MODELS = (
     RecoveryCode,
     Meter,
     Reading,
+    OutProfile,
+    OutFile,
+    OutReading,
     Paper,
     Tariff,
     Rate,
@@ -166,6 +170,9 @@ __all__ = [
     "OneTimeToken",
     "OrderTaken",
     "OtherRule",
+    "OutFile",
+    "OutProfile",
+    "OutReading",
     "OutboxMessage",
     "Paper",
     "Payment",

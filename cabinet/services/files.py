@@ -68,9 +68,9 @@ def store_stream(
     *,
     media_type: str,
     purpose: str,
-    owner_id: int,
+    owner_id: int | None,
     name: str,
-    expires_at: datetime,
+    expires_at: datetime | None,
     now: datetime,
 ) -> StoredFile:
     """Keep a file of any size inside the open transaction, a piece in memory at a time."""

@@ -1,10 +1,8 @@
 """The history of readings as a table to keep."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from cabinet.domain.energy import Energy
-from cabinet.exchange.spreadsheet import Cell
+from cabinet.exchange.spreadsheet import Cell, kwh_cell
 from cabinet.services.history import History, MeterHistory
 from cabinet.web import reading_words as words
 from cabinet.web.filters import NBSP
@@ -38,18 +36,11 @@ def _lines_of(meter: MeterHistory) -> Iterator[tuple[Cell, ...]]:
         origin = (row.taken_on, words.source(row), _plain(words.state(row)))
         notes = _plain(", ".join(words.notes(row)))
         if not row.zones:
-            yield (*head, "", None, *origin, None, _kwh(row.before), notes)
+            yield (*head, "", None, *origin, None, kwh_cell(row.before), notes)
         for zone in row.zones:
             name = zone_name(zone.zone, zone.number) if len(meter.zones) > 1 else ""
-            energy = (_kwh(zone.used), _kwh(zone.before))
-            yield (*head, name, _kwh(zone.register), *origin, *energy, notes)
-
-
-def _kwh(energy: Energy | None) -> Decimal | int | None:
-    if energy is None:
-        return None
-    kwh = energy.kwh
-    return int(kwh) if kwh == int(kwh) else kwh
+            energy = (kwh_cell(zone.used), kwh_cell(zone.before))
+            yield (*head, name, kwh_cell(zone.register), *origin, *energy, notes)
 
 
 def _plain(text: str) -> str:

@@ -198,6 +198,7 @@ NUMBER = Thing(lambda world, _: world.account.number, "460000000000")
 #: A refund that waits for a second person, and what a bank told differently: new ones.
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
 ORDER = Thing(lambda world, _: world.new_order().public_id, NO_UUID)
+OUT_FILE = Thing(lambda world, _: world.out_file.public_id, NO_UUID)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
 RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
 BILL_RUN = Thing(lambda world, _: world.new_bill_run("issued").id, 10**9)
@@ -440,6 +441,18 @@ ROUTES: dict[str, Line] = {
     "POST /staff/bills/<int:run_id>/publish": HER_CHIEFS(run_id=BILL_RUN),
     "POST /staff/bills/<int:run_id>/cancel": HER_CHIEFS(run_id=BILL_RUN),
     "POST /staff/bills/<int:run_id>/resume": HER_CHIEFS(run_id=BROKEN_RUN),
+    "GET /staff/outgoing": WORKPLACE(),
+    "POST /staff/outgoing": WORKPLACE(),
+    "GET /staff/outgoing/<uuid:public_id>": SURE_BRANCH(public_id=OUT_FILE),
+    "GET /staff/outgoing/shapes/<string:branch>/<string:kind>": HER_CHIEFS(
+        branch="kursk", kind="readings"
+    ),
+    "POST /staff/outgoing/shapes/<string:branch>/<string:kind>": HER_CHIEFS(
+        branch="kursk", kind="readings"
+    ),
+    "POST /staff/outgoing/shapes/<string:branch>/<string:kind>/usual": HER_CHIEFS(
+        branch="kursk", kind="readings"
+    ),
     "GET /staff/payments": WORKPLACE(),
     "GET /staff/payments/<uuid:public_id>": HER_BRANCH(public_id=PAYMENT),
     "POST /staff/payments/<uuid:public_id>/refunds": SURE_BRANCH(public_id=PAYMENT),

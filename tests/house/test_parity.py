@@ -15,6 +15,7 @@ from tests.house.parity import (
     acts_entering,
     acts_keys,
     acts_money,
+    acts_outgoing,
     acts_people,
     acts_readings,
     acts_registration,
@@ -36,6 +37,7 @@ ROUTES = (
     | acts_entering.ROUTES
     | acts_keys.ROUTES
     | acts_money.ROUTES
+    | acts_outgoing.ROUTES
     | acts_people.ROUTES
     | acts_readings.ROUTES
     | acts_registration.ROUTES

@@ -22,6 +22,7 @@ from cabinet.models import (
     HomeNote,
     Invitation,
     LedgerEntry,
+    OutFile,
     Paper,
     PersonalKey,
     Reconciliation,
@@ -49,6 +50,7 @@ HER_MARKS = (
     "СЧ-3141",
     "her paper",
     "her export",
+    "her out file",
     "wanted.example",
     "niece@example.org",
     "invited@example.org",
@@ -255,6 +257,23 @@ class World:
             accounts=self.account.number,
         )
 
+    def _make_out_file(self):
+        """Keep a file for other systems in which her account stands."""
+        body = f"{self.account.number};her out file".encode()
+        return OutFile.create(
+            public_id=uuid.uuid4(),
+            key=secrets.token_hex(16),
+            branch=self.account.branch,
+            kind="debts",
+            format="sberbank",
+            month=Month(2026, 10),
+            number=1,
+            state="ready",
+            asked_at=self.now,
+            name="debts.txt",
+            file=self._file(body, purpose="out"),
+        )
+
     def new_bill_run(self, state, **values):
         """Return the run of a month of her branch, with her bill as its draft.
 
@@ -359,6 +378,7 @@ class World:
                 now=self.now,
             )
         self.consent = Consent.get()
+        self.out_file = self._make_out_file()
         self.export = self._file(b"her export", purpose="export", owner_id=alice.id)
         self._customer("niece")
         self.access_of_niece = factories.give_access(

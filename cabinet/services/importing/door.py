@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from cabinet.domain.money import Money
 from cabinet.exchange.benefits import BENEFITS
+from cabinet.exchange.counted import COUNTED
 from cabinet.exchange.dated import DATED
 from cabinet.exchange.delimited import Table
 from cabinet.exchange.faults import UnusableFile
@@ -20,6 +21,7 @@ from cabinet.services.importing import dated
 from cabinet.services.importing.accounts import take_accounts
 from cabinet.services.importing.benefits import take_benefits
 from cabinet.services.importing.charges import take_charges
+from cabinet.services.importing.counted import take_counted
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.meters import take_meters
 from cabinet.services.importing.papers import take_papers
@@ -27,7 +29,7 @@ from cabinet.services.importing.payments import take_payments
 from cabinet.services.importing.readings import take_readings
 from cabinet.services.importing.report import ImportReport, Outcome, report_of
 
-PROFILES = (*REGISTRIES, BENEFITS, PAPERS, *DATED)
+PROFILES = (*REGISTRIES, COUNTED, BENEFITS, PAPERS, *DATED)
 COMMITTED = "committed"
 ROWS_AT_ONCE = 2000
 #: What is in them lies beside them.
@@ -40,6 +42,7 @@ TAKERS: dict[str, Callable[[list[Any], Intake], None]] = {
     "readings": take_readings,
     "charges": take_charges,
     "payments": take_payments,
+    "counted": take_counted,
     "benefits": take_benefits,
     "papers": take_papers,
     "tariffs": dated.take_tariffs,

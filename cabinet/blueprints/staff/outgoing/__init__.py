@@ -1,0 +1,1 @@
+"""Выгрузки: files for billing systems, banks and accounting."""

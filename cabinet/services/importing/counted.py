@@ -1,0 +1,83 @@
+"""What a billing system says it has counted: the customer reads in which receipt."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cabinet.domain.metering import BASE, ReadingSource, ReadingState
+from cabinet.domain.period import Month
+from cabinet.exchange.counted import CountedRow
+from cabinet.models import Account, Branch, Meter, Reading
+from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.report import Outcome
+
+Key = tuple[str, str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A reading that stands."""
+
+    reading_id: int
+    state: ReadingState
+    counted_in: Month | None
+    is_ours: bool
+
+
+def take_counted(rows: list[CountedRow], intake: Intake) -> None:
+    """Mark the readings as counted; one that is counted stays so, in its first month.
+
+    A branch that bills by itself counts its readings itself.
+    """
+    known = _known(rows)
+    for row in rows:
+        key = (row.account, row.serial, row.taken_on)
+        if not intake.is_first(row, key, row.counted_in, "counted_in"):
+            continue
+        found = known.get(key)
+        if found is None:
+            intake.refuse(
+                row, "taken_on", "такого показания нет, или его заменило другое"
+            )
+        elif found.is_ours:
+            intake.refuse(row, "account", "филиал учитывает показания сам")
+        elif found.counted_in is None:
+            Reading.update(state=ReadingState.COUNTED, counted_in=row.counted_in).where(
+                Reading.id == found.reading_id
+            ).execute()
+            intake.count(Outcome.CHANGED)
+        elif found.counted_in == row.counted_in:
+            intake.count(Outcome.SAME)
+        else:
+            intake.refuse(
+                row, "counted_in", f"уже учтено в квитанции за {found.counted_in}"
+            )
+
+
+def _known(rows: list[CountedRow]) -> dict[Key, _Known]:
+    """Return the readings that stand, of the accounts that are named."""
+    query = (
+        Reading.select(
+            Account.number,
+            Meter.serial,
+            Reading.taken_on,
+            Reading.id,
+            Reading.state,
+            Reading.counted_in,
+            Branch.own_billing,
+        )
+        .join(Meter)
+        .join(Account)
+        .join(Branch)
+        .where(
+            Account.number.in_({row.account for row in rows}),
+            Reading.taken_on.in_({row.taken_on for row in rows}),
+            Reading.state.in_(list(BASE)),
+            Reading.source != ReadingSource.ESTIMATE,
+        )
+        .order_by(Reading.id)
+        .tuples()
+    )
+    return {
+        (number, serial, taken_on): _Known(*rest)
+        for number, serial, taken_on, *rest in query
+    }
