@@ -70,7 +70,7 @@ def store_stream(
     purpose: str,
     owner_id: int | None,
     name: str,
-    expires_at: datetime | None,
+    expires_at: datetime,
     now: datetime,
 ) -> StoredFile:
     """Keep a file of any size inside the open transaction, a piece in memory at a time."""

@@ -6,7 +6,7 @@ A secret is shown once and only its hash is kept, so it can be replaced and not 
 import logging
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,11 +50,15 @@ class KeyCard:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """Who comes with a key, and what it lets them do."""
+    """Who comes with a key, and what it lets them do.
+
+    With `address_key` the audit log hashes where they come from.
+    """
 
     user_id: int
     key_id: int
     scope: KeyScope
+    address_key: str = field(repr=False)
 
 
 def make(
@@ -177,7 +181,12 @@ def find(secret: str, scopes: Iterable[KeyScope], *, now: datetime) -> Holder:
         raise KeyNotFoundError
     if row.last_used_at is None or now - row.last_used_at >= _USED_EVERY:
         _note_use(row.id, now)
-    return Holder(user_id=row.user_id, key_id=row.id, scope=row.scope)
+    return Holder(
+        user_id=row.user_id,
+        key_id=row.id,
+        scope=row.scope,
+        address_key=row.user.address_key,
+    )
 
 
 def _note_use(key_id: int, now: datetime) -> None:

@@ -17,7 +17,9 @@ from cabinet.models import (
     Notice,
     OneTimeToken,
     OutboxMessage,
+    OutFile,
     Payment,
+    PersonalKey,
     Reading,
     Session,
     StoredFile,
@@ -25,6 +27,7 @@ from cabinet.models import (
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_term, tokens
 from cabinet.services.audit import SYSTEM
+from cabinet.services.outgoing.making import PURPOSE as OUT
 
 #: Rows of one kind and turn: nobody who writes waits long for it.
 MOST = 1000
@@ -120,11 +123,26 @@ def _files(now: datetime) -> int:
     over = [
         file_id
         for (file_id,) in StoredFile.select(StoredFile.id)
-        .where(StoredFile.expires_at <= now)
+        .where(StoredFile.expires_at <= now, StoredFile.purpose != OUT)
         .limit(MOST)
         .tuples()
     ]
     Reading.update(photo=None).where(Reading.photo.in_(over)).execute()
+    return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
+
+
+def _keys(now: datetime) -> int:
+    return _delete(PersonalKey, PersonalKey.revoked_at <= now - MONTH)
+
+
+def _out_files(now: datetime) -> int:
+    """Delete what was made for other systems; that it was made stays."""
+    over = _ids(
+        StoredFile.select(StoredFile.id)
+        .where(StoredFile.expires_at <= now, StoredFile.purpose == OUT)
+        .limit(MOST)
+    )
+    OutFile.update(file=None).where(OutFile.file.in_(over)).execute()
     return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 
@@ -205,6 +223,12 @@ RULES = (
     ),
     Rule("export", "Архив с вашими данными – семь дней.", by="exports.sweep"),
     Rule("files", "Фотографии счётчика – год.", _files),
+    Rule(
+        "keys",
+        "Ключи программ и календаря – 30 дней после того, как вы их отозвали.",
+        _keys,
+    ),
+    Rule("outs", "Файлы для расчётной системы, банка и бухгалтерии – год.", _out_files),
     Rule("notices", "Сообщения банка об оплате – 90 дней.", _notices),
     Rule(
         "payers",

@@ -7,6 +7,8 @@ from importlib.resources import files as package_files
 
 import pytest
 
+from cabinet.domain.outgoing import OutFormat, OutKind
+from cabinet.domain.period import Month
 from cabinet.domain.registration import TokenPurpose
 from cabinet.jobs import worker
 from cabinet.models import (
@@ -19,13 +21,15 @@ from cabinet.models import (
     Notice,
     OneTimeToken,
     OutboxMessage,
+    OutFile,
     Payment,
+    PersonalKey,
     Reading,
     Session,
     StoredFile,
 )
 from cabinet.models.base import writing
-from cabinet.services import audit, audit_chain, outbox, retention, tokens
+from cabinet.services import audit, audit_chain, outbox, outgoing, retention, tokens
 from tests import factories
 
 SECRET = "s"
@@ -141,6 +145,33 @@ def photo(alice, now):
     return StoredFile.select(), 365 * DAYS
 
 
+def key(alice, now):
+    PersonalKey.create(
+        user=alice,
+        scope="read",
+        name="Дом",
+        secret_hash="0" * 64,
+        form_key="0" * 32,
+        created_at=now,
+        revoked_at=now,
+    )
+    return PersonalKey.select(), 30 * DAYS
+
+
+def out_file(alice, now):
+    account = AccountAccess.get().account
+    wish = outgoing.Wish(
+        branch=account.branch.code,
+        kind=OutKind.DEBTS,
+        format=OutFormat.SBERBANK,
+        month=Month(2026, 10),
+        key="0" * 32,
+    )
+    made = outgoing.ask(None, wish, actor=audit.SYSTEM, now=now)
+    outgoing.make_asked(made, clock=lambda: now)
+    return OutFile.select().where(OutFile.file.is_null(False)), 365 * DAYS
+
+
 def notice(alice, now):
     Notice.create(
         shop="kursk-card",
@@ -174,6 +205,8 @@ KINDS = {
     "notes": (note, closed_note),
     "invitations": (invitation,),
     "files": (photo,),
+    "keys": (key,),
+    "outs": (out_file,),
     "notices": (notice,),
     "payers": (payer,),
     "acts": (act,),

@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from cabinet.domain.keys import KeyScope
 from cabinet.domain.people import AccessLevel
-from cabinet.services import access, account_log, limits, personal_keys
+from cabinet.services import access, account_log, audit, limits, personal_keys
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
 from cabinet.services.personal_keys import Holder, KeyNotFoundError
@@ -58,7 +58,8 @@ def holder() -> Holder:
 
 def actor() -> Actor:
     """Return who acts, for the audit log."""
-    return Actor(holder().user_id, identity.address_hash())
+    found = holder()
+    return audit.user(found.user_id, found.address_key, identity.address_mark())
 
 
 def cards() -> tuple[AccountCard, ...]:

@@ -44,7 +44,10 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutCard:
-    """A file in the list: what it is, who asked for it, what is in it."""
+    """A file in the list: what it is, who asked for it, what is in it.
+
+    One that is not `is_kept` any more was deleted at its term.
+    """
 
     public_id: UUID
     branch: str
@@ -57,6 +60,7 @@ class OutCard:
     asked_at: datetime
     name: str
     size: int
+    is_kept: bool
     rows: int
     error: str
 
@@ -214,6 +218,7 @@ def _card(row: OutFile) -> OutCard:
         asked_at=row.asked_at,
         name=row.name,
         size=row.file.size if row.file_id else 0,
+        is_kept=row.file_id is not None,
         rows=row.counts.get("rows", 0),
         error=row.error,
     )

@@ -127,7 +127,7 @@ def _keep(
             purpose=PURPOSE,
             owner_id=row.asked_by_id,
             name=_name(row),
-            expires_at=None,
+            expires_at=now + files.KEPT,
             now=now,
         )
         OutFile.update(
