@@ -8,11 +8,12 @@ import re
 
 import pytest
 
+from cabinet.models import AuditEntry
 from cabinet.models.base import database
 from tests.house.policy import ROUTES
 from tests.house.test_every_route import _digest as digest
 from tests.house.test_matrix import asked, rule_of, url_of
-from tests.house.world import World
+from tests.house.world import HER_MARKS, HER_MONEY, World
 
 LOOKERS = ("alice", "operator", "admin")
 #: What differs from one answer to the next.
@@ -86,3 +87,24 @@ def test_every_fragment_is_a_part_of_its_page(app, world, actor, least, monkeypa
 
 def steady(html):
     return VOLATILE.sub("", html)
+
+
+@pytest.mark.parametrize("actor", ["operator", "admin"])
+def test_staff_see_no_customer_without_a_trace(app, world, actor):
+    """A page that shows whose account it is leaves an entry that names the account."""
+    client = world.client(actor)
+    seen, untold = set(), []
+    for key, (url, query) in addresses(app, world, actor).items():
+        before = AuditEntry.select().count()
+        answer = client.get(url, query_string=query)
+        if not key.startswith("GET /staff") or answer.mimetype != "text/html":
+            continue
+        text = answer.get_data(as_text=True)
+        if not any(mark in text for mark in (*HER_MARKS, *HER_MONEY)):
+            continue
+        seen.add(key)
+        made = AuditEntry.select().order_by(AuditEntry.id).offset(before)
+        if not any(row.account_id == world.account.id for row in made):
+            untold.append((key, [row.action for row in made]))
+    assert not untold, untold
+    assert {"GET /staff/payments", "GET /staff/payments/<uuid:public_id>"} <= seen, seen
