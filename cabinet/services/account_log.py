@@ -35,6 +35,8 @@ TOLD = (
     "invitation.revoked",
     "invitation.sent",
     "paper.opened",
+    "payment.begun",
+    "payment.offered",
     "program.opened",
     "reading.act_entered",
     "reading.mailed",

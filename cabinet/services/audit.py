@@ -9,6 +9,7 @@ addresses share it: it tells that tries come from one place, and not from which.
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -72,3 +73,31 @@ def record(
         address_hash=actor.address_hash,
         details=details,
     )
+
+
+def record_each(
+    actor: Actor,
+    action: str,
+    accounts: Iterable[int],
+    *,
+    now: datetime,
+    subject: str = "",
+    **details: object,
+) -> None:
+    """Write one entry for each account inside the open transaction, at one stroke.
+
+    An act that shows no account has one entry all the same.
+    """
+    ids: list[int | None] = [*sorted(set(accounts))]
+    AuditEntry.insert_many(
+        {
+            "at": now,
+            "actor_id": actor.user_id,
+            "action": action,
+            "subject": subject,
+            "account_id": account_id,
+            "address_hash": actor.address_hash,
+            "details": details,
+        }
+        for account_id in ids or [None]
+    ).execute()

@@ -123,3 +123,10 @@ def test_pages_of_paying_have_no_fault(portal, width, scheme):
     await_end(page, "Платёж прошёл", js=True)
     assert_accessible(page)
     assert_fits(page)
+    # More was paid than was owed: the next payment is an advance.
+    page.goto("/pay")
+    page.fill("#pay-form input[name^=sum_]", "300")
+    page.click("#pay-form button >> nth=0")
+    page.wait_for_selector("#pay-check:has-text('Долга нет')")
+    assert_accessible(page)
+    assert_fits(page)

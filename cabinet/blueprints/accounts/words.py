@@ -14,6 +14,8 @@ ACTIONS = {
     "invitation.revoked": "Приглашение отозвано",
     "invitation.sent": "Приглашение отправлено",
     "paper.opened": "Документ скачан",
+    "payment.begun": "Начат платёж",
+    "payment.offered": "Страница оплаты открыта",
     "program.opened": "Счёт прочитан программой по ключу",
     "reading.act_entered": "Внесён акт контрольной проверки",
     "reading.mailed": "Подтверждение отправлено на почту",

@@ -10,6 +10,7 @@ from cabinet.blueprints.payments import guest, pages, webhooks
 from cabinet.domain.money import Money
 from cabinet.forms.payments import PayForm
 from cabinet.gateways.base import Method
+from cabinet.services import account_log
 from cabinet.services.payments import offers, refusals, shown, start
 from cabinet.services.payments.offers import Offer
 from cabinet.web import bank, filters, htmx, identity, moment, network
@@ -31,6 +32,11 @@ def form() -> Response:
         offer = _offer()
     except refusals.NoShopError:
         return _no_cards()
+    card = offer.chosen.card
+    if not card.is_owner:
+        account_log.note_daily(
+            card, "payment.offered", actor=identity.actor(), now=moment.now()
+        )
     made = _form(offer, formdata=None)
     made.renew_key()
     chosen = offer.chosen

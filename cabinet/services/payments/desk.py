@@ -92,12 +92,11 @@ def payment_list(
             page=asked.page,
             has_older=len(rows) > PAGE and asked.page < MOST_PAGES,
         )
-        account = Account.get_or_none(Account.number == asked.account)
-        audit.record(
+        audit.record_each(
             actor,
             "payments.listed",
+            _shown_accounts([*attention, *rows[:PAGE]], asked.account),
             now=now,
-            account_id=account and account.id,
             page=asked.page,
             shown=len(found.attention) + len(found.rows),
         )
@@ -158,6 +157,16 @@ def _numbers(payments: Iterable[Payment]) -> dict[int, list[str]]:
     ):
         found.setdefault(share.payment_id, []).append(share.account.number)
     return found
+
+
+def _shown_accounts(payments: Iterable[Payment], asked: str) -> set[int]:
+    """Return the ids of the accounts on the page, and of the one that was asked for."""
+    ids = [payment.id for payment in payments]
+    shares = PaymentShare.select(PaymentShare.account).where(
+        PaymentShare.payment.in_(ids)
+    )
+    named = Account.select(Account.id).where(Account.number == asked)
+    return {one.account_id for one in shares} | {one.id for one in named if asked}
 
 
 def _waiting_refunds(payments: Iterable[Payment]) -> set[int]:

@@ -91,10 +91,16 @@ class RunCard:
     items: tuple[ItemShown, ...]
 
 
-def days(member: Member, shops: Shops, *, today: date) -> Days:
-    """Return the last month of the shops whose money the member of staff may see."""
+def days(
+    member: Member, shops: Shops, *, today: date, actor: Actor, now: datetime
+) -> Days:
+    """Return the last month of the shops whose money the member of staff may see.
+
+    A look is noted; no account is on the page.
+    """
     names = sorted(shops_of(member, shops))
-    with reading():
+    with writing():
+        audit.record(actor, "reconciliations.listed", now=now, shops=names)
         rows = list(
             Reconciliation.select()
             .where(
@@ -131,12 +137,6 @@ def run_card(
         )
         if run is None:
             raise PaymentNotFoundError(public_id)
-        audit.record(
-            actor,
-            "reconciliation.looked",
-            now=now,
-            subject=f"reconciliation:{public_id}",
-        )
         rows = list(
             ReconciliationItem.select(ReconciliationItem, Payment, User)
             .join(Payment, "LEFT OUTER JOIN")
@@ -149,6 +149,13 @@ def run_card(
             .limit(MOST)
         )
         accounts = _accounts(rows)
+        audit.record_each(
+            actor,
+            "reconciliation.looked",
+            _account_ids(rows),
+            now=now,
+            subject=f"reconciliation:{public_id}",
+        )
         newest = reconciling.newest(run.shop, run.day)
         left = _open_ones([run.id])
         return RunCard(
@@ -237,6 +244,16 @@ def _accounts(rows: Sequence[ReconciliationItem]) -> dict[int, str]:
         .order_by(PaymentShare.id.desc())
     )
     return {share.payment_id: share.account.number for share in shares}
+
+
+def _account_ids(rows: Sequence[ReconciliationItem]) -> set[int]:
+    """Return the ids of all accounts on the page: of payments, and named by the bank."""
+    shares = PaymentShare.select(PaymentShare.account).where(
+        PaymentShare.payment.in_([row.payment_id for row in rows])
+    )
+    numbers = {one.strip() for row in rows for one in row.accounts.split(",")}
+    named = Account.select(Account.id).where(Account.number.in_(numbers))
+    return {share.account_id for share in shares} | {one.id for one in named}
 
 
 def _shown(run: Reconciliation, open_ones: int) -> RunShown:

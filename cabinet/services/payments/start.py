@@ -26,7 +26,7 @@ from cabinet.gateways.base import (
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Account, Branch, Payment, PaymentAttempt, PaymentShare
 from cabinet.models.base import database, lock, writing
-from cabinet.services import limits
+from cabinet.services import audit, limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.payments.moving import is_anothers, locked, observe, take
@@ -208,6 +208,16 @@ def _put(
             amount=wish.amount,
             month=wish.month,
         )
+        if wanted.user_id is not None:
+            # The owner is told who pays; a guest is nobody's guest here.
+            audit.record(
+                actor,
+                "payment.begun",
+                now=now,
+                subject=f"payment:{payment.public_id}",
+                account_id=wish.account_id,
+                kopecks=wish.amount.kopecks,
+            )
     attempt = new_attempt(payment, origin=wanted.origin, now=now)
     take(payment, PaymentEvent.SUBMIT, source="form", now=now, actor=actor)
     return payment, attempt

@@ -9,7 +9,16 @@ from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
-from cabinet.models import Account, AuditEntry, Payment, PaymentShare, User
+from cabinet.models import (
+    Account,
+    AccountAccess,
+    AuditEntry,
+    Payment,
+    PaymentShare,
+    User,
+)
+from cabinet.services import account_log
+from cabinet.services.account_log import Who
 from cabinet.services.payments import asking
 from tests import factories
 from tests.banking import Fault
@@ -435,3 +444,35 @@ def test_the_statement_leads_to_ones_own_payment_only(her, bank, portal, owing, 
     links = [each.get("href") for each in page.select("#report a, table a")]
     assert [link for link in links if "/pay/" in link] == [f"/pay/{mine.public_id}"]
     assert page.text.count("картой в личном кабинете") == 2
+
+
+def test_the_owner_sees_who_paid_and_a_guest_is_not_told_of(
+    her, portal, owing, alice, now
+):
+    david = factories.make_customer("david@example.org")
+    factories.give_access(david, owing, granted_by=alice)
+    his = Browser(portal).sign_in(david)
+    for _ in range(2):
+        page = his.get("/pay")
+    press(his, page)
+    guest = Browser(portal)
+    form = values(guest.get("/guest/pay").one("#guest-pay-form"))
+    typed = {"number": owing.number, "amount": "10", "email": "a@example.org"}
+    guest.post("/guest/pay", form | typed, status=303)
+    assert Payment.select().count() == 2
+    her.get("/pay")
+    slug = AccountAccess.get(AccountAccess.user == alice).slug
+    log = account_log.account_log(alice.id, slug, 1, now=now)
+    told = [(use.action, use.who) for use in log.uses if use.action.startswith("pay")]
+    assert told == [("payment.begun", Who.PERSON), ("payment.offered", Who.PERSON)]
+    page = her.get(f"/profile/accounts/{slug}/log")
+    assert "Начат платёж" in page.text
+    assert "Страница оплаты открыта" in page.text
+
+
+def test_own_payment_stands_in_the_log(her, owing, alice, now):
+    press(her)
+    slug = AccountAccess.get(AccountAccess.user == alice).slug
+    log = account_log.account_log(alice.id, slug, 1, now=now)
+    told = [(use.action, use.who) for use in log.uses if use.action.startswith("pay")]
+    assert told == [("payment.begun", Who.YOU)]

@@ -180,6 +180,8 @@ def _days(
         identity.member(),
         bank.shops(),
         today=_today(moment.now()),
+        actor=identity.actor(),
+        now=moment.now(),
     )
     typed.shop.choices = [(name, name) for name in found.shops]
     return htmx.page(
