@@ -4,10 +4,16 @@ from datetime import date
 
 import pytest
 
-from cabinet.domain.billing.order import PricesDiffer, cost, order_lines
+from cabinet.domain.billing.order import (
+    Order,
+    OrderReason,
+    PricesDiffer,
+    cost,
+    order_lines,
+)
 from cabinet.domain.charge import RatePrices
 from cabinet.domain.energy import Energy
-from cabinet.domain.money import Price
+from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Plan, Rate, RateMissing, Zone
 
@@ -74,3 +80,28 @@ def test_a_month_without_a_price_is_missing():
     with pytest.raises(RateMissing) as fault:
         lines(("40",), Plan.ONE, ONE, Month(2025, 12))
     assert fault.value.month == Month(2025, 12)
+
+
+@pytest.mark.parametrize(
+    ("kwh", "kopecks", "wh", "is_by_price"),
+    [
+        (("-40",), -234_80, -40_000, True),
+        (("-40",), -234_81, -40_000, False),
+        # The paper tells a sum alone.
+        (("0",), -500_00, 0, False),
+    ],
+)
+def test_an_order_tells_its_energy_and_whether_it_goes_by_the_price(
+    kwh, kopecks, wh, is_by_price
+):
+    made = Order(
+        reason=OrderReason.COURT,
+        first=AUGUST,
+        last=SEPTEMBER,
+        amount=Money(kopecks),
+        document="2-17/2026",
+        document_on=date(2026, 10, 1),
+        lines=lines(kwh, Plan.ONE, ONE, AUGUST, SEPTEMBER),
+    )
+    assert made.energy == Energy(wh)
+    assert made.is_by_price is is_by_price
