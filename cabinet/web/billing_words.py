@@ -45,6 +45,7 @@ TABLES = {
     "due_day": "срок оплаты",
     "key_rate": "ключевая ставка",
     "key rate": "ключевая ставка",
+    "penalty_rate_cap": "предел ставки пени",
     "penalty_share": "доля ставки пени",
     "daily share": "доля ставки пени",
     "heating_season": "отопительный сезон",

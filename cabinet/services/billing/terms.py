@@ -27,6 +27,8 @@ CAP, SHARE, SEASON, SOCIAL_NORM = (
     "heating_season",
     "social_norm",
 )
+#: What a row of the cap says of days that have none.
+NO_CAP = "none"
 #: Whom a rule is for where a region has none of its own.
 HOUSEHOLD = "household"
 
@@ -186,9 +188,14 @@ class _Loader:
         last = self.month.ends - timedelta(days=1)
         if find_on(rates, last) is None:
             self._lacks("key_rate", day=last)
+        told = _rows(CAP, HOUSEHOLD)
+        if find_on(told, last) is None:
+            # Nobody is charged the whole rate because a row has run out.
+            self._lacks(CAP, HOUSEHOLD, last)
         caps = tuple(
             DatedRate(rate=_percent(row), starts=row.starts, ends=row.ends)
-            for row in _rows(CAP, HOUSEHOLD)
+            for row in told
+            if row.value != NO_CAP
         )
         shares = tuple(
             DailyShare(

@@ -165,7 +165,7 @@ def _is_busy(user_id: int, account_id: int) -> bool:
         .join(PaymentShare)
         .where(
             PaymentShare.account == account_id,
-            Payment.state.in_(list(start.IN_DOUBT)),
+            start.in_doubt(),
             Payment.user.is_null() | (Payment.user != user_id),
         )
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from peewee import IntegrityError
+from peewee import Expression, IntegrityError
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
@@ -46,7 +46,9 @@ LEAST = Money(1_00)
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
 #: Nobody knows whether the provider has the payment.
-IN_DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.IN_DOUBT})
+IN_DOUBT = frozenset(
+    {PaymentState.SUBMITTING, PaymentState.IN_DOUBT, PaymentState.WAITING}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -300,8 +302,21 @@ def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
 
 
 def is_in_doubt(payment: Payment) -> bool:
-    """Tell whether nobody knows if the provider has the payment."""
-    return payment.state in IN_DOUBT
+    """Tell whether the account may have been paid: nobody knows it yet.
+
+    Nobody knows if the provider has the payment, the bank holds the money and has not
+    taken it, or what it told cannot be and a specialist looks.
+    """
+    is_checked = payment.is_suspicious and not payment.verdict
+    return payment.state in IN_DOUBT or (payment.state in OPEN and is_checked)
+
+
+def in_doubt() -> Expression:
+    """Match the payments of which `is_in_doubt` is true."""
+    is_checked = Payment.is_suspicious & (Payment.verdict == "")
+    return Payment.state.in_(sorted(IN_DOUBT)) | (
+        Payment.state.in_(sorted(OPEN)) & is_checked
+    )
 
 
 def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What a run makes of what happened since the last: readings, payments, words, rows."""
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -476,6 +476,25 @@ def test_a_rule_that_is_gone_since_the_first_look_stops_the_run(kursk, account, 
     assert BillRun.get_by_id(run_id).state == "stopped"
     assert BillDraft.select().count() == 0
     assert {one.what for one in reviewing.shown(run_id).missing} == {"due_day", "vat"}
+
+
+def test_a_cap_of_the_penalty_that_has_run_out_stops_the_run(kursk, account, meter):
+    """The cap of decree 474 ends with 2026; nobody has said yet what comes after."""
+    cap = OtherRule.rule == "penalty_rate_cap"
+    OtherRule.update(ends=JUNE.ends - timedelta(days=1)).where(cap).execute()
+    send(meter, JUNE, 1100)
+    (missing,) = issuing.prepare(kursk, JUNE).missing
+    assert (missing.what, missing.day) == ("penalty_rate_cap", date(2026, 6, 30))
+    # Whoever knows that there is none says so.
+    OtherRule.create(
+        rule="penalty_rate_cap",
+        key="household",
+        value="none",
+        unit="",
+        starts=JUNE.ends - timedelta(days=1),
+    )
+    assert not issuing.prepare(kursk, JUNE).missing
+    billing.bill(kursk, JUNE)
 
 
 def test_a_month_has_one_open_run(kursk, account, meter):

@@ -13,9 +13,10 @@ from cabinet.gateways.base import Method, RefusedError, UnclearError
 from cabinet.models import Payment, PaymentAttempt, PaymentShare, PaymentStep
 from cabinet.services.access import AccountNotFoundError
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.services.payments import asking
+from cabinet.services.payments import asking, offers
 from cabinet.services.payments.refusals import (
     AmountError,
+    InDoubtError,
     KeyTakenError,
     NoShopError,
     OthersInDoubtError,
@@ -104,6 +105,31 @@ def test_what_is_in_doubt_is_never_paid_again(pay, bank, now):
     assert first.state is PaymentState.IN_DOUBT
     assert pay(at=now + timedelta(hours=2)) == first
     assert len(bank.orders) == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"state": PaymentState.WAITING}, {"is_suspicious": True}],
+    ids=["held by the bank", "looked at by a specialist"],
+)
+def test_what_may_have_been_paid_is_not_paid_again(
+    pay, shops, owed, charlie, values, now
+):
+    first = pay()
+    Payment.update(values).execute()
+    assert pay(at=now + timedelta(hours=2)).id == first.id
+    with pytest.raises(InDoubtError):
+        pay(500_00, at=now + timedelta(hours=2))
+    offered = offers.offer(first.user_id, owed.id, shops, now=now)
+    assert offered.doubtful.public_id == first.public_id
+    factories.give_access(charlie, owed)
+    assert offers.offer(charlie.id, owed.id, shops, now=now).is_busy
+    with pytest.raises(OthersInDoubtError):
+        pay(500_00, user=charlie)
+    # A specialist has said what it is.
+    Payment.update(state=PaymentState.PENDING, verdict="left").execute()
+    assert not offers.offer(charlie.id, owed.id, shops, now=now).is_busy
+    assert pay(500_00, user=charlie).state is PaymentState.PENDING
 
 
 @pytest.mark.parametrize("is_guests", [False, True], ids=["customer", "guest"])
