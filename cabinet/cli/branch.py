@@ -1,10 +1,13 @@
 """Commands about branches."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cabinet.cli.context import open_installation
+
+if TYPE_CHECKING:
+    from cabinet.domain.money import Money
 
 
 @click.group()
@@ -57,3 +60,61 @@ def add(window: tuple[int, int], **values: Any) -> None:
     except branches.BranchTakenError as error:
         raise click.UsageError(f"there is a branch {new.code} already") from error
     click.echo(f"added branch {new.code}")
+
+
+class SumType(click.ParamType["Money"]):
+    """A sum in roubles like 5000 or 49,90."""
+
+    name = "roubles"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "Money":
+        """Return the sum."""
+        from cabinet.domain.money import Money
+
+        try:
+            return Money.parse(value)
+        except ValueError:
+            self.fail(f"{value!r} is no sum in roubles", param, ctx)
+
+
+_sum = SumType()
+
+
+@branch.command("set")
+@click.argument("code")
+@click.option(
+    "--opens-on-match/--no-opens-on-match",
+    default=None,
+    help="Open an account at once on two facts that fit; otherwise a specialist looks.",
+)
+@click.option(
+    "--least-evidence",
+    type=_sum,
+    help="A payment below this is no evidence of who asks.",
+)
+@click.option(
+    "--refund-alone-up-to", type=_sum, help="Above this a second person agrees."
+)
+@click.option(
+    "--recalculate-alone-up-to", type=_sum, help="Above this a second person agrees."
+)
+def set_(code: str, **values: Any) -> None:
+    """Change settings of the branch CODE; what is not named stays.
+
+    Exit codes: 0 changed or so already, 2 wrong use.
+    """
+    from cabinet.services import branches
+
+    context = open_installation()
+    told = {name: value for name, value in values.items() if value is not None}
+    if not told:
+        raise click.UsageError("name at least one setting")
+    try:
+        branches.set_branch(code, told, now=context.clock.now())
+    except branches.BranchMissingError as error:
+        raise click.UsageError(f"no branch of the code {code}") from error
+    except branches.BranchFaultyError as error:
+        raise click.UsageError("\n".join(error.faults)) from error
+    click.echo(f"set branch {code}")

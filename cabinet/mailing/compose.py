@@ -134,6 +134,7 @@ def _payment(row: dict[str, Any]) -> dict[str, Any]:
     return _event(row) | {
         "amount": amount,
         "sum": current_app.jinja_env.filters["money"](amount),
+        "has_cheque": row.get("has_cheque", True),
         "shares": [(number, Money(kopecks)) for number, kopecks in row["shares"]],
     }
 

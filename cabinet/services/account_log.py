@@ -28,6 +28,7 @@ TOLD = (
     "access.moved",
     "access.renamed",
     "account.chosen",
+    "bills.opened",
     "export.taken",
     "history.opened",
     "history.saved",
@@ -35,10 +36,12 @@ TOLD = (
     "invitation.revoked",
     "invitation.sent",
     "paper.opened",
+    "papers.opened",
     "payment.begun",
     "payment.offered",
     "program.opened",
     "reading.act_entered",
+    "readings.opened",
     "reading.mailed",
     "reading.submitted",
     "recalculation.agreed",
@@ -127,6 +130,12 @@ def note(
             )
     except OperationalError:
         log.warning("a use is not noted", extra={"action": action})
+
+
+def note_guest(card: AccountCard, action: str, *, actor: Actor, now: datetime) -> None:
+    """Write down once a day that somebody whom the owner let in looked; not the owner."""
+    if not card.is_owner:
+        note_daily(card, action, actor=actor, now=now)
 
 
 def note_daily(card: AccountCard, action: str, *, actor: Actor, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Branches of an installation: added by the administrator, each once."""
+"""Branches of an installation: added by the administrator, each once, and set up."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from peewee import IntegrityError
 
+from cabinet.domain.money import Money
 from cabinet.domain.period import LAST_SAFE_DAY
 from cabinet.exchange.gost_qr import Payee, QrError, payment_text
 from cabinet.models import Branch
-from cabinet.models.base import writing
+from cabinet.models.base import lock, writing
 from cabinet.services import audit
 
 #: Longest words of a branch: what its columns hold.
@@ -35,6 +36,10 @@ _WEIGHTS = (7, 1, 3)
 
 class BranchTakenError(ValueError):
     """A branch has this code already."""
+
+
+class BranchMissingError(LookupError):
+    """No branch has this code."""
 
 
 class BranchFaultyError(ValueError):
@@ -87,6 +92,44 @@ def add_branch(new: NewBranch, *, now: datetime) -> int:
     except IntegrityError as error:
         raise BranchTakenError(new.code) from error
     return int(row.id)
+
+
+def set_branch(code: str, values: Mapping[str, bool | Money], *, now: datetime) -> None:
+    """Change settings of a branch, each noted with what it was.
+
+    Raises BranchMissingError, and BranchFaultyError for a sum below zero.
+    """
+    faults = [
+        f"{name} is not below zero"
+        for name, value in values.items()
+        if isinstance(value, Money) and value < Money(0)
+    ]
+    if faults:
+        raise BranchFaultyError(faults)
+    with writing():
+        row = lock(Branch.select().where(Branch.code == code)).first()
+        if row is None:
+            raise BranchMissingError(code)
+        for name, value in values.items():
+            before = getattr(row, name)
+            if before == value:
+                continue
+            column = {name: value}
+            Branch.update(column).where(Branch.id == row.id).execute()
+            audit.record(
+                audit.SYSTEM,
+                "branch.set",
+                now=now,
+                subject=f"branch:{row.id}",
+                setting=name,
+                before=_told(before),
+                after=_told(value),
+            )
+
+
+def _told(value: bool | Money) -> bool | int:  # noqa: FBT001 - a setting's own value
+    """Return a setting as the log keeps it: sums in kopecks."""
+    return value.kopecks if isinstance(value, Money) else value
 
 
 def _faults(new: NewBranch) -> Iterator[str]:

@@ -67,6 +67,7 @@ REFUND_STATES = {
 
 FISCAL = {
     FiscalState.NONE: "не отправлялся",
+    FiscalState.SENT: "передан банку, о регистрации он не сообщает",
     FiscalState.PENDING: "регистрируется",
     FiscalState.SUCCEEDED: "зарегистрирован",
     FiscalState.CANCELED: "не зарегистрирован",

@@ -4,9 +4,11 @@ import pytest
 from click.testing import CliRunner
 
 from cabinet.cli import main
+from cabinet.domain.money import Money
 from cabinet.models import Account, AuditEntry, Branch
 from cabinet.models.connection import close_database
 from cabinet.services.demo.branches import _COMMON, BRANCHES
+from tests import factories
 
 #: What EXPECTED.md says of each file: rows taken and refused.
 EXPECTED = {
@@ -133,3 +135,47 @@ def test_a_code_is_given_once(run):
 def test_an_account_with_a_letter_has_no_key_to_check(run):
     changed = {"settlement_account": "40702A10700000004626"}
     assert run(*said_of(BRANCHES[0], **changed)).exit_code == 0
+
+
+def test_settings_of_a_branch_are_changed_and_noted(run, db):
+    factories.make_branch()
+    words = ("--opens-on-match", "--least-evidence", "100,50")
+    more = ("--refund-alone-up-to", "0", "--recalculate-alone-up-to", "7000")
+    done = run("branch", "set", "kursk", *words, *more)
+    assert (done.exit_code, done.output) == (0, "set branch kursk\n")
+    row = Branch.get()
+    assert row.opens_on_match
+    assert row.least_evidence == Money(100_50)
+    assert (row.refund_alone_up_to, row.recalculate_alone_up_to) == (
+        Money(0),
+        Money(7000_00),
+    )
+    noted = {
+        entry.details["setting"]: (entry.details["before"], entry.details["after"])
+        for entry in AuditEntry.select().where(AuditEntry.action == "branch.set")
+    }
+    assert noted == {
+        "opens_on_match": (False, True),
+        "least_evidence": (50_00, 100_50),
+        "refund_alone_up_to": (5000_00, 0),
+        "recalculate_alone_up_to": (5000_00, 7000_00),
+    }
+    # The same again is no change.
+    assert run("branch", "set", "kursk", *words).exit_code == 0
+    assert AuditEntry.select().where(AuditEntry.action == "branch.set").count() == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("omsk", "--opens-on-match"), "no branch of the code omsk"),
+        (("kursk",), "name at least one setting"),
+        (("kursk", "--least-evidence", "сто"), "no sum in roubles"),
+        (("kursk", "--least-evidence=-1"), "least_evidence is not below zero"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(run, db, words, told):
+    factories.make_branch()
+    refused = run("branch", "set", *words)
+    assert refused.exit_code == 2
+    assert told in refused.output

@@ -136,6 +136,22 @@ def test_the_receipt_of_a_payment(read):
             assert words in folded
 
 
+@pytest.mark.parametrize("has_cheque", [True, False])
+def test_a_cheque_is_promised_only_where_one_comes(read, has_cheque):
+    context = {
+        "number": "2026-7",
+        "kopecks": 100,
+        "shares": [["460000000001", 100]],
+        "at": "2026-11-22T09:05:00+00:00",
+        "zone": "Europe/Moscow",
+        "company_name": "АО",
+        "link": "https://lk.example.org/pay/x",
+        "has_cheque": has_cheque,
+    }
+    for each in read("payment_receipt", context)[1:]:
+        assert ("Кассовый чек придёт" in each) is has_cheque
+
+
 def test_a_refund_that_was_made(read):
     subject, text, html = read(
         "refund_made",

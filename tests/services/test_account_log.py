@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from cabinet.blueprints.accounts import words
+from cabinet.domain.people import AccountKind
 from cabinet.models import AccountAccess, AuditEntry, StoredFile
 from cabinet.models.base import writing
 from cabinet.services import account_log, audit, delegation, export
@@ -49,6 +50,7 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
     factories.make_bill(account)
     browser = Browser(app).sign_in(friend)
     for url in (
+        "/bills",
         "/bills/2026-10",
         "/bills/2026-10.pdf",
         "/history",
@@ -62,12 +64,14 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
     who = "f***@example.org"
     assert told(alice, slug, now) == [
         (who, "Показания переданы"),
+        (who, "Форма показаний открыта"),
         (who, "Начисления и платежи скачаны"),
         (who, "Начисления и платежи открыты"),
         (who, "История показаний скачана"),
         (who, "История показаний открыта"),
         (who, "Квитанция скачана"),
         (who, "Квитанция открыта"),
+        (who, "Список квитанций открыт"),
     ]
 
 
@@ -84,6 +88,16 @@ def test_the_home_page_is_told_once_a_day(
     assert told(alice, slug, now) == [line] * 2
     Browser(app).sign_in(alice).get("/")
     assert told(alice, slug, now) == [line] * 2
+
+
+def test_the_list_of_an_organisations_papers_is_told(
+    app, alice, account, slug, friend, now
+):
+    account.kind = AccountKind.ORGANISATION
+    account.save()
+    Browser(app).sign_in(friend).get("/papers")
+    Browser(app).sign_in(alice).get("/papers")
+    assert told(alice, slug, now) == [("f***@example.org", "Список документов открыт")]
 
 
 def test_an_archive_is_told_to_the_owner_of_each_account(

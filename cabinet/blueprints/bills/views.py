@@ -40,6 +40,9 @@ def _register(state: BlueprintSetupState) -> None:
 def index() -> Response:
     """Show the months; with one chosen go to its receipt."""
     found = bills.bill_months(current_user.user_id, _account_id(), now=moment.now())
+    account_log.note_guest(
+        found.account, "bills.opened", actor=identity.actor(), now=moment.now()
+    )
     chosen = request.args.get("month")
     if chosen in [str(bill.month) for bill in found.bills]:
         return htmx.go(url_for(".show", month=chosen))

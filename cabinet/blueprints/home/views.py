@@ -36,8 +36,7 @@ def index() -> Response:
         return make_response(
             render_template("home/empty.html", title="Главная", notes=notes)
         )
-    if not card.is_owner:
-        account_log.note_daily(card, "home.opened", actor=identity.actor(), now=now)
+    account_log.note_guest(card, "home.opened", actor=identity.actor(), now=now)
     reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
     return make_response(
         render_template(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request
 from flask_login import current_user
 
 from cabinet.domain.papers import PaperKind
-from cabinet.services import papers
+from cabinet.services import account_log, papers
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import account_required
@@ -27,14 +27,17 @@ WORDS = {
 @account_required
 def index() -> Response:
     """Show the papers of a year."""
+    now = moment.now()
+    found = papers.papers(current_user.user_id, _account_id(), _year(), now=now)
+    account_log.note_guest(
+        current_user.account, "papers.opened", actor=identity.actor(), now=now
+    )
     return htmx.render(
         "papers/index.html",
         fragment="papers/_paper_list.html",
         title="Документы",
         words=WORDS,
-        found=papers.papers(
-            current_user.user_id, _account_id(), _year(), now=moment.now()
-        ),
+        found=found,
     )
 
 

@@ -33,10 +33,9 @@ def form() -> Response:
     except refusals.NoShopError:
         return _no_cards()
     card = offer.chosen.card
-    if not card.is_owner:
-        account_log.note_daily(
-            card, "payment.offered", actor=identity.actor(), now=moment.now()
-        )
+    account_log.note_guest(
+        card, "payment.offered", actor=identity.actor(), now=moment.now()
+    )
     made = _form(offer, formdata=None)
     made.renew_key()
     chosen = offer.chosen

@@ -27,7 +27,7 @@ from cabinet.exchange.photo import (
 )
 from cabinet.forms.readings import RegistersForm
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import limits, readings
+from cabinet.services import account_log, limits, readings
 from cabinet.services.access import AccountCard
 from cabinet.services.readings import Confirmation
 from cabinet.web import htmx, identity, moment
@@ -63,6 +63,9 @@ def show() -> Response:
         current_user.account.account_id,
         request.args.get("meter", type=UUID),
         now=moment.now(),
+    )
+    account_log.note_guest(
+        shown.account, "readings.opened", actor=identity.actor(), now=moment.now()
     )
     return _page(reading=shown, form=RegistersForm.blank(shown.meter))
 

@@ -56,6 +56,7 @@ def send() -> Response:
         asked = registration.ask(
             _wish(filled),
             address=network(),
+            links=registration_links(),
             actor=identity.actor(),
             pepper=identity.pepper(),
             now=moment.now(),

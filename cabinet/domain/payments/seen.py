@@ -40,9 +40,13 @@ class Reason(StrEnum):
 
 
 class FiscalState(StrEnum):
-    """Where the receipt of the cash register stands (54-ФЗ)."""
+    """Where the receipt of the cash register stands (54-ФЗ).
+
+    What was SENT with the payment may be all we know: not every provider tells more.
+    """
 
     NONE = "none"
+    SENT = "sent"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"

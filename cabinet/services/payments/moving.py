@@ -163,7 +163,7 @@ def observe(
     payment.provider_id = seen.provider_id
     if seen.reason is not None:
         payment.reason = seen.reason.value
-    payment.fiscal = seen.fiscal
+    payment.fiscal = _fiscal(payment, seen, shop)
     taken = take(
         payment,
         SEEN_EVENTS[seen.state],
@@ -176,6 +176,13 @@ def observe(
         payment.ask_at = next_ask(payment, now, FIRST_ASK)
     payment.save()
     return taken
+
+
+def _fiscal(payment: Payment, seen: SeenPayment, shop: OpenShop) -> FiscalState:
+    """Return where the cash register's receipt stands, as far as anybody tells."""
+    if seen.fiscal is FiscalState.NONE and shop.settings.receipts and payment.email:
+        return FiscalState.SENT
+    return seen.fiscal
 
 
 def _doubt(payment: Payment, seen: SeenPayment) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from peewee import IntegrityError
 
 from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.payments.seen import FiscalState
 from cabinet.domain.period import local_day
 from cabinet.models import (
     Account,
@@ -70,6 +71,7 @@ def post(payment: Payment, *, now: datetime) -> PaymentReceipt:
                 "zone": branch.time_zone,
                 "company_name": branch.company,
                 "link": _page_of(payment),
+                "has_cheque": payment.fiscal is not FiscalState.NONE,
             },
             now=now,
         )

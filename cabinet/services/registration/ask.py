@@ -92,10 +92,19 @@ def offer(*, day: date) -> Offer | None:
     return Offer(branches=branches, processing=processing, letters=letters)
 
 
-def ask(wish: Wish, *, address: str, actor: Actor, pepper: str, now: datetime) -> Asked:
+def ask(
+    wish: Wish,
+    *,
+    address: str,
+    links: Links,
+    actor: Actor,
+    pepper: str,
+    now: datetime,
+) -> Asked:
     """Write the request down and send the code; the same whether or not anything fits.
 
-    Over the limits of an account what was compared is not kept, over those of an address
+    Who has a cabinet needs no code: the request waits, or the account opens at once where
+    the branch opens by facts alone. Over the limits of an account what was compared is not kept, over those of an address
     no mail leaves: the answer stays the same. Raises limits.TooManyAttemptsError for
     a network that asks too often, BranchUnknownError.
     """
@@ -131,6 +140,7 @@ def ask(wish: Wish, *, address: str, actor: Actor, pepper: str, now: datetime) -
         )
         if wish.user_id is not None:
             _wait(row, actor, now)
+            open_by_facts(row, links=links, now=now)
         else:
             _consent(row, wish, branch, actor, now)
             _send_code(row, pepper, now)

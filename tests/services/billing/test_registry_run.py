@@ -7,8 +7,21 @@ import pytest
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, months
-from cabinet.models import Account, Bill, Branch, Meter
+from cabinet.models import (
+    Account,
+    Bill,
+    Branch,
+    DueRule,
+    KeyRate,
+    Meter,
+    Norm,
+    OtherRule,
+    Range,
+    Rate,
+    VatRate,
+)
 from cabinet.services.billing import issuing
+from cabinet.services.bills.document import receipt_of
 from cabinet.services.bills.ledger import movement
 from cabinet.services.ledger_check import check_ledger
 from tests import billing
@@ -131,8 +144,35 @@ def _bills_of(number):
     ]
 
 
-def test_prices_that_change_later_change_no_bill(billed):
-    """Each bill is made again from its snapshot alone: Wh, prices, kopecks."""
+#: Receipts of one account of so many are made again; of all in the long run.
+EIGHTH, EACH = 8, 1
+
+
+@pytest.mark.parametrize("every", [EIGHTH, pytest.param(EACH, marks=pytest.mark.long)])
+def test_rules_that_change_later_change_no_receipt(billed, tmp_path, every):
+    """What a receipt shows is made of its snapshot, whatever the dated rows say by now."""
+    with database_from(template_of(billed), tmp_path) as url, opened(url):
+        before = _receipts(every)
+        Rate.update(price=Price.parse("99,99")).execute()
+        Range.update(limit=Energy.from_kwh(1)).execute()
+        for gone in (VatRate, KeyRate, OtherRule, DueRule, Norm):
+            gone.delete().execute()
+        assert _receipts(every) == before
+    assert len(before) == len(MONTHS) * 400 // every
+
+
+def _receipts(every):
+    zone = ZoneInfo("Europe/Moscow")
+    query = Bill.select(Bill, Account, Branch).join(Account).join(Branch)
+    return {
+        (bill.account_id, bill.month): receipt_of(bill, zone=zone)
+        for bill in query
+        if bill.account_id % every == 0
+    }
+
+
+def test_every_line_of_a_snapshot_makes_its_sum_again(billed):
+    """Watt-hours times the price are the kopecks, and the lines are the bill's sums."""
     with opened(billed):
         for bill in Bill.select(Bill.lines, Bill.charged, Bill.recalculated):
             lines = bill.lines["lines"]

@@ -561,6 +561,25 @@ def test_a_bank_that_is_silent_for_a_day_is_left_alone(pay, bank, shops, now):
     assert again(payment).ask_at is None
 
 
+@pytest.mark.parametrize(
+    ("receipts", "fiscal"), [(True, FiscalState.SENT), (False, FiscalState.NONE)]
+)
+def test_a_bank_that_says_nothing_of_the_receipt_was_given_it_or_not(
+    pay, bank, shops, now, monkeypatch, receipts, fiscal
+):
+    """Sberbank and T-Bank never tell whether the cash register has it."""
+    (shop,) = shops
+    settings = replace(shop.settings, receipts=receipts)
+    monkeypatch.setattr(type(shop), "settings", property(lambda _: settings))
+    payment = pay(email="payer@example.org")
+    bank.decide("bank-1", state=Seen.SUCCEEDED)
+    asking.ask_due(shops, now=now + timedelta(seconds=15))
+    assert again(payment).fiscal is fiscal
+    mail = OutboxMessage.get(OutboxMessage.kind == "payment_receipt")
+    assert mail.context["has_cheque"] is receipts
+    assert again(payment).ask_at is None
+
+
 def test_the_cash_registers_receipt_is_waited_for(pay, bank, shops, now):
     payment = pay()
     bank.decide("bank-1", state=Seen.SUCCEEDED, fiscal=FiscalState.PENDING)

@@ -46,6 +46,7 @@ class Office:
         return registration.ask(
             self.wish(**values),
             address=address,
+            links=LINKS,
             actor=NOBODY,
             pepper=PEPPER,
             now=self.now,

@@ -62,7 +62,12 @@ def test_a_form_sent_twice_is_one_request(office):
     wish = office.wish()
     first, second = (
         registration.ask(
-            wish, address="10.0.0.1", actor=NOBODY, pepper=PEPPER, now=office.now
+            wish,
+            address="10.0.0.1",
+            links=LINKS,
+            actor=NOBODY,
+            pepper=PEPPER,
+            now=office.now,
         )
         for _ in range(2)
     )
@@ -269,6 +274,26 @@ def test_two_facts_open_at_once_where_the_branch_says_so(
     if opened:
         assert mails[0].not_before == office.now
         assert mails[0].context["link"].startswith(LINKS.password(""))
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_another_account_opens_at_once_for_who_has_a_cabinet(
+    office, contract, charlie, opens
+):
+    contract.branch.opens_on_match = opens
+    contract.branch.save()
+    AccountAccess.update(ended_at=office.now).where(
+        AccountAccess.account == contract
+    ).execute()
+    right = registration.receipt_code_of(contract.number, LAST, pepper=PEPPER)
+    asked = office.ask(user_id=charlie.id, email=charlie.email, receipt_code=right)
+    assert (asked.state is RegistrationState.OPENED) is opens
+    live = AccountAccess.select().where(
+        AccountAccess.account == contract,
+        AccountAccess.user == charlie,
+        AccountAccess.ended_at.is_null(),
+    )
+    assert live.count() == opens
 
 
 def test_the_state_is_told_by_number_and_mail(office):
