@@ -12,7 +12,7 @@ from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Account, Bill, Payment, PaymentShare, User
 from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, accounts_of, get_access
-from cabinet.services.payments import shown, start
+from cabinet.services.payments import doubt, shown, start
 from cabinet.services.payments.refusals import NoShopError
 
 
@@ -93,7 +93,7 @@ def offer(user_id: int, account_id: int, shops: Shops, *, now: datetime) -> Offe
                 (
                     shown.brief(one, card.zone)
                     for one in open_ones
-                    if start.is_in_doubt(one)
+                    if doubt.is_in_doubt(one)
                 ),
                 None,
             ),
@@ -165,7 +165,7 @@ def _is_busy(user_id: int, account_id: int) -> bool:
         .join(PaymentShare)
         .where(
             PaymentShare.account == account_id,
-            start.in_doubt(),
+            doubt.in_doubt(),
             Payment.user.is_null() | (Payment.user != user_id),
         )
     )

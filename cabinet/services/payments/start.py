@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from peewee import Expression, IntegrityError
+from peewee import IntegrityError
 
 from cabinet.domain.money import Money
-from cabinet.domain.payments.states import OPEN, PaymentEvent, PaymentState
+from cabinet.domain.payments.states import OPEN, PaymentEvent
 from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
 from cabinet.gateways.base import (
@@ -29,6 +29,7 @@ from cabinet.models.base import database, lock, writing
 from cabinet.services import audit, limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
+from cabinet.services.payments.doubt import is_in_doubt
 from cabinet.services.payments.moving import is_anothers, locked, observe, take
 from cabinet.services.payments.refusals import (
     AmountError,
@@ -45,10 +46,6 @@ LEAST = Money(1_00)
 #: Whoever asks for the same sum on the same accounts gets the same payment so long.
 SAME_LASTS = timedelta(minutes=10)
 MOST_OPEN = 3
-#: Nobody knows whether the provider has the payment.
-IN_DOUBT = frozenset(
-    {PaymentState.SUBMITTING, PaymentState.IN_DOUBT, PaymentState.WAITING}
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -299,24 +296,6 @@ def _fresh(wanted: Wanted, now: datetime) -> Payment | None:
         return known
     Payment.update(same_key=None).where(Payment.id == known.id).execute()
     return None
-
-
-def is_in_doubt(payment: Payment) -> bool:
-    """Tell whether the account may have been paid: nobody knows it yet.
-
-    Nobody knows if the provider has the payment, the bank holds the money and has not
-    taken it, or what it told cannot be and a specialist looks.
-    """
-    is_checked = payment.is_suspicious and not payment.verdict
-    return payment.state in IN_DOUBT or (payment.state in OPEN and is_checked)
-
-
-def in_doubt() -> Expression:
-    """Match the payments of which `is_in_doubt` is true."""
-    is_checked = Payment.is_suspicious & (Payment.verdict == "")
-    return Payment.state.in_(sorted(IN_DOUBT)) | (
-        Payment.state.in_(sorted(OPEN)) & is_checked
-    )
 
 
 def _limit(wanted: Wanted, accounts: list[Account], pepper: str, now: datetime) -> None:
