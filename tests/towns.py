@@ -30,6 +30,7 @@ def town(settings, db):
         made = replace(
             settings,
             public_url=f"http://127.0.0.1:{port}",
+            trusted_proxies=1,
             shops=tuple(
                 replace(shop, total_seconds=TOTAL_SECONDS)
                 for shop in demo_shops(f"http://127.0.0.1:{bank_port}")
