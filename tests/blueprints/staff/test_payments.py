@@ -79,7 +79,13 @@ def test_a_payment_is_shown_with_its_history_and_the_look_is_noted(
 ):
     payment = paid(email="a@example.org")
     page = worker.get(page_of(payment))
-    for words in ("1 000,00", "№ 2026-1", "Банк: оплачено", "не отправлялся", "bank-1"):
+    for words in (
+        "1 000,00",
+        "№ 2026-1",
+        "Банк: оплачено",
+        "передан банку, о регистрации он не сообщает",
+        "bank-1",
+    ):
         assert words in page.text
     look = AuditEntry.get(AuditEntry.action == "payment.looked")
     assert look.account_id == owed.id
