@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import RadioField, StringField
 
 from cabinet.domain.mailbox import read_mailbox
 from cabinet.domain.people import AccessLevel
 from cabinet.forms.history import read_day
-from cabinet.forms.once import once_of
+from cabinet.forms.once import OnceForm
 
 MAX_SHOWN = 254
 
@@ -22,13 +21,12 @@ ORGANISATION = {
 }
 
 
-class InviteForm(FlaskForm):
+class InviteForm(OnceForm):
     """Whom to invite, to what, until when; `key` lets it be sent once."""
 
     email = StringField("Электронная почта")
     level = RadioField("Что можно", default=str(AccessLevel.READINGS))
     last_day = StringField("По какой день")
-    key = HiddenField()
 
     def offer(self, *, is_organisation: bool) -> None:
         """Name the levels as people of a household or of an organisation know them."""
@@ -67,8 +65,3 @@ class InviteForm(FlaskForm):
     def day(self) -> date | None:
         """Return the last day of the access, None without one."""
         return read_day(self.last_day.data or "")
-
-    @property
-    def once(self) -> str:
-        """Return the key of the form, a new one when it has none of ours."""
-        return once_of(self.key.data)

@@ -1,28 +1,16 @@
 """The form of a key for a program."""
 
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from cabinet.domain.keys import KeyScope
-from cabinet.forms.once import once_of
+from cabinet.forms.once import OnceForm
 
 LONGEST_NAME = 60
 SCOPES = {
     KeyScope.READ: "Только смотреть",
     KeyScope.SUBMIT: "Смотреть и передавать показания",
 }
-
-
-class OnceForm(FlaskForm):
-    """A form that may be sent once: `key` tells one from the next."""
-
-    key = HiddenField()
-
-    @property
-    def once(self) -> str:
-        """Return the key of the form, a new one when it has none of ours."""
-        return once_of(self.key.data)
 
 
 class KeyForm(OnceForm):

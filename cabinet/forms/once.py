@@ -2,6 +2,9 @@
 
 import secrets
 
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
 KEY_BYTES = 16
 _LENGTH = 2 * KEY_BYTES
 _DIGITS = frozenset("0123456789abcdef")
@@ -12,3 +15,14 @@ def once_of(key: str | None) -> str:
     key = key or ""
     is_ours = len(key) == _LENGTH and _DIGITS.issuperset(key)
     return key if is_ours else secrets.token_hex(KEY_BYTES)
+
+
+class OnceForm(FlaskForm):
+    """A form that may be sent once: `key` tells one from the next."""
+
+    key = HiddenField()
+
+    @property
+    def once(self) -> str:
+        """Return the key of the form, a new one when it has none of ours."""
+        return once_of(self.key.data)

@@ -6,7 +6,6 @@ from datetime import date
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    HiddenField,
     SelectField,
     StringField,
     TextAreaField,
@@ -25,7 +24,7 @@ from cabinet.domain.outgoing import (
 )
 from cabinet.domain.period import Month
 from cabinet.forms.history import read_day
-from cabinet.forms.once import once_of
+from cabinet.forms.once import OnceForm
 
 KINDS = {
     OutKind.READINGS: "Показания для расчётной системы",
@@ -50,10 +49,9 @@ DELIMITERS = {";": "точка с запятой", ",": "запятая", "\t": 
 MOST_COLUMNS = 4000
 
 
-class OutForm(FlaskForm):
+class OutForm(OnceForm):
     """What file is wanted: of which branch, of what, for which month or days."""
 
-    key = HiddenField()
     branch = SelectField("Филиал", id="branch", validate_choice=False)
     what = SelectField("Что выгрузить", id="what", validate_choice=False)
     month = SelectField("Месяц", id="month", validate_choice=False)
@@ -72,11 +70,6 @@ class OutForm(FlaskForm):
             for kind, formats in FORMATS.items()
             for each in formats
         ]
-
-    @property
-    def once(self) -> str:
-        """Return the key of the form, a new one when it has none of ours."""
-        return once_of(self.key.data)
 
     @property
     def chosen(self) -> tuple[OutKind, OutFormat] | None:

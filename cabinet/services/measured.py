@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cabinet.domain.energy import Energy
-from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.exchange.green_button import Interval, Register, Summary, Usage
 from cabinet.models import Bill
 from cabinet.models.base import reading
-from cabinet.services.access import AccountCard, get_access
+from cabinet.services.access import AccountCard
 from cabinet.services.bills.months import is_shown
 from cabinet.services.history import MeterHistory, Recent, history
 
@@ -31,7 +30,6 @@ def measured(user_id: int, account_id: int, *, now: datetime) -> Measured:
     report = history(user_id, account_id, Recent.ALL, is_whole=True, now=now)
     card = report.account
     with reading():
-        get_access(user_id, account_id, now=now, level=AccessLevel.FULL)
         summaries = tuple(_summaries(card, now))
     offset = card.zone.utcoffset(now.replace(tzinfo=None))
     return Measured(

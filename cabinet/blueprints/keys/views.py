@@ -6,8 +6,8 @@ from flask import Blueprint, Response, abort, url_for
 from flask_login import current_user, login_required
 
 from cabinet.domain.keys import KeyScope
-from cabinet.forms.keys import SCOPES, KeyForm, OnceForm
-from cabinet.forms.once import once_of
+from cabinet.forms.keys import SCOPES, KeyForm
+from cabinet.forms.once import OnceForm, once_of
 from cabinet.services import personal_keys
 from cabinet.services.personal_keys import KeyCard
 from cabinet.web import htmx, identity, moment
