@@ -19,6 +19,7 @@ from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
+from cabinet.exchange.green_button import feed
 from cabinet.exchange.spreadsheet import Cell, csv_chunks
 from cabinet.pdf.receipt import receipt_pdf
 from cabinet.pdf.render import PdfError
@@ -28,6 +29,7 @@ from cabinet.services.audit import SYSTEM
 from cabinet.services.export import AccountData
 from cabinet.services.history import Recent, history
 from cabinet.services.jobs import Claimed, JobLostError
+from cabinet.services.measured import measured
 from cabinet.web import filters, history_table, reading_words
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ README = """Здесь всё, что личный кабинет знает о 
 
 Данные.json — всё вместе, для программ.
 В папке каждого лицевого счёта — таблицы (открываются в Excel), квитанции и ваши фото.
+Green Button.xml — расход по месяцам для программ, которые его считают.
 {missing}"""
 
 WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
@@ -140,6 +143,7 @@ class _Archive:
             )
             lines = history_table.lines(report)
             self._table(f"{folder}/История показаний", history_table.COLUMNS, lines)
+            self._green_button(card, folder)
             for name, rows in (
                 ("Начисления", data.charges),
                 ("Платежи", data.payments),
@@ -161,6 +165,12 @@ class _Archive:
             self._step()
         if card.is_organisation and data.is_owners:
             self._papers(card, folder)
+
+    def _green_button(self, card: AccountCard, folder: str) -> None:
+        usage = measured(self.user_id, card.account_id, now=self.now).usage
+        if usage.registers or usage.summaries:
+            body = feed(usage, made_at=self.now)
+            self._put(f"{folder}/Green Button.xml", [body])
 
     def _receipt(self, card: AccountCard, month: Month, folder: str) -> None:
         title = filters.receipt_title(month)

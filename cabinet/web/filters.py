@@ -59,6 +59,11 @@ def money(amount: Money) -> str:
     return _decimal(amount.roubles, least_places=2)
 
 
+def about(amount: Money) -> str:
+    """Return «1 240»: tens of roubles, for a sum that nobody can know to a kopeck."""
+    return _decimal(amount.roubles.quantize(Decimal("1E1")), least_places=0)
+
+
 def change(amount: Money) -> str:
     """Return «+12,40» or «−5,00»; nothing stands before zero."""
     return ("+" if amount > Money(0) else "") + money(amount)
@@ -223,6 +228,7 @@ def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
         money=money,
+        about=about,
         change=change,
         kwh=kwh,
         round_kwh=round_kwh,

@@ -3,6 +3,7 @@
 from flask import get_template_attribute
 
 from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.forecast import Footing
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.period import Month
 from cabinet.services.history import HistoryRow
@@ -26,6 +27,19 @@ BASES = {
     ChargeBasis.AVERAGE: "по среднему",
     ChargeBasis.NORM: "по нормативу",
 }
+
+FOOTINGS = {
+    Footing.YEAR_AGO: f"Столько было год{NBSP}назад.",
+    Footing.YEAR_AGO_AND_LATELY: (
+        f"Считаем по{NBSP}прошлому году и{NBSP}последним месяцам."
+    ),
+    Footing.LATELY: f"Считаем по{NBSP}трём последним месяцам.",
+}
+
+
+def footing(known: Footing) -> str:
+    """Return what a forecast stands on, a sentence."""
+    return FOOTINGS[known]
 
 
 def source(row: HistoryRow) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
+from cabinet.domain.forecast import Footing
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -17,6 +18,8 @@ from tests.factories import (
     make_account,
     make_bill,
     make_meter,
+    make_ranges,
+    make_rates,
     make_reading,
 )
 
@@ -465,7 +468,7 @@ def test_another_account_is_another_history(alice, account, meter, now):
 
 
 @pytest.mark.parametrize("meters", [1, 3])
-def test_however_much_there_is_three_questions_answer_it(account, tell, meters):
+def test_however_much_there_is_six_questions_answer_it(account, tell, meters):
     for at in range(meters):
         meter = make_meter(account, serial=str(at), opening_on=date(2023, 12, 31))
         make_months(meter, "2024-01", range(4100, 7000, 100))
@@ -475,7 +478,7 @@ def test_however_much_there_is_three_questions_answer_it(account, tell, meters):
     tell()
     database.obj.query_hooks.remove(hook)
     selects = [event.sql for event in asked if event.sql.startswith("SELECT")]
-    assert len(selects) == 3
+    assert len(selects) == 6
 
 
 def test_days_are_those_of_the_branch(tell, meter):
@@ -485,3 +488,66 @@ def test_days_are_those_of_the_branch(tell, meter):
     assert tell(Recent.QUARTER, now=datetime(2026, 12, 31, 22, tzinfo=UTC)).ends == (
         date(2026, 12, 31)
     )
+
+
+# The forecast
+
+
+def test_the_forecast_is_of_the_month_without_a_reading_and_has_a_price(tell, meter):
+    make_rates()
+    make_ranges()
+    make_months(meter, "2026-07", (4200, 4300, 4420, 4550))
+
+    coming = tell().coming
+
+    assert coming.month == Month(2026, 11)
+    assert coming.footing is Footing.LATELY
+    # (100 + 120 + 130) / 3 = 116.67, at 5.87 a kilowatt-hour.
+    assert coming.energy == kwh(117)
+    assert coming.amount == Money.parse("686,79")
+    assert not coming.is_dearer
+
+
+def test_a_reading_of_this_month_moves_the_forecast_to_the_next(tell, meter):
+    make_rates()
+    make_ranges((100, 200))
+    make_months(meter, "2026-08", (4300, 4420, 4550, 4700))
+
+    coming = tell().coming
+
+    assert coming.month == Month(2026, 12)
+    # (120 + 130 + 150) / 3 = 133.33: 100 at 5.87 and 33 at 8.00.
+    assert coming.amount == Money.parse("851,00")
+    assert coming.is_dearer
+
+
+def test_months_known_as_one_are_shared_out(tell, meter):
+    make_months(meter, "2026-06", (4000,))
+    make_reading(meter, "2026-10", (4400,))
+
+    coming = tell().coming
+
+    assert coming.energy == kwh(100)
+    # Nobody has said what a kilowatt-hour costs.
+    assert coming.amount is None
+
+
+@pytest.mark.parametrize(
+    "asked", [{"is_whole": True}, {"till": Month(2026, 9)}], ids=("table", "earlier")
+)
+def test_what_was_is_told_without_what_will_be(tell, meter, asked):
+    make_months(meter, "2026-07", (4200, 4300, 4420, 4550))
+
+    assert tell(**asked).coming is None
+
+
+def test_a_meter_that_was_taken_off_has_no_forecast(tell, account):
+    make_meter(
+        account,
+        serial="9",
+        removed_on=date(2026, 10, 20),
+        closing_t1=kwh(4600),
+        opening_on=date(2026, 1, 1),
+    )
+
+    assert tell().coming is None

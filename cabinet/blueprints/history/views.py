@@ -31,6 +31,7 @@ blueprint = Blueprint("history", __name__)
 
 
 blueprint.add_app_template_filter(reading_words.told, "reading_told")
+blueprint.add_app_template_filter(reading_words.footing, "footing")
 
 
 @blueprint.get("/history")

@@ -14,6 +14,7 @@ from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.history.entries import Entry, MeterWalk
 from cabinet.services.history.facts import BillFacts, MeterFacts, bills_of, meters_of
+from cabinet.services.history.outlook import Outlook, outlook
 from cabinet.services.history.shown import (
     Charged,
     Comparison,
@@ -45,16 +46,17 @@ def history(
     """Return the readings of the period and what they come to.
 
     Tables hold the newest year of it, or the year that ends with `till`, or all of it.
+    What the coming reading may come to is told beside the newest months only.
     Raises AccountNotFoundError, also for a delegate who may only send readings.
     """
     with reading():
         card = get_access(user_id, account_id, now=now, level=AccessLevel.FULL)
         meters = meters_of(card)
         bills = bills_of(card, now=now)
-    report = _Report(card, meters, bills)
-    return report.of(
-        period, till=till, is_whole=is_whole, today=local_day(now, card.zone)
-    )
+        report = _Report(card, meters, bills)
+        today = local_day(now, card.zone)
+        coming = None if is_whole or till else report.outlook(today)
+    return report.of(period, till=till, is_whole=is_whole, today=today, coming=coming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,21 @@ class _Report:
         self.units = Units(self.entries)
         self.shown = [entry for entry in self.entries if not entry.is_hidden]
 
+    def outlook(self, today: date) -> Outlook | None:
+        """Return the forecast of the meter that hangs; inside the open transaction."""
+        hanging = [meter for meter in self.meters if meter.removed_on is None]
+        if not hanging:
+            return None
+        return outlook(self.card.account_id, self.units.all, hanging[-1].zones, today)
+
     def of(
-        self, period: Days | Recent, *, till: Month | None, is_whole: bool, today: date
+        self,
+        period: Days | Recent,
+        *,
+        till: Month | None,
+        is_whole: bool,
+        today: date,
+        coming: Outlook | None,
     ) -> History:
         span = self._range(period, today)
         shown_from, shown_till = self._piece(span, till)
@@ -110,6 +125,7 @@ class _Report:
             totals=self._totals(span, [row for part in rows for row in part]),
             meters=self._meters(rows, shown_from, shown_till),
             has_meter=bool(self.meters),
+            coming=coming,
             first_reading=min(
                 (one.month for one in self.shown if one.is_counted), default=None
             ),

@@ -11,6 +11,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
 from cabinet.services.access import AccountCard
+from cabinet.services.history.outlook import Outlook
 
 
 class Recent(Enum):
@@ -124,7 +125,7 @@ class Totals:
 class History:
     """The report: `starts` and `ends` as asked, months as far as they are known.
 
-    `totals` is None when the period has nothing. Tables hold the months from
+    `totals` is None when the period has nothing. `coming` is the forecast. Tables hold the months from
     `shown_from` to `shown_till`; `earlier` is the piece before them, if there is one.
     """
 
@@ -139,4 +140,5 @@ class History:
     totals: Totals | None
     meters: tuple[MeterHistory, ...]
     has_meter: bool
+    coming: Outlook | None
     first_reading: Month | None

@@ -14,6 +14,8 @@ from tests.factories import (
     make_account,
     make_bill,
     make_meter,
+    make_ranges,
+    make_rates,
     make_reading,
 )
 
@@ -367,3 +369,24 @@ def test_a_year_of_three_zones_weighs_enough_for_a_phone(signed_in, account):
     page = signed_in.get("/history")
     assert len(page.select("*")) <= 600
     assert len(gzip.compress(page.body, 9)) <= 4 * KB
+
+
+def test_the_forecast_says_what_it_stands_on(signed_in, year):
+    make_ranges((100, 6000))
+    make_rates()
+    page = signed_in.get("/history")
+    # 108, 109 and 110: 100 at 5.87 and 9 at 8.00 are 659 roubles.
+    assert (
+        "Прогноз на ноябрь: около 109 кВт·ч , примерно 660 ₽ ."
+        " Считаем по трём последним месяцам. Часть выйдет за первый диапазон,"
+    ) in page.text
+
+
+def test_without_prices_the_forecast_has_no_sum(signed_in, year):
+    page = signed_in.get("/history")
+    assert "около 109 кВт·ч . Считаем" in page.text
+
+
+def test_earlier_months_have_no_forecast(signed_in, year):
+    page = signed_in.get("/history?months=all&till=2026-03")
+    assert "Прогноз" not in page.text

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import zipfile
 from datetime import date, timedelta
+from xml.etree import ElementTree as ET
 
 import pypdf
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccountKind
+from cabinet.exchange.green_button import ESPI
 from cabinet.jobs import export as job
 from cabinet.jobs.worker import _sweep
 from cabinet.models import (
@@ -123,6 +125,7 @@ def test_everything_is_inside(inside, run, monkeypatch):
         "Прочтите.txt",
         "Данные.json",
         f"{number}/История показаний.csv",
+        f"{number}/Green Button.xml",
         f"{number}/Начисления.csv",
         f"{number}/Платежи.csv",
         f"{number}/Квитанции/2026-09.pdf",
@@ -138,6 +141,9 @@ def test_everything_is_inside(inside, run, monkeypatch):
     charges = found.read(f"{number}/Начисления.csv").decode("utf-8-sig").split("\r\n")
     assert charges[1].startswith("сентябрь 2026;")
     assert found.read(f"{number}/История показаний.csv").startswith(b"\xef\xbb\xbf")
+    usage = ET.fromstring(found.read(f"{number}/Green Button.xml"))
+    values = [int(each.text) for each in usage.iter(f"{{{ESPI}}}value")]
+    assert 200_000 in values, "from 4300 to 4500"
 
 
 def test_the_json_is_whole_and_says_it_in_words(inside, run, alice):
