@@ -396,7 +396,9 @@ def make_order(account, staff, now, **values):
     )
 
 
-def make_question(account, user, now, text="her question", **values):
+def make_question(
+    account, user, now, text="her question", body=b"\xff\xd8 her file", **values
+):
     """A question of the account's with a file; a specialist's answer is still fresh."""
     question = Question.create(
         **{
@@ -426,7 +428,7 @@ def make_question(account, user, now, text="her question", **values):
     with writing():
         asking.keep_files(
             message,
-            [Attachment("her file.pdf", b"%PDF-1.7 her file %%EOF", "application/pdf")],
+            [Attachment("her file.jpg", body, "image/jpeg")],
             owner_id=user.id,
             now=now,
         )

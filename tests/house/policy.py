@@ -196,6 +196,9 @@ PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
 #: What she asked, new each time; one with a file of hers and a fresh answer.
 QUESTION = Thing(lambda world, _: world.new_question().public_id, NO_UUID)
+CLOSED_QUESTION = Thing(
+    lambda world, _: world.new_question(state="closed").public_id, NO_UUID
+)
 A_QUESTION = Thing(lambda world, _: world.question.public_id, NO_UUID)
 QUESTION_FILE = Thing(lambda world, _: world.file_of_question(), 10**9)
 FRESH_ANSWER = Thing(lambda world, _: world.fresh_answer(), 10**9)
@@ -505,7 +508,7 @@ ROUTES: dict[str, Line] = {
         public_id=QUESTION, version="0"
     ),
     "POST /staff/questions/<uuid:public_id>/reopen": HER_BRANCH(
-        public_id=QUESTION, version="0"
+        public_id=CLOSED_QUESTION, version="0"
     ),
     "POST /staff/questions/<uuid:public_id>/merge": HER_BRANCH(
         public_id=QUESTION, other=QUESTION

@@ -237,9 +237,10 @@ class World:
             made_at=self.now,
         )
 
-    def new_question(self):
+    def new_question(self, **values):
         """Return a question of hers with a file and an answer nobody has seen yet."""
-        return factories.make_question(self.account, self.users["alice"], self.now)
+        asker = self.users["alice"]
+        return factories.make_question(self.account, asker, self.now, **values)
 
     def file_of_question(self):
         """Return the file of the question that stays."""

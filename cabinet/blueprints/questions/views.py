@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 from flask_login import current_user
 
+from cabinet.blueprints.questions import acts
 from cabinet.domain.mailbox import read_mailbox
 from cabinet.exchange.attachment import Attachment
 from cabinet.forms.questions import (
@@ -15,16 +16,14 @@ from cabinet.forms.questions import (
     OfficeQuestionForm,
     QuestionForm,
     RatingForm,
-    Sent,
     TextForm,
 )
 from cabinet.forms.registration import digits_of
-from cabinet.services import branches, limits
+from cabinet.services import branches
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.services.questions import asking, looking
 from cabinet.services.questions.shown import Dialogue, QuestionNotFoundError
 from cabinet.web import htmx, identity, moment
-from cabinet.web.attachments import attached
 from cabinet.web.identity import customer_required
 from cabinet.web.network import network, public_url
 
@@ -52,7 +51,7 @@ def ask() -> Response:
     if not typed.validate_on_submit():
         return _ask_page(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        files = _cleaned(typed)
+        files = acts.cleaned(typed)
         if files is None:
             return _ask_page(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
         asked = asking.ask(
@@ -95,7 +94,7 @@ def write(public_id: UUID) -> Response:
     if not typed.validate_on_submit():
         return _again(row_id, typed, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        found = _written(row_id, typed)
+        found = acts.written(row_id, typed)
     except TooManyAttemptsError as error:
         return _again(
             row_id, typed, HTTPStatus.TOO_MANY_REQUESTS, again_at=error.again_at
@@ -121,7 +120,7 @@ def rate(public_id: UUID) -> Response:
             rating=typed,
         )
     try:
-        found = _rated(row_id, typed)
+        found = acts.rated(row_id, typed)
     except asking.AlreadyRatedError:
         found = looking.shown_of(row_id, now=moment.now())
     if htmx.wants_fragment():
@@ -134,7 +133,7 @@ def rate(public_id: UUID) -> Response:
 def file(public_id: UUID, file_id: int) -> Response:
     """Give a file of the dialogue to be saved."""
     row_id = looking.id_of_mine(current_user.user_id, public_id)
-    return _file(row_id, file_id)
+    return acts.file(row_id, file_id)
 
 
 @blueprint.get("/state")
@@ -164,7 +163,7 @@ def write_by_code() -> Response:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         if typed.validate_on_submit():
             try:
-                found = _written(row_id, typed)
+                found = acts.written(row_id, typed)
             except TooManyAttemptsError as error:
                 again_at, status = error.again_at, HTTPStatus.TOO_MANY_REQUESTS
         if found is not None:
@@ -194,7 +193,7 @@ def rate_by_code() -> Response:
                 rating=typed,
             )
         try:
-            found = _rated(row_id, typed)
+            found = acts.rated(row_id, typed)
         except asking.AlreadyRatedError:
             found = looking.shown_of(row_id, now=moment.now())
         return _state_page(code, found=found, is_fresh=True)
@@ -205,11 +204,11 @@ def rate_by_code() -> Response:
 @blueprint.post("/state/files/<int:file_id>")
 def file_by_code(file_id: int) -> Response:
     """Give a file of the dialogue of the number and the code to be saved."""
-    return _by_code(lambda row_id, _: _file(row_id, file_id))
+    return _by_code(lambda row_id, _: acts.file(row_id, file_id))
 
 
 def _is_staff() -> bool:
-    return bool(current_user.is_authenticated and current_user.role.is_staff)
+    return current_user.is_authenticated and bool(current_user.role.is_staff)
 
 
 def _form_class() -> type[QuestionForm]:
@@ -243,58 +242,6 @@ def _wish(typed: QuestionForm, files: tuple[Attachment, ...]) -> asking.Wish:
     )
 
 
-def _cleaned(typed: TextForm) -> tuple[Attachment, ...] | None:
-    """Return the files made safe, None when one is not taken.
-
-    Raises limits.TooManyAttemptsError: decoding is the dearest thing a form can ask for.
-    """
-    sent: tuple[Sent, ...] = typed.sent()
-    who = (
-        f"user:{current_user.user_id}"
-        if current_user.is_authenticated
-        else f"address:{network()}"
-    )
-    for _ in sent:
-        limits.spend(limits.PHOTO_HOUR, who, pepper=identity.pepper(), now=moment.now())
-    return typed.cleaned(sent)
-
-
-def _written(row_id: int, typed: TextForm) -> Dialogue | None:
-    files = _cleaned(typed)
-    if files is None:
-        return None
-    return asking.write(
-        row_id,
-        typed.words,
-        files,
-        key=typed.once,
-        user_id=current_user.user_id,
-        actor=identity.actor(),
-        pepper=identity.pepper(),
-        now=moment.now(),
-    )
-
-
-def _rated(row_id: int, typed: RatingForm) -> Dialogue:
-    return asking.rate(
-        row_id,
-        typed.chosen,
-        (typed.words.data or "").strip(),
-        actor=identity.actor(),
-        now=moment.now(),
-    )
-
-
-def _file(row_id: int, file_id: int) -> Response:
-    found = looking.file_of(row_id, file_id, for_staff=False, now=moment.now())
-    return attached(
-        found.pieces,
-        name=found.name,
-        plain_name=found.name,
-        media_type=found.media_type,
-    )
-
-
 def _by_code(then: Callable[[int, CodeForm], Response]) -> Response:
     typed = CodeForm()
     if not typed.validate_on_submit():
@@ -320,8 +267,9 @@ def _by_code(then: Callable[[int, CodeForm], Response]) -> Response:
 def _again(
     row_id: int, typed: TextForm, status: HTTPStatus, *, again_at: object = None
 ) -> Response:
-    found = looking.shown_of(row_id, now=moment.now())
-    return _dialogue_page(found, typed, status, again_at=again_at)
+    return _dialogue_page(
+        looking.shown_of(row_id, now=moment.now()), typed, status, again_at=again_at
+    )
 
 
 def _ask_page(
