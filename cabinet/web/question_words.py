@@ -42,8 +42,10 @@ def register(app: Flask) -> None:
     )
 
 
-def state(known: QuestionState, due_on: date) -> str:
-    """Return «Ответим до 27 ноября», «Есть ответ», «Закрыто»."""
+def state(known: QuestionState, due_on: date, today: date) -> str:
+    """Return «Ответим до 27 ноября», «Есть ответ», «Закрыто»; late, that it is."""
+    if known is QuestionState.WAITING and due_on < today:
+        return f"Не{NBSP}успели ответить до{NBSP}{day(due_on)}, торопимся"
     if known is QuestionState.WAITING:
         return f"Ответим до{NBSP}{day(due_on)}"
     return "Есть ответ" if known is QuestionState.ANSWERED else "Закрыто"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import fn
 
+from cabinet.domain.period import local_day
 from cabinet.domain.questions import QuestionState, Topic
 from cabinet.models import Question, QuestionFile, QuestionMessage, StoredFile
 from cabinet.models.base import reading, writing
@@ -33,6 +34,7 @@ class Line:
     state: QuestionState
     created_at: datetime
     due_on: date
+    today: date
     beginning: str
     zone: ZoneInfo
 
@@ -74,6 +76,7 @@ def list_of(user_id: int, *, now: datetime) -> tuple[Line, ...]:
                 state=shown.told_state(row, now=now),
                 created_at=row.created_at,
                 due_on=row.due_on,
+                today=local_day(now, ZoneInfo(row.branch.time_zone)),
                 beginning=texts.get(row.id, ""),
                 zone=ZoneInfo(row.branch.time_zone),
             )

@@ -60,7 +60,7 @@ def queue(
         calendar = working_calendar()
         chosen = own if only_mine else waits
         rows = list(
-            chosen.select_extend(Branch, Account.number)
+            chosen.select_extend(Branch, Account)
             .order_by(Question.due_on, Question.changed_at, Question.id)
             .limit(PAGE)
         )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
+from cabinet.domain.period import local_day
 from cabinet.domain.questions import Author, QuestionState, Rating, Topic
 from cabinet.models import Question, QuestionFile, QuestionMessage, User
 from cabinet.models.base import lock
@@ -49,7 +50,7 @@ class Message:
 class Dialogue:
     """A question with its messages, the oldest first.
 
-    `state` is what the side it is shown to may know. `may_rate` is the customer's: there
+    `state` is what the side it is shown to may know, `today` the day where the branch is. `may_rate` is the customer's: there
     is an answer, and it was not rated.
     """
 
@@ -59,6 +60,7 @@ class Dialogue:
     state: QuestionState
     created_at: datetime
     due_on: date
+    today: date
     branch: str
     zone: ZoneInfo
     messages: tuple[Message, ...]
@@ -87,6 +89,7 @@ def dialogue(row: Question, *, for_staff: bool, now: datetime) -> Dialogue:
     """Return the dialogue inside the open transaction."""
     messages = _messages(row, for_staff=for_staff, now=now)
     state = row.state if for_staff else told_state(row, now=now)
+    zone = ZoneInfo(row.branch.time_zone)
     has_answer = any(each.author is Author.STAFF for each in messages)
     return Dialogue(
         public_id=row.public_id,
@@ -95,8 +98,9 @@ def dialogue(row: Question, *, for_staff: bool, now: datetime) -> Dialogue:
         state=state,
         created_at=row.created_at,
         due_on=row.due_on,
+        today=local_day(now, zone),
         branch=row.branch.name,
-        zone=ZoneInfo(row.branch.time_zone),
+        zone=zone,
         messages=messages,
         rating=None if row.rating is None else Rating(row.rating),
         may_rate=has_answer and row.rating is None and not for_staff,

@@ -189,6 +189,12 @@ def test_the_answer_is_seen_ten_minutes_later(signed_in, worker, question, clock
     assert "Есть ответ" in signed_in.get("/questions").text
 
 
+def test_when_the_day_is_over_it_says_so(signed_in, question, clock, now):
+    clock.set(now + timedelta(days=4))
+    page = signed_in.get(f"/questions/{question.public_id}")
+    assert "Не успели ответить до 25 ноября, торопимся" in page.text
+
+
 def test_the_customer_does_not_learn_who_answered(
     signed_in, worker, question, clock, now
 ):

@@ -76,7 +76,9 @@ def test_what_is_due_first_comes_first(worker, ask, now):
     assert "Просрочено" in words[0]
     assert "Давно жду" in words[0]
     assert "Есть время" in words[2]
-    assert acts("question.listed") == 1
+    assert all("4600 0000 0001" in text.replace("\u00a0", " ") for text in words)
+    listed = AuditEntry.select().where(AuditEntry.action == "question.listed")
+    assert [entry.account_id for entry in listed] == [new.account_id]
 
 
 def test_the_newest_words_stand_in_the_queue(worker, ask, alice, now):
