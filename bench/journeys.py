@@ -73,7 +73,7 @@ def _history_of_dates(page: Page, taps: Taps) -> None:
 
 
 def _switch(page: Page, taps: Taps) -> None:
-    page.select_option("#account", index=1)
+    page.select_option("#switch", index=1)
     taps.tap(page.get_by_role("button", name="Показать"))
     page.wait_for_load_state("networkidle")
 
