@@ -6,22 +6,17 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import lxml.html
 import pytest
 
+from tests import checkouts
 from tests.factories import PASSWORD
 from tests.paying import free_port
 
-ROOT = Path(__file__).parents[2]
-#: What ROOT of the script is asked for; all else comes with the package.
-PARTS = ("script", "setup.cfg", "pyproject.toml", "constraints.txt")
-RECIPE = '. "$ROOT/script/lib/environment.sh"; recipe "[test]"'
 PEOPLE = ("client@example.org", "operator@example.org", "admin@example.org")
 READY = "Ctrl-C stops everything."
 #: Seconds for a machine that has much else to do; a quiet one needs a tenth.
@@ -31,32 +26,21 @@ PATIENCE = 150
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A checkout whose environment is the one of the tests: nothing is installed."""
-    root = tmp_path_factory.mktemp("checkout")
-    for name in PARTS:
-        (root / name).symlink_to(ROOT / name)
-    (root / ".venv").mkdir()
-    for part in Path(sys.prefix).iterdir():
-        if not part.name.startswith(".installed"):
-            (root / ".venv" / part.name).symlink_to(part)
-    recipe = subprocess.run(
-        ["sh", "-c", RECIPE],
-        env={**os.environ, "ROOT": str(root)},
-        capture_output=True,
-        check=True,
-    )
-    (root / ".venv" / ".installed[test]").write_bytes(recipe.stdout)
+    root = checkouts.make(tmp_path_factory.mktemp("checkout"))
+    checkouts.lend_environment(root)
     return root
 
 
 class Portal:
     """The script at work, with what it has printed."""
 
-    def __init__(self, checkout, home, *words):
+    def __init__(self, checkout, home, *words, host="127.0.0.1"):
         self.port = free_port()
+        self.host = host
         self.process = subprocess.Popen(
             # Ctrl-C is heard even if the tests themselves run where it is not.
             ["env", "--default-signal=INT", checkout / "script" / "server", *words],
-            env=environ(home, PORT=self.port, BANK_PORT=free_port()),
+            env=environ(home, HOST=host, PORT=self.port, BANK_PORT=free_port()),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -78,13 +62,13 @@ class Portal:
         )
 
     def get(self, path):
-        return self._open(urljoin(f"http://127.0.0.1:{self.port}/", path))
+        return self._open(urljoin(f"http://{self.host}:{self.port}/", path))
 
     def submit(self, page, form_id, **values):
         """Send the form of the page as a browser without JavaScript does."""
         form = page.get_element_by_id(form_id)
         fields = {**{k: v for k, v in form.form_values() if v is not None}, **values}
-        url = urljoin(f"http://127.0.0.1:{self.port}/", form.action)
+        url = urljoin(f"http://{self.host}:{self.port}/", form.action)
         return self._open(url, urlencode(fields).encode())
 
     def sign_in(self):
@@ -131,7 +115,12 @@ def environ(home, **more):
         if not name.startswith("CABINET_")
     }
     numbers = {name: str(value) for name, value in more.items()}
-    return {**kept, "CABINET_HOME": str(home), "PYTHONPATH": str(ROOT), **numbers}
+    return {
+        **kept,
+        "CABINET_HOME": str(home),
+        "PYTHONPATH": str(checkouts.ROOT),
+        **numbers,
+    }
 
 
 @pytest.fixture
@@ -139,8 +128,8 @@ def start(checkout):
     """Start the script in a home; whatever is left of it afterwards is killed."""
     started = []
 
-    def start(home, *words):
-        started.append(Portal(checkout, home, *words))
+    def start(home, *words, **values):
+        started.append(Portal(checkout, home, *words, **values))
         return started[-1]
 
     yield start
@@ -189,6 +178,14 @@ def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_pa
     over = start(tmp_path / "home", "--reset")
     assert last_reading(over.sign_in()) == typed - 120
     over.stop(whole_group=True)
+
+
+def test_it_listens_where_it_is_told_and_nowhere_else(start, tmp_path):
+    portal = start(tmp_path / "home", host="127.0.0.2")
+    assert f"\n   http://127.0.0.2:{portal.port}\n" in portal.printed
+    assert "Вход в личный кабинет" in bare(portal.get("/login"))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", portal.port), timeout=5).close()
 
 
 @pytest.mark.parametrize("name", ["PORT", "BANK_PORT"])

@@ -11,7 +11,7 @@ def test_it_shows_the_debt_the_due_day_and_the_receipt(browser, alice, meter, ac
     factories.make_bill(account, charged="812,40")
     page = browser.sign_in(alice).get("/")
     assert "812,40 ₽" in page.text.replace(" ,", ",")
-    assert "Оплатите до 15 ноября" in page.text or "прошёл 15 ноября" in page.text
+    assert "Срок оплаты прошёл 15 ноября" in page.text
     assert page.select("a[href='/bills/2026-10']")
 
 
