@@ -1,6 +1,7 @@
 """script/server as a stranger starts it: from an empty folder to a reading, and stopped."""
 
 import http.cookiejar
+import io
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from urllib.parse import urlencode, urljoin
 
 import lxml.html
 import pytest
+from pypdf import PdfReader
 
 from tests import checkouts
 from tests.factories import PASSWORD
@@ -62,14 +64,14 @@ class Portal:
         )
 
     def get(self, path):
-        return self._open(urljoin(f"http://{self.host}:{self.port}/", path))
+        return self._open(path)
 
     def submit(self, page, form_id, **values):
         """Send the form of the page as a browser without JavaScript does."""
         form = page.get_element_by_id(form_id)
+        assert form.method == "POST"
         fields = {**{k: v for k, v in form.form_values() if v is not None}, **values}
-        url = urljoin(f"http://{self.host}:{self.port}/", form.action)
-        return self._open(url, urlencode(fields).encode())
+        return self._open(form.action, urlencode(fields).encode())
 
     def sign_in(self):
         page = self.get("/login")
@@ -103,9 +105,16 @@ class Portal:
         self.process.wait()
         self.process.stdout.close()
 
+    def read(self, url, data=None):
+        """Return the bytes of a page or a file."""
+        with self._opener.open(self.address(url), data, timeout=60) as answer:
+            return answer.read()
+
+    def address(self, path):
+        return urljoin(f"http://{self.host}:{self.port}/", path)
+
     def _open(self, url, data=None):
-        with self._opener.open(url, data, timeout=60) as answer:
-            return lxml.html.fromstring(answer.read().decode())
+        return lxml.html.fromstring(self.read(url, data).decode())
 
 
 def environ(home, **more):
@@ -151,7 +160,9 @@ def last_reading(page):
 
 
 @pytest.mark.timeout(4 * PATIENCE)
-def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_path):
+def test_from_an_empty_folder_to_a_reading_and_a_receipt(
+    start, tmp_path
+):
     first = start(tmp_path / "home")
     assert f"\n   http://127.0.0.1:{first.port}\n" in first.printed
     for one in (*PEOPLE, PASSWORD, "the demo is ready"):
@@ -163,6 +174,13 @@ def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_pa
     typed = last_reading(home) + 120
     done = first.submit(home, "reading-form", t1=str(typed))
     assert "Спасибо. Ваши данные были введены без ошибок" in bare(done)
+    months = first.get("/bills").get_element_by_id("bill-form")
+    chosen = urlencode([(k, v) for k, v in months.form_values() if v is not None])
+    receipt = first.get(f"{months.action}?{chosen}")
+    assert "Квитанция за октябрь 2026" in bare(receipt)
+    (link,) = receipt.xpath("//a[starts-with(., 'Скачать PDF')]/@href")
+    (sheet,) = PdfReader(io.BytesIO(first.read(link))).pages
+    assert "К оплате до" in sheet.extract_text()
     words, code = first.stop(whole_group=True)
     assert (code, "Stopping" in words, "Traceback" in words) == (0, True, False), words
     assert not first.is_anybody_left()
