@@ -160,9 +160,7 @@ def last_reading(page):
 
 
 @pytest.mark.timeout(4 * PATIENCE)
-def test_from_an_empty_folder_to_a_reading_and_a_receipt(
-    start, tmp_path
-):
+def test_from_an_empty_folder_to_a_reading_and_a_receipt(start, tmp_path):
     first = start(tmp_path / "home")
     assert f"\n   http://127.0.0.1:{first.port}\n" in first.printed
     for one in (*PEOPLE, PASSWORD, "the demo is ready"):
