@@ -30,6 +30,24 @@ def test_outside_the_window_the_bill_stands_first(
     assert html.index("К оплате за") < html.index("Ввести показания")
 
 
+def test_every_section_is_one_link_away(browser, alice, meter, account):
+    factories.make_bill(account)
+    page = browser.sign_in(alice).get("/")
+    menu = [(each.text, each.get("href")) for each in page.select("main .tiles a")]
+    assert menu == [
+        ("Передать показания", "/readings"),
+        ("История показаний", "/history"),
+        ("Начисления и платежи", "/statement"),
+        ("Распечатать квитанции", "/bills"),
+        ("Тарифы", "/tariffs"),
+    ]
+    head = {each.get("href") for each in page.select("nav a")}
+    assert {"/", *(href for _, href in menu)} <= head
+    assert {"/profile", "/documents"} <= {
+        each.get("href") for each in page.select("footer a")
+    }
+
+
 def test_an_overdue_debt_says_so(browser, alice, meter, account, clock):
     factories.make_bill(account, due_on=date(2026, 11, 15))
     page = browser.sign_in(alice).get("/")
