@@ -226,6 +226,7 @@ def test_a_roll_over_shows_what_it_means_and_is_taken(
     page = browser.sign_in(alice).get("/readings")
     asked = send(browser, page, htmx, status=409, t1="11")
     assert "Расход 25 кВт·ч, примерно 146,75 ₽." in asked.text
+    assert "не пропущена ли цифра" not in asked.text
     done = answer_to(browser, asked, htmx, "rolled_over")
     assert THANKS in done.text
     assert "расход 25 кВт·ч" in done.text
