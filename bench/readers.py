@@ -53,8 +53,9 @@ def give_readers(path: Path, most: int) -> None:
             raise SystemExit(message)
         for number, (account,) in enumerate(meters):
             user = connection.execute(
-                "INSERT INTO user (email, name, password_hash, role, created_at)"
-                " SELECT ?, name, password_hash, role, created_at FROM user"
+                "INSERT INTO user (email, name, password_hash, role, created_at,"
+                " address_key) SELECT ?, name, password_hash, role, created_at,"
+                " lower(hex(randomblob(16))) FROM user"
                 " WHERE email = 'client@example.org'",
                 (_email(number),),
             ).lastrowid

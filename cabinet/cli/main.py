@@ -53,7 +53,10 @@ class _Tool(click.Group):
 
 @click.group(cls=_Tool, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Run and keep a customer portal of an electricity retailer."""
+    """Run and keep a customer portal of an electricity retailer.
+
+    Exit codes: 0 done, 1 done with faults that were told, 2 wrong use or settings.
+    """
     os.umask(OWNER_ONLY)
 
 

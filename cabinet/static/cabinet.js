@@ -63,7 +63,7 @@ const drafts = () => {
 };
 const nameOf = (field) => `${field.dataset.draft}:${field.name}`;
 // Digits typed without a connection belong to the only account there is.
-const offline = (field) => (all('#account').length ? '' : `offline:${field.name}`);
+const offline = (field) => (all('#switch').length ? '' : `offline:${field.name}`);
 const fill = () => {
   try {
     if (all('[data-taken]').length) delete localStorage.drafts;

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,8 @@ from cabinet.models import (
 )
 from cabinet.models.connection import close_database, open_database
 from tests import factories
+
+GUIDE = Path(__file__).parents[2] / "docs" / "ru" / "README.md"
 
 
 def run(*arguments, env=None, **options):
@@ -60,6 +64,25 @@ def test_every_command_has_help_in_english_and_names_what_it_takes(path, command
         else:
             assert taken.opts[0] in result.output
             assert taken.help, f"{taken.opts[0]} says nothing"
+
+
+def test_the_help_tells_what_the_exit_codes_mean():
+    said = " ".join(run("--help").output.split())
+    assert "Exit codes: 0 done, 1 done with faults that were told, 2 wrong use" in said
+    for wrong in (
+        ("nothing",),
+        ("check", "--nothing"),
+        ("tariffs", "load", "/nothing"),
+    ):
+        assert run(*wrong).exit_code == 2, wrong
+
+
+def test_every_command_stands_in_the_guide_of_the_administrator():
+    guide = GUIDE.read_text(encoding="utf-8")
+    groups = {path[:-1] for path, _ in commands(main)}
+    for path, _ in commands(main):
+        if path not in groups:
+            assert f"cabinet {' '.join(path)}" in guide, path
 
 
 def test_migrating_twice_says_so(database_url, tmp_path):

@@ -1,27 +1,24 @@
 """script/server as a stranger starts it: from an empty folder to a reading, and stopped."""
 
 import http.cookiejar
+import io
 import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import lxml.html
 import pytest
+from pypdf import PdfReader
 
+from tests import checkouts
 from tests.factories import PASSWORD
 from tests.paying import free_port
 
-ROOT = Path(__file__).parents[2]
-#: What ROOT of the script is asked for; all else comes with the package.
-PARTS = ("script", "setup.cfg", "pyproject.toml", "constraints.txt")
-RECIPE = '. "$ROOT/script/lib/environment.sh"; recipe "[test]"'
 PEOPLE = ("client@example.org", "operator@example.org", "admin@example.org")
 READY = "Ctrl-C stops everything."
 #: Seconds for a machine that has much else to do; a quiet one needs a tenth.
@@ -31,32 +28,21 @@ PATIENCE = 150
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A checkout whose environment is the one of the tests: nothing is installed."""
-    root = tmp_path_factory.mktemp("checkout")
-    for name in PARTS:
-        (root / name).symlink_to(ROOT / name)
-    (root / ".venv").mkdir()
-    for part in Path(sys.prefix).iterdir():
-        if not part.name.startswith(".installed"):
-            (root / ".venv" / part.name).symlink_to(part)
-    recipe = subprocess.run(
-        ["sh", "-c", RECIPE],
-        env={**os.environ, "ROOT": str(root)},
-        capture_output=True,
-        check=True,
-    )
-    (root / ".venv" / ".installed[test]").write_bytes(recipe.stdout)
+    root = checkouts.make(tmp_path_factory.mktemp("checkout"))
+    checkouts.lend_environment(root)
     return root
 
 
 class Portal:
     """The script at work, with what it has printed."""
 
-    def __init__(self, checkout, home, *words):
+    def __init__(self, checkout, home, *words, host="127.0.0.1"):
         self.port = free_port()
+        self.host = host
         self.process = subprocess.Popen(
             # Ctrl-C is heard even if the tests themselves run where it is not.
             ["env", "--default-signal=INT", checkout / "script" / "server", *words],
-            env=environ(home, PORT=self.port, BANK_PORT=free_port()),
+            env=environ(home, HOST=host, PORT=self.port, BANK_PORT=free_port()),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -78,14 +64,14 @@ class Portal:
         )
 
     def get(self, path):
-        return self._open(urljoin(f"http://127.0.0.1:{self.port}/", path))
+        return self._open(path)
 
     def submit(self, page, form_id, **values):
         """Send the form of the page as a browser without JavaScript does."""
         form = page.get_element_by_id(form_id)
+        assert form.method == "POST"
         fields = {**{k: v for k, v in form.form_values() if v is not None}, **values}
-        url = urljoin(f"http://127.0.0.1:{self.port}/", form.action)
-        return self._open(url, urlencode(fields).encode())
+        return self._open(form.action, urlencode(fields).encode())
 
     def sign_in(self):
         page = self.get("/login")
@@ -119,9 +105,16 @@ class Portal:
         self.process.wait()
         self.process.stdout.close()
 
+    def read(self, url, data=None):
+        """Return the bytes of a page or a file."""
+        with self._opener.open(self.address(url), data, timeout=60) as answer:
+            return answer.read()
+
+    def address(self, path):
+        return urljoin(f"http://{self.host}:{self.port}/", path)
+
     def _open(self, url, data=None):
-        with self._opener.open(url, data, timeout=60) as answer:
-            return lxml.html.fromstring(answer.read().decode())
+        return lxml.html.fromstring(self.read(url, data).decode())
 
 
 def environ(home, **more):
@@ -131,7 +124,12 @@ def environ(home, **more):
         if not name.startswith("CABINET_")
     }
     numbers = {name: str(value) for name, value in more.items()}
-    return {**kept, "CABINET_HOME": str(home), "PYTHONPATH": str(ROOT), **numbers}
+    return {
+        **kept,
+        "CABINET_HOME": str(home),
+        "PYTHONPATH": str(checkouts.ROOT),
+        **numbers,
+    }
 
 
 @pytest.fixture
@@ -139,8 +137,8 @@ def start(checkout):
     """Start the script in a home; whatever is left of it afterwards is killed."""
     started = []
 
-    def start(home, *words):
-        started.append(Portal(checkout, home, *words))
+    def start(home, *words, **values):
+        started.append(Portal(checkout, home, *words, **values))
         return started[-1]
 
     yield start
@@ -162,7 +160,7 @@ def last_reading(page):
 
 
 @pytest.mark.timeout(4 * PATIENCE)
-def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_path):
+def test_from_an_empty_folder_to_a_reading_and_a_receipt(start, tmp_path):
     first = start(tmp_path / "home")
     assert f"\n   http://127.0.0.1:{first.port}\n" in first.printed
     for one in (*PEOPLE, PASSWORD, "the demo is ready"):
@@ -174,6 +172,13 @@ def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_pa
     typed = last_reading(home) + 120
     done = first.submit(home, "reading-form", t1=str(typed))
     assert "Спасибо. Ваши данные были введены без ошибок" in bare(done)
+    months = first.get("/bills").get_element_by_id("bill-form")
+    chosen = urlencode([(k, v) for k, v in months.form_values() if v is not None])
+    receipt = first.get(f"{months.action}?{chosen}")
+    assert "Квитанция за октябрь 2026" in bare(receipt)
+    (link,) = receipt.xpath("//a[starts-with(., 'Скачать PDF')]/@href")
+    (sheet,) = PdfReader(io.BytesIO(first.read(link))).pages
+    assert "К оплате до" in sheet.extract_text()
     words, code = first.stop(whole_group=True)
     assert (code, "Stopping" in words, "Traceback" in words) == (0, True, False), words
     assert not first.is_anybody_left()
@@ -189,6 +194,14 @@ def test_from_an_empty_folder_to_a_reading_that_outlives_a_restart(start, tmp_pa
     over = start(tmp_path / "home", "--reset")
     assert last_reading(over.sign_in()) == typed - 120
     over.stop(whole_group=True)
+
+
+def test_it_listens_where_it_is_told_and_nowhere_else(start, tmp_path):
+    portal = start(tmp_path / "home", host="127.0.0.2")
+    assert f"\n   http://127.0.0.2:{portal.port}\n" in portal.printed
+    assert "Вход в личный кабинет" in bare(portal.get("/login"))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", portal.port), timeout=5).close()
 
 
 @pytest.mark.parametrize("name", ["PORT", "BANK_PORT"])

@@ -59,3 +59,13 @@ def test_a_rule_finds_what_it_forbids(what, rule):
 def test_no_room_for_leftovers():
     leftovers = {"utils.py", "helpers.py", "common.py"}
     assert not {path.name for path in MODULES} & leftovers
+
+
+def test_what_others_made_is_installed_and_not_copied():
+    """Scripts and fonts come as dependencies; what is served by us was made by us."""
+    served = {path.name for path in (PACKAGE / "static").iterdir()}
+    assert served == {"cabinet.css", "cabinet.js", "icon.svg", "sw.js"}
+    kinds = {path.suffix for path in PACKAGE.rglob("*") if path.is_file()}
+    assert not kinds & {".ttf", ".otf", ".woff", ".woff2", ".map", ".png", ".jpg"}
+    scripts = {path.name for path in PACKAGE.rglob("*.js")}
+    assert scripts == {"cabinet.js", "sw.js"}

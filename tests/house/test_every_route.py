@@ -5,8 +5,8 @@ import re
 import pytest
 from werkzeug.routing import UUIDConverter
 
-from cabinet.models import MODELS
 from tests.browsing import Browser
+from tests.house.rows import digest
 
 #: What anyone may open; everything else needs a sign-in.
 PUBLIC = {
@@ -150,11 +150,11 @@ def test_addresses_are_lower_case_with_typed_parameters(app):
 
 def test_no_get_changes_the_database(app, alice, account, meter):
     browser = Browser(app).sign_in(alice)
-    before = _digest()
+    before = digest()
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and not rule.endpoint.startswith("static"):
             browser.client.get(url_of(rule))
-    assert _digest() == before
+    assert digest() == before
 
 
 def test_every_answer_has_the_security_headers(app, alice, account):
@@ -172,16 +172,3 @@ def test_every_answer_has_the_security_headers(app, alice, account):
         assert answer.headers["Referrer-Policy"] == "same-origin", rule
         public = "public" in answer.headers["Cache-Control"]
         assert public or "no-store" in answer.headers["Cache-Control"], rule
-
-
-def _digest():
-    """Every row of every table but the audit log, counters and last looks."""
-    left_out = {"audit_entry", "attempt"}
-    return {
-        model._meta.table_name: [
-            {k: v for k, v in row.items() if k not in {"last_seen_at", "last_used_at"}}
-            for row in model.select().order_by(model._meta.primary_key).dicts()
-        ]
-        for model in MODELS
-        if model._meta.table_name not in left_out
-    }

@@ -11,7 +11,7 @@ import pytest
 from cabinet.models import AuditEntry
 from cabinet.models.base import database
 from tests.house.policy import ROUTES
-from tests.house.test_every_route import _digest as digest
+from tests.house.rows import digest
 from tests.house.test_matrix import asked, rule_of, url_of
 from tests.house.world import HER_MARKS, HER_MONEY, World
 

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 
 from cabinet.models import AuditEntry
 from tests.house.policy import ACTORS, HERS, OWN_STAFF, QUIET, ROUTES, Outcome, Thing
+from tests.house.rows import digest
 from tests.house.world import HER_MARKS, HER_MONEY, World
 
 #: A plain request, one of htmx, and one for the headers only.
@@ -17,6 +18,8 @@ MODES = {
 }
 #: Who is asked for in each of them every time; all others in the long run.
 EVERY_WAY = ("anonymous", "half", "alice", "stranger", "lapsed", "other_operator")
+#: Who looks at everything that is there.
+LOOKING = ("anonymous", "alice", "delegate", "operator", "supervisor", "admin")
 #: What differs from one answer to the next, whoever asks.
 VOLATILE = re.compile(r'name="(?:csrf_token|key)" value="[^"]*"')
 OF_THE_ANSWER = {"Set-Cookie", "Date", "Content-Length"}
@@ -83,6 +86,28 @@ def test_everybody_gets_what_the_policy_says(app, world, key, every_way):
                 assert masked(answer, values) == same, f"{case}: not as a missing one"
 
 
+def test_looking_changes_nothing(app, world):
+    """Whoever looks at whatever is there: the rows are the same afterwards."""
+    clients = {actor: world.client(actor) for actor in LOOKING}
+    looked = 0
+    for key, line in ROUTES.items():
+        method, _, address = key.partition("?")[0].partition(" ")
+        if method != "GET":
+            continue
+        rule = rule_of(app, method, address)
+        looks = []
+        for actor in LOOKING:
+            url, rest = parts_of(rule, asked(line, world, actor))
+            looks.append((clients[actor], url, rest, headers_of(line, world, actor)))
+        before = digest()
+        for client, url, rest, headers in looks:
+            answer = client.get(url, query_string=rest, headers=headers)
+            assert answer.get_data() or answer.location, key  # a stream is read too
+            looked += answer.status_code == 200
+        assert digest() == before, key
+    assert looked > len(ROUTES)
+
+
 def test_her_marks_are_what_she_and_her_branch_see(app, world):
     """Else nobody's not seeing them would mean nothing."""
     seen = ""
@@ -133,9 +158,19 @@ def asked(line, world, actor, *, is_missing=False):
     return values
 
 
-def ask(world, actor, rule, verb, headers, values, key=""):
+def parts_of(rule, values):
+    """Return the address, and the values that do not stand in it."""
     rest = {k: value for k, value in values.items() if k not in rule.arguments}
-    url = url_of(rule, values)
+    return url_of(rule, values), rest
+
+
+def headers_of(line, world, actor):
+    key = line.rule.key
+    return {"Authorization": f"Bearer {world.key_of(actor, key)}"} if key else {}
+
+
+def ask(world, actor, rule, verb, headers, values, key=""):
+    url, rest = parts_of(rule, values)
     sent = {"query_string": rest} if verb != "POST" else {"data": rest}
     if key:
         headers = {**headers, "Authorization": f"Bearer {world.key_of(actor, key)}"}

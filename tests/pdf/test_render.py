@@ -89,26 +89,40 @@ def test_pdftotext_reads_it_too(render, tmp_path):
 
 
 def meant(app, template, **context):
-    """What the template says with hard spaces: each figure with its unit, in order."""
+    """What the template says: all its text, a line for each block."""
     with app.app_context():
         html = app.jinja_env.get_template(template).render(
             title=TITLE, fonts="/", **context
         )
     body = html[html.index("<body") :]
-    inline = re.sub(r"</?(?:b|span|small|font)\b[^>]*>", "", body)
-    text = unescape(re.sub(r"<[^>]+>", "\n", inline))
-    return re.findall(r"[^ \n\t]*\u00a0[^ \n\t]*", text)
+    inline = re.sub(r"</?(?:a|b|span|small|font)\b[^>]*>", "", body)
+    return unescape(re.sub(r"<[^>]+>", "\n", inline))
+
+
+def with_hard_spaces(text):
+    """Each figure with its unit, in order."""
+    return re.findall(r"[^ \n\t\f]*\u00a0[^ \n\t\f]*", text)
+
+
+@pytest.mark.parametrize(
+    "make", [receipts.receipt, receipts.roomy, receipts.longest, receipts.beyond]
+)
+def test_every_word_is_there_as_often_as_it_was_meant(app, render, make):
+    context = {**context_of(make(), DOORS), "size": sizes_of(make())[0]}
+    words = Counter(meant(app, "pdf/receipt.html", **context).split())
+    assert words["₽"] > 5
+    assert Counter(text_of(render(make())).split()) == words
 
 
 @pytest.mark.parametrize("make", [receipts.receipt, receipts.longest])
 def test_hard_spaces_stand_exactly_where_they_were_meant(app, render, make):
     context = {**context_of(make(), DOORS), "size": sizes_of(make())[0]}
-    figures = meant(app, "pdf/receipt.html", **context)
+    figures = with_hard_spaces(meant(app, "pdf/receipt.html", **context))
     assert any("\u00a0₽" in figure for figure in figures)
     assert any("\u00a0кВт·ч" in figure for figure in figures)
     # Poppler folds hard spaces into plain ones itself; pypdf tells what the file says.
     said = text_of(render(make()))
-    assert sorted(re.findall(r"[^ \n\t\f]*\u00a0[^ \n\t\f]*", said)) == sorted(figures)
+    assert sorted(with_hard_spaces(said)) == sorted(figures)
 
 
 def test_a_hard_space_is_as_wide_as_a_plain_one(render, settings):
@@ -391,6 +405,7 @@ def test_hostile_words_fetch_nothing_and_break_nothing(
     assert len(words) >= 200
     documents = [words[first::together] for first in range(together)]
     render(receipts.receipt())  # imports and fonts
+    watch.seen.clear()
     before = resource.getrusage(resource.RUSAGE_SELF)
     for some in zip_longest(*documents, fillvalue=words[0]):
         half = -(-together // 2)

@@ -99,6 +99,8 @@ def test_the_demonstration_is_all_there(loaded):
         "smolensk",
         "tver",
     ]
+    windows = {(one.window_first, one.window_last) for one in Branch.select()}
+    assert windows == {(20, 25)}
     staff = User.get(User.email == "operator@example.org")
     assert StaffBranch.select().where(StaffBranch.user == staff).count() == 4
     admin = User.get(User.email == "admin@example.org")

@@ -115,6 +115,7 @@ def test_any_text_has_an_answer(text):
 @pytest.mark.parametrize("text", ["пароль с пробелом ", "\u00e9t\u00e9 \U0001f600 ыъ"])
 def test_a_password_is_kept_to_the_character(text):
     made = credentials.hash_password(text)
+    assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert credentials.matches(made, text)
     assert credentials.matches(made, unicodedata.normalize("NFD", text))
     assert not credentials.matches(made, text.strip() + "x")

@@ -303,8 +303,12 @@ def _preview(facts: Facts, typed: Typed, asked: Asked, estimator: Estimator) -> 
 
 
 def _few(facts: Facts, typed: Typed, asked: Asked) -> tuple[FewDigits, ...]:
-    """Return the registers that are lower because a digit may be missing."""
-    if asked.question is not Question.LOWER:
+    """Return the registers that are lower because a digit may be missing.
+
+    A register that has gone through zero has few digits, and misses none.
+    """
+    has_turned = any(offer.answer is Answer.ROLLED_OVER for offer in asked.offers)
+    if asked.question is not Question.LOWER or has_turned:
         return ()
     zones = zip(facts.zones, typed.digits, facts.base.registers, strict=True)
     return tuple(

@@ -11,7 +11,7 @@ def test_it_shows_the_debt_the_due_day_and_the_receipt(browser, alice, meter, ac
     factories.make_bill(account, charged="812,40")
     page = browser.sign_in(alice).get("/")
     assert "812,40 ₽" in page.text.replace(" ,", ",")
-    assert "Оплатите до 15 ноября" in page.text or "прошёл 15 ноября" in page.text
+    assert "Срок оплаты прошёл 15 ноября" in page.text
     assert page.select("a[href='/bills/2026-10']")
 
 
@@ -28,6 +28,24 @@ def test_outside_the_window_the_bill_stands_first(
     clock.set(datetime(2026, 11, 10, 9, tzinfo=UTC))
     html = browser.sign_in(alice).get("/").html
     assert html.index("К оплате за") < html.index("Ввести показания")
+
+
+def test_every_section_is_one_link_away(browser, alice, meter, account):
+    factories.make_bill(account)
+    page = browser.sign_in(alice).get("/")
+    menu = [(each.text, each.get("href")) for each in page.select("main .tiles a")]
+    assert menu == [
+        ("Передать показания", "/readings"),
+        ("История показаний", "/history"),
+        ("Начисления и платежи", "/statement"),
+        ("Распечатать квитанции", "/bills"),
+        ("Тарифы", "/tariffs"),
+    ]
+    head = {each.get("href") for each in page.select("nav a")}
+    assert {"/", *(href for _, href in menu)} <= head
+    assert {"/profile", "/documents"} <= {
+        each.get("href") for each in page.select("footer a")
+    }
 
 
 def test_an_overdue_debt_says_so(browser, alice, meter, account, clock):

@@ -269,3 +269,11 @@ def test_too_often_is_told_with_htmx_too(browser, contract):
         browser.post(again.get("action"), data, status=303)
     told = browser.post(again.get("action"), data, htmx=True, status=409, page=page)
     assert "Слишком много попыток" in told.text
+
+
+def test_who_switches_between_accounts_adds_another(app, alice, contract):
+    dacha = factories.make_account(number="460000000002")
+    factories.give_access(alice, dacha)
+    page = Browser(app).sign_in(alice).get("/registration")
+    assert page.select("#switch")
+    assert page.one("#account").tag == "input"

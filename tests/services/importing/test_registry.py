@@ -27,6 +27,7 @@ from tests.bringing import (
     REGISTRIES,
     bring,
 )
+from tests.services.importing.test_receipts import charges_of_the_file
 
 
 def digest():
@@ -161,6 +162,15 @@ def test_every_charge_is_its_lines_added_up(brought):
         assert Money.total(line.amount for line in lines) == bill.charged
         assert Energy.total(line.energy for line in lines) == bill.volume
         assert all(line.price.cost(line.energy) == line.amount for line in lines)
+
+
+def test_every_charge_is_that_of_its_row(brought):
+    rows = Bill.select(
+        Account.number, Bill.month, Bill.charged, Bill.recalculated
+    ).join(Account)
+    kept = {(row[0], row[1]): row[2] + row[3] for row in rows.tuples()}
+    assert len(kept) == 4000
+    assert kept == charges_of_the_file()
 
 
 def test_the_kinds_of_months_are_those_that_were_made(brought):

@@ -1,0 +1,55 @@
+"""The benches of pages still run, as small as they can be; figures are theirs to make."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.checkouts import ROOT
+
+PAGES = """
+from bench import pages as bench
+bench.ROUNDS, bench.PAGES, bench.READINGS, bench.SENDERS = 1, 1, 1, 4
+"""
+LOAD = """
+from bench import load as bench
+bench.CLIENTS, bench.TIMES, bench.PAUSE = 2, 2, 0.1
+bench.PAGE = bench.FRAGMENT = 60_000
+"""
+NOTICES = """
+from bench import notices as bench
+bench.ROUNDS, bench.EACH, bench.NOTICES = 1, 1, 4
+bench.SENDERS, bench.AT_ONCE, bench.AT_MOST = 2, 4, 60
+"""
+RUN = """
+bench.write = lambda _name, text: print(text)
+bench.main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sizes", "rows"),
+    [
+        (PAGES, ["home page, in process", "reading sent, gunicorn"]),
+        (LOAD, ["home page | 4 | 0", "reading sent | 4 | 0"]),
+        (NOTICES, ["notice, gunicorn"]),
+    ],
+    ids=["pages", "load", "notices"],
+)
+def test_it_runs(sizes, rows):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("CABINET_")}
+    done = subprocess.run(
+        [sys.executable, "-c", sizes + RUN],
+        cwd=ROOT,
+        env=kept,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for row in rows:
+        assert re.search(rf"^\| {re.escape(row)}.* \d", done.stdout, re.MULTILINE), row
