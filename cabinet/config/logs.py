@@ -15,6 +15,11 @@ OF_THE_ROW = re.compile(
 class Discreet(logging.Formatter):
     """Leaves out of a database's refusal which values it refused."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line and its traceback, whoever wrote it before us."""
+        record.exc_text = None
+        return super().format(record)
+
     def formatException(  # noqa: N802 - the name the library calls
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None]
