@@ -112,6 +112,7 @@ def _lose_the_connection(page):
     page.context.set_offline(True)
     _type("4772", "3834")(page)
     page.context.set_offline(False)
+    page.faults.clear()  # of being offline
 
 
 def _wrong_password(page):
