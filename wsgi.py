@@ -3,6 +3,7 @@
 import os
 
 from cabinet.app import create_app
-from cabinet.config import load
+from cabinet.config import load, logs
 
+logs.set_up()
 app = create_app(load(os.environ))

@@ -1,12 +1,11 @@
 """Commands that run the portal: migrate, serve, work, check."""
 
-import logging
-
 import click
 
 from cabinet.app import create_app
 from cabinet.cli.context import open_installation
 from cabinet.cli.server import Server
+from cabinet.config import logs
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
 from cabinet.models.connection import close_database
@@ -34,6 +33,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the portal."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
+    logs.set_up()
     # The workers open their own; none may be shared through a fork.
     close_database()
     Server(app, host=host, port=port, workers=workers).run()
@@ -44,8 +44,7 @@ def work() -> None:
     """Send mail and run jobs until stopped; any number may run."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
-    # Without a handler only warnings are written, and not the head of the audit log.
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up()
     work_on(app, context.settings, context.clock)
 
 

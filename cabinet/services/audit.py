@@ -9,6 +9,7 @@ addresses share it: it tells that tries come from one place, and not from which.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,13 @@ from cabinet.models import AuditEntry, User
 
 #: Digits kept of a visitor's hash: each value is that of 65 536 addresses of version 4.
 OF_VISITORS = 4
+
+#: In a remark of staff what would name somebody: an e-mail, a telephone or the number of
+#: an account, however it is spaced. Not in an identifier or a hash.
+NAMING = re.compile(
+    r"[^\s<>(),;:]+@[^\s<>(),;:]+"
+    r"|(?<![\w-])(?![0-9a-f]{8}-[0-9a-f]{4}-)\+?\d(?:[ ()-]{0,2}\d){9,}(?![\w-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,10 @@ def record(
     account_id: int | None = None,
     **details: object,
 ) -> None:
-    """Write one entry inside the open transaction; ids and words, never names."""
+    """Write one entry inside the open transaction; ids and words, never names.
+
+    Entries are never changed, so what somebody typed is kept without what names people.
+    """
     AuditEntry.create(
         at=now,
         actor_id=actor.user_id,
@@ -71,7 +82,7 @@ def record(
         subject=subject,
         account_id=account_id,
         address_hash=actor.address_hash,
-        details=details,
+        details=_nameless(details),
     )
 
 
@@ -97,7 +108,14 @@ def record_each(
             "subject": subject,
             "account_id": account_id,
             "address_hash": actor.address_hash,
-            "details": details,
+            "details": _nameless(details),
         }
         for account_id in ids or [None]
     ).execute()
+
+
+def _nameless(details: dict[str, object]) -> dict[str, object]:
+    return {
+        name: NAMING.sub("…", value) if isinstance(value, str) else value
+        for name, value in details.items()
+    }

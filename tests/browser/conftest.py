@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -31,6 +32,9 @@ FLAGS = [
     "--lang=ru",
 ]
 PHONE = {"width": 360, "height": 640}
+#: What a browser says of a form that was refused, which is no fault; whatever else it
+#: complains of in any test is one.
+REFUSED = re.compile(r"the server responded with a status of (401|409|413|422|429) ")
 NOON = "2026-11-22T12:00:00+03:00"
 
 
@@ -143,7 +147,7 @@ def chromium():
 @pytest.fixture
 def open_page(chromium, server):
     """Open a page in a context of its own: `open_page(viewport=…, scheme="dark")`."""
-    contexts = []
+    contexts, pages = [], []
 
     def open_(viewport=None, scheme="light", *, js=True, worker=False, **options):
         context = chromium.new_context(
@@ -164,11 +168,14 @@ def open_page(chromium, server):
             "console", lambda m: page.faults.append(m.text) if m.type == "error" else 0
         )
         page.on("pageerror", lambda error: page.faults.append(str(error)))
+        pages.append(page)
         return page
 
     yield open_
     for context in contexts:
         context.close()
+    faults = [fault for page in pages for fault in page.faults]
+    assert [fault for fault in faults if not REFUSED.search(fault)] == []
 
 
 @pytest.fixture

@@ -91,9 +91,12 @@ def assert_fits(page):
 def test_every_page_has_no_fault(open_page, sign_in, house, scheme, width):
     page = open_page({"width": width, "height": 740}, scheme)
     for path in OPEN_PAGES:
-        page.goto(path)
+        status = page.goto(path).status
         assert_accessible(page)
         assert_fits(page)
+        if status in {404, 410}:  # a page of errors, which a browser complains of
+            told = f"the server responded with a status of {status} "
+            page.faults[:] = [fault for fault in page.faults if told not in fault]
     sign_in(page, house(zones=2, accounts=2))
     for path in PAGES:
         page.goto(path)
@@ -115,6 +118,7 @@ def _lose_the_connection(page):
     page.context.set_offline(True)
     _type("4772", "3834")(page)
     page.context.set_offline(False)
+    page.faults.clear()  # of being offline
 
 
 def _wrong_password(page):

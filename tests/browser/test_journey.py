@@ -166,6 +166,7 @@ def test_from_the_receipt_to_being_forgotten(
             .where(Account.number.in_(receipts), AccountAccess.ended_at.is_null())
         )
         assert live.count() == 2
+    assert way.page.faults == way.relative.faults == way.office.faults == []
     way.page.goto("/profile")
     assert "/login" in way.page.url
     way.page.fill("[name=login]", way.email)

@@ -14,9 +14,12 @@ from tests.conftest import SERVER
 #: as the second on both, with the long tests.
 MATRIX, PARITY = "test_matrix.py", "test_parity.py"
 EXHAUSTIVE = {PARITY} if SERVER == "sqlite" else {MATRIX, PARITY}
-#: Whether a new route was forgotten, and whether the main job is the same without
-#: JavaScript, is told at once.
-ALWAYS = {"test_every_post_has_its_line"}
+#: Whether a new route was forgotten, whether each act is in the audit log, and whether the
+#: main job is the same without JavaScript, is told at once.
+ALWAYS = {
+    "test_every_post_of_a_page_has_its_line",
+    "test_an_act_leaves_its_word_in_the_audit_log",
+}
 MAIN_JOB = ("[auth.", "[readings.", "[home.choose")
 
 
@@ -34,5 +37,5 @@ def pytest_collection_modifyitems(items):
     for item in items:
         is_slow = Path(item.path).name in EXHAUSTIVE
         is_main = SERVER == "sqlite" and any(job in item.name for job in MAIN_JOB)
-        if is_slow and item.name not in ALWAYS and not is_main:
+        if is_slow and item.originalname not in ALWAYS and not is_main:
             item.add_marker(pytest.mark.long)

@@ -24,11 +24,13 @@ class Outcome(StrEnum):
     TOO_FAR = "too-far"  # a program whose key does not reach so far
 
 
-#: Who comes without a session that counts: also an operator of her branch who is yet to
-#: show the second factor.
-NO_SESSION = ("anonymous", "expired", "ended", "idle", "disabled", "half")
-#: Who may see Alice's account; a reader only sends readings for it.
-HERS = ("alice", "delegate", "reader")
+#: Who comes without a session that counts: also one whose data were erased, and an
+#: operator of her branch who is yet to show the second factor.
+NO_SESSION = ("anonymous", "expired", "ended", "idle", "disabled", "erased", "half")
+#: Who may see Alice's account: all of it, also in the week in which the own cabinet is to
+#: be closed; a reader only sends readings for it.
+FULLY = ("alice", "delegate", "leaving")
+HERS = (*FULLY, "reader")
 #: Customers who may not: with an account of their own, Alice's for a time that is over,
 #: the same by its last day, and without any account left.
 STRANGERS = ("stranger", "former", "lapsed", "homeless")
@@ -122,13 +124,13 @@ FULL_LEVEL = Rule(
 
 #: What belongs to Alice's account, by level; the second ask for no account first.
 THING = Rule(opens=HERS, elsewhere=("homeless",))
-FULL_THING = Rule(opens=("alice", "delegate"), elsewhere=("homeless",))
+FULL_THING = Rule(opens=FULLY, elsewhere=("homeless",))
 CHOICE = Rule(opens=HERS)
 #: Programs of customers: with the key of anybody, of who may see her account, of who may
 #: see its money, to send readings; and with one that does not reach so far.
 PROGRAM = Rule(opens=CUSTOMERS, key="read")
 HER_PROGRAM = Rule(opens=HERS, key="read")
-HER_FULL_PROGRAM = Rule(opens=("alice", "delegate"), key="read")
+HER_FULL_PROGRAM = Rule(opens=FULLY, key="read")
 HER_SENDER = Rule(opens=HERS, key="submit", reach="submit")
 A_READER = Rule(key="read", reach="submit")
 A_CALENDAR = Rule(key="calendar", reach="read")

@@ -1,7 +1,19 @@
 """Limits hold to the try, whatever counts them, and honest people never meet them."""
 
+import contextlib
+import http.client
 import multiprocessing
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +22,11 @@ from cabinet.services import credentials, limits, signing_in
 from cabinet.services.audit import Actor
 from tests import factories
 from tests.house import counting
+from tests.paying import free_port
 
 PROCESSES = 4
 OFFICE = 500
+AT_ONCE = 1000
 
 
 def test_of_a_thousand_at_once_exactly_so_many_pass_across_a_restart(database_url, now):
@@ -25,6 +39,62 @@ def test_of_a_thousand_at_once_exactly_so_many_pass_across_a_restart(database_ur
             told.extend(pool.starmap(counting.passed, [one] * PROCESSES))
     assert sum(told) == 637
     assert sum(told[:PROCESSES]) == 500
+
+
+@pytest.fixture
+def portal(database_url, alice, settings):
+    """The port of the portal as an administrator starts it, with four workers."""
+    settings.home.mkdir(exist_ok=True)
+    port = free_port()
+    command = Path(sys.executable).parent / "cabinet"
+    process = subprocess.Popen(
+        [command, "serve", "--port", str(port), "--workers", str(PROCESSES)],
+        env={
+            **os.environ,
+            "CABINET_MODE": "demo",
+            "CABINET_HOME": str(settings.home),
+            "CABINET_DATABASE_URL": database_url,
+            "CABINET_NOW": "2026-11-22T12:00:00+03:00",
+        },
+    )
+    for _ in range(300):
+        with contextlib.suppress(OSError):
+            if ask(port, "GET", "/healthz")[0] == 200:
+                break
+        time.sleep(0.1)
+    yield port
+    process.terminate()
+    process.wait(30)
+
+
+def ask(port, method, path, body=None, cookie=""):
+    """Ask over a connection of its own and return the status and the page."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        headers = {"Cookie": cookie} if cookie else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_of_a_thousand_wrong_passwords_at_once_ten_are_looked_at(portal, alice):
+    """By four workers, over HTTP; whom the machine asks to come again comes again."""
+    cookie = f"sid={secrets.token_urlsafe(32)}"
+    _, page = ask(portal, "GET", "/login", cookie=cookie)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    fields = {"csrf_token": token, "login": alice.email, "password": "wrong"}
+
+    def guess(_):
+        status = 503
+        while status == 503:
+            status, _ = ask(portal, "POST", "/login", urlencode(fields), cookie)
+        return status
+
+    with ThreadPoolExecutor(64) as people:
+        statuses = Counter(people.map(guess, range(AT_ONCE)))
+    assert statuses == {422: limits.LOGIN_SHORT.most, 429: AT_ONCE - 10}
 
 
 @pytest.mark.parametrize("typo", [False, True], ids=["at once", "at the second try"])

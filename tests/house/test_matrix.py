@@ -7,7 +7,16 @@ import pytest
 from pypdf import PdfReader
 
 from cabinet.models import AuditEntry
-from tests.house.policy import ACTORS, HERS, OWN_STAFF, QUIET, ROUTES, Outcome, Thing
+from tests.house.policy import (
+    ACTORS,
+    FULLY,
+    HERS,
+    OWN_STAFF,
+    QUIET,
+    ROUTES,
+    Outcome,
+    Thing,
+)
 from tests.house.rows import digest
 from tests.house.world import HER_MARKS, HER_MONEY, World
 
@@ -211,7 +220,7 @@ def keeps_secrets(answer, actor, case, known, *, may_see):
     if actor not in (*HERS, *OWN_STAFF) or not may_see:
         for mark in set(HER_MARKS) - set(known):
             assert mark not in text, f"{case} tells {mark}"
-    if actor not in ("alice", "delegate", *OWN_STAFF):
+    if actor not in (*FULLY, *OWN_STAFF):
         for mark in HER_MONEY:
             assert mark not in text, f"{case} tells {mark}"
 

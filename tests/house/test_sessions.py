@@ -2,12 +2,13 @@
 
 import re
 import secrets
+from datetime import timedelta
 
 import pytest
 
 from cabinet.domain.people import Role
 from cabinet.domain.registration import TokenPurpose
-from cabinet.models import OutboxMessage, SecondFactor, Session, User
+from cabinet.models import AuditEntry, OutboxMessage, SecondFactor, Session, User
 from cabinet.models.base import writing
 from cabinet.services import audit, factors, sessions, staff, tokens
 from tests import factories
@@ -104,6 +105,48 @@ def sign_out(browser):
     token = browser.get("/profile").select("input[name=csrf_token]")[0].get("value")
     answer = browser.post("/logout", {"csrf_token": token}, status=303, check=False)
     assert answer.headers["Clear-Site-Data"] == '"storage"'
+
+
+def at_work_every(minutes, clock, *, browser, url, until):
+    """Ask for the page so often; return the hours after which it is not shown."""
+    began = clock.get()
+    while clock.get() - began < until:
+        clock.set(clock.get() + timedelta(minutes=minutes))
+        if browser.client.get(url).status_code != 200:
+            break
+    return (clock.get() - began) / timedelta(hours=1)
+
+
+def test_a_shared_computer_is_forgotten_after_twelve_hours_of_work(
+    browser, alice, account, clock
+):
+    page = browser.get("/login")
+    fields = {"login": alice.email, "password": factories.PASSWORD, "shared": "y"}
+    browser.submit(page, "#login-form", **fields)
+    hours = at_work_every(
+        20, clock, browser=browser, url="/profile", until=timedelta(hours=20)
+    )
+    assert hours == 12
+
+
+def test_a_day_of_staff_ends_after_twelve_hours_of_work(browser, operator, clock):
+    browser.sign_in(operator)
+    hours = at_work_every(
+        20, clock, browser=browser, url="/staff/", until=timedelta(hours=20)
+    )
+    assert hours == 12
+
+
+def test_of_four_sessions_of_staff_the_oldest_ends(app, operator, clock):
+    """An entry of the audit log says so; ten of a customer are tried elsewhere."""
+    sids = []
+    for _ in range(sessions.MOST_OF_STAFF + 1):
+        clock.set(clock.get() + timedelta(minutes=1))
+        sids.append(sid_of(Browser(app).sign_in(operator)))
+    assert sessions.MOST_OF_STAFF == 3
+    assert [is_alive(app, sid, "/staff/") for sid in sids] == [False, True, True, True]
+    crowded = AuditEntry.select().where(AuditEntry.action == "session.crowded_out")
+    assert crowded.count() == 1
 
 
 #: How a stranger hands somebody a cookie of their own choice before they sign in.

@@ -22,6 +22,7 @@ from cabinet.models import (
     Consent,
     HomeNote,
     Invitation,
+    Leaving,
     LedgerEntry,
     OutFile,
     Paper,
@@ -37,7 +38,7 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import consents, documents, files, sessions, tokens
+from cabinet.services import consents, documents, erasure, files, sessions, tokens
 from cabinet.services.audit import Actor
 from cabinet.services.readings import guest, ticket
 from tests import factories
@@ -434,13 +435,14 @@ class World:
         )
 
     def _make_customers(self):
-        for name in ("alice", "expired", "ended", "idle", "disabled"):
+        for name in ("alice", "expired", "ended", "idle", "disabled", "erased"):
             self._customer(name)
             factories.give_access(self.users[name], self.account)
         User.update(disabled_at=self.now).where(
             User.id == self.users["disabled"].id
         ).execute()
-        for name, level in (("delegate", "full"), ("reader", "readings")):
+        levels = {"delegate": "full", "leaving": "full", "reader": "readings"}
+        for name, level in levels.items():
             self._customer(name)
             factories.give_access(
                 self.users[name],
@@ -448,10 +450,23 @@ class World:
                 level=level,
                 granted_by=self.users["alice"],
             )
+        Leaving.create(
+            user=self.users["leaving"],
+            public_id=uuid.uuid4(),
+            requested_at=self.now,
+            due_at=self.now + 7 * DAY,
+        )
         self._customer("stranger")
         self._customer("former")
         self._customer("lapsed")
         self._customer("homeless")
+        erasure.erase_user(
+            self.users["erased"].id,
+            why=erasure.Why.REQUEST,
+            home=self.app.extensions["cabinet.settings"].home,
+            now=self.now,
+        )
+        self.users["erased"] = User.get_by_id(self.users["erased"].id)
         for name in ("former", "homeless"):
             factories.give_access(self.users[name], self.account, ended_at=self.now)
         today = self.now.date()

@@ -41,6 +41,21 @@ def test_the_profile_leads_to_the_ways_to_leave(inside):
     assert "Договор, лицевой счёт, имя и адрес в нём остаются" in page.text
 
 
+def test_each_way_to_leave_stands_by_itself_and_four_lines_explain(inside):
+    page = inside.get("/leaving")
+    ways = ["".join(each.itertext()) for each in page.select("main h2")]
+    assert ways[:3] == [
+        "Убрать из кабинета лицевой счёт",
+        "Закрыть кабинет",
+        "Отозвать согласия",
+    ]
+    assert len(page.select("main ul li")) == 4
+    for way in ("/profile/accounts", "/leaving/close", "/profile/consents"):
+        (link, *_) = page.select(f"main a[href='{way}']")
+        inside.get(link.get("href"))
+    assert page.select("main a[href='/leaving/export']")
+
+
 def test_it_tells_what_is_lost(inside, alice, account):
     guest = factories.make_customer("guest@example.org")
     factories.give_access(guest, account, level="readings", granted_by=alice)

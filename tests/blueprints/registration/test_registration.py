@@ -60,6 +60,20 @@ def test_the_form_is_one_light_page(browser, contract):
     assert len(typed) == 6
 
 
+def test_a_table_shows_where_on_the_receipt_to_look(browser, contract):
+    """Each thing that is asked for, by the name it has on the paper."""
+    page = browser.get("/registration")
+    rows = page.select("#registration-form-block table tbody tr")
+    told = {row[0].text: row[1].text for row in rows}
+    assert list(told) == [
+        "Лицевой счёт",
+        "Сумма последнего платежа",
+        "Код для регистрации",
+    ]
+    assert all(told.values())
+    assert page.select("#registration-form-block a[href='/documents/where-to-find']")
+
+
 def test_consents_are_not_ticked_before_and_lead_to_their_texts(browser, contract):
     page = browser.get("/registration")
     boxes = page.select("input[type=checkbox]")

@@ -89,7 +89,7 @@ class Stage:
             cookie = self.house.browser.client.get_cookie("sid")
             if cookie is not None:
                 browser.client.set_cookie("sid", cookie.value)
-            page = self._send(browser, status, htmx=htmx)
+            page = self.send(browser, status, htmx=htmx)
             return Played(page, self.rows(browser))
 
     @contextlib.contextmanager
@@ -103,7 +103,8 @@ class Stage:
             yield url
             close_database()
 
-    def _send(self, browser, status, *, htmx):
+    def send(self, browser, status, *, htmx=False):
+        """Do the act in the browser, on the database that is open."""
         fields, act = _opened(self.act.fields), self.act
         htmx = htmx and act.is_swapped
         expected = 200 if htmx and status == 303 else status
