@@ -21,6 +21,7 @@ from cabinet.web import (
     markdown,
     moment,
     order_words,
+    question_words,
     security,
     statics,
     zones,
@@ -52,6 +53,7 @@ SECTIONS = (
     "password",
     "payments",
     "profile",
+    "questions",
     "readings",
     "registration",
     "staff",
@@ -60,6 +62,7 @@ SECTIONS = (
     "staff.bills",
     "staff.outgoing",
     "staff.payments",
+    "staff.questions",
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
@@ -94,6 +97,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     filters.register(app)
     markdown.register(app)
     order_words.register(app)
+    question_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

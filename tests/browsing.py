@@ -249,9 +249,11 @@ def _knows(form, name):
 
 
 def _has_file(data):
+    """Tell whether a value is a file, or one of several."""
     return any(
-        isinstance(value, tuple) and isinstance(value[0], io.IOBase)
+        isinstance(each, tuple) and isinstance(each[0], io.IOBase)
         for value in (data or {}).values()
+        for each in (value if isinstance(value, list) else [value])
     )
 
 

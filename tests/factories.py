@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
@@ -12,7 +12,9 @@ from cabinet.domain.money import Money, Price
 from cabinet.domain.payments.states import PAID, PaymentState
 from cabinet.domain.people import LetterKind
 from cabinet.domain.period import Month
+from cabinet.domain.questions import Author, Topic
 from cabinet.domain.tariff import ZONES, Category, Plan
+from cabinet.exchange.attachment import Attachment
 from cabinet.models import (
     Account,
     AccountAccess,
@@ -25,6 +27,8 @@ from cabinet.models import (
     Meter,
     Payment,
     PaymentShare,
+    Question,
+    QuestionMessage,
     Range,
     Rate,
     Reading,
@@ -39,6 +43,7 @@ from cabinet.services import credentials, documents, factors, home_notes, subscr
 from cabinet.services.audit import Actor
 from cabinet.services.payments import posting
 from cabinet.services.payments import start as payments_start
+from cabinet.services.questions import asking
 
 PASSWORD = "demo-svet-2026"
 #: The key of the tests' settings, and the secret of the one-time codes of their staff.
@@ -389,3 +394,50 @@ def make_order(account, staff, now, **values):
             **values,
         }
     )
+
+
+def make_question(
+    account, user, now, text="her question", body=b"\xff\xd8 her file", **values
+):
+    """A question of the account's with a file; a specialist's answer is still fresh."""
+    question = Question.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": secrets.token_hex(16),
+            "branch": account.branch,
+            "account": account,
+            "user": user,
+            "email": user.email or "",
+            "code_hash": asking.code_hash("12345678", SECRET_KEY),
+            "topic": Topic.CHARGES,
+            "created_at": now,
+            "changed_at": now,
+            "due_on": date(2026, 11, 25),
+            **values,
+        }
+    )
+    message = QuestionMessage.create(
+        question=question,
+        key=secrets.token_hex(16),
+        author=Author.CUSTOMER,
+        user=user,
+        text=text,
+        at=now,
+        shown_at=now,
+    )
+    with writing():
+        asking.keep_files(
+            message,
+            [Attachment("her file.jpg", body, "image/jpeg")],
+            owner_id=user.id,
+            now=now,
+        )
+    QuestionMessage.create(
+        question=question,
+        key=secrets.token_hex(16),
+        author=Author.STAFF,
+        text="an answer",
+        at=now,
+        shown_at=now + timedelta(minutes=10),
+    )
+    return question

@@ -53,6 +53,7 @@ class NoteKind(StrEnum):
     CARD_REPLACED = "card_replaced"
     DELEGATION_ACCEPTED = "delegation_accepted"
     DELEGATION_REVOKED = "delegation_revoked"
+    QUESTION_ANSWERED = "question_answered"
     REGISTRATION_EXPIRED = "registration_expired"
     REGISTRATION_OPENED = "registration_opened"
     REGISTRATION_REFUSED = "registration_refused"

@@ -19,6 +19,7 @@ from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
+from cabinet.domain.questions import Author, Topic
 from cabinet.exchange.green_button import feed
 from cabinet.exchange.spreadsheet import Cell, csv_chunks
 from cabinet.pdf.receipt import receipt_pdf
@@ -30,7 +31,7 @@ from cabinet.services.export import AccountData
 from cabinet.services.history import Recent, history
 from cabinet.services.jobs import Claimed, JobLostError
 from cabinet.services.measured import measured
-from cabinet.web import filters, history_table, reading_words
+from cabinet.web import filters, history_table, question_words, reading_words
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
         AccessLevel.READINGS: "только показания",
     },
     ChargeBasis: reading_words.BASES,
+    Author: question_words.AUTHORS,
     EntryKind: {
         EntryKind.PAYMENT: "платёж",
         EntryKind.REFUND: "возврат",
@@ -63,6 +65,7 @@ WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
         ReadingState.SUPERSEDED: "заменено",
         ReadingState.WITHDRAWN: "отозвано",
     },
+    Topic: question_words.TOPICS,
 }
 
 _UNFIT = re.compile(r"[^\w .-]")
@@ -225,7 +228,7 @@ class _Archive:
                 for data in accounts
             ),
         )
-        for name, rows in export.records(self.user_id):
+        for name, rows in export.records(self.user_id, now=self.now):
             yield from _list(name, rows)
         yield b"\n}\n"
 

@@ -25,6 +25,7 @@ from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
 from cabinet.services import limits, outgoing, registration, retention
+from cabinet.services.questions import quiet
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
                 registration.expire,
                 partial(erase.erase_due, home),
                 partial(retention.sweep, secret=secret),
+                quiet.close_quiet,
             ),
         ),
         # The days and the hour are those of each branch; who has had a letter of the

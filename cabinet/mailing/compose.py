@@ -68,6 +68,10 @@ def _delegation(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"last_day": last_day and date.fromisoformat(last_day)}
 
 
+def _question(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"due_on": date.fromisoformat(row["due_on"])}
+
+
 def _leaving(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"closes_on": date.fromisoformat(row["closes_on"])}
 
@@ -171,6 +175,8 @@ KINDS = {
     "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
+    "question_answered": Kind("Специалист ответил на обращение {number}", _as_written),
+    "question_taken": Kind("Обращение {number} принято", _question),
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
     "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
     "set_password": Kind("Задайте пароль личного кабинета", _as_written),

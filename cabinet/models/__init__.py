@@ -36,6 +36,12 @@ from cabinet.models.people import (
     StaffBranch,
     User,
 )
+from cabinet.models.questions import (
+    Question,
+    QuestionFile,
+    QuestionMessage,
+    ReadyAnswer,
+)
 from cabinet.models.registration import (
     Document,
     Invitation,
@@ -124,6 +130,10 @@ MODELS = (
     Refund,
     Reconciliation,
     ReconciliationItem,
+    Question,
+    QuestionMessage,
+    QuestionFile,
+    ReadyAnswer,
     OutboxMessage,
     HomeNote,
     Job,
@@ -181,9 +191,13 @@ __all__ = [
     "PaymentShare",
     "PaymentStep",
     "PersonalKey",
+    "Question",
+    "QuestionFile",
+    "QuestionMessage",
     "Range",
     "Rate",
     "Reading",
+    "ReadyAnswer",
     "RecalculationOrder",
     "ReceiptSeries",
     "Reconciliation",

@@ -12,7 +12,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import LAST_SAFE_DAY
 from cabinet.exchange.gost_qr import Payee, QrError, payment_text
 from cabinet.models import Branch
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services import audit
 
 #: Longest words of a branch: what its columns hold.
@@ -72,6 +72,13 @@ class NewBranch:
     hours: str
     email: str
     site: str = ""
+
+
+def choices() -> tuple[tuple[str, str], ...]:
+    """Return the code and the name of each branch, by name."""
+    with reading():
+        query = Branch.select(Branch.code, Branch.name).order_by(Branch.name)
+        return tuple(query.tuples())
 
 
 def add_branch(new: NewBranch, *, now: datetime) -> int:

@@ -71,6 +71,12 @@ QUEUE = Limit("registration-queue", 5000, 24 * 3600)
 #: Numbers of accounts that are not there, and everything of one address.
 GUEST_PAY_MISS_HOUR = Limit("guest-pay-miss", 20, 3600)
 GUEST_PAY_HOUR = Limit("guest-pay", 200, 3600)
+#: Questions to specialists; letters that only say one was taken; tries of its code.
+QUESTION_DAY = Limit("question-day", 10, 24 * 3600)
+QUESTION_ADDRESS = Limit("question-address", 30, 3600)
+QUESTION_MAIL_DAY = Limit("question-mail-day", 3, 24 * 3600)
+QUESTION_CODE_DAY = Limit("question-code-day", 10, 24 * 3600)
+QUESTION_CODE_ADDRESS = Limit("question-code-address", 60, 3600)
 #: Questions of a program with one key.
 PROGRAM_HOUR = Limit("program-hour", 600, 3600)
 EXPORT_DAY = Limit("export-day", 3, 24 * 3600)

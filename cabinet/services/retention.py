@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     HomeNote,
@@ -20,6 +21,8 @@ from cabinet.models import (
     OutFile,
     Payment,
     PersonalKey,
+    Question,
+    QuestionFile,
     Reading,
     Session,
     StoredFile,
@@ -128,6 +131,7 @@ def _files(now: datetime) -> int:
         .tuples()
     ]
     Reading.update(photo=None).where(Reading.photo.in_(over)).execute()
+    QuestionFile.update(file=None).where(QuestionFile.file.in_(over)).execute()
     return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 
@@ -160,6 +164,21 @@ def _payers(now: datetime) -> int:
         (Payment.email != "") & (Payment.created_at <= now - AUDIT),
         email="",
     )
+
+
+def _questions(now: datetime) -> int:
+    """Delete dialogues that are over; what was merged into another goes with it."""
+    over = (Question.state == QuestionState.CLOSED) & (
+        Question.changed_at <= now - AUDIT
+    )
+    some = _ids(
+        Question.select(Question.id)
+        .where(over, Question.merged_into.is_null())
+        .order_by(Question.id)
+        .limit(MOST)
+    )
+    Question.delete().where(Question.merged_into.in_(some)).execute()
+    return int(Question.delete().where(Question.id.in_(some)).execute())
 
 
 def _leavings(now: datetime) -> int:
@@ -222,7 +241,12 @@ RULES = (
         _invitations,
     ),
     Rule("export", "Архив с вашими данными – семь дней.", by="exports.sweep"),
-    Rule("files", "Фотографии счётчика – год.", _files),
+    Rule("files", "Фотографии счётчика и файлы обращений – год.", _files),
+    Rule(
+        "questions",
+        "Обращения и ответы на них – три года после последнего сообщения.",
+        _questions,
+    ),
     Rule(
         "keys",
         "Ключи программ и календаря – 30 дней после того, как вы их отозвали.",

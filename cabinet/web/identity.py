@@ -173,6 +173,20 @@ def account_required(view: View) -> View:
     return guarded
 
 
+def customer_required(view: View) -> View:
+    """Let in a customer, with an account or without; others see 404."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if not current_user.is_authenticated:
+            return _sign_in_first()
+        if current_user.role.is_staff:
+            abort(404)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
 def staff_required(
     *roles: Role,
 ) -> Callable[[View], View]:

@@ -41,7 +41,7 @@ NOT_OF_DOCUMENTS = (
 )
 
 #: The fields that take a file; in any other a file would stand where text is read.
-FILE_FIELDS = frozenset({"photo", "register"})
+FILE_FIELDS = frozenset({"photo", "register", "files"})
 
 #: Sent by machines: no form of ours, and their bytes are read as they came.
 FROM_MACHINES = frozenset({"health.csp_report", "payments.webhooks.take"})

@@ -16,6 +16,7 @@ MENU = (
     ("bills.index", "Распечатать квитанции"),
     ("tariffs.show", "Тарифы"),
     ("papers.index", "Документы"),
+    ("questions.index", "Задать вопрос"),
 )
 
 #: Sections that somebody who may only send readings does not have.
@@ -31,6 +32,7 @@ STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
     ("staff_accounts.index", "Лицевые счета"),
     ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_questions.index", "Обращения"),
     ("staff_bills.index", "Начисления"),
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),

@@ -33,6 +33,7 @@ PAGES = [
     "/profile/delegates",
     "/profile/password",
     "/factor/sure",
+    "/questions",
 ]
 OPEN_PAGES = [
     "/login",
@@ -46,6 +47,8 @@ OPEN_PAGES = [
     "/reset",
     "/reset?sent=1",
     "/password/an-old-link",
+    "/questions",
+    "/questions/state",
 ]
 #: Each width and each scheme once; both together with the long tests.
 LOOKS = [
@@ -206,8 +209,16 @@ def make_payment(person, stored):
             f"/staff/allocations?account={account.number}",
             f"/staff/allocations/{entry.id}",
             "/staff/reconciliations",
+            "/staff/questions",
+            f"/staff/questions/{make_question(account, at).public_id}",
             *make_runs(account),
         )
+
+
+def make_question(account, at):
+    """Ask, and answer a minute ago: it can still be taken back."""
+    asker = factories.make_customer()
+    return factories.make_question(account, asker, at, text="Почему?\nИ сколько?")
 
 
 def make_runs(account):

@@ -196,6 +196,15 @@ STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
 TICKET = Thing(lambda world, _: world.new_ticket(), None)
 PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
+#: What she asked, new each time; one with a file of hers and a fresh answer.
+QUESTION = Thing(lambda world, _: world.new_question().public_id, NO_UUID)
+CLOSED_QUESTION = Thing(
+    lambda world, _: world.new_question(state="closed").public_id, NO_UUID
+)
+A_QUESTION = Thing(lambda world, _: world.question.public_id, NO_UUID)
+QUESTION_FILE = Thing(lambda world, _: world.file_of_question(), 10**9)
+FRESH_ANSWER = Thing(lambda world, _: world.fresh_answer(), 10**9)
+READY_ANSWER = Thing(lambda world, _: world.new_ready_answer().id, 10**9)
 NUMBER = Thing(lambda world, _: world.account.number, "460000000000")
 #: A refund that waits for a second person, and what a bank told differently: new ones.
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
@@ -350,6 +359,20 @@ ROUTES: dict[str, Line] = {
     "POST /api/v1/accounts/<string:slug>/meters/<uuid:meter_id>/readings?a reader": (
         A_READER(slug=SLUG, meter_id=METER)
     ),
+    # Questions to specialists.
+    "GET /questions": NOT_STAFF(),
+    "POST /questions": NOT_STAFF(),
+    "GET /questions/state": PUBLIC(),
+    "POST /questions/state": PUBLIC(),
+    "POST /questions/state/message": PUBLIC(),
+    "POST /questions/state/rating": PUBLIC(),
+    "POST /questions/state/files/<int:file_id>": PUBLIC(file_id=10**9),
+    "GET /questions/<uuid:public_id>": ALICE_ALONE(public_id=QUESTION),
+    "POST /questions/<uuid:public_id>": ALICE_ALONE(public_id=QUESTION, text="ещё"),
+    "POST /questions/<uuid:public_id>/rating": ALICE_ALONE(public_id=QUESTION),
+    "GET /questions/<uuid:public_id>/files/<int:file_id>": ALICE_ALONE(
+        public_id=A_QUESTION, file_id=QUESTION_FILE
+    ),
     # Leaving.
     "GET /leaving": CUSTOMER(),
     "GET /leaving/close": CUSTOMER(),
@@ -471,6 +494,35 @@ ROUTES: dict[str, Line] = {
     ),
     "POST /staff/payments/<uuid:public_id>/leave": HER_BRANCH(
         public_id=PAYMENT, why="так"
+    ),
+    "GET /staff/questions": WORKPLACE(),
+    "GET /staff/questions/ready": HER_CHIEFS(),
+    "POST /staff/questions/ready": HER_CHIEFS(),
+    "POST /staff/questions/ready/<int:answer_id>/end": HER_CHIEFS(
+        answer_id=READY_ANSWER
+    ),
+    "GET /staff/questions/<uuid:public_id>": HER_BRANCH(public_id=QUESTION),
+    "POST /staff/questions/<uuid:public_id>/answer": HER_BRANCH(
+        public_id=QUESTION, text="так", version="0"
+    ),
+    "POST /staff/questions/<uuid:public_id>/keeper": HER_BRANCH(public_id=QUESTION),
+    "POST /staff/questions/<uuid:public_id>/close": HER_BRANCH(
+        public_id=QUESTION, version="0"
+    ),
+    "POST /staff/questions/<uuid:public_id>/reopen": HER_BRANCH(
+        public_id=CLOSED_QUESTION, version="0"
+    ),
+    "POST /staff/questions/<uuid:public_id>/merge": HER_BRANCH(
+        public_id=QUESTION, other=QUESTION
+    ),
+    "POST /staff/questions/<uuid:public_id>/part": HER_BRANCH(
+        public_id=QUESTION, other=QUESTION
+    ),
+    "POST /staff/questions/<uuid:public_id>/messages/<int:message_id>/undo": HER_BRANCH(
+        public_id=A_QUESTION, message_id=FRESH_ANSWER
+    ),
+    "GET /staff/questions/<uuid:public_id>/files/<int:file_id>": HER_BRANCH(
+        public_id=A_QUESTION, file_id=QUESTION_FILE
     ),
     "GET /staff/recalculations": WORKPLACE(),
     "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),

@@ -49,6 +49,13 @@ PUBLIC = {
     "password.reset",
     "password.save",
     "password.saved",
+    "questions.ask",
+    "questions.file_by_code",
+    "questions.find_state",
+    "questions.index",
+    "questions.rate_by_code",
+    "questions.state",
+    "questions.write_by_code",
     "static",
 }
 #: Files every page needs, and what anyone may read.

@@ -30,6 +30,7 @@ WHOLE = {
     "staff_allocations.show",
     "staff_bills.index",
     "staff_payments.index",
+    "staff_questions.ready_answers",
     "staff_recalculations.index",
     "staff_reconciliations.index",
     "statement.download",

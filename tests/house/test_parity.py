@@ -19,6 +19,7 @@ from tests.house.parity import (
     acts_money,
     acts_outgoing,
     acts_people,
+    acts_questions,
     acts_readings,
     acts_registration,
     acts_sharing,
@@ -41,6 +42,7 @@ ROUTES = (
     | acts_money.ROUTES
     | acts_outgoing.ROUTES
     | acts_people.ROUTES
+    | acts_questions.ROUTES
     | acts_readings.ROUTES
     | acts_registration.ROUTES
     | acts_sharing.ROUTES

@@ -11,6 +11,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.papers import PaperKind
 from cabinet.domain.payments.difference import Difference
 from cabinet.domain.period import Month
+from cabinet.domain.questions import Author
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     AccessRemoval,
@@ -26,6 +27,9 @@ from cabinet.models import (
     OutFile,
     Paper,
     PersonalKey,
+    QuestionFile,
+    QuestionMessage,
+    ReadyAnswer,
     Reconciliation,
     ReconciliationItem,
     Refund,
@@ -54,6 +58,7 @@ HER_MARKS = (
     "her out file",
     "wanted.example",
     "niece@example.org",
+    "her question",
     "invited@example.org",
 )
 #: Her money: not for who only sends readings either.
@@ -73,6 +78,7 @@ class World:
         self._make_customers()
         self._make_staff()
         self._make_around()
+        self.question = self.new_question()
         self.open = [row.id for row in AccountAccess.select() if row.ended_at is None]
         statics = app.extensions["cabinet.statics"]
         self.asset = next(iter(statics.by_path)).removeprefix("/s/")
@@ -230,6 +236,41 @@ class World:
             reason="asked-for",
             made_by=self.users["operator"],
             made_at=self.now,
+        )
+
+    def new_question(self, **values):
+        """Return a question of hers with a file and an answer nobody has seen yet."""
+        asker = self.users["alice"]
+        return factories.make_question(self.account, asker, self.now, **values)
+
+    def file_of_question(self):
+        """Return the file of the question that stays."""
+        return (
+            QuestionFile.select(QuestionFile.id)
+            .join(QuestionMessage)
+            .where(QuestionMessage.question == self.question)
+            .scalar()
+        )
+
+    def fresh_answer(self):
+        """Return the answer nobody has seen of the question that stays, a new one."""
+        return QuestionMessage.create(
+            question=self.question,
+            key=secrets.token_hex(16),
+            author=Author.STAFF,
+            text="an answer",
+            at=self.now,
+            shown_at=self.now + timedelta(minutes=10),
+        ).id
+
+    def new_ready_answer(self):
+        """Return a text specialists of her branch answer with."""
+        return ReadyAnswer.create(
+            branch=self.account.branch,
+            key=secrets.token_hex(16),
+            title="Замена",
+            text="Меняем так.",
+            created_at=self.now,
         )
 
     def new_order(self):

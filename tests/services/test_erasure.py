@@ -62,6 +62,9 @@ CANARIES = {
     "mail": "Письмо для канарейки",
     "link": "kanareika-in-a-link",
     "notice": "kanareika-in-a-notice",
+    "question": "Почему молчит моя канарейка?",
+    "attachment": "kanareika-attachment",
+    "rating": "канарейке понравилось",
 }
 
 
@@ -118,6 +121,14 @@ def bird(app, db, account, meter, home, now):
         email=CANARIES["email"],
         access=access,
         created_at=now,
+    )
+    factories.make_question(
+        account,
+        user,
+        now,
+        text=CANARIES["question"],
+        body=b"\xff\xd8 " + CANARIES["attachment"].encode(),
+        rating_words=CANARIES["rating"],
     )
     SecondFactor.create(user=user, secret=CANARIES["factor"], created_at=now)
     RecoveryCode.create(user=user, code_hash="f" * 64, created_at=now)
@@ -371,6 +382,7 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "mails": 5,
         "payments": 1,
         "comments": 1,
+        "questions": 1,
         "files": 1,
         "jobs": 0,
     }

@@ -24,6 +24,8 @@ from cabinet.models import (
     OutFile,
     Payment,
     PersonalKey,
+    Question,
+    QuestionFile,
     Reading,
     Session,
     StoredFile,
@@ -198,6 +200,15 @@ def act(alice, now):
     return Leaving.select(), retention.AUDIT
 
 
+def question(alice, now):
+    account = AccountAccess.get().account
+    asked = factories.make_question(account, alice, now, state="closed")
+    factories.make_question(account, alice, now, state="closed", merged_into=asked)
+    QuestionFile.update(file=None).execute()
+    StoredFile.delete().execute()
+    return Question.select().where(Question.merged_into.is_null()), retention.AUDIT
+
+
 KINDS = {
     "sessions": (session,),
     "links": (link,),
@@ -205,6 +216,7 @@ KINDS = {
     "notes": (note, closed_note),
     "invitations": (invitation,),
     "files": (photo,),
+    "questions": (question,),
     "keys": (key,),
     "outs": (out_file,),
     "notices": (notice,),

@@ -34,6 +34,7 @@ from cabinet.services.demo.people import (
     PEOPLE,
     DemoPerson,
 )
+from cabinet.services.demo.questions import add_questions
 from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.demo.requests import add_requests
 from cabinet.services.importing import import_file
@@ -94,6 +95,7 @@ def load_demo(
     with writing():
         added = _add_people(pepper, now)
         add_requests(now)
+        add_questions(pepper, now)
         add_doubts(LAST_MONTH.next, now)
         Branch.update(own_billing=True).where(
             Branch.code == registries.OWN_BILLING

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from peewee import Cast, Expression, Field
 
+from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import RegistrationState, move
 from cabinet.models import (
     AccountAccess,
@@ -18,6 +19,9 @@ from cabinet.models import (
     Payment,
     PaymentStep,
     PersonalKey,
+    Question,
+    QuestionFile,
+    QuestionMessage,
     Reading,
     RecoveryCode,
     RegistrationRequest,
@@ -74,6 +78,7 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     yield "mails", _mails(user, now)
     yield "payments", _payments(user)
     yield "comments", _comments(user)
+    yield "questions", _questions(user)
     yield "files", _files(user)
     yield "jobs", _jobs(user)
 
@@ -209,6 +214,31 @@ def _comments(user: User) -> int:
     own = StoredFile.select(StoredFile.id).where(StoredFile.owner == user.id)
     Reading.update(photo=None).where(Reading.photo.in_(own)).execute()
     return int(wiped)
+
+
+def _questions(user: User) -> int:
+    """Destroy what the user asked and what was answered; that there was one stays."""
+    mine = Question.user == user.id
+    if user.email:
+        mine |= Question.email == user.email
+    ids = [row_id for (row_id,) in Question.select(Question.id).where(mine).tuples()]
+    messages = QuestionMessage.select(QuestionMessage.id).where(
+        QuestionMessage.question.in_(ids)
+    )
+    kept = QuestionFile.select(QuestionFile.file).where(
+        QuestionFile.message.in_(messages), QuestionFile.file.is_null(False)
+    )
+    files = [file_id for (file_id,) in kept.tuples()]
+    QuestionMessage.delete().where(QuestionMessage.question.in_(ids)).execute()
+    StoredFile.delete().where(StoredFile.id.in_(files)).execute()
+    Question.update(
+        email="",
+        claimed_account="",
+        code_hash="",
+        rating_words="",
+        state=QuestionState.CLOSED,
+    ).where(Question.id.in_(ids)).execute()
+    return len(ids)
 
 
 def _files(user: User) -> int:

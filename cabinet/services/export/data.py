@@ -23,6 +23,8 @@ from cabinet.models import (
     Meter,
     OutboxMessage,
     Payment,
+    Question,
+    QuestionMessage,
     Reading,
     RegistrationRequest,
     Session,
@@ -83,7 +85,7 @@ def accounts_data(user_id: int, *, now: datetime) -> Iterator[AccountData]:
         )
 
 
-def records(user_id: int) -> Iterator[tuple[str, Iterator[Row]]]:
+def records(user_id: int, *, now: datetime) -> Iterator[tuple[str, Iterator[Row]]]:
     """Yield the lists about the person, each read row by row."""
     mine = User.get_by_id(user_id)
     yield (
@@ -132,6 +134,22 @@ def records(user_id: int) -> Iterator[tuple[str, Iterator[Row]]]:
                 | (RegistrationRequest.email == mine.email)
             ),
             ("лицевой счёт", "почта", "когда"),
+        ),
+    )
+    yield (
+        "обращения",
+        _rows(
+            QuestionMessage.select(
+                Question.id,
+                Question.topic,
+                QuestionMessage.at,
+                QuestionMessage.author,
+                QuestionMessage.text,
+            )
+            .join(Question)
+            .where(Question.user == user_id, QuestionMessage.shown_at <= now)
+            .order_by(Question.id, QuestionMessage.at, QuestionMessage.id),
+            ("номер", "тема", "когда", "кто", "текст"),
         ),
     )
     yield (

@@ -28,7 +28,7 @@ RANDOM = re.compile(
     r"|\b[а-яё]+(?:-[а-яё]+){3}\b"
     # The code of a card, the code in a letter.
     r"|(?<=Код )\d{4} \d{4} \d{4}"
-    r"|(?<=\"code\": \")\d{6}"
+    r"|(?<=\"code\": \")\d{6}(?:\d{2})?"
 )
 
 #: Columns that are random and too short to look it, by table.

@@ -1,0 +1,1 @@
+"""Обращения: the queue and one dialogue."""

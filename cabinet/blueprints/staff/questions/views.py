@@ -1,0 +1,326 @@
+"""Обращения: what waits, one dialogue, the answer, and ready answers."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from wtforms.fields.choices import SelectChoice
+
+from cabinet.domain.people import Role
+from cabinet.forms.questions import AnswerForm, ReadyForm
+from cabinet.services.questions import answering, desk, looking, merging, queue, ready
+from cabinet.services.questions.desk import ChangedMeanwhileError, Desk
+from cabinet.web import htmx, identity, moment
+from cabinet.web.attachments import attached
+from cabinet.web.identity import staff_required
+from cabinet.web.network import public_url
+
+TITLE = "Обращения"
+READY = "Готовые ответы"
+CHANGED = (
+    "Пока вы писали, обращение изменилось: посмотрите, что нового. Ваш текст остался"
+)
+TOO_LATE = "Отменить уже нельзя: клиент видит ответ"
+CANNOT_MERGE = "Объединить можно только обращения одного человека"
+MOST_DIGITS = 9
+
+blueprint = Blueprint("staff_questions", __name__, url_prefix="/staff/questions")
+
+
+@blueprint.get("")
+@staff_required()
+def index() -> Response:
+    """Show what waits, the most urgent first; all of it, or one's own."""
+    only_mine = request.args.get("mine") == "1"
+    return htmx.render(
+        "staff/questions/index.html",
+        fragment="staff/questions/_question_queue.html",
+        title=TITLE,
+        queue=queue.queue(
+            identity.member(),
+            only_mine=only_mine,
+            actor=identity.actor(),
+            now=moment.now(),
+        ),
+        only_mine=only_mine,
+        is_chief=identity.member().role in (Role.SUPERVISOR, Role.ADMIN),
+    )
+
+
+@blueprint.get("/<uuid:public_id>")
+@staff_required()
+def show(public_id: UUID) -> Response:
+    """Show a dialogue; every look is in the log."""
+    found = desk.desk(
+        identity.member(), public_id, actor=identity.actor(), now=moment.now()
+    )
+    return _page(found, AnswerForm(formdata=None))
+
+
+@blueprint.post("/<uuid:public_id>/answer")
+@staff_required()
+def answer(public_id: UUID) -> Response:
+    """Write the answer, or put a ready one into what is being written."""
+    typed = AnswerForm()
+    if request.form.get("ready"):
+        return _insert(public_id, typed)
+    if not typed.validate_on_submit():
+        return _again(public_id, typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+    files = typed.cleaned(typed.sent())
+    if files is None:
+        return _again(public_id, typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+    member = identity.member()
+    found = desk.desk(member, public_id, actor=identity.actor(), now=moment.now())
+    way = (
+        url_for("questions.show", public_id=public_id)
+        if found.is_signed_in
+        else url_for("questions.state")
+    )
+    try:
+        answering.answer(
+            member,
+            public_id,
+            typed.seen_version,
+            typed.words,
+            files,
+            key=typed.once,
+            link=public_url(way),
+            actor=identity.actor(),
+            now=moment.now(),
+        )
+    except ChangedMeanwhileError:
+        return _again(public_id, typed, HTTPStatus.CONFLICT, fault=CHANGED)
+    return _changed(public_id)
+
+
+@blueprint.post("/<uuid:public_id>/messages/<int:message_id>/undo")
+@staff_required()
+def undo(public_id: UUID, message_id: int) -> Response:
+    """Take an answer back while the customer has not seen it."""
+    return _do(
+        public_id,
+        lambda: answering.undo(
+            identity.member(),
+            public_id,
+            message_id,
+            actor=identity.actor(),
+            now=moment.now(),
+        ),
+        fault=TOO_LATE,
+    )
+
+
+@blueprint.post("/<uuid:public_id>/keeper")
+@staff_required()
+def hand_over(public_id: UUID) -> Response:
+    """Let a colleague have the question, or nobody."""
+    said = request.form.get("keeper", "")
+    keeper = (
+        int(said)
+        if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS
+        else None
+    )
+    return _do(
+        public_id,
+        lambda: answering.hand_over(
+            identity.member(),
+            public_id,
+            keeper,
+            actor=identity.actor(),
+            now=moment.now(),
+        ),
+    )
+
+
+@blueprint.post("/<uuid:public_id>/close")
+@staff_required()
+def close(public_id: UUID) -> Response:
+    """Close a dialogue that needs no answer."""
+    return _settle(public_id, answering.close)
+
+
+@blueprint.post("/<uuid:public_id>/reopen")
+@staff_required()
+def reopen(public_id: UUID) -> Response:
+    """Let a closed dialogue wait again."""
+    return _settle(public_id, answering.reopen)
+
+
+@blueprint.post("/<uuid:public_id>/merge")
+@staff_required()
+def merge(public_id: UUID) -> Response:
+    """Let another question of the same person become a part of this one."""
+    return _join(public_id, merging.merge)
+
+
+@blueprint.post("/<uuid:public_id>/part")
+@staff_required()
+def part(public_id: UUID) -> Response:
+    """Take a merged question out again."""
+    return _join(public_id, merging.part)
+
+
+@blueprint.get("/<uuid:public_id>/files/<int:file_id>")
+@staff_required()
+def file(public_id: UUID, file_id: int) -> Response:
+    """Give a file of the dialogue to be saved; never shown inside our pages."""
+    found = desk.desk(
+        identity.member(), public_id, actor=identity.actor(), now=moment.now()
+    )
+    got = looking.file_of(
+        found.dialogue.number, file_id, for_staff=True, now=moment.now()
+    )
+    return attached(
+        got.pieces, name=got.name, plain_name=got.name, media_type=got.media_type
+    )
+
+
+@blueprint.get("/ready")
+@staff_required(Role.SUPERVISOR, Role.ADMIN)
+def ready_answers() -> Response:
+    """Show the ready answers and the form of a new one."""
+    return _ready_page(ReadyForm(formdata=None))
+
+
+@blueprint.post("/ready")
+@staff_required(Role.SUPERVISOR, Role.ADMIN)
+def add_ready() -> Response:
+    """Keep a ready answer."""
+    typed = ReadyForm()
+    if not typed.validate_on_submit():
+        return _ready_page(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+    ready.add(
+        identity.member(),
+        (typed.title.data or "").strip(),
+        "\n".join((typed.text.data or "").strip().splitlines()),
+        branch=typed.branch.data or "",
+        key=typed.once,
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+    return htmx.go(url_for(".ready_answers"))
+
+
+@blueprint.post("/ready/<int:answer_id>/end")
+@staff_required(Role.SUPERVISOR, Role.ADMIN)
+def end_ready(answer_id: int) -> Response:
+    """Offer a ready answer no more."""
+    ready.end(identity.member(), answer_id, actor=identity.actor(), now=moment.now())
+    return htmx.go(url_for(".ready_answers"))
+
+
+def _settle(public_id: UUID, act: Callable[..., Desk]) -> Response:
+    version = AnswerForm().seen_version
+    return _do(
+        public_id,
+        lambda: act(
+            identity.member(),
+            public_id,
+            version,
+            actor=identity.actor(),
+            now=moment.now(),
+        ),
+        fault=CHANGED,
+    )
+
+
+def _join(public_id: UUID, act: Callable[..., Desk]) -> Response:
+    try:
+        other = UUID(request.form.get("other", ""))
+    except ValueError:
+        return _again(
+            public_id,
+            AnswerForm(formdata=None),
+            HTTPStatus.CONFLICT,
+            fault=CANNOT_MERGE,
+        )
+    return _do(
+        public_id,
+        lambda: act(
+            identity.member(),
+            public_id,
+            other,
+            actor=identity.actor(),
+            now=moment.now(),
+        ),
+        fault=CANNOT_MERGE,
+    )
+
+
+def _do(public_id: UUID, act: Callable[[], Desk], *, fault: str = "") -> Response:
+    try:
+        act()
+    except (ChangedMeanwhileError, merging.CannotMergeError):
+        return _again(
+            public_id, AnswerForm(formdata=None), HTTPStatus.CONFLICT, fault=fault
+        )
+    return _changed(public_id)
+
+
+def _insert(public_id: UUID, typed: AnswerForm) -> Response:
+    """Put the ready answer after what was typed; nothing is written."""
+    said = request.form.get("ready", "")
+    if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS:
+        text = ready.text_of(identity.member(), int(said))
+        before = typed.words
+        typed.text.data = f"{before}\n\n{text}" if before else text
+    return _again(public_id, typed, HTTPStatus.OK)
+
+
+def _changed(public_id: UUID) -> Response:
+    if not htmx.wants_fragment():
+        return htmx.go(url_for(".show", public_id=public_id))
+    found = desk.desk(
+        identity.member(), public_id, actor=identity.actor(), now=moment.now()
+    )
+    return _page(found, AnswerForm(formdata=None), is_fresh=True)
+
+
+def _again(
+    public_id: UUID, typed: AnswerForm, status: HTTPStatus, *, fault: str = ""
+) -> Response:
+    found = desk.desk(
+        identity.member(), public_id, actor=identity.actor(), now=moment.now()
+    )
+    return _page(found, typed, status, fault=fault)
+
+
+def _page(
+    found: Desk,
+    typed: AnswerForm,
+    status: int = HTTPStatus.OK,
+    *,
+    fault: str = "",
+    is_fresh: bool = False,
+) -> Response:
+    typed.key.data = typed.once
+    typed.version.data = str(found.version)
+    return htmx.render(
+        "staff/questions/show.html",
+        fragment="staff/questions/_question.html",
+        title=f"Обращение {found.dialogue.number}",
+        status=status,
+        desk=found,
+        form=typed,
+        answers=ready.answers_of(identity.member()),
+        fault=fault,
+        is_fresh=is_fresh,
+    )
+
+
+def _ready_page(typed: ReadyForm, status: int = HTTPStatus.OK) -> Response:
+    member = identity.member()
+    everywhere = [SelectChoice("", "Все")] if member.role is Role.ADMIN else []
+    typed.branch.choices = [
+        *everywhere,
+        *(SelectChoice(each.code, each.name) for each in ready.offices_of(member)),
+    ]
+    typed.key.data = typed.once
+    return htmx.page(
+        "staff/questions/ready.html",
+        title=READY,
+        status=status,
+        form=typed,
+        answers=ready.answers_of(member),
+    )

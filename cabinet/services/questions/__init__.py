@@ -1,0 +1,1 @@
+"""Обращения: what customers ask, what specialists answer."""

@@ -1,0 +1,125 @@
+"""Ready answers: texts that specialists answer with (готовые ответы)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import Query
+
+from cabinet.domain.errors import NotFound
+from cabinet.domain.people import Role
+from cabinet.models import Branch, ReadyAnswer
+from cabinet.models.base import reading, writing
+from cabinet.services import audit
+from cabinet.services.audit import Actor
+from cabinet.services.staff import Member, branches_of
+
+MAX_TITLE = 120
+
+
+class ReadyAnswerNotFoundError(NotFound):
+    """There is no such answer, or it is another branch's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """A ready answer; `branch` is empty for that of all branches."""
+
+    answer_id: int
+    title: str
+    text: str
+    branch: str
+    may_end: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Office:
+    """A branch an answer may be of."""
+
+    code: str
+    name: str
+
+
+def answers_of(member: Member) -> tuple[Ready, ...]:
+    """Return the answers of all branches and of the member's own, by title."""
+    with reading():
+        return tuple(
+            Ready(
+                answer_id=row.id,
+                title=row.title,
+                text=row.text,
+                branch=row.branch.name if row.branch_id else "",
+                may_end=row.branch_id is not None or member.role is Role.ADMIN,
+            )
+            for row in _known(member).order_by(ReadyAnswer.title, ReadyAnswer.id)
+        )
+
+
+def offices_of(member: Member) -> tuple[Office, ...]:
+    """Return the branches the member may keep answers of."""
+    query = Branch.select().where(Branch.id.in_(branches_of(member)))
+    with reading():
+        return tuple(
+            Office(code=row.code, name=row.name) for row in query.order_by(Branch.name)
+        )
+
+
+def text_of(member: Member, answer_id: int) -> str:
+    """Return the text of an answer; raises ReadyAnswerNotFoundError."""
+    with reading():
+        row = _known(member).where(ReadyAnswer.id == answer_id).first()
+    if row is None:
+        raise ReadyAnswerNotFoundError(answer_id)
+    return str(row.text)
+
+
+def add(
+    member: Member,
+    title: str,
+    text: str,
+    *,
+    branch: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Keep an answer, once for the key; an empty `branch` is all, for an admin only.
+
+    Raises ReadyAnswerNotFoundError for a branch that is not the member's.
+    """
+    with writing():
+        if ReadyAnswer.select().where(ReadyAnswer.key == key).exists():
+            return
+        office = Branch.get_or_none(
+            Branch.code == branch, Branch.id.in_(branches_of(member))
+        )
+        if office is None and (branch or member.role is not Role.ADMIN):
+            raise ReadyAnswerNotFoundError(branch)
+        row = ReadyAnswer.create(
+            branch=office, key=key, title=title, text=text, created_at=now
+        )
+        audit.record(
+            actor, "ready_answer.added", now=now, subject=f"ready_answer:{row.id}"
+        )
+
+
+def end(member: Member, answer_id: int, *, actor: Actor, now: datetime) -> None:
+    """Offer an answer no more; raises ReadyAnswerNotFoundError.
+
+    What is of all branches only an admin ends.
+    """
+    with writing():
+        row = _known(member).where(ReadyAnswer.id == answer_id).first()
+        if row is None or (row.branch_id is None and member.role is not Role.ADMIN):
+            raise ReadyAnswerNotFoundError(answer_id)
+        row.ended_at = now
+        row.save()
+        audit.record(
+            actor, "ready_answer.ended", now=now, subject=f"ready_answer:{row.id}"
+        )
+
+
+def _known(member: Member) -> Query:
+    return ReadyAnswer.select().where(
+        ReadyAnswer.ended_at.is_null(),
+        ReadyAnswer.branch.is_null() | ReadyAnswer.branch.in_(branches_of(member)),
+    )
