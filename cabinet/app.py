@@ -12,6 +12,7 @@ from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
 from cabinet.web import (
+    announcement_words,
     bank,
     compression,
     errors,
@@ -48,6 +49,7 @@ SECTIONS = (
     "keys",
     "leaving",
     "looks",
+    "news",
     "notes",
     "papers",
     "password",
@@ -59,6 +61,7 @@ SECTIONS = (
     "staff",
     "staff.accounts",
     "staff.allocations",
+    "staff.announcements",
     "staff.bills",
     "staff.outgoing",
     "staff.payments",
@@ -96,6 +99,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     errors.register(app)
     filters.register(app)
     markdown.register(app)
+    announcement_words.register(app)
     order_words.register(app)
     question_words.register(app)
     compose.register(app)

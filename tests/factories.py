@@ -18,6 +18,7 @@ from cabinet.exchange.attachment import Attachment
 from cabinet.models import (
     Account,
     AccountAccess,
+    Announcement,
     Bill,
     BillDraft,
     BillRun,
@@ -441,3 +442,20 @@ def make_question(
         shown_at=now + timedelta(minutes=10),
     )
     return question
+
+
+def make_announcement(branch, now, **values):
+    """What a branch tells everybody, from the 20th of November on."""
+    return Announcement.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": secrets.token_hex(16),
+            "kind": "news",
+            "branch": branch,
+            "title": "Отделение переехало",
+            "text": "Теперь мы на улице Мира.",
+            "starts": date(2026, 11, 20),
+            "changed_at": now,
+            **values,
+        }
+    )

@@ -175,7 +175,7 @@ KINDS = {
     "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
-    "question_answered": Kind("Специалист ответил на обращение {number}", _as_written),
+    "question_answered": Kind("Ответ на обращение {number}", _as_written),
     "question_taken": Kind("Обращение {number} принято", _question),
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
     "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),

@@ -1,6 +1,7 @@
 """Tables of the cabinet; services reach the database through them."""
 
 from cabinet.models.accounts import AccessRemoval, Account, AccountAccess
+from cabinet.models.announcements import Announcement
 from cabinet.models.billing import (
     Benefit,
     BillDraft,
@@ -134,6 +135,7 @@ MODELS = (
     QuestionMessage,
     QuestionFile,
     ReadyAnswer,
+    Announcement,
     OutboxMessage,
     HomeNote,
     Job,
@@ -149,6 +151,7 @@ __all__ = [
     "Account",
     "AccountAccess",
     "Allocation",
+    "Announcement",
     "Attempt",
     "AuditCut",
     "AuditEntry",

@@ -21,10 +21,16 @@ def markdown(text: str) -> Markup:
         _reader.render(text),
         tags=TAGS,
         attributes={"a": {"href"}},
+        attribute_filter=_ours,
         url_schemes={"mailto", "tel"},
         link_rel=None,
     )
     return Markup(html)  # noqa: S704 - cleaned in the line above
+
+
+def _ours(_tag: str, _name: str, value: str) -> str | None:
+    """Drop an address that browsers complete with the scheme alone: it is another host."""
+    return None if value.lstrip().replace("\\", "/").startswith("//") else value
 
 
 def register(app: Flask) -> None:

@@ -110,6 +110,8 @@ def register(app: Flask, settings: Settings) -> None:
         phone_hours=settings.phone_hours,
         head_colour=settings.head_colour,
         navigation=words.navigation,
+        head_navigation=words.head_navigation,
+        foot_navigation=words.foot_navigation,
         staff_navigation=words.staff_navigation,
     )
 

@@ -17,7 +17,10 @@ MENU = (
     ("tariffs.show", "Тарифы"),
     ("papers.index", "Документы"),
     ("questions.index", "Задать вопрос"),
+    ("news.index", "Новости и льготы"),
 )
+#: So many stand in the head of every page, the others at its foot (experience, 3.2).
+IN_HEAD = 5
 
 #: Sections that somebody who may only send readings does not have.
 OWNERS_ONLY = frozenset(
@@ -38,6 +41,7 @@ STAFF_MENU = (
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
     ("staff_outgoing.index", "Выгрузки"),
+    ("staff_announcements.index", "Объявления"),
 )
 
 #: Why a request to register is refused, as customers and specialists read it.
@@ -82,6 +86,16 @@ def navigation() -> list[Item]:
             if item[0] not in hidden and (is_owner or item[0] not in OWNERS_ONLY)
         )
     )
+
+
+def head_navigation() -> list[Item]:
+    """Return what of the menu stands in the head of every page."""
+    return navigation()[:IN_HEAD]
+
+
+def foot_navigation() -> list[Item]:
+    """Return what of the menu stands at the foot of every page."""
+    return navigation()[IN_HEAD:]
 
 
 def staff_navigation() -> list[Item]:

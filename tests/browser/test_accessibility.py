@@ -49,6 +49,7 @@ OPEN_PAGES = [
     "/password/an-old-link",
     "/questions",
     "/questions/state",
+    "/news",
 ]
 #: Each width and each scheme once; both together with the long tests.
 LOOKS = [

@@ -196,6 +196,11 @@ STOP_LINK = Thing(lambda world, _: world.new_stop_link(), None)
 TICKET = Thing(lambda world, _: world.new_ticket(), None)
 PAYMENT = Thing(lambda world, _: world.payment.public_id, NO_UUID)
 GUEST_PAYMENT = Thing(lambda world, _: world.guest_payment.public_id, NO_UUID)
+#: What her branch tells everybody, new each time, and what it tells no more.
+TOLD = Thing(lambda world, _: world.new_announcement().public_id, NO_UUID)
+WITHDRAWN = Thing(
+    lambda world, _: world.new_announcement(withdrawn_at=world.now).public_id, NO_UUID
+)
 #: What she asked, new each time; one with a file of hers and a fresh answer.
 QUESTION = Thing(lambda world, _: world.new_question().public_id, NO_UUID)
 CLOSED_QUESTION = Thing(
@@ -373,6 +378,9 @@ ROUTES: dict[str, Line] = {
     "GET /questions/<uuid:public_id>/files/<int:file_id>": ALICE_ALONE(
         public_id=A_QUESTION, file_id=QUESTION_FILE
     ),
+    # What the office tells everybody.
+    "GET /news": PUBLIC(),
+    "GET /news/<uuid:public_id>": PUBLIC(public_id=TOLD),
     # Leaving.
     "GET /leaving": CUSTOMER(),
     "GET /leaving/close": CUSTOMER(),
@@ -494,6 +502,14 @@ ROUTES: dict[str, Line] = {
     ),
     "POST /staff/payments/<uuid:public_id>/leave": HER_BRANCH(
         public_id=PAYMENT, why="так"
+    ),
+    "GET /staff/announcements": HER_CHIEFS(),
+    "POST /staff/announcements": HER_CHIEFS(),
+    "GET /staff/announcements/<uuid:public_id>": HER_CHIEFS(public_id=TOLD),
+    "POST /staff/announcements/<uuid:public_id>": HER_CHIEFS(public_id=TOLD),
+    "POST /staff/announcements/<uuid:public_id>/withdraw": HER_CHIEFS(public_id=TOLD),
+    "POST /staff/announcements/<uuid:public_id>/restore": HER_CHIEFS(
+        public_id=WITHDRAWN
     ),
     "GET /staff/questions": WORKPLACE(),
     "GET /staff/questions/ready": HER_CHIEFS(),

@@ -39,6 +39,8 @@ PUBLIC = {
     "email.undo_now",
     "email.undone",
     "looks.choose",
+    "news.index",
+    "news.show",
     "payments.guest.download",
     "payments.guest.form",
     "payments.guest.pay",

@@ -12,6 +12,7 @@ import pytest
 
 from cabinet.models import Account, AuditEntry, User
 from tests.house.parity import (
+    acts_announcements,
     acts_billing,
     acts_desk,
     acts_entering,
@@ -35,7 +36,8 @@ from tests.house.parity.stage import (
 )
 
 ROUTES = (
-    acts_billing.ROUTES
+    acts_announcements.ROUTES
+    | acts_billing.ROUTES
     | acts_desk.ROUTES
     | acts_entering.ROUTES
     | acts_keys.ROUTES

@@ -238,6 +238,10 @@ class World:
             made_at=self.now,
         )
 
+    def new_announcement(self, **values):
+        """Return what her branch tells everybody."""
+        return factories.make_announcement(self.account.branch, self.now, **values)
+
     def new_question(self, **values):
         """Return a question of hers with a file and an answer nobody has seen yet."""
         asker = self.users["alice"]

@@ -12,7 +12,14 @@ from flask import (
 from flask_login import current_user, login_required
 
 from cabinet.forms.readings import RegistersForm
-from cabinet.services import account_log, accounts, home_notes, readings, sessions
+from cabinet.services import (
+    account_log,
+    accounts,
+    announcements,
+    home_notes,
+    readings,
+    sessions,
+)
 from cabinet.services.payments import offers
 from cabinet.web import bank, htmx, identity, moment
 
@@ -37,12 +44,14 @@ def index() -> Response:
             render_template("home/empty.html", title="Главная", notes=notes)
         )
     account_log.note_guest(card, "home.opened", actor=identity.actor(), now=now)
+    outages = announcements.outages_of(card.branch_id, day=moment.today())
     reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
     return make_response(
         render_template(
             "home/index.html",
             title="Главная",
             notes=notes,
+            outages=outages,
             overview=accounts.overview(current_user.user_id, card.account_id, now=now),
             reading=reading,
             is_payable=offers.is_payable(card, bank.shops()),

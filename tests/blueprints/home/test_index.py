@@ -40,12 +40,15 @@ def test_every_section_is_one_link_away(browser, alice, meter, account):
         ("Начисления и платежи", "/statement"),
         ("Распечатать квитанции", "/bills"),
         ("Тарифы", "/tariffs"),
+        ("Задать вопрос", "/questions"),
+        ("Новости и льготы", "/news"),
     ]
-    head = {each.get("href") for each in page.select("nav a")}
-    assert {"/", *(href for _, href in menu)} <= head
-    assert {"/profile", "/documents"} <= {
-        each.get("href") for each in page.select("footer a")
-    }
+    # Five in the head, the others at the foot, in the same order everywhere.
+    head = [each.get("href") for each in page.select("nav a")]
+    foot = [each.get("href") for each in page.select("footer a")]
+    assert head == ["/", *(href for _, href in menu[:4])]
+    assert foot[1:] == [*(href for _, href in menu[4:]), "/profile", "/documents"]
+    assert foot[0].startswith("tel:")
 
 
 def test_an_overdue_debt_says_so(browser, alice, meter, account, clock):

@@ -14,6 +14,10 @@ CONTEXTS = {
     NoteKind.CARD_REPLACED: {"account": "460000000001", "registration": 1},
     NoteKind.DELEGATION_ACCEPTED: {"tail": "0001", "who": ""},
     NoteKind.DELEGATION_REVOKED: {"tail": "0001", "holder": "Орлова А. П."},
+    NoteKind.QUESTION_ANSWERED: {
+        "number": 7,
+        "question": "00000000-0000-4000-8000-000000000000",
+    },
     NoteKind.REGISTRATION_EXPIRED: {"account": "460000000001", "number": 7},
     NoteKind.REGISTRATION_OPENED: {"account": "460000000001", "number": 7},
     NoteKind.REGISTRATION_REFUSED: {
@@ -29,6 +33,7 @@ WORDS = {
     NoteKind.CARD_REPLACED: "новая карточка",
     NoteKind.DELEGATION_ACCEPTED: "кабинет без почты",
     NoteKind.DELEGATION_REVOKED: "Орлова А. П. закрывает вам доступ",
+    NoteKind.QUESTION_ANSWERED: "Специалист ответил на обращение 7",
     NoteKind.REGISTRATION_EXPIRED: "Заявка 7 закрыта без ответа",
     NoteKind.REGISTRATION_OPENED: "теперь в вашем кабинете",
     NoteKind.REGISTRATION_REFUSED: "лицевой счёт закрыт",

@@ -1,0 +1,93 @@
+"""The form of an announcement."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from cabinet.domain.announcements import AnnouncementKind
+from cabinet.forms.history import read_day
+from cabinet.forms.once import OnceForm
+from cabinet.services.announcements import MAX_TEXT, MAX_TITLE, Draft, Shown
+from cabinet.web.announcement_words import KINDS
+from cabinet.web.filters import short_date
+
+NO_DAY = "Введите дату, например 22.11.2026"
+MOST_DIGITS = 9
+
+
+class AnnouncementForm(OnceForm):
+    """Whom it is for, what it says and when it is shown."""
+
+    version = HiddenField()
+    kind = SelectField(
+        "О чём",
+        choices=[SelectChoice(str(kind), name) for kind, name in KINDS.items()],
+        invalid_choice_message="Выберите, о чём объявление",
+    )
+    branch = SelectField("Отделение", validate_choice=False)
+    title = StringField(
+        "Заголовок",
+        validators=[
+            InputRequired("Введите заголовок"),
+            Length(max=MAX_TITLE, message="Здесь больше 160 знаков. Сократите"),
+        ],
+    )
+    text = TextAreaField(
+        "Текст",
+        validators=[
+            InputRequired("Напишите текст"),
+            Length(max=MAX_TEXT, message="Здесь больше 10 000 знаков. Сократите"),
+        ],
+    )
+    starts = StringField("Показывать с")
+    ends = StringField("по")
+
+    def validate_starts(self, field: Field) -> None:
+        """Refuse what is no day."""
+        if read_day(field.data or "") is None:
+            raise ValidationError(NO_DAY)
+
+    def validate_ends(self, field: Field) -> None:
+        """Refuse what is no day, or one before the first; it may be left out."""
+        if not (field.data or "").strip():
+            return
+        last, first = read_day(field.data), read_day(self.starts.data or "")
+        if last is None:
+            raise ValidationError(NO_DAY)
+        if first is not None and last < first:
+            raise ValidationError("Эта дата раньше первой")
+
+    def offer(self, offices: Iterable[tuple[str, str]], *, has_all: bool) -> None:
+        """Let the list hold the branches, and all of them for who may."""
+        everywhere = [SelectChoice("", "Все")] if has_all else []
+        self.branch.choices = [*everywhere, *(SelectChoice(*one) for one in offices)]
+
+    def show(self, known: Shown) -> None:
+        """Fill the form with what there is."""
+        self.kind.data, self.branch.data = str(known.kind), known.branch_code
+        self.title.data, self.text.data = known.title, known.text
+        self.starts.data = short_date(known.starts)
+        self.ends.data = short_date(known.ends) if known.ends else ""
+        self.version.data = str(known.version)
+
+    @property
+    def seen_version(self) -> int:
+        """Return the version, one that never was when it is none of ours."""
+        said = self.version.data or ""
+        is_ours = said.isascii() and said.isdigit() and len(said) < MOST_DIGITS
+        return int(said) if is_ours else -1
+
+    @property
+    def draft(self) -> Draft:
+        """Return what a form that was understood says."""
+        return Draft(
+            kind=AnnouncementKind(self.kind.data),
+            branch=self.branch.data or "",
+            title=(self.title.data or "").strip(),
+            text="\n".join((self.text.data or "").strip().splitlines()),
+            starts=read_day(self.starts.data or "") or date.min,
+            ends=read_day(self.ends.data or ""),
+        )
