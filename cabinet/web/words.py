@@ -31,6 +31,9 @@ OWNERS_ONLY = frozenset(
 HOUSEHOLDS_ONLY = frozenset({"bills.index", "statement.show", "tariffs.show"})
 ORGANISATIONS_ONLY = frozenset({"papers.index"})
 
+#: Sections that need no account.
+FOR_EVERYBODY = frozenset({"questions.index", "news.index"})
+
 STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
     ("staff_accounts.index", "Лицевые счета"),
@@ -94,7 +97,12 @@ def head_navigation() -> list[Item]:
 
 
 def foot_navigation() -> list[Item]:
-    """Return what of the menu stands at the foot of every page."""
+    """Return what of the menu stands at the foot of every page.
+
+    Who has no account has nothing in the head: the foot leads to what needs none.
+    """
+    if current_user.account is None:
+        return _items(tuple(item for item in MENU if item[0] in FOR_EVERYBODY))
     return navigation()[IN_HEAD:]
 
 
