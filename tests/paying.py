@@ -216,7 +216,7 @@ class Town:
         self.start("portal", portal, self.settings, self.port, self.plan)
         self.start("worker", worker, self.settings, self.plan)
         self.start_bank()
-        self._await(self.origin)
+        self.await_(self.origin)
         return self
 
     def __exit__(self, *_):
@@ -232,7 +232,7 @@ class Town:
         """Start the bank with what it knew before, and wait until it answers."""
         path = Path(self.settings.home) / "bank.sqlite3"
         self.start("bank", bank, path, self.bank_port, self.pace, self.hours)
-        self._await(self.bank_origin)
+        self.await_(self.bank_origin)
 
     def move(self, span):
         """Let the time pass everywhere at once."""
@@ -281,14 +281,19 @@ class Town:
 
     def begin(self, cookie, chance):
         """Send the form; return where it leads: to the bank or to the payment's own page."""
+        kopecks = f"{chance.randint(100, 900)},{chance.randint(10, 99)}"
+        data = self.form(cookie, kopecks)
         with self._browser(cookie, chance) as browser:
-            page = self._until(lambda: browser.get("/pay"), {200})
-            data = _fields(page.text)
-            sums = [name for name in data if name.startswith("sum_")]
-            data[sums[0]] = f"{chance.randint(100, 900)},{chance.randint(10, 99)}"
-            data |= {"method": "card", "sure": "1"}
             sent = self._until(lambda: browser.post("/pay", data=data), {303})
         return sent.headers["Location"]
+
+    def form(self, cookie, amount="250,00"):
+        """Open the form and fill it."""
+        with self._browser(cookie, random.Random(cookie)) as browser:
+            page = self._until(lambda: browser.get("/pay"), {200})
+        data = _fields(page.text)
+        sums = [name for name in data if name.startswith("sum_")]
+        return data | {sums[0]: amount, "method": "card", "sure": "1"}
 
     def deal_of(self, cookie, address):
         """Follow the address to the bank's page; return the payment there, if any."""
@@ -410,7 +415,7 @@ class Town:
             time.sleep(0.05)
         raise AssertionError("the portal does not come back")
 
-    def _await(self, origin):
+    def await_(self, origin):
         for _ in range(300):
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{origin}/healthz", trust_env=False).status_code == 200:
