@@ -50,6 +50,7 @@ LONGEST = (
     "test_enumeration",
     "test_readings_killed",
     "test_acquirer_faults",
+    "test_payments_followed",
     "test_stateful",
     "test_accessibility",
     "test_matrix",

@@ -10,7 +10,6 @@ import random
 import re
 import signal
 import socket
-import threading
 import time
 import uuid
 from collections import Counter
@@ -25,17 +24,20 @@ from cabinet.app import create_app
 from cabinet.cli.emulator import _Bank
 from cabinet.cli.server import Server
 from cabinet.config import Clock, Settings
-from cabinet.domain.payments.states import OPEN, PAID
+from cabinet.domain.payments.states import OPEN, PAID, PaymentEvent
 from cabinet.emulator.app import create_emulator
 from cabinet.emulator.cards import CARDS
+from cabinet.jobs import worker as jobs
 from cabinet.jobs.worker import work
 from cabinet.models import Account, LedgerEntry, Payment, PaymentReceipt
-from cabinet.models.base import database
+from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import close_database
 from cabinet.services.ledger_check import CHECKS, check_ledger
 from cabinet.services.payments import asking, invariants, moving, posting
 
 TOKEN = "harness"
+#: What a naive posting does between its two transactions, in seconds.
+BETWEEN = 0.5
 WEB_WORKERS = 2
 INPUT = re.compile(r"<input[^>]*>")
 NAME = re.compile(r'name="([^"]*)"')
@@ -50,10 +52,36 @@ BY_DEED = {card.deed.value: card.number for card in reversed(CARDS)}
 # The bodies of the processes ----------------------------------------------------------
 
 
-def portal(settings, port, fault):
+@dataclass(frozen=True)
+class Hours:
+    """The clock of a town, the same in all processes: it may go faster, and be moved."""
+
+    begun: float
+    rate: float
+    moved: object
+
+    def now(self):
+        passed = (time.time() - self.begun) * self.rate
+        return datetime.fromtimestamp(self.begun + passed + self.moved.value, UTC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the portal's processes live: by which clock, in what hurry, with which fault."""
+
+    hours: Hours
+    is_hurried: bool
+    fault: str | None
+
+    @property
+    def clock(self):
+        return Clock(source=self.hours.now)
+
+
+def portal(settings, port, plan):
     """Serve the portal; its arbiter starts another process for one that is killed."""
-    _prepare(fault)
-    app = create_app(settings, clock=Clock())
+    _prepare(plan)
+    app = create_app(settings, clock=plan.clock)
     # Once for all processes that come after a kill: they are forked of this one.
     for name in app.jinja_env.list_templates(filter_func=_is_asked_for):
         app.jinja_env.get_template(name)
@@ -65,45 +93,65 @@ def _is_asked_for(name):
     return name.startswith(("layouts/", "macros/", "payments/"))
 
 
-def worker(settings, fault):
-    """Follow the payments."""
-    _prepare(fault)
-    work(create_app(settings, clock=Clock()), settings, Clock())
+def worker(settings, plan):
+    """Follow the payments in a child, and start another for one that is killed.
+
+    They are forked of a process that is ready: else most would be killed starting, and
+    few at their work.
+    """
+    _prepare(plan)
+    app = create_app(settings, clock=plan.clock)
+    close_database()
+    while True:
+        child = os.fork()
+        if child == 0:
+            database.obj.dispose()
+            work(app, settings, plan.clock)
+            os._exit(0)
+        os.waitpid(child, 0)
 
 
-def bank(path, port, pace):
+def bank(path, port, pace, hours):
     """Be the bank."""
     emulator = create_emulator(
-        path, token=TOKEN, clock=Clock().now, hang_seconds=2, pace=pace
+        path, token=TOKEN, clock=hours.now, hang_seconds=2, pace=pace
     )
     _Bank(emulator, host="127.0.0.1", port=port).run()
 
 
-def _prepare(fault):
+def _prepare(plan):
+    # A second between two turns is one by the town's clock too.
+    jobs.PAUSE_SECONDS = 1 / plan.hours.rate
+    if plan.is_hurried:
+        _hurry()
+    if plan.fault is not None:
+        FAULTS[plan.fault]()
+
+
+def _hurry():
     # Minutes of waiting made seconds; what happens in them is the same. The last look
     # comes after all that a bank is late with: 5 seconds, or 30 at a pace of 0.2.
     moving.FIRST_ASK = timedelta(seconds=1)
     moving.LOOKS_BACK = tuple(timedelta(seconds=each) for each in (1, 2, 4, 6, 8))
     asking.PAUSES = (1, 1, 2)
     asking.LONGEST_FRESH = asking.LONGEST = timedelta(seconds=2)
-    if fault is not None:
-        FAULTS[fault]()
 
 
 def _posts_apart():
-    """The money in one transaction, the state in the next, and a death between."""
-    post = moving.post
+    """The money in one transaction, the state a little later in the next.
 
-    def naive(payment, *, now):
-        dies = random.random() < 0.5
-        if dies:
-            database.rollback()
-            database.execute_sql("BEGIN")
-        receipt = post(payment, now=now)
-        if dies:
+    Who is killed between the two posts again: neither a cause nor a number is unique.
+    """
+    take, post = moving.take, moving.post
+
+    def naive(payment, event, *, now, **more):
+        if event is PaymentEvent.SEEN_SUCCEEDED and payment.state not in PAID:
+            payment.paid_at = more["paid_at"] or now
+            post(payment, now=now)
             database.commit()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return receipt
+            time.sleep(BETWEEN)
+            database.execute_sql("BEGIN IMMEDIATE" if on_sqlite() else "BEGIN")
+        return take(payment, event, now=now, **more)
 
     posting.cause_of = lambda payment, account: (
         f"payment:{payment.public_id}:{account}:{uuid.uuid4().hex[:8]}"
@@ -111,7 +159,8 @@ def _posts_apart():
     posting._numbered = lambda payment, _branch, now: PaymentReceipt(
         year=now.year, number=payment.id
     )
-    moving.post = naive
+    moving.post = lambda payment, *, now: None
+    moving.take = naive
 
 
 def _forgets_to_post():
@@ -140,14 +189,16 @@ def free_port():
 class Town:
     """The processes, and what is told of them.
 
-    `payers` are pairs of a session's cookie and nothing more: each pays for the one
-    account it may see.
+    Its clock goes `rate` times as fast as ours. Unless it `is_hurried`, a payment is asked
+    about after the pauses of a real installation.
     """
 
     settings: Settings
     bank_port: int
     fault: str | None = None
     pace: float = 0.2
+    rate: float = 1.0
+    is_hurried: bool = True
     told: Counter = field(default_factory=Counter)
 
     def __post_init__(self):
@@ -156,16 +207,16 @@ class Town:
         self.port = int(self.settings.public_url.rpartition(":")[2])
         self.origin = self.settings.public_url
         self.bank_origin = f"http://127.0.0.1:{self.bank_port}"
+        moved = self._context.RawValue("d", 0.0)
+        self.hours = Hours(time.time(), self.rate, moved)
+        self.plan = Plan(self.hours, self.is_hurried, self.fault)
         self._processes = {}
-        self._lock = threading.Lock()
 
     def __enter__(self):
-        path = Path(self.settings.home) / "bank.sqlite3"
-        self.start("bank", bank, path, self.bank_port, self.pace)
-        self.start("portal", portal, self.settings, self.port, self.fault)
-        self.start_worker()
-        for origin in (self.bank_origin, self.origin):
-            self._await(origin)
+        self.start("portal", portal, self.settings, self.port, self.plan)
+        self.start("worker", worker, self.settings, self.plan)
+        self.start_bank()
+        self.await_(self.origin)
         return self
 
     def __exit__(self, *_):
@@ -177,8 +228,15 @@ class Town:
         process.start()
         self._processes[name] = process
 
-    def start_worker(self):
-        self.start("worker", worker, self.settings, self.fault)
+    def start_bank(self):
+        """Start the bank with what it knew before, and wait until it answers."""
+        path = Path(self.settings.home) / "bank.sqlite3"
+        self.start("bank", bank, path, self.bank_port, self.pace, self.hours)
+        self.await_(self.bank_origin)
+
+    def move(self, span):
+        """Let the time pass everywhere at once."""
+        self.hours.moved.value += span.total_seconds()
 
     def stop(self, name):
         process = self._processes.pop(name)
@@ -190,70 +248,78 @@ class Town:
                 os.kill(pid, signal.SIGKILL)
         process.join()
 
-    def kill_web(self):
-        """Kill one of the processes that answer; the arbiter starts another."""
-        pids = _children(self._processes["portal"].pid)
+    def kill(self, name):
+        """Kill one of the processes that answer, or the worker; another is started."""
+        pids = _children(self._processes[name].pid)
         if pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(random.choice(pids), signal.SIGKILL)
-                self.told["kills of the web"] += 1
-
-    def kill_worker(self):
-        """Kill the worker and start another."""
-        with self._lock:
-            process = self._processes["worker"]
-            if process.is_alive():
-                process.kill()
-                self.told["kills of the worker"] += 1
-            process.join()
-            self.start_worker()
-
-    def keep_worker(self):
-        """Start another worker for one that killed itself."""
-        with self._lock:
-            if not self._processes["worker"].is_alive():
-                self._processes["worker"].join()
-                self.start_worker()
+                self.told[f"kills of the {name}"] += 1
 
     def kill_for(self, kills, is_over):
         """Kill at random moments, so many times or until it is over."""
         chance = random.Random(kills)
         while self.kills < kills and not is_over():
             time.sleep(chance.uniform(0.03, 0.3))
-            (self.kill_web if chance.random() < 0.6 else self.kill_worker)()
+            self.kill("portal" if chance.random() < 0.6 else "worker")
 
     @property
     def kills(self):
-        return self.told["kills of the web"] + self.told["kills of the worker"]
+        return self.told["kills of the portal"] + self.told["kills of the worker"]
 
     # Customers ------------------------------------------------------------------------
 
     def pay(self, cookie, chance):
         """Pay as a person does who tries again with the same form; return the deed."""
         deed = chance.choice(DEEDS)
-        with httpx.Client(
+        deal = self.deal_of(cookie, self.begin(cookie, chance))
+        if deal is None:
+            return None
+        self.act(deal, deed)
+        self.told[deed] += 1
+        return deed
+
+    def begin(self, cookie, chance):
+        """Send the form; return where it leads: to the bank or to the payment's own page."""
+        kopecks = f"{chance.randint(100, 900)},{chance.randint(10, 99)}"
+        data = self.form(cookie, kopecks)
+        with self._browser(cookie, chance) as browser:
+            sent = self._until(lambda: browser.post("/pay", data=data), {303})
+        return sent.headers["Location"]
+
+    def form(self, cookie, amount="250,00"):
+        """Open the form and fill it."""
+        with self._browser(cookie, random.Random(cookie)) as browser:
+            page = self._until(lambda: browser.get("/pay"), {200})
+        data = _fields(page.text)
+        sums = [name for name in data if name.startswith("sum_")]
+        return data | {sums[0]: amount, "method": "card", "sure": "1"}
+
+    def deal_of(self, cookie, address):
+        """Follow the address to the bank's page; return the payment there, if any."""
+        if not address.startswith(self.bank_origin):
+            with self._browser(cookie, random.Random(cookie)) as browser:
+                address = self._bank_page(browser, address)
+        if address is None:
+            self.told["no page"] += 1
+            return None
+        return address.rpartition("/")[2]
+
+    def page(self, cookie, address):
+        """Return what the customer reads at an address of the portal."""
+        with self._browser(cookie, random.Random(cookie)) as browser:
+            found = self._until(lambda: browser.get(address), {200})
+        return found.text.replace("\u00a0", " ").replace("&nbsp;", " ")
+
+    def _browser(self, cookie, chance):
+        return httpx.Client(
             base_url=self.origin,
             cookies={"sid": cookie},
             # Customers of a town have an address each: one has so many payments an hour.
             headers={"X-Forwarded-For": str(IPv4Address(chance.getrandbits(32)))},
             timeout=15,
             trust_env=False,
-        ) as browser:
-            page = self._until(lambda: browser.get("/pay"), {200})
-            data = _fields(page.text)
-            sums = [name for name in data if name.startswith("sum_")]
-            data[sums[0]] = f"{chance.randint(100, 900)},{chance.randint(10, 99)}"
-            data |= {"method": "card", "sure": "1"}
-            sent = self._until(lambda: browser.post("/pay", data=data), {303})
-            address = sent.headers["Location"]
-            if not address.startswith(self.bank_origin):
-                address = self._bank_page(browser, address)
-        if address is None:
-            self.told["no page"] += 1
-            return None
-        self.act(address.rpartition("/")[2], deed)
-        self.told[deed] += 1
-        return deed
+        )
 
     def act(self, deal, deed):
         """Do at the bank what the card does."""
@@ -317,7 +383,6 @@ class Town:
         """Wait until every payment has its end; return how many have not."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self.keep_worker()
             self.close_pages()
             is_open = Payment.state.in_(list(OPEN)) & ~Payment.is_suspicious
             is_open |= Payment.ask_at.is_null(False)
@@ -350,7 +415,7 @@ class Town:
             time.sleep(0.05)
         raise AssertionError("the portal does not come back")
 
-    def _await(self, origin):
+    def await_(self, origin):
         for _ in range(300):
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{origin}/healthz", trust_env=False).status_code == 200:
@@ -381,7 +446,7 @@ def _fields(html):
 # What came of it ----------------------------------------------------------------------
 
 
-def judge(state):
+def judge(state, *, now=None):
     """Return how many payments are lost, doubled and unbalanced, by the bank's truth."""
     judged = Counter(lost=0, doubled=0, unbalanced=0, invented=0)
     by_id = {one["id"]: one for one in state["payments"]}
@@ -410,7 +475,7 @@ def judge(state):
         entries = LedgerEntry.select().where(LedgerEntry.account == account)
         total = sum(entry.amount.kopecks for entry in entries)
         judged["unbalanced"] += account.balance.kopecks != total
-    checks = (*CHECKS, *invariants.checks(datetime.now(UTC)))
+    checks = (*CHECKS, *invariants.checks(now or datetime.now(UTC)))
     judged["findings"] = len(list(check_ledger(checks)))
     return judged
 

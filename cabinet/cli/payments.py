@@ -8,7 +8,7 @@ from cabinet.cli.context import open_installation
 from cabinet.gateways import open_gateway
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
-from cabinet.services.payments import reconciling
+from cabinet.services.payments import lag, reconciling
 
 
 @click.group()
@@ -46,3 +46,22 @@ def reconcile(day: datetime, name: str | None) -> None:
         is_clean = is_clean and not run.open_ones
     if not is_clean:
         raise SystemExit(1)
+
+
+@payments.command("check")
+def check() -> None:
+    """Tell whether somebody asks the acquirers; exit 1 when it is two minutes late.
+
+    For whatever watches the installation: the worker cannot say that it is away.
+    """
+    context = open_installation()
+    found = lag.check(context.clock.now())
+    if found.since is not None:
+        click.echo(
+            f"{found.waiting} wait to be asked about or used, the oldest since"
+            f" {found.since:%Y-%m-%d %H:%M:%S} UTC: is `cabinet work` running, and does"
+            " the acquirer answer?",
+            err=True,
+        )
+        raise SystemExit(1)
+    click.echo("nothing waits")

@@ -4,7 +4,7 @@ import pytest
 
 from cabinet.domain.money import Money
 from cabinet.emulator.cards import CARDS, Deed
-from cabinet.models import Account
+from cabinet.models import Account, Payment, PaymentAttempt
 from tests import factories
 from tests.browser.test_accessibility import OVERFLOW, assert_accessible, assert_fits
 
@@ -85,6 +85,23 @@ def test_from_home_to_the_receipt(portal, js):
     page.goto("/")
     assert "Всё оплачено" in page.inner_text("main")
     assert Account.get().balance == Money(0)
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["js", "plain"])
+def test_a_double_tap_begins_one_payment(portal, js):
+    page = portal(js=js)
+    page.goto("/pay")
+    sent = []
+    page.on("request", lambda one: sent.append(one.method))
+    page.dblclick("#pay-form button >> nth=0")
+    page.wait_for_selector("#card")
+    assert sent.count("POST") >= 1
+    assert Payment.select().count() == PaymentAttempt.select().count() == 1
+    # And a third tap, from the page that Back leads to.
+    page.go_back()
+    page.dblclick("#pay-form button >> nth=0")
+    page.wait_for_selector("#card")
+    assert Payment.select().count() == PaymentAttempt.select().count() == 1
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["js", "plain"])

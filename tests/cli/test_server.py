@@ -1,4 +1,4 @@
-"""script/server as a stranger starts it: from an empty folder to a reading, and stopped."""
+"""script/server as a stranger starts it: to a reading and a payment, and stopped."""
 
 import http.cookiejar
 import io
@@ -9,17 +9,19 @@ import socket
 import subprocess
 import time
 import urllib.request
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import lxml.html
 import pytest
 from pypdf import PdfReader
 
+from cabinet.emulator.cards import CARDS, Deed
 from tests import checkouts
 from tests.factories import PASSWORD
 from tests.paying import free_port
 
 PEOPLE = ("client@example.org", "operator@example.org", "admin@example.org")
+CARD = next(card.number for card in CARDS if card.deed is Deed.PAYS)
 READY = "Ctrl-C stops everything."
 #: Seconds for a machine that has much else to do; a quiet one needs a tenth.
 PATIENCE = 150
@@ -68,10 +70,34 @@ class Portal:
 
     def submit(self, page, form_id, **values):
         """Send the form of the page as a browser without JavaScript does."""
-        form = page.get_element_by_id(form_id)
+        return self.send(page.get_element_by_id(form_id), **values)
+
+    def send(self, form, **values):
+        """Send a form to where its page came from, and follow where that leads."""
         assert form.method == "POST"
         fields = {**{k: v for k, v in form.form_values() if v is not None}, **values}
-        return self._open(form.action, urlencode(fields).encode())
+        url = urljoin(form.base_url, form.action)
+        return self._open(url, urlencode(fields).encode())
+
+    def pay(self):
+        """Go from home to the bank, pay there, and come back; return the last page."""
+        home = self.get("/")
+        (link,) = home.xpath("//main//a[normalize-space()='Оплатить']")
+        form = self.get(link.get("href"))
+        page = self.submit(form, "pay-form", method="card")
+        if page.xpath("//form[@id='pay-sure']"):
+            page = self.submit(page, "pay-sure", method="card")
+        assert "Учебные карты" in page.text_content()
+        (card,) = page.forms
+        page = self.send(card, card=CARD, date="12/30", cvc="123")
+        for _ in range(PATIENCE):
+            # The link «Обновить» of who has no JavaScript.
+            found = page.xpath("//a[normalize-space()='Обновить']")
+            if not found:
+                break
+            time.sleep(1)
+            page = self.get(found[0].get("href"))
+        return page
 
     def sign_in(self):
         page = self.get("/login")
@@ -114,7 +140,9 @@ class Portal:
         return urljoin(f"http://{self.host}:{self.port}/", path)
 
     def _open(self, url, data=None):
-        return lxml.html.fromstring(self.read(url, data).decode())
+        with self._opener.open(self.address(url), data, timeout=60) as answer:
+            html = answer.read().decode()
+            return lxml.html.document_fromstring(html, base_url=answer.geturl())
 
 
 def environ(home, **more):
@@ -160,7 +188,7 @@ def last_reading(page):
 
 
 @pytest.mark.timeout(4 * PATIENCE)
-def test_from_an_empty_folder_to_a_reading_and_a_receipt(start, tmp_path):
+def test_from_an_empty_folder_to_a_reading_a_receipt_and_a_payment(start, tmp_path):
     first = start(tmp_path / "home")
     assert f"\n   http://127.0.0.1:{first.port}\n" in first.printed
     for one in (*PEOPLE, PASSWORD, "the demo is ready"):
@@ -179,6 +207,9 @@ def test_from_an_empty_folder_to_a_reading_and_a_receipt(start, tmp_path):
     (link,) = receipt.xpath("//a[starts-with(., 'Скачать PDF')]/@href")
     (sheet,) = PdfReader(io.BytesIO(first.read(link))).pages
     assert "К оплате до" in sheet.extract_text()
+    paid = first.pay()
+    assert "Платёж прошёл" in bare(paid)
+    assert "Зачислен на лицевой счёт" in bare(paid)
     words, code = first.stop(whole_group=True)
     assert (code, "Stopping" in words, "Traceback" in words) == (0, True, False), words
     assert not first.is_anybody_left()
@@ -188,6 +219,7 @@ def test_from_an_empty_folder_to_a_reading_and_a_receipt(start, tmp_path):
     assert f"in {tmp_path / 'home'}\n   the demo is ready" in again.printed
     assert again.made_in < min(1, first.made_in / 3)
     assert f"приняты 22 ноября: {typed}" in bare(again.sign_in())
+    assert "Платёж прошёл" in bare(again.get(urlsplit(paid.base_url).path))
     again.stop(whole_group=False)
     assert not again.is_anybody_left()
 

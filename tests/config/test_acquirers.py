@@ -71,6 +71,9 @@ def test_the_least_of_a_shop_is_enough(read):
             branches=("kursk",),
             base_url="https://api.yookassa.ru/v3/",
             login="100500",
+            connect_seconds=3.0,
+            total_seconds=10.0,
+            methods=("card",),
             password="live_secret",
             networks=YOOKASSA_NETWORKS,
             page_origins=(

@@ -33,6 +33,39 @@ DONE = {
 }
 
 
+#: What acquirers have been seen to do, and the bank does on demand.
+NAMES = {
+    "500-before",
+    "500-after",
+    "502-html",
+    "429",
+    "timeout-before",
+    "timeout-after",
+    "reset",
+    "reset-before",
+    "reset-after",
+    "slow-loris",
+    "broken-json",
+    "truncated",
+    "empty",
+    "huge",
+    "wrong-amount",
+    "wrong-currency",
+    "unknown-state",
+    "notice-first",
+    "no-notice",
+    "late-notice",
+    "duplicate-notice",
+    "reordered-notice",
+    "success-after-cancel",
+}
+
+
+def test_there_are_twenty_faults_and_more_by_name():
+    assert set(KINDS) == NAMES
+    assert len(KINDS) == len(NAMES) >= 20
+
+
 def card(deed):
     return next(one.number for one in CARDS if one.deed == deed)
 

@@ -65,11 +65,18 @@ once = (lambda test: test) if SERVER == "sqlite" else pytest.mark.long
 
 
 @once
-def test_the_harness_finds_a_naive_way_of_posting(town):
-    made, cookies = town(9, fault="posts apart")
+def test_the_same_kills_make_a_naive_way_of_posting_count_twice(town):
+    made, cookies = town(200, fault="posts apart")
     with made:
-        _, judged = crowd(made, cookies, kills=0, hands=3)
-    assert judged["doubled"]
+        # Nobody kills it but the harness; a few kills are nearly always enough.
+        for kills in range(40, 401, 40):
+            _, judged = crowd(made, cookies, kills=kills)
+            if judged["doubled"]:
+                break
+    told = f"{dict(made.told)}, {dict(judged)}"
+    log.info(told)  # with --log-cli-level=info
+    assert made.kills == kills, told
+    assert judged["doubled"], told
 
 
 @pytest.mark.long

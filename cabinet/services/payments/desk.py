@@ -16,6 +16,7 @@ from cabinet.models.base import writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.payments.findings import DOUBT
+from cabinet.services.payments.lag import overdue
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 25
@@ -56,13 +57,17 @@ class PaymentRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentList:
-    """A page of the list, and what waits for a person, oldest first."""
+    """A page of the list, and what waits for a person, oldest first.
+
+    `late` is how many of the installation the worker should have asked about by now.
+    """
 
     attention: tuple[PaymentRow, ...]
     waiting: int
     rows: tuple[PaymentRow, ...]
     page: int
     has_older: bool
+    late: int
 
 
 def payment_list(
@@ -91,6 +96,7 @@ def payment_list(
             rows=tuple(_row(one, numbers, held, now) for one in rows[:PAGE]),
             page=asked.page,
             has_older=len(rows) > PAGE and asked.page < MOST_PAGES,
+            late=overdue(now).waiting,
         )
         audit.record_each(
             actor,

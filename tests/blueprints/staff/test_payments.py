@@ -41,6 +41,17 @@ def test_the_list_begins_with_what_needs_a_person(paid, pay, worker, now):
     assert AuditEntry.select().where(AuditEntry.action == "payments.listed").exists()
 
 
+def test_payments_that_nobody_asks_about_are_told(pay, worker, now):
+    payment = pay()
+    words = "Банк давно не спрашивали"
+    for late, is_told in ((60, False), (125, True)):
+        at = now - timedelta(seconds=late)
+        Payment.update(ask_at=at).where(Payment.id == payment.id).execute()
+        text = worker.get("/staff/payments").text
+        assert (words in text) == is_told
+        assert ("Ждут больше двух минут: 1." in text) == is_told
+
+
 def test_an_empty_list_says_so(worker):
     assert "Платежей пока нет" in worker.get("/staff/payments").text
 

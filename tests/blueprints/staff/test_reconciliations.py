@@ -7,7 +7,7 @@ import pytest
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen, SeenPayment
-from cabinet.models import Account, Reconciliation, ReconciliationItem
+from cabinet.models import Account, Payment, Reconciliation, ReconciliationItem
 from cabinet.services.payments import reconciling
 from tests import factories
 from tests.browsing import Browser
@@ -130,6 +130,74 @@ def test_a_difference_is_closed_with_a_remark(paid, worker, bank, run):
     answer = worker.submit(page, form, why="ещё раз", status=409)
     assert "уже закрыл другой" in answer.text
     assert "Всё закрыто" in worker.get(LIST).text
+
+
+def test_money_the_bank_does_not_know_is_taken_off_the_account(
+    paid, worker, bank, run, owed
+):
+    """Missing there: the remedy on the page is gone through to its end."""
+    paid()
+    assert balance(owed) == Money(0)
+    known = dict(bank.by_id)
+    bank.by_id.clear()
+    address = run()
+    page = worker.get(address)
+    assert "Нет в банке" in page.text
+    assert "отметьте опротестование и его проигрыш" in page.text
+    assert not page.select("form[action$='/attach'], form[action$='/return']")
+    bank.by_id.update(known)
+    payment = worker.get(page.one("section.box th a").get("href"))
+    payment = worker.submit(
+        payment, "#dispute-form", mark="dispute", why="В выписке денег нет"
+    )
+    payment = worker.submit(
+        payment, "#dispute-form", mark="dispute_lost", why="В выписке денег нет"
+    )
+    assert balance(owed) == Money(1000_00)
+    page = worker.get(address)
+    worker.submit(page, "form[action$='/close']", why="Сняли со счёта")
+    assert "Сняли со счёта" in worker.get(address).text
+    assert "Всё закрыто" in worker.get(LIST).text
+
+
+@pytest.mark.parametrize("act", ["trust", "leave"])
+def test_another_state_is_decided_on_the_payments_page(
+    paid, worker, bank, run, owed, act
+):
+    """State differs: the bank is believed or not, then the difference is closed."""
+    paid()
+    bank.decide("bank-1", state=Seen.CANCELED)
+    address = run()
+    page = worker.get(address)
+    assert "Состояние другое" in page.text
+    assert "решите, верить ли банку" in page.text
+    payment = worker.get(page.one("section.box th a").get("href"))
+    form = f"form[action$='/{act}']"
+    if act == "trust":
+        # It was canceled by mistake there, and the bank has mended it since.
+        bank.decide("bank-1", state=Seen.SUCCEEDED)
+    worker.submit(payment, form, why="Звонили в банк")
+    assert balance(owed) == Money(0)
+    worker.submit(page, "form[action$='/close']", why="Решили с банком")
+    assert "Всё закрыто" in worker.get(LIST).text
+    assert Payment.get().state == "succeeded"
+    again = worker.get(run()).text
+    assert ("Всё сошлось" in again) == (act == "trust")
+
+
+def test_an_order_paid_twice_is_put_on_the_account_ahead(paid, worker, bank, run, owed):
+    """Duplicate: the second payment becomes an advance, once."""
+    paid()
+    bank.by_id["bank-1b"] = replace(bank.by_id["bank-1"], provider_id="bank-1b")
+    page = worker.get(run())
+    assert "Оплачено дважды" in page.text
+    form = "form[action$='/attach']"
+    answer = worker.submit(page, form, account=owed.number)
+    assert "зачислено на лицевой счёт" in answer.text
+    assert balance(owed) == Money(-1000_00)
+    worker.submit(page, form, account=owed.number, status=409)
+    assert balance(owed) == Money(-1000_00)
+    assert "Всё сошлось" in worker.get(run()).text
 
 
 def test_an_older_run_says_that_it_is_old(paid, worker, run):
