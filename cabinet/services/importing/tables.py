@@ -19,7 +19,7 @@ BY_KIND = {profile.kind: profile for profile in PROFILES}
 Layout = Mapping[str, Any]
 
 
-def open_table(name: str, stream: IO[bytes], layout: Layout | None = None) -> Table:
+def open_table(name: str, stream: IO[bytes], layout: Layout | None = None) -> Table:  # noqa: ARG001 - how the file is read
     """Return the rows of a file; raises UnusableFile for what cannot be read."""
     return Table(name, stream)
 
