@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from cabinet.domain.money import Money
 from cabinet.exchange import cells
-from cabinet.exchange.delimited import Record
 from cabinet.exchange.faults import UnfitCell
+from cabinet.exchange.rows import Record
 
 
 class Tally:
