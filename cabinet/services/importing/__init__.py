@@ -1,4 +1,4 @@
-"""Bringing files of other systems in, once and whole, with a report."""
+"""Bringing files of other systems in, part by part, with a report."""
 
 from cabinet.services.importing.door import import_file
 from cabinet.services.importing.report import ImportReport, Outcome

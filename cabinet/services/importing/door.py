@@ -21,7 +21,7 @@ from cabinet.services.importing.tables import (
     bind_table,
     control_of,
     kind_of,
-    open_table,
+    table_of,
 )
 
 __all__ = ["import_file", "kind_of"]
@@ -60,9 +60,9 @@ def import_file(
             return report_of(batch, seen=True)
     if batch.state is LoadState.UNDOING:
         raise OvertakenError(batch.id)
-    run(batch.id, source, report=report)
+    notes = run(batch.id, source, report=report)
     with writing():
-        return report_of(close(batch.id, by, now=now), seen=False)
+        return report_of(close(batch.id, by, notes, now=now), seen=False)
 
 
 def _open(
@@ -73,7 +73,7 @@ def _open(
     now: datetime,
 ) -> ImportBatch:
     """Return the batch of the file: the one there is, or a new one."""
-    table = open_table(source.name, source.stream, layout)
+    table = table_of(source.name, source.stream, layout)
     binding = bind_table(table, kind, layout)
     kind, sha256 = binding.profile.kind, table.examined.sha256
     with reading():
@@ -125,7 +125,7 @@ def control_for(
     """Return what a registry says of itself, compared with its rows; UnusableFile."""
     if not binding.profile.sums:
         return {}
-    table = open_table(source.name, source.stream, layout)
+    table = table_of(source.name, source.stream, layout)
     control: Control | None = control_of(table, binding)
     told: dict[str, Any] = {"amount": 0, "held": 0}
     if control is None:
@@ -139,7 +139,9 @@ def control_for(
     }
 
 
-def close(batch_id: int, by: audit.Actor, *, now: datetime) -> ImportBatch:
+def close(
+    batch_id: int, by: audit.Actor, notes: tuple[str, ...], *, now: datetime
+) -> ImportBatch:
     """Note that every row is in, inside the open transaction; OvertakenError."""
     batch = locked(batch_id)
     if batch.state is not LoadState.RUNNING:
@@ -147,6 +149,7 @@ def close(batch_id: int, by: audit.Actor, *, now: datetime) -> ImportBatch:
     batch.state = LoadState.COMMITTED
     batch.finished_at = now
     batch.error = ""
+    add_notes(batch, notes)
     batch.save()
     audit.record(
         by,
@@ -157,6 +160,12 @@ def close(batch_id: int, by: audit.Actor, *, now: datetime) -> ImportBatch:
         **{str(outcome): batch.counts.get(outcome, 0) for outcome in Outcome},
     )
     return batch
+
+
+def add_notes(batch: ImportBatch, notes: tuple[str, ...]) -> None:
+    """Put what the file's reader left out beside what the file says of itself."""
+    if notes:
+        batch.control["notes"] = [*batch.control.get("notes", ()), *notes]
 
 
 def printable(name: str) -> str:

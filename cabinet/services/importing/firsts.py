@@ -101,6 +101,8 @@ def _rule(row: Any) -> Said:
 #: Of each kind the field where a repeat is told, and what makes rows the same.
 KEYS: dict[str, tuple[str, Callable[[Any], Said]]] = {
     "accounts": ("account", _picked("account")),
+    "holders": ("account", _picked("account")),
+    "replacements": ("old_serial", _picked("account", "old_serial")),
     "meters": ("serial", _picked("account", "serial")),
     "readings": ("taken_on", _reading),
     "charges": ("month", _picked("account", "month")),

@@ -24,7 +24,7 @@ from cabinet.services.importing.meters import take_meters
 from cabinet.services.importing.papers import take_papers
 from cabinet.services.importing.payments import take_payments
 from cabinet.services.importing.readings import take_readings
-from cabinet.services.importing.tables import bind_table, open_table
+from cabinet.services.importing.tables import bind_table, table_of
 
 ROWS_AT_ONCE = 2000
 
@@ -68,15 +68,15 @@ def run(
     source: Source,
     *,
     report: Callable[[int], None] = lambda _done: None,
-) -> Binding[Any]:
+) -> tuple[str, ...]:
     """Take every row that is not in yet, or only look at it while it is being checked.
 
-    Each part tells how far it is. Killed and begun again it goes on after the last part
+    Returns what was left out on purpose. Each part tells how far it is. Killed and begun again it goes on after the last part
     that is in. Raises OvertakenError where another was quicker; UnusableFile.
     """
     batch = ImportBatch.get_by_id(batch_id)
     layout = batch.layout or {}
-    table = open_table(source.name, source.stream, layout)
+    table = table_of(source.name, source.stream, layout)
     binding = bind_table(table, batch.kind, layout)
     rows = iter(Rows(table, binding))
     firsts = Firsts(batch.kind)
@@ -89,7 +89,7 @@ def run(
             report(work.take(chunk, firsts))
     finally:
         firsts.close()
-    return binding
+    return tuple(table.notes)
 
 
 class _Work:

@@ -1,45 +1,57 @@
-"""A file as a table of the kind it is, read the way its layout says."""
+"""A file as a table of the kind it is, read the way its layout says.
 
-from collections.abc import Mapping
+A layout is plain data: how the file is written (`Shape`), `columns` by field, and the
+`header` it had. Without `columns` they are found by their usual names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import IO, Any
 
-from cabinet.exchange.benefits import BENEFITS
 from cabinet.exchange.control import Control, Tally
-from cabinet.exchange.counted import COUNTED
-from cabinet.exchange.dated import DATED
-from cabinet.exchange.delimited import Table
+from cabinet.exchange.encoding import Examined
 from cabinet.exchange.faults import UnusableFile
-from cabinet.exchange.papers import PAPERS
-from cabinet.exchange.profiles import Binding, Profile, bind, recognise
-from cabinet.exchange.registry import REGISTRIES
+from cabinet.exchange.kinds import PROFILES
+from cabinet.exchange.profiles import Binding, bind, recognise
+from cabinet.exchange.recognise import Shape, TableLike, open_table
+from cabinet.exchange.rows import Problem, Record
 
-PROFILES: tuple[Profile[Any], ...] = (*REGISTRIES, COUNTED, BENEFITS, PAPERS, *DATED)
 BY_KIND = {profile.kind: profile for profile in PROFILES}
 
 Layout = Mapping[str, Any]
 
+#: The header of a field that the file has no column for: no file has such a one.
+_NOWHERE = "нет такого столбца"
 
-def open_table(name: str, stream: IO[bytes], layout: Layout | None = None) -> Table:  # noqa: ARG001 - how the file is read
+
+def table_of(name: str, stream: IO[bytes], layout: Layout | None = None) -> TableLike:
     """Return the rows of a file; raises UnusableFile for what cannot be read."""
-    return Table(name, stream)
+    return open_table(name, stream, Shape.of(layout or {}))
 
 
-def bind_table(table: Table, kind: str | None, layout: Layout | None) -> Binding[Any]:
+def bind_table(
+    table: TableLike, kind: str | None, layout: Layout | None
+) -> Binding[Any]:
     """Find the columns of the kind, by its layout or by the header; raises UnusableFile."""
     if kind is None:
         return recognise(PROFILES, table)
-    return bind(BY_KIND[kind], table, (layout or {}).get("columns"))
+    profile = BY_KIND[kind]
+    columns = (layout or {}).get("columns")
+    if not columns:
+        return bind(profile, table)
+    fields = {column.field: _NOWHERE for column in profile.columns if not column.needed}
+    return bind(profile, table, {**fields, **columns})
 
 
-def kind_of(name: str, stream: IO[bytes]) -> str:
+def kind_of(name: str, stream: IO[bytes], layout: Layout | None = None) -> str:
     """Tell by its header what kind of file this is; raises UnusableFile."""
-    return recognise(PROFILES, open_table(name, stream)).profile.kind
+    return recognise(PROFILES, table_of(name, stream, layout)).profile.kind
 
 
-def control_of(table: Table, binding: Binding[Any]) -> Control | None:
-    """Read a registry through and compare its control line with its rows.
+def control_of(table: TableLike, binding: Binding[Any]) -> Control | None:
+    """Read a registry through and compare what it says of itself with its rows.
 
-    Returns what the line says, None without one; raises UnusableFile where it does not
+    Returns its control line, None without one; raises UnusableFile where it does not
     fit, before anything of the file is taken.
     """
     tally = Tally([binding.places.get(name) for name in binding.profile.sums])
@@ -50,6 +62,28 @@ def control_of(table: Table, binding: Binding[Any]) -> Control | None:
         control = Control.read(record)
         if control is None:
             tally.add(record.cells)
+    for problem in table.problems:
+        raise UnusableFile(problem.reason, line=problem.line)
     for _value, reason in control.differences(tally) if control else ():
         raise UnusableFile(reason, line=control.line if control else None)
     return control
+
+
+@dataclass
+class Kept:
+    """A table of one row that was kept, under the header it came with."""
+
+    name: str
+    header: tuple[str, ...]
+    line: int = 0
+    cells: list[str] = field(default_factory=list)
+    header_line: int = 1
+    delimiter: str = ";"
+    examined: Examined = field(default_factory=lambda: Examined("", 0, ""))
+    shape: Shape = field(default_factory=Shape)
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield the row."""
+        yield Record(self.line, self.cells)

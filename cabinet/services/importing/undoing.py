@@ -7,7 +7,6 @@ from typing import Any
 from peewee import Model
 
 from cabinet.domain.bookkeeping import EntryKind
-from cabinet.domain.errors import NotFound
 from cabinet.domain.loads import LoadState, RowState
 from cabinet.domain.metering import CURRENT, ReadingSource, ReadingState
 from cabinet.domain.money import Money
@@ -33,10 +32,6 @@ from cabinet.services.importing.standing_on import obstacles
 
 AT_ONCE = 2000
 _WHY = "Загрузка отменена"
-
-
-class LoadNotFoundError(NotFound):
-    """There is no such import, or not for this member of staff."""
 
 
 class StandsOnError(Exception):
