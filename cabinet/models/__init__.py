@@ -9,7 +9,13 @@ from cabinet.models.billing import (
     BillSlice,
 )
 from cabinet.models.bills import Allocation, Bill, LedgerEntry
-from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
+from cabinet.models.exchange import (
+    ColumnProfile,
+    ImportBatch,
+    ImportClaim,
+    ImportRow,
+    ImportStep,
+)
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
@@ -73,11 +79,13 @@ MODELS = (
     Session,
     PersonalKey,
     Consent,
-    ImportBatch,
-    ImportRow,
-    ImportClaim,
     StoredFile,
     FileChunk,
+    ImportBatch,
+    ImportStep,
+    ImportRow,
+    ImportClaim,
+    ColumnProfile,
     Account,
     AccountAccess,
     AccessRemoval,
@@ -150,6 +158,7 @@ __all__ = [
     "BillRun",
     "BillSlice",
     "Branch",
+    "ColumnProfile",
     "Consent",
     "Document",
     "DueRule",
@@ -159,6 +168,7 @@ __all__ = [
     "ImportBatch",
     "ImportClaim",
     "ImportRow",
+    "ImportStep",
     "Invitation",
     "Job",
     "KeyRate",

@@ -37,7 +37,7 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     A branch that bills by itself takes none. A bill never changes: another sum for the same month is a fault, corrections come as
     recalculations of later months. Charges of unknown accounts go into quarantine.
     """
-    places = _places([row.account for row in rows])
+    places = _places([row.account for row in rows], intake)
     by_account: dict[int, list[ChargeRow]] = defaultdict(list)
     zones: dict[int, ZoneInfo] = {}
     for row in rows:
@@ -48,10 +48,8 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
         if place.bills_itself:
             intake.refuse(row, "account", "филиал выставляет квитанции сам")
             continue
-        content = (row.energy, row.basis, row.charged, row.penalty, row.recalculated)
-        if intake.is_first(row, (row.account, row.month), content, "month"):
-            by_account[place.account_id].append(row)
-            zones[place.account_id] = place.zone
+        by_account[place.account_id].append(row)
+        zones[place.account_id] = place.zone
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
         _Bills(account_ids, zones, intake).add(by_account)
 
@@ -169,7 +167,14 @@ class _Bills:
     def _mark_counted(self) -> None:
         """Mark the readings that the new bills were made by, estimates where none was."""
         query = (
-            Reading.select(Reading.id, Meter.account, Reading.period, Reading.source)
+            Reading.select(
+                Reading.id,
+                Reading.state,
+                Reading.counted_in,
+                Meter.account,
+                Reading.period,
+                Reading.source,
+            )
             .join(Meter)
             .where(
                 Meter.account.in_(self.account_ids),
@@ -177,16 +182,19 @@ class _Bills:
             )
             .tuples()
         )
-        bulk.update(
-            Reading,
-            '"state" = ?, "counted_in" = ?',
-            [
-                (str(ReadingState.COUNTED), period.code, reading_id)
-                for reading_id, account_id, period, source in query
-                if (row := self.rows.get((account_id, period))) is not None
-                and is_counted(source, row.basis)
-            ],
-        )
+        counted: list[tuple[str, int, int]] = []
+        for reading_id, state, month, account_id, period, source in query:
+            row = self.rows.get((account_id, period))
+            if row is None or not is_counted(source, row.basis):
+                continue
+            self.intake.note(
+                Reading,
+                reading_id,
+                {"state": state, "counted_in": month},
+                {"state": ReadingState.COUNTED, "counted_in": period},
+            )
+            counted.append((str(ReadingState.COUNTED), period.code, reading_id))
+        bulk.update(Reading, '"state" = ?, "counted_in" = ?', counted)
 
 
 def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
@@ -221,11 +229,11 @@ class _Place:
     bills_itself: bool
 
 
-def _places(numbers: list[str]) -> dict[str, _Place]:
+def _places(numbers: list[str], intake: Intake) -> dict[str, _Place]:
     query = (
         Account.select(Account.number, Account.id, Branch.time_zone, Branch.own_billing)
         .join(Branch)
-        .where(Account.number.in_(numbers))
+        .where(Account.number.in_(numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {

@@ -24,17 +24,12 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
     repeat. A payment for an account that is not known waits in quarantine with its
     claim, so that it is not taken twice either.
     """
-    accounts = _accounts([row.account for row in rows])
-    first = [
-        row
-        for row in rows
-        if intake.is_first(row, row.code, (row.account, row.amount), "code")
-    ]
-    claimed = _claim([row.code for row in first], intake.batch_id)
-    before = _credited_before([row.code for row in first if row.code not in claimed])
+    accounts = _accounts([row.account for row in rows], intake)
+    claimed = _claim([row.code for row in rows], intake.batch_id)
+    before = _credited_before([row.code for row in rows if row.code not in claimed])
     entries: list[dict[str, Any]] = []
     credited: dict[int, Money] = defaultdict(lambda: Money(0))
-    for row in first:
+    for row in rows:
         known = accounts.get(row.account)
         if known is None:
             intake.held += row.amount
@@ -134,11 +129,11 @@ def _cause(batch_id: int, code: str) -> str:
     return f"import:{batch_id}:{code}"
 
 
-def _accounts(numbers: list[str]) -> dict[str, tuple[int, ZoneInfo]]:
+def _accounts(numbers: list[str], intake: Intake) -> dict[str, tuple[int, ZoneInfo]]:
     query = (
         Account.select(Account.number, Account.id, Branch.time_zone)
         .join(Branch)
-        .where(Account.number.in_(numbers))
+        .where(Account.number.in_(numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {number: (account_id, ZoneInfo(zone)) for number, account_id, zone in query}

@@ -28,6 +28,7 @@ from cabinet.models import (
 from cabinet.models.base import reading, writing
 from cabinet.services import bulk
 from cabinet.services.readings.shown import number_of
+from cabinet.services.taken_back import stands
 
 CHUNK = 1000
 #: Sources as the registries of readings have them.
@@ -178,6 +179,7 @@ def payments(order: Order) -> Iterator[Row]:
             LedgerEntry.kind == EntryKind.PAYMENT,
             LedgerEntry.effective_at >= starts,
             LedgerEntry.effective_at < ends,
+            stands(),
         )
     )
     for row in _pieces(query, LedgerEntry.id):

@@ -354,7 +354,7 @@ def test_a_silent_month_without_a_norm_is_left_to_the_billing_system(
 def test_bills_of_an_account_may_come_in_several_parts_of_a_file(
     bring, account, prices, monkeypatch
 ):
-    monkeypatch.setattr("cabinet.services.importing.door.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("cabinet.services.importing.running.ROWS_AT_ONCE", 1)
     rows = [f"4600000001;0{n}.2026;10;показания;50,00;0,00;0,00" for n in (1, 2, 3)]
     assert counts(bring(CHARGES, *rows))["new"] == 3
     assert Account.get().balance == Money(15000)
