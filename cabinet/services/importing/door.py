@@ -11,6 +11,7 @@ from cabinet.domain.loads import TAKEN, LoadState
 from cabinet.domain.money import Money
 from cabinet.exchange.control import Control
 from cabinet.exchange.profiles import Binding
+from cabinet.exchange.rows import Format
 from cabinet.models import ImportBatch
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
@@ -123,10 +124,13 @@ def control_for(
     source: Source, binding: Binding[Any], layout: Layout | None
 ) -> dict[str, Any]:
     """Return what a registry says of itself, compared with its rows; UnusableFile."""
+    table = table_of(source.name, source.stream, layout)
+    is_plain = table.shape.format == Format.DELIMITED
+    if is_plain and not binding.profile.sums:
+        return {}
+    control: Control | None = control_of(table, binding)
     if not binding.profile.sums:
         return {}
-    table = table_of(source.name, source.stream, layout)
-    control: Control | None = control_of(table, binding)
     told: dict[str, Any] = {"amount": 0, "held": 0}
     if control is None:
         return {**told, "notes": [NO_CONTROL]}
