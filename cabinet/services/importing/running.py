@@ -19,11 +19,13 @@ from cabinet.services.importing.changes import Change
 from cabinet.services.importing.charges import take_charges
 from cabinet.services.importing.counted import take_counted
 from cabinet.services.importing.firsts import First, Firsts
+from cabinet.services.importing.holders import take_holders
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.meters import take_meters
 from cabinet.services.importing.papers import take_papers
 from cabinet.services.importing.payments import take_payments
 from cabinet.services.importing.readings import take_readings
+from cabinet.services.importing.replacements import take_replacements
 from cabinet.services.importing.tables import bind_table, table_of
 
 ROWS_AT_ONCE = 2000
@@ -32,7 +34,9 @@ Taker = Callable[[list[Any], Intake], None]
 
 TAKERS: dict[str, Taker] = {
     "accounts": take_accounts,
+    "holders": take_holders,
     "meters": take_meters,
+    "replacements": take_replacements,
     "readings": take_readings,
     "charges": take_charges,
     "payments": take_payments,
