@@ -95,12 +95,15 @@ def optional(read: Read[T]) -> Read[T | None]:
 def word(words: Mapping[str, T]) -> Read[T]:
     """Read one of the known words, whatever the case."""
     known = {key.casefold(): value for key, value in words.items()}
+    # The same word is known with «е» for «ё»: nobody needs to be told that.
+    spelt = {word.replace("ё", "е"): word for word in reversed([*words])}
+    told = ", ".join(f"«{word}»" for word in words if word in spelt.values())
 
     def read(raw: str) -> T:
         found = known.get(" ".join(raw.split()).casefold())
         if found is None:
             _refuse_formula(raw)
-            raise UnfitCell("неизвестное слово; бывает: " + ", ".join(words))
+            raise UnfitCell(f"неизвестное слово; бывает: {told}")
         return found
 
     return read

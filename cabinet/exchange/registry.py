@@ -176,7 +176,8 @@ def _meter(**values: Any) -> MeterRow:
     zones = values["zones"]
     if len(opening) != zones:
         raise UnfitCell(
-            f"зон {zones}, а показаний {len(opening)}", field=f"opening_t{zones}"
+            f"зон {zones}, а показаний {len(opening)}",
+            field=f"opening_t{min(zones, len(opening)) + 1}",
         )
     if (values["removed_on"] is None) != (not closing):
         raise UnfitCell(
@@ -184,7 +185,8 @@ def _meter(**values: Any) -> MeterRow:
         )
     if closing and len(closing) != zones:
         raise UnfitCell(
-            f"зон {zones}, а показаний {len(closing)}", field=f"closing_t{zones}"
+            f"зон {zones}, а показаний {len(closing)}",
+            field=f"closing_t{min(zones, len(closing)) + 1}",
         )
     for fields, registers in ((_OPENING, opening), (_CLOSING, closing)):
         check_digits(registers, values["digits"], tuple(fields))

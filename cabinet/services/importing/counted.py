@@ -47,9 +47,9 @@ def take_counted(rows: list[CountedRow], intake: Intake) -> None:
         elif found.counted_in == row.counted_in:
             intake.count(Outcome.SAME)
         else:
-            intake.refuse(
-                row, "counted_in", f"уже учтено в квитанции за {found.counted_in}"
-            )
+            month = found.counted_in
+            reason = f"уже учтено в квитанции за {month.number:02}.{month.year}"
+            intake.refuse(row, "counted_in", reason)
 
 
 def _known(rows: list[CountedRow], intake: Intake) -> dict[Key, _Known]:

@@ -199,7 +199,8 @@ def _find_meter(
         )
         return None
     if len(row.registers) != meter.zones:
-        missing = f"t{min(meter.zones, len(row.registers) + 1)}"
+        # The first one that is missing, or the first one too many.
+        missing = f"t{min(meter.zones, len(row.registers)) + 1}"
         intake.refuse(
             row,
             missing,

@@ -90,7 +90,7 @@ def _replace(row: ReplacementRow, old: Meter, meters: Meters, intake: Intake) ->
 def _fault(row: ReplacementRow, old: Meter) -> UnfitCell | None:
     """Return what the old meter says against the row."""
     if len(row.closing) != old.zones:
-        field = f"closing_t{min(old.zones, len(row.closing) + 1)}"
+        field = f"closing_t{min(old.zones, len(row.closing)) + 1}"
         return UnfitCell(
             f"зон у счётчика {old.zones}, показаний {len(row.closing)}", field=field
         )

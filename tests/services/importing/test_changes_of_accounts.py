@@ -149,7 +149,7 @@ def test_a_new_meter_that_hangs_already_still_needs_the_old_one_off(account, met
     [
         (
             REPLACED.replace("9000,5;;", "9000,5;1;"),
-            "Кон.Т1",
+            "Кон.Т2",
             "зон у счётчика 1, показаний 2",
         ),
         (
