@@ -35,6 +35,7 @@ STAFF_MENU = (
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
+    ("staff_loads.index", "Загрузки"),
     ("staff_outgoing.index", "Выгрузки"),
 )
 

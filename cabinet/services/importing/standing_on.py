@@ -219,7 +219,9 @@ _DATED = (_any_bills, _changed_since)
 
 _LOOKS: dict[str, tuple[Callable[[ImportBatch], Iterator[str]], ...]] = {
     "accounts": (_hangs_on(Account, "лицевой счёт"), _changed_since),
+    "holders": (_changed_since,),
     "meters": (_hangs_on(Meter, "счётчик"), _changed_since),
+    "replacements": (_hangs_on(Meter, "счётчик"), _changed_since),
     "readings": (_counted,),
     "charges": (_own_bills, _orders, _entries_of_others),
     "payments": (_allocations, _own_bills),

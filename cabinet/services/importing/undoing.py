@@ -70,6 +70,20 @@ def begin_undo(
     return batch
 
 
+def take_back(number: int, why: str, *, now: datetime) -> None:
+    """Take back the import of a number here and now, or go on with it.
+
+    Raises StandsOnError; OvertakenError where there is none, or it is not in.
+    """
+    with writing():
+        batch = ImportBatch.get_or_none(ImportBatch.id == number)
+        if batch is None:
+            raise OvertakenError(number)
+        if batch.state is not LoadState.UNDOING:
+            begin_undo(number, why, actor=audit.SYSTEM, now=now)
+    undo(number, now=now)
+
+
 def undo(
     batch_id: int,
     *,

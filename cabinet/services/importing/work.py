@@ -10,11 +10,11 @@ from typing import IO
 
 from cabinet.domain.loads import LoadState
 from cabinet.exchange.faults import UnusableFile
-from cabinet.models import ImportBatch, ImportRow
+from cabinet.models import ImportBatch
 from cabinet.models.base import on_sqlite, reading, writing
-from cabinet.services import audit, bulk, files, jobs
+from cabinet.services import audit, files, jobs
 from cabinet.services.billing.slices import GAP
-from cabinet.services.importing.door import add_notes, close
+from cabinet.services.importing.door import add_notes, close, forget_rows
 from cabinet.services.importing.running import OvertakenError, Source, locked, run
 from cabinet.services.importing.undoing import undo
 from cabinet.services.jobs import Claimed, JobLostError
@@ -22,7 +22,6 @@ from cabinet.services.jobs import Claimed, JobLostError
 log = logging.getLogger(__name__)
 
 JOB = "load"
-_AT_ONCE = 5000
 Report = Callable[[int], None]
 
 
@@ -91,7 +90,7 @@ def _do(
             jobs.finish(held, now=clock())
         return
     if not batch.done:
-        _forget_rows(batch_id)
+        forget_rows(batch_id)
     with file_of(batch) as stream:
         source = Source(name=batch.file_name, stream=stream)
         notes = run(batch_id, source, report=report)
@@ -124,18 +123,6 @@ def file_of(batch: ImportBatch) -> Iterator[IO[bytes]]:
             stream.write(piece)
         stream.seek(0)
         yield stream
-
-
-def _forget_rows(batch_id: int) -> None:
-    """Forget what was said of the rows when they were looked at before."""
-    while True:
-        with writing():
-            query = ImportRow.select(ImportRow.id).where(ImportRow.batch == batch_id)
-            ids = [row_id for (row_id,) in query.limit(_AT_ONCE).tuples()]
-            for some in bulk.chunks(ids, 500):
-                ImportRow.delete().where(ImportRow.id.in_(some)).execute()
-        if not ids:
-            return
 
 
 def _stop(batch_id: int, reason: str) -> None:
