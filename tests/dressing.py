@@ -143,7 +143,8 @@ def word_book(rows):
         for number, row in enumerate(rows, 1)
     )
     table = "".join(
-        f"<si><r><t>{escape(word[:1])}</t></r><r><t>{escape(word[1:])}</t></r>"
+        f"<si><r><t>{escape(word[:1])}</t></r>"
+        f'<r><t xml:space="preserve">{escape(word[1:])}</t></r>'
         '<rPh sb="0" eb="1"><t>читать так</t></rPh></si>'
         for word in words
     )

@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 from cabinet.exchange.encoding import weigh
 from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.rows import Format, Problem, Record, Shape, numbered
+from cabinet.exchange.spreadsheet import neutralise
 
 #: A sheet is streamed; the table of its words and the rest lie in memory.
 MOST_SHEET, MOST_OTHER = 1 << 30, 100 << 20
@@ -35,6 +36,8 @@ _CELL, _ROW, _DATA = f"{_NS}c", f"{_NS}row", f"{_NS}sheetData"
 _VALUE, _FORMULA, _INLINE, _TEXT = f"{_NS}v", f"{_NS}f", f"{_NS}is", f"{_NS}t"
 _PHONETIC = f"{_NS}rPh"
 _PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
+#: A number or a control line that was typed as a text.
+_FIGURE = re.compile(r"=[0-9]+|[+-]?[0-9 \u00a0\u202f.,]*")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 #: What a part that is cut off or overwritten ends in.
@@ -250,7 +253,9 @@ def _words(element: Element) -> str:
 
 
 def _clean(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    """Return a text, marked as one where it looks like a formula: here it is none."""
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return text if _FIGURE.fullmatch(text) else neutralise(text)
 
 
 def _trimmed(cells: list[str]) -> list[str]:

@@ -31,6 +31,8 @@ HEADER = (
 _DOCUMENT, _DOCUMENT_END = "СекцияДокумент", "КонецДокумента"
 _ACCOUNT, _ACCOUNT_END = "СекцияРасчСчет", "КонецРасчСчет"
 _FILE_END = "КонецФайла"
+#: Who made the file, and what we call ourselves in ours.
+_SENDER, _OURSELVES = "Отправитель", "cabinet"
 _OWN, _INCOME = "РасчСчет", "ВсегоПоступило"
 _PAYEE = ("ПолучательРасчСчет", "ПолучательСчет")
 _PURPOSE = "НазначениеПлатежа"
@@ -96,6 +98,7 @@ class StatementTable:
             raise UnusableFile(f"первая строка не {FIRST_LINE}", line=1)
         self.shape = Shape(format=Format.CLIENT_BANK, encoding=self.examined.encoding)
         self.problems: list[Problem] = []
+        self._is_from_us = False
         self._outgoing = 0
         self._own: set[str] = set()
         self._told: dict[str, tuple[int, Money]] = {}
@@ -131,6 +134,8 @@ class StatementTable:
                 section.put(text)
             elif key == _OWN:
                 self._own.add(value.strip())
+            elif key == _SENDER:
+                self._is_from_us = value.strip() == _OURSELVES
         if section is not None:
             yield from self._closed(section, is_account=is_account, is_closed=False)
         self._compare(number, is_whole=is_whole)
@@ -180,7 +185,8 @@ class StatementTable:
         self._add(payee, told)
         row = [
             day or section.get("Дата"),
-            _code(section),
+            # Our own numbers are codes already.
+            section.get("Номер") if self._is_from_us else _code(section),
             account_in(purpose),
             section.get("Плательщик1", "Плательщик")[:240],
             month_in(purpose),

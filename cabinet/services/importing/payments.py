@@ -11,6 +11,7 @@ from cabinet.exchange.registry import PaymentRow
 from cabinet.models import Account, Branch, ImportClaim, LedgerEntry
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.own import own_codes
 from cabinet.services.importing.report import Outcome
 
 #: What an operation code is unique among.
@@ -22,8 +23,14 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
 
     An operation that came in another file is the same; twice in one file it is a
     repeat. A payment for an account that is not known waits in quarantine with its
-    claim, so that it is not taken twice either.
+    claim, so that it is not taken twice either. What the portal wrote out itself is in.
     """
+    own = own_codes(rows)
+    for row in rows:
+        if row.code in own:
+            intake.amount += row.amount
+            intake.count(Outcome.SAME)
+    rows = [row for row in rows if row.code not in own]
     accounts = _accounts([row.account for row in rows], intake)
     claimed = _claim([row.code for row in rows], intake.batch_id)
     before = _credited_before([row.code for row in rows if row.code not in claimed])

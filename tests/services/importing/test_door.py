@@ -165,7 +165,7 @@ def test_an_estimate_is_not_the_current_reading(bring, account):
         ),
         (
             "4600000001;77;20.10.2026;150;160;ЛК",
-            "Т1",
+            "Т2",
             "зон у счётчика 1, показаний 2",
         ),
         (
