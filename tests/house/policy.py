@@ -497,7 +497,9 @@ ROUTES: dict[str, Line] = {
     "POST /staff/quarantine/<int:row_id>/give": SURE_BRANCH(
         row_id=WAITING_ROW, account="460000000017"
     ),
-    "POST /staff/quarantine/<int:row_id>/set-aside": HER_BRANCH(row_id=WAITING_ROW),
+    "POST /staff/quarantine/<int:row_id>/set-aside": HER_BRANCH(
+        row_id=WAITING_ROW, why="вернули банку"
+    ),
     "GET /staff/recalculations": WORKPLACE(),
     "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
     "POST /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),

@@ -243,7 +243,9 @@ def commit(
         raise SameFileError(earlier.public_id, earlier.id) from error
 
 
-def go_on(member: Member, public_id: UUID, *, now: datetime) -> None:
+def go_on(
+    member: Member, public_id: UUID, *, actor: audit.Actor, now: datetime
+) -> None:
     """Let the worker go on with what it gave up; nothing where it is at work."""
     with writing():
         batch = locked(batch_of(member, public_id).id)
@@ -251,6 +253,9 @@ def go_on(member: Member, public_id: UUID, *, now: datetime) -> None:
             raise NotNowError(public_id)
         _put_job(batch, now)
         batch.save()
+        audit.record(
+            actor, "import.resumed", now=now, subject=f"import_batch:{batch.id}"
+        )
 
 
 def is_stuck(batch: ImportBatch) -> bool:

@@ -154,7 +154,9 @@ def commit(public_id: UUID) -> Response:
 def resume(public_id: UUID) -> Response:
     """Let the worker go on with what it gave up."""
     try:
-        loads.go_on(identity.member(), public_id, now=moment.now())
+        loads.go_on(
+            identity.member(), public_id, actor=identity.actor(), now=moment.now()
+        )
     except loads.NotNowError:
         return _show(public_id, HTTPStatus.CONFLICT, fault=NOT_NOW)
     return htmx.go(url_for(".show", public_id=public_id))
