@@ -13,6 +13,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models.base import database
 from cabinet.services import bulk
 from cabinet.services.bills.snapshot import pack
 from cabinet.services.dated_rules import DueDays
@@ -155,20 +156,11 @@ class _Bills:
 
     def _post(self) -> None:
         """Write the ledger rows of the new bills and move the balances."""
-        bills = (
-            Bill.select(Bill.account, Bill.month, Bill.id)
-            .where(
-                bulk.among(Bill.account, self.account_ids),
-                Bill.batch == self.intake.batch_id,
-            )
-            .tuples()
-        )
         entries = []
         owed: dict[int, Money] = defaultdict(lambda: Money(0))
-        for account_id, month, bill_id in bills:
-            row = self.rows.get((account_id, month))
-            if row is None:
-                continue
+        ids = self._ids()
+        for (account_id, month), row in self.rows.items():
+            bill_id = ids[account_id, month.code]
             entry = self._entry(row, account_id, bill_id)
             for kind, field in _KINDS:
                 amount: Money = getattr(row, field)
@@ -177,6 +169,16 @@ class _Bills:
                     entries.append({**entry, "kind": kind, "amount": amount})
         bulk.insert(LedgerEntry, entries)
         add_to_balances(owed)
+
+    def _ids(self) -> dict[tuple[int, int], int]:
+        """Return the ids of the bills of the file, by account and the code of the month."""
+        query = Bill.select(Bill.account, Bill.month, Bill.id).where(
+            bulk.among(Bill.account, self.account_ids),
+            Bill.batch == self.intake.batch_id,
+        )
+        # Plain numbers: a month made of each would only be looked up by its code.
+        found = database.execute(query).fetchall()
+        return {(account_id, month): bill_id for account_id, month, bill_id in found}
 
     def _entry(self, row: ChargeRow, account_id: int, bill_id: int) -> dict[str, Any]:
         """Return what the ledger rows of one charge have in common."""
