@@ -16,6 +16,7 @@ from cabinet.models import (
     AuditEntry,
     FileChunk,
     HomeNote,
+    ImportBatch,
     Invitation,
     Leaving,
     Notice,
@@ -158,6 +159,28 @@ def key(alice, now):
     return PersonalKey.select(), 30 * DAYS
 
 
+def load(alice, now):
+    """What became of the file's rows stays."""
+    file = StoredFile.create(
+        public_id=uuid.uuid4(),
+        purpose="load",
+        media_type="application/octet-stream",
+        size=1,
+        sha256="0" * 64,
+        created_at=now,
+        expires_at=now + 30 * DAYS,
+    )
+    ImportBatch.create(
+        kind="payments",
+        file_name="a.csv",
+        sha256="0" * 64,
+        state="checked",
+        started_at=now,
+        file=file,
+    )
+    return ImportBatch.select().where(ImportBatch.file.is_null(False)), 30 * DAYS
+
+
 def out_file(alice, now):
     account = AccountAccess.get().account
     wish = outgoing.Wish(
@@ -207,6 +230,7 @@ KINDS = {
     "files": (photo,),
     "keys": (key,),
     "outs": (out_file,),
+    "loads": (load,),
     "notices": (notice,),
     "payers": (payer,),
     "acts": (act,),

@@ -26,7 +26,7 @@ from cabinet.services.importing.door import (
 from cabinet.services.importing.running import OvertakenError, Source, locked
 from cabinet.services.importing.tables import BY_KIND, bind_table, table_of
 from cabinet.services.importing.undoing import begin_undo
-from cabinet.services.importing.whose import batch_of
+from cabinet.services.importing.whose import batch_of, note_look
 from cabinet.services.importing.work import JOB, file_of, job_key
 from cabinet.services.staff import Member, branches_of
 
@@ -128,8 +128,17 @@ def receive(
         return UUID(str(batch.public_id))
 
 
-def look(member: Member, public_id: UUID, shape: Shape | None = None) -> Recognised:
+def look(
+    member: Member,
+    public_id: UUID,
+    shape: Shape | None = None,
+    *,
+    actor: audit.Actor,
+    now: datetime,
+) -> Recognised:
     """Return what the file looks like, read another way if one is given.
+
+    Whoever looks at its first rows is noted.
 
     Raises LoadNotFoundError, UnusableFile, NotNowError once the file is gone.
     """
@@ -139,7 +148,16 @@ def look(member: Member, public_id: UUID, shape: Shape | None = None) -> Recogni
             raise NotNowError(public_id)
     with file_of(batch) as stream:
         read_as = Shape.of(batch.layout or {}) if shape is None else shape
-        return recognise(batch.file_name, stream, read_as)
+        found = recognise(batch.file_name, stream, read_as)
+    with writing():
+        note_look(
+            actor,
+            "import.preview_looked",
+            (cell for row in found.preview for cell in row),
+            subject=f"import_batch:{batch.id}",
+            now=now,
+        )
+    return found
 
 
 def choose(

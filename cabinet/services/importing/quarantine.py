@@ -20,7 +20,7 @@ from cabinet.services.importing.running import (
     locked,
 )
 from cabinet.services.importing.tables import BY_KIND, Kept
-from cabinet.services.importing.whose import LoadNotFoundError, seen_by
+from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_by
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 30
@@ -69,8 +69,8 @@ def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
     with writing():
         query = _waiting(member)
         rows = tuple(_shown(row) for row in query.order_by(ImportRow.id).limit(PAGE))
-        if rows:
-            audit.record(actor, "import.quarantine_looked", now=now, rows=len(rows))
+        cells = (cell for row in rows for _, cell in row.cells)
+        note_look(actor, "import.quarantine_looked", cells, now=now)
         return Quarantine(rows=rows, total=query.count())
 
 

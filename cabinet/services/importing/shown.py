@@ -13,7 +13,7 @@ from cabinet.models.base import reading, writing
 from cabinet.services import audit
 from cabinet.services.importing.loads import is_stuck
 from cabinet.services.importing.report import ImportReport, report_of
-from cabinet.services.importing.whose import batch_of, seen_by
+from cabinet.services.importing.whose import batch_of, note_look, seen_by
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 40
@@ -121,12 +121,13 @@ def card(
     with writing():
         batch = batch_of(member, public_id)
         row = _lines().where(ImportBatch.id == batch.id).get()
-        audit.record(
-            actor, "import.looked", now=now, subject=f"import_batch:{batch.id}"
-        )
+        # A page that waits asks every few seconds and shows no rows meanwhile.
+        most = 0 if batch.state in AT_WORK else FAULTS
+        if most:
+            _note_rows(batch, actor, now)
         return LoadCard(
             line=_line(row),
-            report=report_of(batch, seen=False, most=FAULTS),
+            report=report_of(batch, seen=False, most=most),
             layout=batch.layout or {},
             done=batch.done,
             undone=batch.control.get("undone", 0),
@@ -138,6 +139,24 @@ def card(
             undone_why=batch.undone_why,
             told_rows=batch.control.get("rows"),
         )
+
+
+def _note_rows(batch: ImportBatch, actor: audit.Actor, now: datetime) -> None:
+    """Note whose rows are shown."""
+    rows = (
+        ImportRow.select(ImportRow.raw)
+        .where(ImportRow.batch == batch)
+        .order_by(ImportRow.line, ImportRow.id)
+        .limit(FAULTS)
+        .tuples()
+    )
+    note_look(
+        actor,
+        "import.looked",
+        (cell for (raw,) in rows for cell in raw),
+        subject=f"import_batch:{batch.id}",
+        now=now,
+    )
 
 
 def faults_book(

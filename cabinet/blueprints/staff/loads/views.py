@@ -9,7 +9,7 @@ from cabinet.domain.loads import AT_WORK, NOT_IN, LoadState
 from cabinet.domain.people import Role
 from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.headers import columns_of
-from cabinet.exchange.recognise import Recognised
+from cabinet.exchange.recognise import Recognised, Shape
 from cabinet.forms.loads import (
     BY_KIND,
     ColumnsForm,
@@ -77,7 +77,7 @@ def columns(public_id: UUID) -> Response:
     card = _card_of(public_id)
     if card.line.state not in NOT_IN or not card.has_file:
         return htmx.go(url_for(".show", public_id=public_id))
-    found = loads.look(identity.member(), public_id)
+    found = _look(public_id)
     kind = recognised_as(found, card.line.kind, _kinds())
     form = columns_form(kind, is_sent=False)
     form.show(found.shape, kind, card.layout.get("columns") or found.columns)
@@ -88,14 +88,13 @@ def columns(public_id: UUID) -> Response:
 @staff_required()
 def choose(public_id: UUID) -> Response:
     """Look at the file another way, or have it checked as it is said."""
-    member = identity.member()
     card = _card_of(public_id)
     form = columns_form(request.form.get("kind", ""), is_sent=True)
     try:
-        found = loads.look(member, public_id, form.shape)
+        found = _look(public_id, form.shape)
     except UnusableFile as error:
         form.shape_format.errors = [f"Так файл не прочитать: {_reason(error)}"]
-        found = loads.look(member, public_id)
+        found = _look(public_id)
         return _columns(card, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     except loads.NotNowError:
         return _show(public_id, HTTPStatus.CONFLICT, fault=NOT_NOW)
@@ -215,6 +214,16 @@ def _kinds() -> tuple[str, ...]:
 def _card_of(public_id: UUID) -> shown.LoadCard:
     return shown.card(
         identity.member(), public_id, actor=identity.actor(), now=moment.now()
+    )
+
+
+def _look(public_id: UUID, shape: Shape | None = None) -> Recognised:
+    return loads.look(
+        identity.member(),
+        public_id,
+        shape,
+        actor=identity.actor(),
+        now=moment.now(),
     )
 
 
