@@ -22,6 +22,11 @@ Read = Callable[[str], T]
 
 # Only ASCII digits: str.isdigit and int() take those of every script.
 _NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
+# What most cells are, read without a detour; the rest goes through `number` and `text`.
+_PLAIN_SUM = re.compile(r"(-?[0-9]{1,13})(?:[.,]([0-9]{1,2}))?")
+_PLAIN_ENERGY = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?")
+_WORD = r"0-9A-Za-zА-Яа-яЁё№«»()\""
+_PLAIN_TEXT = re.compile(rf"[{_WORD}][{_WORD}.,:;/-]*(?: [{_WORD}.,:;/-]+)*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 # A clock beside the day says nothing of the day; banks write hyphens for both.
 _CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
@@ -65,6 +70,8 @@ def text(longest: int) -> Read[str]:
     """Read words: NFC, single spaces, nothing invisible, at most so many signs."""
 
     def read(raw: str) -> str:
+        if len(raw) <= longest and _PLAIN_TEXT.fullmatch(raw):
+            return raw
         found = restore(raw)
         if found == raw:
             _refuse_formula(raw)
@@ -175,9 +182,18 @@ _thousandths = number(3)
 _millionths = number(6)
 
 
+def kopecks(raw: str) -> int:
+    """Read a sum in roubles as its kopecks; it may be negative."""
+    match = _PLAIN_SUM.fullmatch(raw)
+    if match is None:
+        return int(_kopecks(raw) * 100)
+    roubles, rest = match.groups(default="")
+    return int(roubles + rest.ljust(2, "0"))
+
+
 def money(raw: str) -> Money:
     """Read a sum in roubles; it may be negative."""
-    return Money(int(_kopecks(raw) * 100))
+    return Money(kopecks(raw))
 
 
 def positive_money(raw: str) -> Money:
@@ -190,6 +206,10 @@ def positive_money(raw: str) -> Money:
 
 def energy(raw: str) -> Energy:
     """Read kilowatt-hours, not less than nought."""
+    match = _PLAIN_ENERGY.fullmatch(raw)
+    if match is not None:
+        whole, rest = match.groups(default="")
+        return Energy(int(whole + rest.ljust(3, "0")))
     found = _thousandths(raw)
     if found < 0:
         raise UnfitCell("меньше нуля")

@@ -127,11 +127,12 @@ class Rows(Generic[R]):
     """Rows of a table read through a profile; iterate once.
 
     After the last row `control` holds the registry's own totals and `tally` those of
-    what was read.
+    what was read, unless they are compared already.
     """
 
     table: TableLike
     binding: Binding[R]
+    is_compared: bool = False
     control: Control | None = None
     tally: Tally = field(init=False)
 
@@ -160,7 +161,8 @@ class Rows(Generic[R]):
                 self.control = Control.read(record)
                 if self.control is not None:
                     continue
-                self.tally.add(record.cells)
+                if not self.is_compared:
+                    self.tally.add(record.cells)
             yield self._row(record)
 
     def control_faults(self) -> list[Fault]:

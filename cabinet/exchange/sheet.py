@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context
 from importlib import import_module
 from itertools import chain
 from typing import IO, Any
@@ -28,6 +28,7 @@ _PROLOGUE = 8192
 _MOST_COLUMNS, _MOST_PARTS, _LOOKED_AT = 16_384, 2000, 20
 #: A number has no more digits in a book.
 _DIGITS, _LEAST_POWER = 15, -9
+_FIFTEEN = Context(prec=_DIGITS)
 #: Kinds of cells whose value is a number, a place in the table of words or a mark.
 _CODED = {"n", "s", "b"}
 
@@ -204,9 +205,10 @@ class SheetTable:
         book = self._book
         if style in book._date_formats:  # noqa: SLF001 - which styles are days
             from_excel = import_module("openpyxl.utils.datetime").from_excel
+            cast = import_module("openpyxl.worksheet._reader")._cast_number  # noqa: SLF001 - as the library itself does
             is_span = style in book._timedelta_formats  # noqa: SLF001 - which are spans
             try:
-                return _moment(from_excel(float(value), book.epoch, timedelta=is_span))
+                return _moment(from_excel(cast(value), book.epoch, timedelta=is_span))
             except (OverflowError, ValueError):
                 return value
         return _figure(value)
@@ -233,11 +235,13 @@ def _figure(value: str) -> str:
     if value.isdigit() and len(value) <= _DIGITS:
         return value
     try:
-        found = Decimal(f"{float(value):.{_DIGITS}g}")
-    except (ValueError, ArithmeticError):
+        found = _FIFTEEN.create_decimal(value)
+    except ArithmeticError:
         return value
-    if not found.is_finite() or not _LEAST_POWER <= found.adjusted() < _DIGITS:
-        return f"{float(value):.{_DIGITS - 1}E}"
+    if not found.is_finite():
+        return value
+    if not _LEAST_POWER <= found.adjusted() < _DIGITS:
+        return f"{found:.{_DIGITS - 1}E}"
     shown = f"{found:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 

@@ -80,7 +80,7 @@ def _known(
     """Return the accounts that exist: id, branch and the values the file can tell."""
     columns = [Account._meta.fields[name] for name in fields]  # noqa: SLF001 - peewee's own way to a column
     query = Account.select(Account.number, Account.id, Account.branch, *columns).where(
-        Account.number.in_(numbers)
+        bulk.among(Account.number, numbers)
     )
     return {
         number: (account_id, branch_id, tuple(values))

@@ -5,10 +5,10 @@ thousand rows and for millions. Whoever goes on with a file reads it again from 
 start and so knows its keys again.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from cabinet.domain.metering import ReadingSource
@@ -38,54 +38,65 @@ class Firsts:
         for word in (f"cache_size = -{_CACHE}", "journal_mode = OFF"):
             self._kept.execute(f"PRAGMA {word}")
         self._kept.execute(
-            "CREATE TABLE first (key BLOB PRIMARY KEY, line INTEGER, said BLOB)"
+            "CREATE TABLE first (key TEXT PRIMARY KEY, line INTEGER, said INTEGER)"
             " WITHOUT ROWID"
         )
 
     def note(self, rows: Iterable[Any]) -> list[First | None]:
         """Return for each row the one before it with its key, None if it is the first."""
-        found: list[First | None] = []
-        for row in rows:
-            key, said = self._said(row)
-            values = (_digest(key), row.line, _digest(said))
-            added = self._kept.execute(
-                "INSERT OR IGNORE INTO first VALUES (?, ?, ?)", values
-            )
-            found.append(None if added.rowcount else self._before(values))
-        return found
+        named = [self._named(row) for row in rows]
+        kept = self._kept.executemany(
+            "INSERT OR IGNORE INTO first VALUES (?, ?, ?)", named
+        )
+        if kept.rowcount == len(named):
+            return [None] * len(named)
+        return [self._before(*values) for values in named]
 
     def close(self) -> None:
         """Give the place back."""
         self._kept.close()
 
-    def _before(self, values: tuple[bytes, int, bytes]) -> First | None:
-        line, said = self._kept.execute(
-            "SELECT line, said FROM first WHERE key = ?", values[:1]
+    def _named(self, row: Any) -> tuple[str, int, int]:
+        key, said = self._said(row)
+        # Keys stay as they are: files are in their order, and so the place is as well.
+        return key if type(key) is str else repr(key), row.line, hash(said)
+
+    def _before(self, key: str, line: int, said: int) -> First | None:
+        """Return the row that has the key, None if it is this one."""
+        first, kept = self._kept.execute(
+            "SELECT line, said FROM first WHERE key = ?", (key,)
         ).fetchone()
-        return First(line, said == values[2])
-
-
-def _digest(said: object) -> bytes:
-    return hashlib.blake2b(repr(said).encode(), digest_size=16).digest()
+        return None if first == line else First(first, kept == said)
 
 
 def _all(row: Any) -> object:
     """Return everything a row says."""
-    return tuple(
-        getattr(row, name)
-        for name in type(row).__slots__
-        if name not in {"line", "raw"}
-    )
+    kind = type(row)
+    if kind not in _TOLD:
+        names = (name for name in kind.__slots__ if name not in {"line", "raw"})
+        _TOLD[kind] = attrgetter(*names)
+    return _TOLD[kind](row)
+
+
+#: By the type of a row, what takes out of it everything it says.
+_TOLD: dict[type[Any], Callable[[Any], object]] = {}
 
 
 def _picked(*names: str) -> Callable[[Any], Said]:
-    return lambda row: (tuple(getattr(row, name) for name in names), _all(row))
+    pick = attrgetter(*names)
+    return lambda row: (pick(row), _all(row))
 
 
 def _reading(row: Any) -> Said:
     is_estimate = row.source is ReadingSource.ESTIMATE
-    key = row.account, row.serial, row.taken_on, row.registers, is_estimate
+    registers = [register.wh for register in row.registers]
+    day = row.taken_on.toordinal()
+    key = f"{row.account} {day} {registers} {is_estimate} {row.serial}"
     return key, key
+
+
+def _charge(row: Any) -> Said:
+    return f"{row.account} {row.month.code}", _all(row)
 
 
 def _payment(row: Any) -> Said:
@@ -105,7 +116,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Said]]] = {
     "replacements": ("old_serial", _picked("account", "old_serial")),
     "meters": ("serial", _picked("account", "serial")),
     "readings": ("taken_on", _reading),
-    "charges": ("month", _picked("account", "month")),
+    "charges": ("month", _charge),
     "payments": ("code", _payment),
     "counted": ("counted_in", _picked("account", "serial", "taken_on")),
     "benefits": ("title", _picked("account", "title", "starts")),

@@ -74,7 +74,7 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
 def account_ids(numbers: list[str], intake: Intake) -> dict[str, int]:
     """Return the ids of the accounts that exist, by number."""
     query = Account.select(Account.number, Account.id).where(
-        Account.number.in_(numbers), Account.branch.in_(intake.branches)
+        bulk.among(Account.number, numbers), Account.branch.in_(intake.branches)
     )
     return dict(query.tuples())
 
@@ -85,7 +85,7 @@ def _known(
     columns = [Meter._meta.fields[name] for name in fields]  # noqa: SLF001 - peewee's own way to a column
     query = Meter.select(
         Meter.account, Meter.serial, Meter.id, Meter.status, *columns
-    ).where(Meter.account.in_(account_ids_))
+    ).where(bulk.among(Meter.account, account_ids_))
     return {
         (account_id, serial): (meter_id, status, tuple(values))
         for account_id, serial, meter_id, status, *values in query.tuples()

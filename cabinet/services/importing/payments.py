@@ -97,39 +97,38 @@ def _entry(
 
 def _claim(codes: list[str], batch_id: int) -> set[str]:
     """Claim the operations; returns those that nobody had claimed."""
-    bulk.insert(
+    added = bulk.insert(
         ImportClaim,
         [{"kind": CLAIM, "code": code, "batch": batch_id} for code in codes],
         unless_there=True,
     )
-    claimed: set[str] = set()
-    for chunk in bulk.chunks(codes, 500):
-        query = ImportClaim.select(ImportClaim.code).where(
-            ImportClaim.kind == CLAIM,
-            ImportClaim.code.in_(chunk),
-            ImportClaim.batch == batch_id,
-        )
-        claimed |= {code for (code,) in query.tuples()}
-    return claimed
+    if added == len(codes):
+        return set(codes)
+    query = ImportClaim.select(ImportClaim.code).where(
+        ImportClaim.kind == CLAIM,
+        bulk.among(ImportClaim.code, codes),
+        ImportClaim.batch == batch_id,
+    )
+    return {code for (code,) in query.tuples()}
 
 
 def _credited_before(codes: list[str]) -> dict[str, tuple[int, Money]]:
     """Return whom and how much the operations of other files credited."""
-    found: dict[str, tuple[int, Money]] = {}
-    for chunk in bulk.chunks(codes, 500):
-        claims = ImportClaim.select(ImportClaim.batch, ImportClaim.code).where(
-            ImportClaim.kind == CLAIM, ImportClaim.code.in_(chunk)
-        )
-        causes = {_cause(batch_id, code): code for batch_id, code in claims.tuples()}
-        query = LedgerEntry.select(
-            LedgerEntry.cause, LedgerEntry.account, LedgerEntry.amount
-        ).where(
-            LedgerEntry.kind == EntryKind.PAYMENT,
-            LedgerEntry.cause.in_(list(causes)),
-        )
-        for cause, account_id, amount in query.tuples():
-            found[causes[cause]] = (account_id, -amount)
-    return found
+    if not codes:
+        return {}
+    claims = ImportClaim.select(ImportClaim.batch, ImportClaim.code).where(
+        ImportClaim.kind == CLAIM, bulk.among(ImportClaim.code, codes)
+    )
+    causes = {_cause(batch_id, code): code for batch_id, code in claims.tuples()}
+    query = LedgerEntry.select(
+        LedgerEntry.cause, LedgerEntry.account, LedgerEntry.amount
+    ).where(
+        LedgerEntry.kind == EntryKind.PAYMENT, bulk.among(LedgerEntry.cause, causes)
+    )
+    return {
+        causes[cause]: (account_id, -amount)
+        for cause, account_id, amount in query.tuples()
+    }
 
 
 def _cause(batch_id: int, code: str) -> str:
@@ -140,7 +139,7 @@ def _accounts(numbers: list[str], intake: Intake) -> dict[str, tuple[int, ZoneIn
     query = (
         Account.select(Account.number, Account.id, Branch.time_zone)
         .join(Branch)
-        .where(Account.number.in_(numbers), Account.branch.in_(intake.branches))
+        .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {number: (account_id, ZoneInfo(zone)) for number, account_id, zone in query}

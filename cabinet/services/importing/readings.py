@@ -125,7 +125,7 @@ class _Shelf:
                 Reading.act,
             )
             .where(
-                Reading.meter.in_(list(meter_ids)),
+                bulk.among(Reading.meter, meter_ids),
                 # What was taken back may come again.
                 Reading.batch.is_null() | (Reading.state != ReadingState.WITHDRAWN),
             )
@@ -248,7 +248,7 @@ def _places(numbers: Iterable[str], intake: Intake) -> dict[str, _Place]:
             Branch.window_last,
         )
         .join(Branch)
-        .where(Account.number.in_(list(numbers)), Account.branch.in_(intake.branches))
+        .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {
@@ -260,7 +260,7 @@ def _places(numbers: Iterable[str], intake: Intake) -> dict[str, _Place]:
 def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
     query = (
         Meter.select(Meter.account, Meter.serial, Meter.id, Meter.zones, Meter.digits)
-        .where(Meter.account.in_(list(account_ids)))
+        .where(bulk.among(Meter.account, account_ids))
         .tuples()
     )
     return {
@@ -272,7 +272,7 @@ def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
 def _billed(account_ids: set[int]) -> dict[tuple[int, Month], ChargeBasis]:
     """Return the accounts and months that are charged already, and by what."""
     query = Bill.select(Bill.account, Bill.month, Bill.basis).where(
-        Bill.account.in_(list(account_ids))
+        bulk.among(Bill.account, account_ids)
     )
     return {(account_id, month): basis for account_id, month, basis in query.tuples()}
 

@@ -82,7 +82,7 @@ def run(
     layout = batch.layout or {}
     table = table_of(source.name, source.stream, layout)
     binding = bind_table(table, batch.kind, layout)
-    rows = iter(Rows(table, binding))
+    rows = iter(Rows(table, binding, is_compared=True))
     firsts = Firsts(batch.kind)
     work = _Work(batch, binding, source.folder)
     try:
