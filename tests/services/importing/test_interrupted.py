@@ -108,8 +108,9 @@ def test_an_import_that_was_killed_goes_on_and_is_one_clean_import(
 def test_however_often_it_is_killed(clean, database_url, processes, request):
     chance = random.Random(request.node.name)
     died = 0
-    for number in range(TRIALS):
-        prefix = f"{4800 + number}"
+    # The files change the first two of a row: the prefix has none.
+    prefixes = [f"{number}" for number in range(4800, 5000) if "2" not in f"{number}"]
+    for prefix in prefixes[:TRIALS]:
         died += trial(prefix, database_url, processes, chance, kills=3)
         compare(prefix, clean)
     assert died > 3 * TRIALS
