@@ -25,7 +25,7 @@ MOST_SHEET, MOST_OTHER = 1 << 30, 100 << 20
 #: What unpacks to more than so many times its size is made to fill the memory.
 _MOST_TIMES, _SMALL = 200, 10 << 20
 _PROLOGUE = 8192
-_MOST_COLUMNS, _MOST_PARTS, _LOOKED_AT = 16_384, 2000, 20
+_MOST_COLUMNS, _MOST_PARTS, _LOOKED_AT = 1000, 2000, 20
 #: A number has no more digits in a book.
 _DIGITS, _LEAST_POWER = 15, -9
 _FIFTEEN = Context(prec=_DIGITS)
@@ -137,6 +137,7 @@ class SheetTable:
     def _parsed(self, source: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         line = 0
         data: Element | None = None
+        row: Element | None = None
         cells: list[str] = []
         # Entities are refused with the archive; expat limits what they grow to.
         events = iterparse(source, events=("start", "end"))  # noqa: S314 - see above
@@ -146,10 +147,12 @@ class SheetTable:
                 if tag == _DATA:
                     data = element
                 elif tag == _ROW:
-                    line, cells = _line(element, line), []
+                    row, line, cells = element, _line(element, line), []
             elif tag == _CELL:
                 self._put(cells, element)
-                element.clear()
+                # A row may have cells without end: none of them is kept.
+                if row is not None:
+                    row.clear()
             elif tag == _ROW:
                 yield line, cells
                 if data is not None:
@@ -161,8 +164,8 @@ class SheetTable:
         """Put the text of a cell into its place of the row."""
         place = _PLACE.fullmatch(element.get("r", ""))
         column = _column(place[1]) if place else len(cells)
-        if column >= _MOST_COLUMNS:
-            raise UnusableFile("в листе больше столбцов, чем бывает")
+        # A cell far to the right is one too many, wherever it stands.
+        column = min(column, _MOST_COLUMNS)
         text = self._text(element, column)
         if not text:
             return

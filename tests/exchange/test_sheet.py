@@ -1,6 +1,7 @@
 """Books of Excel: what their cells mean, and books that mean harm."""
 
 import io
+import tracemalloc
 import zipfile
 from datetime import date, datetime, time, timedelta
 
@@ -119,6 +120,28 @@ def test_a_cell_beyond_the_header_is_told():
     holders = next(one for one in PROFILES if one.kind == "holders")
     (row,) = Rows(table, bind(holders, table))
     assert row.faults[0].reason == "столбцов в строке 3, в заголовке 2"
+
+
+def test_a_cell_far_to_the_right_is_a_fault_of_its_row_only():
+    body = dressing.book([["ЛС", "ФИО"], ["1234", "Ёж"], ["1235", "Уж"]])
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    book.active["XFD2"] = "лишнее"
+    table = opened(saved(book))
+    holders = next(one for one in PROFILES if one.kind == "holders")
+    far, good = Rows(table, bind(holders, table))
+    assert far.faults[0].reason == "столбцов в строке 1001, в заголовке 2"
+    assert good.holder == "Уж"
+
+
+def test_cells_without_end_are_not_kept():
+    many = b"<c/>" * 300_000 + b'<c r="A2"'
+    body = rewritten(GOOD, b'<c r="A2"', many)
+    tracemalloc.start()
+    try:
+        assert len(list(opened(body))) == 2
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_sheet_with_a_known_header_is_taken_and_another_can_be_named():
