@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.loads import LoadState
 from cabinet.domain.metering import CURRENT, ReadingState
 from cabinet.domain.money import Money
@@ -28,8 +29,11 @@ from cabinet.models import (
 from cabinet.models.base import writing
 from cabinet.services.audit import Actor
 from cabinet.services.bills.ledger import movement
+from cabinet.services.bills.months import bill_months
+from cabinet.services.history import Recent
 from cabinet.services.importing import Outcome, import_file, undoing
 from cabinet.services.ledger_check import check_ledger
+from cabinet.services.statement import statement
 from tests import factories, loading
 from tests.bringing import NOW
 
@@ -213,6 +217,20 @@ def test_marks_of_counted_readings_are_taken_off(registry):
     assert seen() == before
 
 
+def test_holders_and_replaced_meters_are_what_they_were(registry):
+    before = seen()
+    report = bring(["ЛС;ФИО;Владеет с", "460000000001;Новикова;01.05.2026"])
+    assert report.counts[Outcome.CHANGED] == 1
+    undo(report)
+    assert seen() == before
+    header = "ЛС;Старый счётчик;Дата замены;Кон.Т1;Новый счётчик;Разрядность;Нач.Т1"
+    report = bring([header, "460000000001;1;01.05.2026;990;N-1;5;0"])
+    assert report.good == 1
+    assert seen() != before
+    undo(report)
+    assert seen() == before
+
+
 def test_papers_go_with_their_files(dated, tmp_path):
     account = factories.make_account(
         number="460000000001",
@@ -300,6 +318,30 @@ def test_taking_back_goes_on_where_it_stopped(registry, monkeypatch):
     assert list(check_ledger()) == []
     told = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
     assert told[-2:] == ["import.undo_begun", "import.undone"]
+
+
+def test_a_statement_shows_the_operation_and_that_it_was_taken_back(registry):
+    account = Account.get(Account.number == "460000000001")
+    user = factories.make_customer("a@example.org")
+    factories.give_access(user, account)
+    report = bring(
+        [
+            loading.HEADERS["charges"],
+            "460000000001;02.2026;10;показания;90,00;0,00;0,00",
+        ]
+    )
+    before = owed_of(user, account)
+    undo(report)
+    shown = statement(user.id, account.id, Recent.ALL, now=NOW).rows
+    told = [(row.kind, row.amount, row.receipt) for row in shown]
+    assert (EntryKind.CHARGE, Money(9000), None) in told
+    assert (EntryKind.REVERSAL, Money(-9000), None) in told
+    assert owed_of(user, account) == [one for one in before if one != Month(2026, 2)]
+
+
+def owed_of(user, account):
+    found = bill_months(user.id, account.id, now=NOW)
+    return [one.month for one in found.bills]
 
 
 def test_a_corrected_file_credits_the_operation_anew(registry):
