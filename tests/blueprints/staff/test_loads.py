@@ -6,6 +6,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
+from cabinet.app import MAX_BODY
 from cabinet.domain.loads import LoadState
 from cabinet.domain.money import Money
 from cabinet.models import (
@@ -333,3 +334,39 @@ def test_checking_again_forgets_what_was_said_before(worker, now):
     shown = check(worker, page, now)
     assert ImportRow.select().count() == 1
     assert cells(shown, "С ошибкой") == "1"
+
+
+def multipart(body, **fields):
+    """Return a form with a large file as it goes over the wire.
+
+    The client of the tests would leave a file of its own open.
+    """
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = 'Content-Disposition: form-data; name="file"; filename="a.csv"'
+    wire = "".join([*parts, f"--x\r\n{head}\r\n\r\n"]).encode()
+    return {
+        "data": wire + body + b"\r\n--x--\r\n",
+        "content_type": "multipart/form-data; boundary=x",
+    }
+
+
+def test_a_registry_may_be_larger_than_what_others_send(worker):
+    text = registry("1") + ROW.format(code="2", account=MINE, sum="1,00") * 300_000
+    body = text.encode("cp1251")
+    assert len(body) > MAX_BODY
+    form = worker.get("/staff/loads").one("#receive-form")
+    hidden = {one.get("name"): one.get("value") for one in form.iter("input")}
+    fields = {name: hidden[name] for name in ("csrf_token", "key")}
+    answer = worker.client.post(
+        "/staff/loads", **multipart(body, **fields, branch="kursk", profile="")
+    )
+    assert answer.status_code == 303
+    assert sent().get().file.size == len(body)
+
+
+def test_a_visitor_sends_no_more_than_others(desk, household):
+    body = multipart(b"a" * (MAX_BODY + 1))
+    assert desk.test_client().post("/staff/loads", **body).status_code == 413
