@@ -7,7 +7,7 @@ point. A formula comes as its last result, and as a formula where the book has n
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Context
 from importlib import import_module
@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from cabinet.exchange.encoding import weigh
 from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.headers import find_header, is_data
 from cabinet.exchange.rows import Format, Problem, Record, Shape, numbered
 from cabinet.exchange.spreadsheet import neutralise
 
@@ -44,23 +45,19 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 #: What a part that is cut off or overwritten ends in.
 _TORN = (ParseError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 
-FindHeader = Callable[[list[tuple[int, list[str]]]], int]
-
 
 class SheetTable:
     """A sheet of a book with a header; iterate over it once to get its records.
 
     Of several sheets it is the one that is named, else the first that is not hidden and
-    whose header `find_header` knows, else the first that has rows at all.
+    whose header is known, else the first that has rows at all.
     """
 
     delimiter = ";"
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
 
-    def __init__(
-        self, name: str, stream: IO[bytes], shape: Shape, find_header: FindHeader
-    ) -> None:
+    def __init__(self, name: str, stream: IO[bytes], shape: Shape) -> None:
         self.name = name
         self.examined = weigh(stream)
         _check_archive(stream)
@@ -68,19 +65,21 @@ class SheetTable:
         self._book = _open(stream)
         tables = filter(_is_table, self._book.worksheets)
         self._known_words: list[str] = next(tables)._shared_strings  # noqa: SLF001 - read once for the book
-        self._shape, self._find_header = shape, find_header
+        self._shape = shape
         sheet, line = self._choose()
         self._rows = self._read(sheet)
         first = next(row for row in self._rows if row[0] >= line and any(row[1]))
         self.header_line = first[0]
         self.header = tuple(cell.strip() for cell in _trimmed(first[1]))
         self._waiting: list[tuple[int, list[str]]] = []
-        if not shape.has_header:
+        is_found = bool(shape.header_line or find_header([first]))
+        has_header = shape.has_header and (is_found or not is_data(first[1]))
+        if not has_header:
             self._waiting, self.header_line = [first], 0
             self.header = numbered(len(self.header))
         self.shape = Shape(
             format=Format.XLSX,
-            has_header=shape.has_header,
+            has_header=has_header,
             sheet=sheet.title,
             header_line=shape.header_line,
         )
@@ -107,7 +106,7 @@ class SheetTable:
             if not head:
                 continue
             line = self._shape.header_line
-            found = self._find_header(head)
+            found = find_header(head)
             if found or line or len(sheets) == 1:
                 return sheet, line or found or head[0][0]
             fallback = fallback or (sheet, head[0][0])

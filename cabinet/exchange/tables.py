@@ -36,7 +36,7 @@ def open_table(name: str, stream: IO[bytes], shape: Shape | None = None) -> Tabl
             "это книга Excel или архив, а не текст" if is_book else "это не книга XLSX"
         )
     if is_book:
-        return SheetTable(name, stream, shape, find_header)
+        return SheetTable(name, stream, shape)
     if shape.format == Format.CLIENT_BANK or (not shape.format and _is_statement(head)):
         return StatementTable(name, stream, shape)
     return _text_table(name, stream, shape)

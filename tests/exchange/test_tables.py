@@ -91,10 +91,12 @@ def test_a_line_of_the_header_can_be_told():
 
 def test_a_file_without_a_header_gets_numbered_columns():
     body = b"461279040069;14.03.2026;10,5\n461279040070;15.03.2026;1\n"
-    table = open_table("файл", io.BytesIO(body))
-    assert table.header == ("Столбец 1", "Столбец 2", "Столбец 3")
-    assert [record.line for record in table] == [1, 2]
-    assert not table.shape.has_header
+    rows = [line.split(";") for line in body.decode().splitlines()]
+    for data in (body, dressing.book(rows)):
+        table = open_table("файл", io.BytesIO(data))
+        assert table.header == ("Столбец 1", "Столбец 2", "Столбец 3")
+        assert [record.line for record in table] == [1, 2]
+        assert not table.shape.has_header
 
 
 def test_a_file_without_a_header_is_read_by_chosen_columns():
