@@ -51,7 +51,7 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
             continue
         by_account[place.account_id].append(row)
         zones[place.account_id] = place.zone
-    calendar, prices = _Calendar(), Prices()
+    calendar, prices = intake.once(_Calendar), intake.once(Prices)
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
         explainer = Explainer.load(account_ids, prices)
         _Bills(account_ids, zones, intake, explainer, calendar).add(by_account)

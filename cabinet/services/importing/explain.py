@@ -40,6 +40,8 @@ class Prices:
     def __init__(self) -> None:
         self.limits = prices.ordinary_limits()
         self._rates: dict[frozenset[str], Rates] = {}
+        #: By region, category and month, what was made of the rates.
+        self.made: dict[tuple[str, Category, Month], RatePrices] = {}
 
     def rates_in(self, regions: Iterable[str]) -> Rates:
         """Return every rate of the regions."""
@@ -58,6 +60,7 @@ class Explainer:
         tariffs: dict[int, tuple[str, Category]],
         rates: Rates,
         limits: list[RangeLimit],
+        made: dict[tuple[str, Category, Month], RatePrices] | None = None,
     ) -> None:
         self.households = households
         self.tariffs = tariffs
@@ -66,7 +69,7 @@ class Explainer:
         self.walks: dict[int, Iterator[MonthVolume]] = {
             account_id: _walk(household) for account_id, household in households.items()
         }
-        self.prices: dict[tuple[str, Category, Month], RatePrices] = {}
+        self.prices = {} if made is None else made
         self.volumes: dict[int, dict[Month, MonthVolume]] = defaultdict(dict)
 
     @classmethod
@@ -109,7 +112,9 @@ class Explainer:
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
         known = known or Prices()
         regions = (region for region, _ in tariffs.values())
-        return cls(households, tariffs, known.rates_in(regions), known.limits)
+        return cls(
+            households, tariffs, known.rates_in(regions), known.limits, known.made
+        )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
         """Return the snapshot of a charge and whether our computation gives its sums.

@@ -1,7 +1,7 @@
 """A part of a file on its way in: its counts, its refused rows, what it changed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,6 +18,7 @@ from cabinet.services.importing.firsts import First
 from cabinet.services.importing.report import Outcome
 
 R = TypeVar("R", bound="Row")
+T = TypeVar("T")
 
 
 class Row(Protocol):
@@ -36,7 +37,7 @@ class Intake:
     """Collects what became of some rows of a batch, in the transaction they are taken in.
 
     `folder` is where the files lie that rows name. With a `branch_id` the accounts of
-    other branches are unknown.
+    other branches are unknown. `kept` is what the parts of a file have in common.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Intake:
         *,
         folder: Path | None = None,
         branch_id: int | None = None,
+        kept: dict[Any, Any] | None = None,
         now: datetime,
     ) -> None:
         self.batch_id = batch_id
         self.folder = folder
         self.branch_id = branch_id
         self.binding = binding
+        self.kept = {} if kept is None else kept
         self.now = now
         self.counts: Counter[str] = Counter()
         self.amount = Money(0)
@@ -62,6 +65,13 @@ class Intake:
     def has(self, field: str) -> bool:
         """Tell whether the file has a column for the field."""
         return field in self.binding.places
+
+    def once(self, make: Callable[[], T]) -> T:
+        """Return what is made once for all parts of the file: prices, days to pay."""
+        if make not in self.kept:
+            self.kept[make] = make()
+        found: T = self.kept[make]
+        return found
 
     def count(self, outcome: Outcome, rows: int = 1) -> None:
         """Count rows that are in."""

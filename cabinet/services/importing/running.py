@@ -12,6 +12,7 @@ from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.models import ImportBatch, ImportStep
 from cabinet.models.base import lock, writing
 from cabinet.services import bulk
+from cabinet.services.billing.slices import collector_resting
 from cabinet.services.importing import dated
 from cabinet.services.importing.accounts import take_accounts
 from cabinet.services.importing.benefits import take_benefits
@@ -89,8 +90,14 @@ def run(
         # What is in is read again: later rows may repeat it.
         for chunk in bulk.chunks(islice(rows, batch.done), ROWS_AT_ONCE):
             firsts.note(row for row in chunk if not isinstance(row, Faulty))
-        for chunk in bulk.chunks(rows, ROWS_AT_ONCE):
-            report(work.take(chunk, firsts))
+        parts = bulk.chunks(rows, ROWS_AT_ONCE)
+        while True:
+            with collector_resting():
+                part = next(parts, None)
+                done = None if part is None else work.take(part, firsts)
+            if done is None:
+                break
+            report(done)
     finally:
         firsts.close()
     return tuple(table.notes)
@@ -105,6 +112,7 @@ class _Work:
         self.batch = batch
         self.binding = binding
         self.folder = folder
+        self.kept: dict[Any, Any] = {}
         self.done: int = batch.done
         self.is_look = batch.state is LoadState.CHECKING
 
@@ -162,6 +170,7 @@ class _Work:
             self.binding,
             folder=self.folder,
             branch_id=self.batch.branch_id,
+            kept=self.kept,
             now=self.batch.started_at,
         )
 
