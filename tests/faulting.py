@@ -269,7 +269,7 @@ CASES = [
     cell(67, "benefits", "ЛС", FIRM),
     cell(68, "benefits", "Процент", "150"),
     cell(69, "benefits", "Действует по", "01.01.2026"),
-    cell(70, "benefits", "ЛС", "469999999999"),
+    cell(70, "benefits", "ЛС", "469999999999", becomes="quarantined"),
     # Papers of organisations.
     cell(71, "papers", "ЛС", ONE),
     cell(72, "papers", "Файл", "../a.pdf"),

@@ -14,6 +14,7 @@ from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     HomeNote,
     ImportBatch,
+    ImportRow,
     Invitation,
     Leaving,
     Notice,
@@ -165,7 +166,12 @@ def _loads(now: datetime) -> int:
         ImportBatch.file.in_(over), ImportBatch.state.in_(NOT_IN)
     ).execute()
     ImportBatch.update(file=None).where(ImportBatch.file.in_(over)).execute()
-    return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
+    # Nobody wanted them in: what was said of their rows is nobody's business.
+    dropped = ImportBatch.select(ImportBatch.id).where(
+        ImportBatch.state == LoadState.DROPPED
+    )
+    rows = _delete(ImportRow, ImportRow.batch.in_(dropped))
+    return rows + int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 
 def _notices(now: datetime) -> int:

@@ -17,6 +17,7 @@ from cabinet.models import (
     FileChunk,
     HomeNote,
     ImportBatch,
+    ImportRow,
     Invitation,
     Leaving,
     Notice,
@@ -289,6 +290,16 @@ def test_a_lasting_file_stays_and_a_reading_outlives_its_photograph(
     assert [row.id for row in StoredFile.select()] == [kept.id]
     assert Reading.get().photo_id is None
     assert not FileChunk.select().exists()
+
+
+def test_what_was_said_of_a_file_that_nobody_wanted_goes(alice, now):
+    load(alice, now)
+    ImportRow.create(batch=ImportBatch.get(), line=2, state="faulty", reason="x")
+    sweep(now)
+    assert ImportRow.select().count() == 1
+    sweep(now + 30 * DAYS)
+    assert ImportBatch.get().state == "dropped"
+    assert not ImportRow.select().exists()
 
 
 def test_the_log_goes_after_three_years(alice, now):

@@ -26,7 +26,7 @@ def take_benefits(rows: list[BenefitRow], intake: Intake) -> None:
     for row in rows:
         account_id, kind = accounts.get(row.account, (None, None))
         if account_id is None:
-            intake.refuse(row, "account", "нет такого лицевого счёта")
+            intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
             continue
         if kind is not AccountKind.HOUSEHOLD:
             intake.refuse(row, "account", "льготы бывают у населения, это организация")

@@ -258,9 +258,14 @@ def go_on(
         )
 
 
+def is_by_command(batch: ImportBatch) -> bool:
+    """Tell whether a command at the machine takes it in: the worker has no file."""
+    return batch.state is LoadState.RUNNING and batch.file_id is None
+
+
 def is_stuck(batch: ImportBatch) -> bool:
     """Tell whether the worker gave it up, inside the open transaction."""
-    if batch.state not in AT_WORK:
+    if batch.state not in AT_WORK or is_by_command(batch):
         return False
     job = Job.get_or_none(Job.key == job_key(batch))
     return job is None or job.failed_at is not None or job.done_at is not None

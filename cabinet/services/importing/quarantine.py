@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cabinet.domain.loads import LoadState, RowState
 from cabinet.domain.money import Money
-from cabinet.exchange.profiles import Binding, Faulty, Rows, bind
+from cabinet.exchange.profiles import Binding, Faulty, Rows
+from cabinet.exchange.rows import numbered
 from cabinet.models import Account, Branch, ImportBatch, ImportRow
 from cabinet.models.base import lock, writing
 from cabinet.services import audit
@@ -19,11 +20,12 @@ from cabinet.services.importing.running import (
     add_step,
     locked,
 )
-from cabinet.services.importing.tables import BY_KIND, Kept
+from cabinet.services.importing.tables import Kept, bind_table
 from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_by
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 30
+_TOO_OLD = "загружена до обновления, исправьте её в файле и загрузите снова"
 
 
 class RowGoneError(Exception):
@@ -169,16 +171,15 @@ def _branches_of(batch: ImportBatch) -> Any:
 
 
 def _binding(batch: ImportBatch) -> Binding[Any]:
-    layout = batch.layout or {}
-    profile = BY_KIND[batch.kind]
-    return bind(profile, Kept(batch.file_name, _header(batch)), layout.get("columns"))
+    header = _header(batch)
+    if not header:
+        raise RowUnfitError(_TOO_OLD)
+    return bind_table(Kept(batch.file_name, header), batch.kind, batch.layout)
 
 
 def _header(batch: ImportBatch) -> tuple[str, ...]:
-    """Return the header of the file; of old imports it was not kept."""
-    kept = (batch.layout or {}).get("header")
-    names = [column.names[0] for column in BY_KIND[batch.kind].columns]
-    return tuple(kept or names)
+    """Return the header of the file; of imports of earlier versions it was not kept."""
+    return tuple((batch.layout or {}).get("header", ()))
 
 
 def _read(row: ImportRow, number: str, binding: Binding[Any]) -> Any:
@@ -220,7 +221,7 @@ def _move_figures(batch: ImportBatch, taken: Any, intake: Intake) -> None:
 
 def _shown(row: ImportRow) -> Waiting:
     batch = row.batch
-    header = _header(batch)
+    header = _header(batch) or numbered(len(row.raw))
     return Waiting(
         row_id=row.id,
         load=batch.public_id,

@@ -11,7 +11,7 @@ from cabinet.domain.loads import AT_WORK, LoadState, RowState
 from cabinet.models import Branch, ColumnProfile, ImportBatch, ImportRow, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
-from cabinet.services.importing.loads import is_stuck
+from cabinet.services.importing.loads import is_by_command, is_stuck
 from cabinet.services.importing.report import ImportReport, report_of
 from cabinet.services.importing.whose import batch_of, note_look, seen_by
 from cabinet.services.staff import Member, branches_of
@@ -66,6 +66,7 @@ class LoadCard:
     undone: int
     error: str
     is_stuck: bool
+    is_by_command: bool
     has_file: bool
     finished_at: datetime | None
     undone_at: datetime | None
@@ -133,6 +134,7 @@ def card(
             undone=batch.control.get("undone", 0),
             error=batch.error,
             is_stuck=is_stuck(batch),
+            is_by_command=is_by_command(batch),
             has_file=batch.file_id is not None,
             finished_at=batch.finished_at,
             undone_at=batch.undone_at,

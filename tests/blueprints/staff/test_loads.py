@@ -12,6 +12,7 @@ from cabinet.domain.money import Money
 from cabinet.models import (
     Account,
     AuditEntry,
+    Branch,
     ColumnProfile,
     ImportBatch,
     ImportClaim,
@@ -334,6 +335,23 @@ def test_checking_again_forgets_what_was_said_before(worker, now):
     shown = check(worker, page, now)
     assert ImportRow.select().count() == 1
     assert cells(shown, "С ошибкой") == "1"
+
+
+def test_what_a_command_takes_in_is_left_to_it(worker, now):
+    """A command that was killed: its file is not here, so it is to be given again."""
+    load = ImportBatch.create(
+        kind="payments",
+        file_name="сервер.csv",
+        sha256="0" * 64,
+        state="running",
+        branch=Branch.get(Branch.code == "kursk"),
+        started_at=now,
+        done=2000,
+    )
+    shown = worker.get(f"/staff/loads/{load.public_id}")
+    assert "Готово строк: 2 000" in shown.text
+    assert "повторите её с тем же файлом" in shown.text
+    assert not shown.select("form[action$='/resume']")
 
 
 def multipart(body, **fields):

@@ -131,6 +131,14 @@ def test_a_charge_becomes_the_bill_of_the_account(worker, now):
     assert list(check_ledger()) == []
 
 
+def test_a_row_of_an_earlier_version_is_not_guessed(worker, waiting):
+    ImportBatch.update(layout=None).where(ImportBatch.id == waiting.batch_id).execute()
+    assert "Столбец 4" in worker.get("/staff/quarantine").text
+    shown = give(worker, MINE, status=422)
+    assert "загружена до обновления" in shown.text
+    assert not LedgerEntry.select().exists()
+
+
 def test_a_row_is_left_out_with_a_reason(worker, waiting):
     page = worker.get("/staff/quarantine")
     form = "form[action$='/set-aside']"
