@@ -16,7 +16,7 @@ from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
 from cabinet.cli.documents import documents
 from cabinet.cli.emulator import emulator
-from cabinet.cli.imports import import_files
+from cabinet.cli.imports import import_files, undo_import
 from cabinet.cli.ledger import ledger
 from cabinet.cli.mail import mail
 from cabinet.cli.out import out
@@ -80,6 +80,7 @@ for command in (
     serve,
     staff,
     tariffs,
+    undo_import,
     work,
 ):
     main.add_command(command)

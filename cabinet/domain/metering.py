@@ -37,6 +37,8 @@ CURRENT = frozenset(
 #: A difference starts from a reading in one of these.
 BASE = CURRENT - {ReadingState.NEEDS_REVIEW}
 
+#: Taking an import back goes beside it: what it brought is withdrawn, whatever its state,
+#: and what that had replaced stands again.
 MOVES: dict[ReadingState, frozenset[ReadingState]] = {
     ReadingState.SUBMITTED: frozenset(
         {

@@ -1,5 +1,6 @@
 """Files that leave the portal for other systems (выгрузки): which and in what shape."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +66,7 @@ FIELDS: dict[OutKind, dict[str, str]] = {
     },
     OutKind.PAYMENTS: {
         "paid_on": "Дата",
+        "paid_at": "Время",
         "code": "Код операции",
         "account": "ЛС",
         "holder": "ФИО",
@@ -136,3 +138,17 @@ def read_columns(kind: OutKind, text: str) -> tuple[tuple[str, str], ...]:
 def write_columns(columns: tuple[tuple[str, str], ...]) -> str:
     """Return the columns as `read_columns` reads them."""
     return "\n".join(f"{field} = {header}" for field, header in columns)
+
+
+_OWN = re.compile("К([0-9]{8,18})")
+
+
+def own_code(entry_id: int) -> str:
+    """Return the code that a payment of the portal itself goes out with."""
+    return f"К{entry_id:08}"
+
+
+def own_entry(code: str) -> int | None:
+    """Return the payment that a code names, None for a code of somebody else."""
+    found = _OWN.fullmatch(code)
+    return int(found[1]) if found else None

@@ -22,15 +22,43 @@ Read = Callable[[str], T]
 
 # Only ASCII digits: str.isdigit and int() take those of every script.
 _NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,]([0-9]+))?")
+# What most cells are, read without a detour; the rest goes through `number` and `text`.
+_PLAIN_SUM = re.compile(r"(-?[0-9]{1,13})(?:[.,]([0-9]{1,2}))?")
+_PLAIN_ENERGY = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?")
+_WORD = r"0-9A-Za-zА-Яа-яЁё№«»()\""
+_PLAIN_TEXT = re.compile(rf"[{_WORD}][{_WORD}.,:;/-]*(?: [{_WORD}.,:;/-]+)*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_RUSSIAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: 0?0:00(?::00)?)?")
-_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
-_MONTHS = (
-    re.compile(r"(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"),
-    re.compile(r"(?P<month>[0-9]{2})(?P<year>[0-9]{4}|[0-9]{2})"),
-    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})"),
+# A clock beside the day says nothing of the day; banks write hyphens for both.
+_CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
+_RUSSIAN_DAY = re.compile(
+    rf"([0-9]{{1,2}})([.-])([0-9]{{1,2}})\2([0-9]{{4}})(?: {_CLOCK})?"
 )
+_ISO_DAY = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[T ]{_CLOCK})?")
+_TIME = re.compile(r"([0-9]{1,2})([:-])([0-9]{2})(?:\2([0-9]{2}))?")
+# A spreadsheet drops the nought of 0226 and makes 02.2026 the first day of the month.
+_MONTHS = (
+    re.compile(r"(?:0?1\.)?(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<month>[0-9]{2})(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<month>[0-9])(?P<year>[0-9]{2})"),
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})(?:-01)?"),
+)
+_NAMED_MONTH = re.compile(r"([а-я]+) ([0-9]{4})(?: ?г(?:од|\.)?)?")
+_MONTH_NAMES = (
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+)
+_SHORTENED = re.compile(r"[0-9][.,][0-9]+[eEеЕ]\+?[0-9]+")
+_LOST = "таблица сократила номер и потеряла цифры: сделайте столбец текстовым"
 _ACCOUNT = re.compile(r"[0-9]{4,20}")
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
 _UNREADABLE = "\ufffd"
@@ -42,6 +70,8 @@ def text(longest: int) -> Read[str]:
     """Read words: NFC, single spaces, nothing invisible, at most so many signs."""
 
     def read(raw: str) -> str:
+        if len(raw) <= longest and _PLAIN_TEXT.fullmatch(raw):
+            return raw
         found = restore(raw)
         if found == raw:
             _refuse_formula(raw)
@@ -72,12 +102,15 @@ def optional(read: Read[T]) -> Read[T | None]:
 def word(words: Mapping[str, T]) -> Read[T]:
     """Read one of the known words, whatever the case."""
     known = {key.casefold(): value for key, value in words.items()}
+    # The same word is known with «е» for «ё»: nobody needs to be told that.
+    spelt = {word.replace("ё", "е"): word for word in reversed([*words])}
+    told = ", ".join(f"«{word}»" for word in words if word in spelt.values())
 
     def read(raw: str) -> T:
         found = known.get(" ".join(raw.split()).casefold())
         if found is None:
             _refuse_formula(raw)
-            raise UnfitCell("неизвестное слово; бывает: " + ", ".join(words))
+            raise UnfitCell(f"неизвестное слово; бывает: {told}")
         return found
 
     return read
@@ -89,6 +122,8 @@ def account_number(raw: str) -> str:
         return raw
     _refuse_formula(raw)
     digits = raw.translate(_SPACES).replace(" ", "").replace("-", "")
+    if _SHORTENED.fullmatch(digits):
+        raise UnfitCell(_LOST)
     if not _ACCOUNT.fullmatch(digits):
         raise UnfitCell("не номер лицевого счёта: нужны от 4 до 20 цифр")
     return digits
@@ -97,6 +132,8 @@ def account_number(raw: str) -> str:
 def operation_code(raw: str) -> str:
     """Read the code of an operation: letters, digits and a few signs."""
     code = raw.strip()
+    if _SHORTENED.fullmatch(code):
+        raise UnfitCell(_LOST)
     if not re.fullmatch(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё._/#-]{0,79}", code):
         _refuse_formula(raw)
         raise UnfitCell("не код операции")
@@ -145,9 +182,18 @@ _thousandths = number(3)
 _millionths = number(6)
 
 
+def kopecks(raw: str) -> int:
+    """Read a sum in roubles as its kopecks; it may be negative."""
+    match = _PLAIN_SUM.fullmatch(raw)
+    if match is None:
+        return int(_kopecks(raw) * 100)
+    roubles, rest = match.groups(default="")
+    return int(roubles + rest.ljust(2, "0"))
+
+
 def money(raw: str) -> Money:
     """Read a sum in roubles; it may be negative."""
-    return Money(int(_kopecks(raw) * 100))
+    return Money(kopecks(raw))
 
 
 def positive_money(raw: str) -> Money:
@@ -160,6 +206,10 @@ def positive_money(raw: str) -> Money:
 
 def energy(raw: str) -> Energy:
     """Read kilowatt-hours, not less than nought."""
+    match = _PLAIN_ENERGY.fullmatch(raw)
+    if match is not None:
+        whole, rest = match.groups(default="")
+        return Energy(int(whole + rest.ljust(3, "0")))
     found = _thousandths(raw)
     if found < 0:
         raise UnfitCell("меньше нуля")
@@ -176,10 +226,10 @@ def price(raw: str) -> Price:
 
 @lru_cache(maxsize=4096)
 def day(raw: str) -> date:
-    """Read a day as 31.12.2026 or 2026-12-31."""
+    """Read a day as 31.12.2026, 31-12-2026 or 2026-12-31; a clock beside it is let be."""
     found = raw.strip()
     if match := _RUSSIAN_DAY.fullmatch(found):
-        number_, month_, year = map(int, match.groups())
+        number_, month_, year = map(int, match.group(1, 3, 4))
     elif match := _ISO_DAY.fullmatch(found):
         year, month_, number_ = map(int, match.groups())
     else:
@@ -202,7 +252,7 @@ def clock_time(raw: str) -> time:
         _refuse_formula(raw)
         raise UnfitCell("не время: нужно чч:мм:сс")
     try:
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        hours, minutes, seconds = (int(part or 0) for part in match.group(1, 3, 4))
         return time(hours, minutes, seconds)
     except ValueError:
         raise UnfitCell("такого времени не бывает") from None
@@ -210,8 +260,12 @@ def clock_time(raw: str) -> time:
 
 @lru_cache(maxsize=1024)
 def month(raw: str) -> Month:
-    """Read a month as 10.2026, 1026, 102026 or 2026-10."""
+    """Read a month as 10.2026, 1026, 102026, 2026-10 or «октябрь 2026»."""
     found = raw.strip()
+    if match := _NAMED_MONTH.fullmatch(found.casefold()):
+        if match[1] not in _MONTH_NAMES:
+            raise UnfitCell("такого месяца нет")
+        found = f"{_MONTH_NAMES.index(match[1]) + 1}.{match[2]}"
     for pattern in _MONTHS:
         if match := pattern.fullmatch(found):
             year = int(match["year"])

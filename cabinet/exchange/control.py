@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from cabinet.domain.money import Money
 from cabinet.exchange import cells
-from cabinet.exchange.delimited import Record
 from cabinet.exchange.faults import UnfitCell
+from cabinet.exchange.rows import Record
 
 
 class Tally:
@@ -14,18 +14,28 @@ class Tally:
     def __init__(self, places: list[int | None]) -> None:
         """Add up the cells at these places; None where the file has no such column."""
         self.count = 0
-        self.sums = [None if place is None else Money(0) for place in places]
-        self._places = places
+        self._width = len(places)
+        self._kopecks = {
+            column: 0 for column, place in enumerate(places) if place is not None
+        }
+        self._places = [
+            (column, place) for column, place in enumerate(places) if place is not None
+        ]
+
+    @property
+    def sums(self) -> list[Money | None]:
+        """Return the sums, None for a column that the file does not have."""
+        found = map(self._kopecks.get, range(self._width))
+        return [None if one is None else Money(one) for one in found]
 
     def add(self, row: list[str]) -> None:
         """Count a row; a cell that is no sum adds nothing."""
         self.count += 1
-        for column, place in enumerate(self._places):
-            before = self.sums[column]
-            if place is None or before is None or place >= len(row):
+        for column, place in self._places:
+            if place >= len(row):
                 continue
             try:
-                self.sums[column] = before + cells.money(row[place])
+                self._kopecks[column] += cells.kopecks(row[place])
             except UnfitCell:
                 continue
 
@@ -42,6 +52,8 @@ class Control:
     @classmethod
     def read(cls, record: Record) -> "Control | None":
         """Return the control line, None if the record is an ordinary row."""
+        if "=" not in record.cells[0]:
+            return None
         first = record.cells[0].strip()
         if not first.startswith("=") or not first[1:].isascii():
             return None

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Iterator
-from typing import IO, NamedTuple, cast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import IO, cast
 
 from cabinet.exchange.encoding import Examined, examine
 from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.rows import Problem, Record, Shape, numbered
 
 # A cell may hold line breaks; a forgotten quote must not swallow the whole file.
 _LONGEST_CELL_LINES = 20
@@ -15,31 +17,39 @@ _LONGEST_LINE = 100_000
 _DELIMITERS = ";\t,"
 
 
-class Record(NamedTuple):
-    """One row: where it began, its cells, and why it is no row at all, if so."""
-
-    line: int
-    cells: list[str]
-    reason: str = ""
-
-
 class Table:
     """A delimited file with a header; iterate over it once to get its records.
 
+    `names` are the columns of a file whose layout is agreed upon and not told in it.
     Raises `UnusableFile` when there is no header to read.
     """
 
-    def __init__(self, name: str, stream: IO[bytes]) -> None:
+    notes: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+
+    def __init__(
+        self,
+        name: str,
+        stream: IO[bytes],
+        shape: Shape | None = None,
+        *,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        shape = shape or Shape()
         self.name = name
-        self.examined: Examined = examine(stream)
-        self._lines = _Lines(stream, self.examined.encoding)
-        number, first = self._first_line()
-        outside_quotes = "".join(first.split('"')[::2])
-        found = Counter(outside_quotes)
-        self.delimiter = max(_DELIMITERS, key=lambda sign: found[sign])
+        self.examined: Examined = examine(stream, shape.encoding)
+        self._lines = Lines(stream, self.examined.encoding)
+        number, first = self._first_line(shape.header_line)
+        self.delimiter = shape.delimiter or delimiter_of(first)
         self.header_line = number
-        self.header = tuple(
-            cell.strip() for cell in self._split([first]) or first.split(self.delimiter)
+        cells = self._split([first]) or first.split(self.delimiter)
+        self.header = tuple(cell.strip() for cell in cells)
+        if names or not shape.has_header:
+            self._lines.give_back([(number, first)])
+            self.header_line = 0
+            self.header = names or numbered(len(cells))
+        self.shape = replace(
+            shape, encoding=self.examined.encoding, delimiter=self.delimiter
         )
 
     def __iter__(self) -> Iterator[Record]:
@@ -51,12 +61,17 @@ class Table:
             elif line.strip(" \t;,"):
                 yield Record(number, line.split(self.delimiter))
 
-    def _first_line(self) -> tuple[int, str]:
+    def _first_line(self, wanted: int) -> tuple[int, str]:
         for number, line in self._lines:
             # What Excel itself writes to name the delimiter.
-            if line.strip() and not line.lower().startswith("sep="):
+            is_empty = not line.strip() or line.lower().startswith("sep=")
+            if number >= wanted and not is_empty:
                 return number, line
-        raise UnusableFile("в файле нет ни одной строки")
+        raise UnusableFile(
+            "в файле нет ни одной строки"
+            if wanted <= 1
+            else f"в файле нет строки {wanted}, где должен быть заголовок"
+        )
 
     def _quoted(self, number: int, first: str) -> Record:
         """Read a row with quotes, over several lines if a cell has line breaks.
@@ -92,7 +107,13 @@ class Table:
             return next(csv.reader(joined, delimiter=self.delimiter))
 
 
-class _Lines:
+def delimiter_of(line: str) -> str:
+    """Tell by a header what stands between its cells."""
+    found = Counter("".join(line.split('"')[::2]))
+    return max(_DELIMITERS, key=lambda sign: found[sign])
+
+
+class Lines:
     """Numbered lines of a stream without their ends; lines can be given back."""
 
     def __init__(self, stream: IO[bytes], encoding: str) -> None:
@@ -119,6 +140,7 @@ class _Lines:
         return self._number, line.removesuffix("\n")
 
     def give_back(self, lines: list[tuple[int, str]]) -> None:
+        """Take the lines as not read yet."""
         self._waiting.extendleft(reversed(lines))
 
 

@@ -8,14 +8,19 @@ from typing import IO
 from cabinet.exchange.faults import UnusableFile
 
 _CHUNK = 1 << 20
+#: Those that may be chosen by hand.
+ENCODINGS = ("utf-8", "utf-8-sig", "cp1251", "cp866", "koi8-r", "utf-16")
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+ZIP = b"PK\x03\x04"
 _FOREIGN = {
-    b"PK\x03\x04": "это книга Excel (XLSX) или архив: сохраните лист как CSV",
-    b"\xd0\xcf\x11\xe0": "это книга Excel 97–2003: сохраните лист как CSV",
+    ZIP: "это книга Excel (XLSX) или архив: сохраните лист как CSV",
+    b"\xd0\xcf\x11\xe0": (
+        "это книга Excel 97–2003 или книга с паролем: сохраните её как XLSX без пароля"
+    ),
     b"%PDF": "это PDF, а не таблица",
     b"\x1f\x8b": "это архив: распакуйте его",
 }
@@ -34,11 +39,14 @@ class Examined:
     encoding: str
 
 
-def examine(stream: IO[bytes]) -> Examined:
+def examine(stream: IO[bytes], encoding: str = "") -> Examined:
     """Read the stream to its end once, and rewind it.
 
-    Raises `UnusableFile` for an empty file and for what is no text at all.
+    A known `encoding` is taken as it is. Raises `UnusableFile` for an empty file and for
+    what is no text at all.
     """
+    if encoding and encoding not in ENCODINGS:
+        raise UnusableFile(f"неизвестная кодировка: {encoding}")
     stream.seek(0)
     digest = hashlib.sha256()
     utf8 = codecs.getincrementaldecoder("utf-8")()
@@ -62,9 +70,22 @@ def examine(stream: IO[bytes]) -> Examined:
         except UnicodeDecodeError:
             is_utf8 = False
     stream.seek(0)
-    return Examined(
-        digest.hexdigest(), size, _encoding(head, is_utf8, score866, score1251)
-    )
+    found = _encoding(head, is_utf8, score866, score1251)
+    # A mark at the start is no part of the first cell, whatever was chosen.
+    chosen = "" if found in _BOMS.values() else encoding
+    return Examined(digest.hexdigest(), size, chosen or found)
+
+
+def weigh(stream: IO[bytes]) -> Examined:
+    """Return the hash and the size of a file that is no text, and rewind it."""
+    stream.seek(0)
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
+    stream.seek(0)
+    return Examined(digest.hexdigest(), size, "")
 
 
 def _encoding(head: bytes, is_utf8: bool, score866: int, score1251: int) -> str:  # noqa: FBT001 - evidence of one pass

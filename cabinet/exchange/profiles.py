@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from cabinet.exchange.control import Control, Tally
-from cabinet.exchange.delimited import Record, Table
 from cabinet.exchange.faults import Fault, UnfitCell, UnusableFile
+from cabinet.exchange.rows import Problem, Record, TableLike
 
 R = TypeVar("R")
 
@@ -72,19 +72,19 @@ class Binding(Generic[R]):
 
 
 def bind(
-    profile: Profile[R], table: Table, chosen: Mapping[str, str] | None = None
+    profile: Profile[R], table: TableLike, chosen: Mapping[str, str] | None = None
 ) -> Binding[R]:
     """Find the profile's columns in the table's header.
 
     `chosen` names the header of a field where the usual names do not help. Raises
     `UnusableFile` when a needed column is missing or stands twice.
     """
-    folded = [_fold(name) for name in table.header]
+    folded = [fold(name) for name in table.header]
     places: dict[str, int] = {}
     missing = []
     for column in profile.columns:
         names = [chosen[column.field]] if chosen and column.field in chosen else None
-        wanted = {_fold(name) for name in names or column.names}
+        wanted = {fold(name) for name in names or column.names}
         found = [place for place, name in enumerate(folded) if name in wanted]
         if len(found) > 1:
             raise UnusableFile(
@@ -103,7 +103,7 @@ def bind(
     return Binding(profile, table.name, places, table.header)
 
 
-def recognise(profiles: tuple[Profile[Any], ...], table: Table) -> Binding[Any]:
+def recognise(profiles: tuple[Profile[Any], ...], table: TableLike) -> Binding[Any]:
     """Find the profile that takes most of the table's columns.
 
     Raises `UnusableFile` when none fits.
@@ -127,11 +127,12 @@ class Rows(Generic[R]):
     """Rows of a table read through a profile; iterate once.
 
     After the last row `control` holds the registry's own totals and `tally` those of
-    what was read.
+    what was read, unless they are compared already.
     """
 
-    table: Table
+    table: TableLike
     binding: Binding[R]
+    is_compared: bool = False
     control: Control | None = None
     tally: Tally = field(init=False)
 
@@ -160,22 +161,27 @@ class Rows(Generic[R]):
                 self.control = Control.read(record)
                 if self.control is not None:
                     continue
-                self.tally.add(record.cells)
+                if not self.is_compared:
+                    self.tally.add(record.cells)
             yield self._row(record)
 
     def control_faults(self) -> list[Fault]:
         """Compare what was read with the registry's own totals."""
-        if self.control is None:
-            return []
+        found = [*self.table.problems]
+        if self.control is not None:
+            found += [
+                Problem(self.control.line, value, reason)
+                for value, reason in self.control.differences(self.tally)
+            ]
         return [
             Fault(
                 file=self.table.name,
-                line=self.control.line,
+                line=one.line,
                 column="",
-                value=value,
-                reason=reason,
+                value=one.value,
+                reason=one.reason,
             )
-            for value, reason in self.control.differences(self.tally)
+            for one in found
         ]
 
     def _row(self, record: Record) -> R | Faulty:
@@ -216,7 +222,7 @@ class Rows(Generic[R]):
         return Faulty(record.line, tuple(record.cells), (fault,))
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """Return the letters and digits of a header, Latin look-alikes as Cyrillic."""
     plain = name.casefold().replace("ё", "е")
     return "".join(filter(str.isalnum, plain)).translate(_LATIN)

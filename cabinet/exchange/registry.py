@@ -1,7 +1,7 @@
 """Registries of a billing system and of banks: their rows and the columns they use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
@@ -114,7 +114,10 @@ class ChargeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
-    """Money that a bank took for an account, by the bank's local time."""
+    """Money that a bank took for an account, by the bank's local time.
+
+    `account` is empty where the bank does not tell whose money it is.
+    """
 
     line: int
     raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
@@ -127,6 +130,10 @@ class PaymentRow:
     amount: Money
 
 
+def _account_or_none(raw: str) -> str:
+    return cells.account_number(raw) if raw.strip() else ""
+
+
 def _area(raw: str) -> int:
     """Read square metres as tenths."""
     found = cells.number(1)(raw)
@@ -135,7 +142,7 @@ def _area(raw: str) -> int:
     return int(found * 10)
 
 
-def _registers(values: dict[str, Any], fields: Mapping[str, str]) -> Registers:
+def registers_of(values: dict[str, Any], fields: Mapping[str, str]) -> Registers:
     """Take T1 to T3 out of the values; a zone may not stand after an empty one."""
     found: list[Energy | None] = [values.pop(name) for name in fields]
     while found and found[-1] is None:
@@ -155,7 +162,8 @@ _CLOSING = {"closing_t1": "Кон.Т1", "closing_t2": "Кон.Т2", "closing_t3"
 _READING = {"t1": "Т1", "t2": "Т2", "t3": "Т3"}
 
 
-def _register_columns(fields: Mapping[str, str]) -> tuple[Column, ...]:
+def register_columns(fields: Mapping[str, str]) -> tuple[Column, ...]:
+    """Return a column for each zone; only the first one is needed."""
     return tuple(
         Column(name, (header,), cells.optional(cells.energy), needed=name.endswith("1"))
         for name, header in fields.items()
@@ -163,12 +171,13 @@ def _register_columns(fields: Mapping[str, str]) -> tuple[Column, ...]:
 
 
 def _meter(**values: Any) -> MeterRow:
-    opening = _registers(values, _OPENING)
-    closing = _registers(values, _CLOSING)
+    opening = registers_of(values, _OPENING)
+    closing = registers_of(values, _CLOSING)
     zones = values["zones"]
     if len(opening) != zones:
         raise UnfitCell(
-            f"зон {zones}, а показаний {len(opening)}", field=f"opening_t{zones}"
+            f"зон {zones}, а показаний {len(opening)}",
+            field=f"opening_t{min(zones, len(opening)) + 1}",
         )
     if (values["removed_on"] is None) != (not closing):
         raise UnfitCell(
@@ -176,7 +185,8 @@ def _meter(**values: Any) -> MeterRow:
         )
     if closing and len(closing) != zones:
         raise UnfitCell(
-            f"зон {zones}, а показаний {len(closing)}", field=f"closing_t{zones}"
+            f"зон {zones}, а показаний {len(closing)}",
+            field=f"closing_t{min(zones, len(closing)) + 1}",
         )
     for fields, registers in ((_OPENING, opening), (_CLOSING, closing)):
         check_digits(registers, values["digits"], tuple(fields))
@@ -184,7 +194,7 @@ def _meter(**values: Any) -> MeterRow:
 
 
 def _reading(**values: Any) -> ReadingRow:
-    registers = _registers(values, _READING)
+    registers = registers_of(values, _READING)
     if not registers:
         raise UnfitCell("пустая ячейка", field="t1")
     return ReadingRow(registers=registers, **values)
@@ -261,8 +271,8 @@ METERS = Profile(
             "verified_until", ("Поверка до",), cells.optional(cells.day), needed=False
         ),
         Column("opening_on", ("Дата сальдо",), cells.day),
-        *_register_columns(_OPENING),
-        *_register_columns(_CLOSING),
+        *register_columns(_OPENING),
+        *register_columns(_CLOSING),
     ),
 )
 
@@ -273,7 +283,7 @@ READINGS = Profile(
         _ACCOUNT,
         _SERIAL,
         Column("taken_on", ("Дата", "Дата показаний"), cells.day),
-        *_register_columns(_READING),
+        *register_columns(_READING),
         Column("source", ("Источник",), cells.word(SOURCES)),
     ),
 )
@@ -305,7 +315,8 @@ PAYMENTS = Profile(
         Column("paid_on", ("Дата", "Дата платежа"), cells.day),
         Column("paid_at", ("Время",), cells.optional(cells.clock_time), needed=False),
         Column("code", ("Код операции",), cells.operation_code),
-        _ACCOUNT,
+        # Money that names no account waits for a person to tell whose it is.
+        replace(_ACCOUNT, read=_account_or_none),
         Column("holder", ("ФИО",), cells.optional(cells.text(240)), needed=False),
         Column("month", ("Период",), cells.optional(cells.month), needed=False),
         Column("amount", ("Сумма",), cells.positive_money),

@@ -25,6 +25,7 @@ from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
 from cabinet.services import limits, outgoing, registration, retention
+from cabinet.services.importing import work as imports
 from cabinet.services.questions import quiet
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     others = [
         Thread(target=_work_long, args=(app, settings, clock, stop)),
         Thread(target=_work_on_bills, args=(app, clock, stop)),
+        Thread(target=_work_on_loads, args=(app, clock, stop)),
     ]
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
@@ -143,6 +145,15 @@ def _work_on_bills(app: Flask, clock: Clock, stop: Event) -> None:
     while not stop.is_set():
         with app.app_context():
             _attempt(work_on_runs)
+            database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _work_on_loads(app: Flask, clock: Clock, stop: Event) -> None:
+    load_next = partial(imports.load_next, clock=clock.now, is_stopping=stop.is_set)
+    while not stop.is_set():
+        with app.app_context():
+            _attempt(load_next)
             database.close()
         stop.wait(PAUSE_SECONDS)
 

@@ -10,7 +10,13 @@ from cabinet.models.billing import (
     BillSlice,
 )
 from cabinet.models.bills import Allocation, Bill, LedgerEntry
-from cabinet.models.exchange import ImportBatch, ImportClaim, ImportRow
+from cabinet.models.exchange import (
+    ColumnProfile,
+    ImportBatch,
+    ImportClaim,
+    ImportRow,
+    ImportStep,
+)
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
@@ -80,11 +86,13 @@ MODELS = (
     Session,
     PersonalKey,
     Consent,
-    ImportBatch,
-    ImportRow,
-    ImportClaim,
     StoredFile,
     FileChunk,
+    ImportBatch,
+    ImportStep,
+    ImportRow,
+    ImportClaim,
+    ColumnProfile,
     Account,
     AccountAccess,
     AccessRemoval,
@@ -163,6 +171,7 @@ __all__ = [
     "BillRun",
     "BillSlice",
     "Branch",
+    "ColumnProfile",
     "Consent",
     "Document",
     "DueRule",
@@ -172,6 +181,7 @@ __all__ = [
     "ImportBatch",
     "ImportClaim",
     "ImportRow",
+    "ImportStep",
     "Invitation",
     "Job",
     "KeyRate",

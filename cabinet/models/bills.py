@@ -26,9 +26,12 @@ class Bill(Base):
     billing system has no opening, paid and closing of its own: they are read from the
     ledger by the branch's month. A bill of our own run keeps in `standing` what the next
     one takes over from it.
+
+    A bill whose import was taken back belongs to no account any more: its ledger rows
+    are reversed and keep pointing to it, `voided_account` says whose it was.
     """
 
-    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    account = ForeignKeyField(Account, backref="+", null=True, on_delete="RESTRICT")
     month = MonthField()
     number = CharField(max_length=40, unique=True)
     issued_on = DateField()
@@ -47,6 +50,10 @@ class Bill(Base):
     published_at = UtcDateTimeField()
     run = ForeignKeyField(BillRun, backref="+", null=True, on_delete="RESTRICT")
     batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+    voided_account = ForeignKeyField(
+        Account, backref="+", null=True, on_delete="RESTRICT"
+    )
+    voided_at = UtcDateTimeField(null=True)
 
     class Meta:
         """One bill an account a month."""

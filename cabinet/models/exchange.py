@@ -1,23 +1,52 @@
 """Imports: the batch of a file, the rows that did not pass, and operation codes."""
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField
+import uuid
 
-from cabinet.models.base import Base, TextJSONField, UtcDateTimeField
-from cabinet.models.people import User
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    UUIDField,
+)
+
+from cabinet.domain.loads import LoadState
+from cabinet.models.base import Base, TextJSONField, UtcDateTimeField, WordField
+from cabinet.models.files import StoredFile
+from cabinet.models.people import Branch, User
 
 
 class ImportBatch(Base):
-    """One file brought in (загрузка)."""
+    """One file brought in (загрузка).
 
+    `done` says how many of its rows are, `steps` in how many transactions; `layout` how
+    the file is read and which column is what. `file` is kept while it may be needed. Of
+    one without a `branch` the rows may be of any.
+    """
+
+    public_id = UUIDField(unique=True, null=True, default=uuid.uuid4)
+    key = CharField(max_length=32, null=True, unique=True)
     kind = CharField(max_length=32)
     file_name = CharField(max_length=240)
     sha256 = CharField(max_length=64)
-    state = CharField(max_length=24)
+    state = WordField(LoadState)
+    branch = ForeignKeyField(Branch, backref="+", null=True, on_delete="RESTRICT")
     by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     started_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(null=True)
     counts = TextJSONField(default=dict)
     control = TextJSONField(default=dict)
+    layout = TextJSONField(null=True, default=dict)
+    file = ForeignKeyField(StoredFile, backref="+", null=True, on_delete="RESTRICT")
+    done = IntegerField(default=0)
+    steps = IntegerField(default=0)
+    tries = IntegerField(default=0)
+    error = CharField(max_length=240, default="")
+    undone_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    undone_at = UtcDateTimeField(null=True)
+    undone_why = CharField(max_length=240, default="")
 
     class Meta:
         """The same file is looked up by its hash."""
@@ -25,8 +54,38 @@ class ImportBatch(Base):
         indexes = ((("kind", "sha256"), False),)
 
 
+ImportBatch.add_index(
+    ImportBatch.kind,
+    ImportBatch.sha256,
+    unique=True,
+    where=SQL("state IN ('running', 'committed', 'undoing') AND kind <> 'papers'"),
+    name="import_batch_once",
+)
+
+
+class ImportStep(Base):
+    """A part of a file that was taken in one transaction (часть загрузки).
+
+    `changes` are the rows it changed: table, id, what stood there before (nothing of a
+    new one) and after. Its number makes it happen once.
+    """
+
+    batch = ForeignKeyField(ImportBatch, backref="+", on_delete="RESTRICT")
+    number = IntegerField()
+    changes = TextJSONField(default=list)
+    is_undone = BooleanField(default=False)
+
+    class Meta:
+        """Once per batch and number."""
+
+        indexes = ((("batch", "number"), True),)
+
+
 class ImportRow(Base):
-    """A row that was refused, repeated or put into quarantine (карантин)."""
+    """A row that was refused, repeated or put into quarantine (карантин).
+
+    `by`, `at` and `why` are of whoever gave a waiting row its account or set it aside.
+    """
 
     batch = ForeignKeyField(ImportBatch, backref="+", on_delete="RESTRICT")
     line = IntegerField()
@@ -35,6 +94,17 @@ class ImportRow(Base):
     value = TextField(default="")
     reason = CharField(max_length=240)
     raw = TextJSONField(default=list)
+    given = CharField(max_length=20, default="")
+    by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    at = UtcDateTimeField(null=True)
+    why = CharField(max_length=240, default="")
+
+
+ImportRow.add_index(
+    ImportRow.batch,
+    where=SQL("state = 'quarantined'"),
+    name="import_row_waiting",
+)
 
 
 class ImportClaim(Base):
@@ -52,3 +122,14 @@ class ImportClaim(Base):
         """Once per kind and code."""
 
         indexes = ((("kind", "code"), True),)
+
+
+class ColumnProfile(Base):
+    """How another system's files of a kind are read (вид файла): saved, used again."""
+
+    public_id = UUIDField(unique=True, default=uuid.uuid4)
+    name = CharField(max_length=80, unique=True)
+    kind = CharField(max_length=32)
+    layout = TextJSONField(default=dict)
+    by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    made_at = UtcDateTimeField()

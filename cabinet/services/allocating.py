@@ -17,6 +17,7 @@ from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
 from cabinet.services.statement.covers import covers
+from cabinet.services.taken_back import stands
 
 MAX_REASON = 240
 
@@ -191,7 +192,7 @@ def _accounts(member: Member) -> ModelSelect:
 
 
 def _of(account: Account) -> tuple[Expression, ...]:
-    return (LedgerEntry.account == account.id,)
+    return (LedgerEntry.account == account.id, stands())
 
 
 def _note_look(account: Account, actor: Actor, now: datetime) -> None:

@@ -12,6 +12,7 @@ from cabinet.domain.covering import Change
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Allocation, Bill, LedgerEntry
+from cabinet.services.taken_back import stands
 
 
 class Entry(NamedTuple):
@@ -39,7 +40,7 @@ def entries(*conditions: Expression) -> Iterator[Entry]:
             Bill.due_on,
         )
         .left_outer_join(Bill, on=(LedgerEntry.bill == Bill.id))
-        .where(*conditions)
+        .where(*conditions, stands())
         .order_by(LedgerEntry.account, LedgerEntry.effective_at, LedgerEntry.id)
     )
     for row in query.tuples():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from peewee import Field, JSONField, Model
+from peewee import OP, SQL, Expression, Field, JSONField, Model
 
 from cabinet.models.base import database, on_sqlite
 
@@ -20,14 +20,14 @@ def insert(
     rows: Sequence[Mapping[str, Any]],
     *,
     unless_there: bool = False,
-) -> None:
+) -> int:
     """Insert rows that all name the same fields; the others take their defaults.
 
-    `unless_there` leaves out rows whose unique key is taken. Peewee would build the SQL
+    Returns how many came in: `unless_there` leaves out rows whose unique key is taken. Peewee would build the SQL
     for every row, which costs ten times the insert itself.
     """
     if not rows:
-        return
+        return 0
     meta = model._meta  # noqa: SLF001 - peewee's own way to a table
     given = [field for field in meta.sorted_fields if field.name in rows[0]]
     others = [
@@ -40,7 +40,7 @@ def insert(
     rest = " ON CONFLICT DO NOTHING" if unless_there else ""
     takers = [(_taker(field), field.name) for field in given]
     defaults = [_default(field) for field in others]
-    _run(
+    return _run(
         f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
         (
             [take(row[name]) for take, name in takers] + [make() for make in defaults]
@@ -61,6 +61,18 @@ def update(
     )
 
 
+def among(field: Field, values: Iterable[str | int]) -> Expression:
+    """Return the condition that a column has one of many values, sent as one of them.
+
+    Peewee would write a mark for each, and the database read them all.
+    """
+    found = list(values)
+    if on_sqlite():
+        listed = SQL("(SELECT value FROM json_each(?))", [json.dumps(found)])
+        return Expression(field, OP.IN, listed)
+    return Expression(field, OP.EQ, SQL("ANY(%s)", [found]))
+
+
 def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut the rows into lists of at most so many."""
     iterator = iter(rows)
@@ -73,21 +85,39 @@ def _taker(field: Field) -> Callable[[Any], object]:
     if isinstance(field, JSONField) and on_sqlite():
         return _ENCODE
     taker: Callable[[Any], object] = field.db_value
-    return taker
+    return _remembering(taker)
+
+
+def _remembering(take: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return the same that knows what it made of the value just before: often the same."""
+    last: object = None
+    made = take(None)
+
+    def taken(value: Any) -> object:
+        nonlocal last, made
+        if value is not last:
+            last, made = value, take(value)
+        return made
+
+    return taken
 
 
 def _default(field: Field) -> Callable[[], object]:
     """Return what makes the default of the field, for each row anew."""
     take, default = _taker(field), field.default
-    if callable(default):
+    # An empty list is the same for every row; a moment or a key is not.
+    if callable(default) and default not in {list, dict}:
         return lambda: take(default())
+    default = default() if callable(default) else default
     value = take(default)
     return lambda: value
 
 
-def _run(sql: str, values: Iterable[Sequence[object]]) -> None:
+def _run(sql: str, values: Iterable[Sequence[object]]) -> int:
     cursor = database.connection().cursor()
     try:
         cursor.executemany(sql, values)
+        changed: int = cursor.rowcount
+        return changed
     finally:
         cursor.close()

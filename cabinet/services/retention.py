@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cabinet.domain.loads import AT_WORK, NOT_IN, LoadState
 from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     HomeNote,
+    ImportBatch,
+    ImportRow,
     Invitation,
     Leaving,
     Notice,
@@ -30,6 +33,7 @@ from cabinet.models import (
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_term, tokens
 from cabinet.services.audit import SYSTEM
+from cabinet.services.importing.loads import PURPOSE as LOAD
 from cabinet.services.outgoing.making import PURPOSE as OUT
 
 #: Rows of one kind and turn: nobody who writes waits long for it.
@@ -126,7 +130,7 @@ def _files(now: datetime) -> int:
     over = [
         file_id
         for (file_id,) in StoredFile.select(StoredFile.id)
-        .where(StoredFile.expires_at <= now, StoredFile.purpose != OUT)
+        .where(StoredFile.expires_at <= now, StoredFile.purpose.not_in([OUT, LOAD]))
         .limit(MOST)
         .tuples()
     ]
@@ -148,6 +152,30 @@ def _out_files(now: datetime) -> int:
     )
     OutFile.update(file=None).where(OutFile.file.in_(over)).execute()
     return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
+
+
+def _loads(now: datetime) -> int:
+    """Delete files that came in; what became of their rows stays.
+
+    One that is being worked on is kept until that is over; one that nobody wanted in is
+    thrown away with it.
+    """
+    over = _ids(
+        StoredFile.select(StoredFile.id)
+        .join(ImportBatch, on=(ImportBatch.file == StoredFile.id))
+        .where(StoredFile.expires_at <= now, ImportBatch.state.not_in(AT_WORK))
+        .limit(MOST)
+    )
+    ImportBatch.update(state=LoadState.DROPPED).where(
+        ImportBatch.file.in_(over), ImportBatch.state.in_(NOT_IN)
+    ).execute()
+    ImportBatch.update(file=None).where(ImportBatch.file.in_(over)).execute()
+    # Nobody wanted them in: what was said of their rows is nobody's business.
+    dropped = ImportBatch.select(ImportBatch.id).where(
+        ImportBatch.state == LoadState.DROPPED
+    )
+    rows = _delete(ImportRow, ImportRow.batch.in_(dropped))
+    return rows + int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 
 def _notices(now: datetime) -> int:
@@ -253,6 +281,11 @@ RULES = (
         _keys,
     ),
     Rule("outs", "Файлы для расчётной системы, банка и бухгалтерии – год.", _out_files),
+    Rule(
+        "loads",
+        "Файлы, которые специалисты загрузили, – 30 дней.",
+        _loads,
+    ),
     Rule("notices", "Сообщения банка об оплате – 90 дней.", _notices),
     Rule(
         "payers",

@@ -1,6 +1,7 @@
 """Headers of every answer, cross-site checks, and the form token."""
 
 from flask import Flask, Response, abort, current_app, request
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.routing import IntegerConverter
@@ -41,7 +42,11 @@ NOT_OF_DOCUMENTS = (
 )
 
 #: The fields that take a file; in any other a file would stand where text is read.
-FILE_FIELDS = frozenset({"photo", "register", "files"})
+FILE_FIELDS = frozenset({"file", "files", "photo", "register"})
+
+#: Where staff send registries: more than anybody else may, and to the disk at once.
+BIG_FILES = frozenset({"staff_loads.receive"})
+MAX_REGISTRY = 64 * 1024 * 1024
 
 #: Sent by machines: no form of ours, and their bytes are read as they came.
 FROM_MACHINES = frozenset({"health.csp_report", "payments.webhooks.take"})
@@ -62,6 +67,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = settings.is_https
     app.url_map.converters["int"] = Number
+    app.before_request(_let_registries_in)
     app.before_request(_refuse_odd_forms)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
@@ -91,6 +97,13 @@ def check_token() -> None:
 def _hsts(settings: Settings) -> str:
     """Return two years of HTTPS; other names under ours only where the office says so."""
     return f"max-age=63072000{'; includeSubDomains' * settings.hsts_subdomains}"
+
+
+def _let_registries_in() -> None:
+    """Let who works in the back office send a file larger than the others."""
+    is_registry = request.method == "POST" and request.endpoint in BIG_FILES
+    if is_registry and current_user.is_authenticated and current_user.role.is_staff:
+        request.max_content_length = MAX_REGISTRY
 
 
 def _refuse_odd_forms() -> None:

@@ -43,6 +43,7 @@ STAFF_MENU = (
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
+    ("staff_loads.index", "Загрузки"),
     ("staff_outgoing.index", "Выгрузки"),
     ("staff_announcements.index", "Объявления"),
 )

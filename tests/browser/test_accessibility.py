@@ -1,5 +1,6 @@
 """Every page, light and dark, narrow and wide: nothing in the way of anybody."""
 
+import io
 import secrets
 from datetime import UTC, datetime
 
@@ -9,7 +10,19 @@ from axe_playwright_python.sync_playwright import Axe
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.people import Role
 from cabinet.domain.period import Month
-from cabinet.models import Account, Allocation, BillRun, Branch, LedgerEntry, User
+from cabinet.models import (
+    Account,
+    Allocation,
+    BillRun,
+    Branch,
+    ColumnProfile,
+    ImportBatch,
+    ImportRow,
+    LedgerEntry,
+    User,
+)
+from cabinet.models.base import writing
+from cabinet.services import files
 from tests import factories
 
 RULES = [
@@ -213,6 +226,7 @@ def make_payment(person, stored):
             "/staff/questions",
             f"/staff/questions/{make_question(account, at).public_id}",
             *make_runs(account),
+            *make_loads(account),
         )
 
 
@@ -220,6 +234,66 @@ def make_question(account, at):
     """Ask, and answer a minute ago: it can still be taken back."""
     asker = factories.make_customer()
     return factories.make_question(account, asker, at, text="Почему?\nИ сколько?")
+
+
+def make_loads(account):
+    """Keep a registry at each stage of its way in; return the pages that tell of them."""
+    at = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    row = f"14.03.2026;12:29:00;7;{account.number};0226;10,50\n"
+    body = ("Дата;Время;Код операции;ЛС;Период;Сумма\n" + row * 3).encode()
+    header = ["Дата", "Время", "Код операции", "ЛС", "Период", "Сумма"]
+    ImportRow.delete().execute()
+    paths = ["/staff/loads", "/staff/quarantine", "/staff/profiles"]
+    for state in ("waiting", "checked", "running"):
+        with writing():
+            file = files.store_stream(
+                io.BytesIO(body),
+                media_type="text/csv",
+                purpose="load",
+                owner_id=None,
+                name="реестр.csv",
+                expires_at=at + files.KEPT,
+                now=at,
+            )
+            load = ImportBatch.create(
+                branch=account.branch_id,
+                kind="payments",
+                file_name="Реестр платежей от 14.03.2026.csv",
+                sha256=secrets.token_hex(32),
+                state=state,
+                started_at=at,
+                file=file,
+                counts={"new": 2, "faulty": 1},
+                control={"amount": 2100, "held": 1050, "told": 3150},
+                layout={"header": header},
+            )
+        ImportRow.create(
+            batch=load,
+            line=3,
+            state="faulty",
+            column="Код операции",
+            value="7",
+            reason="повтор строки 2, ничего не изменено",
+            raw=row.split(";"),
+        )
+        paths.append(f"/staff/loads/{load.public_id}")
+        if state == "waiting":
+            paths.append(f"/staff/loads/{load.public_id}/columns")
+    ImportBatch.update(state="committed").where(ImportBatch.id == load.id).execute()
+    ImportRow.create(
+        batch=load,
+        line=4,
+        state="quarantined",
+        column="ЛС",
+        reason="лицевой счёт не найден, деньги ждут в карантине",
+        raw=["14.03.2026", "12:29:00", "8", "690000000009", "0226", "10,50"],
+    )
+    name = secrets.token_hex(4)
+    columns = {"code": "Код операции", "account": "ЛС"}
+    ColumnProfile.create(
+        name=name, kind="payments", layout={"columns": columns}, made_at=at
+    )
+    return paths
 
 
 def make_runs(account):

@@ -1,14 +1,20 @@
 """The commands that bring files in, run as an administrator runs them."""
 
+import re
 import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from cabinet.cli import main
-from cabinet.models import Account
+from cabinet.domain.loads import LoadState
+from cabinet.domain.money import Money
+from cabinet.models import Account, ImportBatch, ImportClaim, ImportRow, LedgerEntry
+from cabinet.services.audit import SYSTEM
 from cabinet.services.demo.branches import make_branches
-from tests.factories import make_account, make_branch
+from cabinet.services.importing import kept_profiles
+from tests.bringing import NOW
+from tests.factories import make_account, make_branch, make_meter
 
 PAYMENTS = "Дата;Код операции;ЛС;Сумма\n"
 
@@ -182,3 +188,102 @@ def test_a_rule_without_an_end_that_meets_another_is_told_by_its_first_day(
     assert command("tariffs", "load", write("rules.csv", header + rows)).exit_code == 0
     result = command("tariffs", "check")
     assert result.stdout == "срок оплаты, население: две строки с 01.03.2026\n"
+
+
+def test_a_dry_run_tells_what_would_change_and_changes_nothing(command, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    path = write(
+        "реестр.csv",
+        PAYMENTS + "14.03.2026;7;4600000001;1,00\n14.03.2026;8;4600000009;2,00\n",
+    )
+    result = command("import", "--dry-run", path)
+    assert result.exit_code == 1
+    assert "проверка, ничего не изменено" in result.stdout
+    assert "новых 1, изменено 0" in result.stdout
+    assert "в карантине 1" in result.stdout
+    assert "     3  ЛС" in result.stdout
+    for model in (ImportBatch, ImportRow, ImportClaim, LedgerEntry):
+        assert not model.select().exists()
+    assert command("import", path).exit_code == 1
+    again = command("import", "--dry-run", path)
+    assert "этот файл уже загружен" in again.stdout
+
+
+def test_an_import_goes_back_by_its_number(command, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
+    told = command("import", path).stdout
+    (number,) = re.findall(r"загрузка № (\d+)", told)
+    assert Account.get().balance == Money(-100)
+    assert command("import-undo", number).exit_code == 2
+    result = command("import-undo", number, "--why", "не тот день")
+    assert (result.exit_code, result.stdout) == (0, f"загрузка {number} отменена\n")
+    assert Account.get().balance == Money(0)
+    again = command("import-undo", number, "--why", "не тот день")
+    assert (again.exit_code, again.stderr) == (
+        2,
+        f"загрузки {number} нет, или она уже отменена\n",
+    )
+    assert command("import-undo", "999", "--why", "x").exit_code == 2
+    assert command("import", path).exit_code == 0
+    assert Account.get().balance == Money(-100)
+
+
+def test_what_stands_on_an_import_is_told(command, write, db):
+    make_branch()
+    head = "ЛС;Филиал;ФИО;Адрес;Категория;Проживает\n"
+    path = write("счета.csv", head + "4600000001;Курск;Орлова;Курск, 1;село;2\n")
+    (number,) = re.findall(r"загрузка № (\d+)", command("import", path).stdout)
+    make_meter(Account.get())
+    result = command("import-undo", number, "--why", "ошибка")
+    assert result.exit_code == 1
+    assert "лицевой счёт 4600000001: есть счётчик, 1" in result.stderr
+
+
+def test_files_are_read_by_a_profile_of_the_office_or_of_a_file(command, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    layout = {
+        "delimiter": ";",
+        "columns": {
+            "paid_on": "Когда",
+            "code": "Чек",
+            "account": "Договор",
+            "amount": "Рублей",
+        },
+    }
+    kept_profiles.save("Восток", "payments", layout, actor=SYSTEM, now=NOW)
+    head = "Когда;Чек;Договор;Рублей\n"
+    path = write("a.csv", head + "14.03.2026;7;4600000001;1,00\n")
+    assert command("import", path).exit_code == 2
+    assert command("import", "--profile", "Восток", path).exit_code == 0
+    (profile,) = kept_profiles.profiles()
+    name, body = kept_profiles.as_file(profile.public_id)
+    file = path.parent / name
+    file.write_bytes(body)
+    other = write("b.csv", head + "14.03.2026;8;4600000001;1,00\n")
+    assert command("import", "--profile", file, other).exit_code == 0
+    assert Account.get().balance == Money(-200)
+    missing = command("import", "--profile", "Запад", path)
+    assert (missing.exit_code, missing.stderr) == (2, "нет профиля «Запад»\n")
+    file.write_text("{}", encoding="utf-8")
+    assert command("import", "--profile", file, path).exit_code == 2
+
+
+def test_a_branch_keeps_the_accounts_of_others_out(command, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    make_account(number="6900000001", branch=make_branch("tver", name="Тверь"))
+    rows = "14.03.2026;7;4600000001;1,00\n14.03.2026;8;6900000001;1,00\n"
+    path = write("реестр.csv", PAYMENTS + rows)
+    assert command("import", "--branch", "nowhere", path).exit_code == 2
+    assert "в карантине 1" in command("import", "--branch", "kursk", path).stdout
+    assert LedgerEntry.select().count() == 1
+
+
+def test_a_file_that_another_takes_back_is_left_to_them(command, write, db):
+    make_account(number="4600000001", branch=make_branch())
+    path = write("реестр.csv", PAYMENTS + "14.03.2026;7;4600000001;1,00\n")
+    command("import", path)
+    ImportBatch.update(state=LoadState.UNDOING).execute()
+    result = command("import", path)
+    assert result.exit_code == 2
+    assert "сейчас загружает или отменяет другой" in result.stderr

@@ -11,6 +11,8 @@ from cabinet.domain.outgoing import (
     Encoding,
     OutKind,
     Shape,
+    own_code,
+    own_entry,
     read_columns,
     write_columns,
 )
@@ -51,3 +53,13 @@ def test_every_table_has_a_usual_shape():
         assert dict(shape.columns) == FIELDS[kind]
         assert shape.encoding is Encoding.UTF8
     assert set(FORMATS) == set(OutKind)
+
+
+@given(st.integers(min_value=1, max_value=10**18 - 1))
+def test_a_code_of_our_own_names_its_payment(entry_id):
+    assert own_entry(own_code(entry_id)) == entry_id
+
+
+@pytest.mark.parametrize("code", ["", "00000012", "К12", "K00000012", "К00000012x"])
+def test_a_code_of_somebody_else_names_none(code):
+    assert own_entry(code) is None

@@ -214,6 +214,13 @@ NUMBER = Thing(lambda world, _: world.account.number, "460000000000")
 #: A refund that waits for a second person, and what a bank told differently: new ones.
 ENTRY = Thing(lambda world, _: world.entry_of_hers(), 10**9)
 ORDER = Thing(lambda world, _: world.new_order().public_id, NO_UUID)
+LOAD = Thing(lambda world, _: world.load.public_id, NO_UUID)
+#: An import at a stage and a row that waits, new each time: each is decided once.
+CHECKED_LOAD = Thing(lambda world, _: world.new_load("checked").public_id, NO_UUID)
+STUCK_LOAD = Thing(lambda world, _: world.new_load("running").public_id, NO_UUID)
+LOAD_IN = Thing(lambda world, _: world.new_load("committed").public_id, NO_UUID)
+WAITING_ROW = Thing(lambda world, _: world.new_waiting_row().id, 10**9)
+COLUMN_PROFILE = Thing(lambda world, _: world.new_profile().public_id, NO_UUID)
 OUT_FILE = Thing(lambda world, _: world.out_file.public_id, NO_UUID)
 REFUND = Thing(lambda world, _: world.new_refund().public_id, NO_UUID)
 RUN = Thing(lambda world, _: world.run.public_id, NO_UUID)
@@ -474,6 +481,16 @@ ROUTES: dict[str, Line] = {
     "POST /staff/bills/<int:run_id>/publish": HER_CHIEFS(run_id=BILL_RUN),
     "POST /staff/bills/<int:run_id>/cancel": HER_CHIEFS(run_id=BILL_RUN),
     "POST /staff/bills/<int:run_id>/resume": HER_CHIEFS(run_id=BROKEN_RUN),
+    "GET /staff/loads": WORKPLACE(),
+    "POST /staff/loads": WORKPLACE(),
+    "GET /staff/loads/<uuid:public_id>": HER_BRANCH(public_id=LOAD),
+    "GET /staff/loads/<uuid:public_id>/columns": HER_BRANCH(public_id=LOAD),
+    "POST /staff/loads/<uuid:public_id>/columns": HER_BRANCH(public_id=CHECKED_LOAD),
+    "POST /staff/loads/<uuid:public_id>/commit": SURE_BRANCH(public_id=CHECKED_LOAD),
+    "POST /staff/loads/<uuid:public_id>/resume": HER_BRANCH(public_id=STUCK_LOAD),
+    "POST /staff/loads/<uuid:public_id>/drop": HER_BRANCH(public_id=CHECKED_LOAD),
+    "POST /staff/loads/<uuid:public_id>/undo": HER_CHIEFS(public_id=LOAD_IN),
+    "GET /staff/loads/<uuid:public_id>/faults": SURE_BRANCH(public_id=LOAD),
     "GET /staff/outgoing": WORKPLACE(),
     "POST /staff/outgoing": WORKPLACE(),
     "GET /staff/outgoing/<uuid:public_id>": SURE_BRANCH(public_id=OUT_FILE),
@@ -539,6 +556,19 @@ ROUTES: dict[str, Line] = {
     ),
     "GET /staff/questions/<uuid:public_id>/files/<int:file_id>": HER_BRANCH(
         public_id=A_QUESTION, file_id=QUESTION_FILE
+    ),
+    "GET /staff/profiles": WORKPLACE(),
+    "POST /staff/profiles": HER_CHIEFS(),
+    "GET /staff/profiles/<uuid:public_id>": WORKPLACE(public_id=COLUMN_PROFILE),
+    "POST /staff/profiles/<uuid:public_id>/delete": HER_CHIEFS(
+        public_id=COLUMN_PROFILE
+    ),
+    "GET /staff/quarantine": WORKPLACE(),
+    "POST /staff/quarantine/<int:row_id>/give": SURE_BRANCH(
+        row_id=WAITING_ROW, account="460000000017"
+    ),
+    "POST /staff/quarantine/<int:row_id>/set-aside": HER_BRANCH(
+        row_id=WAITING_ROW, why="вернули банку"
     ),
     "GET /staff/recalculations": WORKPLACE(),
     "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),

@@ -17,6 +17,7 @@ from tests.house.parity import (
     acts_desk,
     acts_entering,
     acts_keys,
+    acts_loads,
     acts_money,
     acts_outgoing,
     acts_people,
@@ -41,6 +42,7 @@ ROUTES = (
     | acts_desk.ROUTES
     | acts_entering.ROUTES
     | acts_keys.ROUTES
+    | acts_loads.ROUTES
     | acts_money.ROUTES
     | acts_outgoing.ROUTES
     | acts_people.ROUTES

@@ -1,5 +1,6 @@
 """Alice, everybody around her, and what of hers nobody else may see."""
 
+import hashlib
 import secrets
 import uuid
 from datetime import date, timedelta
@@ -19,8 +20,11 @@ from cabinet.models import (
     BillDraft,
     BillHold,
     BillRun,
+    ColumnProfile,
     Consent,
     HomeNote,
+    ImportBatch,
+    ImportRow,
     Invitation,
     Leaving,
     LedgerEntry,
@@ -56,6 +60,8 @@ HER_MARKS = (
     "her paper",
     "her export",
     "her out file",
+    "her load",
+    "her waiting row",
     "wanted.example",
     "niece@example.org",
     "her question",
@@ -303,6 +309,42 @@ class World:
             accounts=self.account.number,
         )
 
+    def new_load(self, state):
+        """Keep a registry in which her account stands, at a stage of its way in."""
+        body = (
+            "Дата;Код операции;ЛС;ФИО;Сумма\n"
+            f"14.03.2026;{secrets.token_hex(8)};{self.account.number};her load;10,50\n"
+        ).encode()
+        header = ["Дата", "Код операции", "ЛС", "ФИО", "Сумма"]
+        names = ("paid_on", "code", "account", "holder", "amount")
+        return ImportBatch.create(
+            branch=self.account.branch,
+            kind="payments",
+            file_name="registry.csv",
+            sha256=hashlib.sha256(body).hexdigest(),
+            state=state,
+            started_at=self.now,
+            file=self._file(body, purpose="load"),
+            layout={"columns": dict(zip(names, header, strict=True)), "header": header},
+        )
+
+    def new_waiting_row(self):
+        """Put a payment of somebody unknown into quarantine."""
+        code = secrets.token_hex(8)
+        return ImportRow.create(
+            batch=self.new_load("committed"),
+            line=2,
+            state="quarantined",
+            reason="лицевой счёт не найден",
+            raw=["14.03.2026", code, "690000000009", "her waiting row", "10,50"],
+        )
+
+    def new_profile(self):
+        """Save how files of payments are read."""
+        return ColumnProfile.create(
+            name=secrets.token_hex(8), kind="payments", layout={}, made_at=self.now
+        )
+
     def _make_out_file(self):
         """Keep a file for other systems in which her account stands."""
         body = f"{self.account.number};her out file".encode()
@@ -425,6 +467,7 @@ class World:
             )
         self.consent = Consent.get()
         self.out_file = self._make_out_file()
+        self.load = self.new_load("checked")
         self.export = self._file(b"her export", purpose="export", owner_id=alice.id)
         self._customer("niece")
         self.access_of_niece = factories.give_access(

@@ -27,6 +27,7 @@ def turns(monkeypatch, clock):
         # They have threads and a pace of their own, and would take turns away.
         monkeypatch.setattr(worker, "_work_long", lambda *_: None)
         monkeypatch.setattr(worker, "_work_on_bills", lambda *_: None)
+        monkeypatch.setattr(worker, "_work_on_loads", lambda *_: None)
 
     return turns
 

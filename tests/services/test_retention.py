@@ -16,6 +16,8 @@ from cabinet.models import (
     AuditEntry,
     FileChunk,
     HomeNote,
+    ImportBatch,
+    ImportRow,
     Invitation,
     Leaving,
     Notice,
@@ -160,6 +162,28 @@ def key(alice, now):
     return PersonalKey.select(), 30 * DAYS
 
 
+def load(alice, now):
+    """What became of the file's rows stays."""
+    file = StoredFile.create(
+        public_id=uuid.uuid4(),
+        purpose="load",
+        media_type="application/octet-stream",
+        size=1,
+        sha256="0" * 64,
+        created_at=now,
+        expires_at=now + 30 * DAYS,
+    )
+    ImportBatch.create(
+        kind="payments",
+        file_name="a.csv",
+        sha256="0" * 64,
+        state="checked",
+        started_at=now,
+        file=file,
+    )
+    return ImportBatch.select().where(ImportBatch.file.is_null(False)), 30 * DAYS
+
+
 def out_file(alice, now):
     account = AccountAccess.get().account
     wish = outgoing.Wish(
@@ -219,6 +243,7 @@ KINDS = {
     "questions": (question,),
     "keys": (key,),
     "outs": (out_file,),
+    "loads": (load,),
     "notices": (notice,),
     "payers": (payer,),
     "acts": (act,),
@@ -277,6 +302,16 @@ def test_a_lasting_file_stays_and_a_reading_outlives_its_photograph(
     assert [row.id for row in StoredFile.select()] == [kept.id]
     assert Reading.get().photo_id is None
     assert not FileChunk.select().exists()
+
+
+def test_what_was_said_of_a_file_that_nobody_wanted_goes(alice, now):
+    load(alice, now)
+    ImportRow.create(batch=ImportBatch.get(), line=2, state="faulty", reason="x")
+    sweep(now)
+    assert ImportRow.select().count() == 1
+    sweep(now + 30 * DAYS)
+    assert ImportBatch.get().state == "dropped"
+    assert not ImportRow.select().exists()
 
 
 def test_the_log_goes_after_three_years(alice, now):

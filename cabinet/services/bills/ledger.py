@@ -13,6 +13,7 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, local_day
 from cabinet.models import LedgerEntry
+from cabinet.services.taken_back import stands
 
 #: What a bill brings: these name their month.
 BILLED = (
@@ -35,7 +36,7 @@ class Movement:
 def movement(account_id: int, month: Month, zone: tzinfo) -> Movement:
     """Return how the account's balance moved apart from the month's own bill."""
     starts, ends = month.instants(zone)
-    mine = LedgerEntry.account == account_id
+    mine = (LedgerEntry.account == account_id) & stands()
     billed = LedgerEntry.kind.in_(BILLED)
     opening = _sum(mine, billed, LedgerEntry.month < month) + _sum(
         mine, ~billed, _opens(starts, ends)

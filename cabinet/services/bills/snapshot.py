@@ -12,7 +12,7 @@ from typing import Any
 from cabinet.domain.billing import BenefitLine, MonthBill, Order, PenaltyLine
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.charge import MonthCharge
-from cabinet.domain.energy import Energy
+from cabinet.domain.energy import WH_IN_KWH, Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -103,7 +103,7 @@ def _penalty_part(line: PenaltyLine) -> PenaltyPart:
 
 
 def _registers(stretch: Stretch) -> Iterator[Register]:
-    turn = Energy.from_kwh(10**stretch.digits)
+    turn = Energy(10**stretch.digits * WH_IN_KWH)
     zones = ZONES[Plan.of_zones(len(stretch.after))]
     rows = zip(zones, stretch.before, stretch.after, stretch.used, strict=True)
     for zone, before, after, used in rows:

@@ -16,7 +16,7 @@ _IF_TOLD = ("rooms", "norm", "area", "opened_on", "route")
 
 def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
     """Add the accounts that are new and change those that differ."""
-    branches = _branches()
+    branches = _branches(intake)
     fields = [*_ALWAYS, *(name for name in _IF_TOLD if intake.has(name))]
     known = _known([row.account for row in rows], fields)
     added: list[dict[str, Any]] = []
@@ -28,8 +28,6 @@ def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
             continue
         values["branch"] = branch_id
         content = tuple(values.values())
-        if not intake.is_first(row, row.account, content, "account"):
-            continue
         if row.account not in known:
             added.append(
                 {
@@ -41,10 +39,14 @@ def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
             )
             intake.count(Outcome.NEW)
             continue
-        account_id, before = known[row.account]
+        account_id, whose, before = known[row.account]
+        if whose not in branches.values():
+            intake.refuse(row, "account", "такой лицевой счёт есть в другом филиале")
+            continue
         if before == content:
             intake.count(Outcome.SAME)
             continue
+        intake.note(Account, account_id, dict(zip(fields, before, strict=True)), values)
         Account.update(values).where(Account.id == account_id).execute()
         intake.count(Outcome.CHANGED)
     bulk.insert(Account, added)
@@ -60,21 +62,27 @@ def _value(row: AccountRow, name: str) -> object:
     return getattr(row, name)
 
 
-def _branches() -> dict[str, int]:
+def _branches(intake: Intake) -> dict[str, int]:
     """Return branches by their name, code and region."""
-    query = Branch.select(Branch.id, Branch.name, Branch.code, Branch.region).tuples()
-    return {word.casefold(): branch_id for branch_id, *words in query for word in words}
+    query = Branch.select(Branch.id, Branch.name, Branch.code, Branch.region).where(
+        Branch.id.in_(intake.branches)
+    )
+    return {
+        word.casefold(): branch_id
+        for branch_id, *words in query.tuples()
+        for word in words
+    }
 
 
 def _known(
     numbers: list[str], fields: list[str]
-) -> dict[str, tuple[int, tuple[object, ...]]]:
-    """Return the accounts that exist: id and the values the file can tell."""
+) -> dict[str, tuple[int, int, tuple[object, ...]]]:
+    """Return the accounts that exist: id, branch and the values the file can tell."""
     columns = [Account._meta.fields[name] for name in fields]  # noqa: SLF001 - peewee's own way to a column
-    query = Account.select(Account.number, Account.id, *columns).where(
-        Account.number.in_(numbers)
+    query = Account.select(Account.number, Account.id, Account.branch, *columns).where(
+        bulk.among(Account.number, numbers)
     )
     return {
-        number: (account_id, tuple(values))
-        for number, account_id, *values in query.tuples()
+        number: (account_id, branch_id, tuple(values))
+        for number, account_id, branch_id, *values in query.tuples()
     }

@@ -20,21 +20,19 @@ def take_benefits(rows: list[BenefitRow], intake: Intake) -> None:
     An account has one of a title from a day. Bills that are out keep what they were
     made of; the next ones take what stands here then.
     """
-    accounts = accounts_of([row.account for row in rows])
+    accounts = accounts_of([row.account for row in rows], intake)
     known = _known([account_id for account_id, _ in accounts.values()])
     added: list[dict[str, Any]] = []
     for row in rows:
         account_id, kind = accounts.get(row.account, (None, None))
         if account_id is None:
-            intake.refuse(row, "account", "нет такого лицевого счёта")
+            intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
             continue
         if kind is not AccountKind.HOUSEHOLD:
             intake.refuse(row, "account", "льготы бывают у населения, это организация")
             continue
         values = _values(row)
         key = (account_id, row.title, row.starts)
-        if not intake.is_first(row, key, tuple(values.values()), "title"):
-            continue
         if key not in known:
             added.append(
                 {
@@ -50,9 +48,17 @@ def take_benefits(rows: list[BenefitRow], intake: Intake) -> None:
         if before == tuple(values.values()):
             intake.count(Outcome.SAME)
             continue
+        was = dict(zip(_TOLD, before, strict=True))
+        intake.note(Benefit, benefit_id, was, values)
         Benefit.update(values).where(Benefit.id == benefit_id).execute()
         intake.count(Outcome.CHANGED)
     bulk.insert(Benefit, added)
+    if added:
+        now = _known([one["account"] for one in added])
+        for one in added:
+            benefit_id, told = now[one["account"], one["title"], one["starts"]]
+            values = dict(zip(_TOLD, told, strict=True))
+            intake.note(Benefit, benefit_id, None, values)
 
 
 def _values(row: BenefitRow) -> dict[str, Any]:

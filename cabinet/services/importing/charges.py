@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models.base import database
 from cabinet.services import bulk
 from cabinet.services.bills.snapshot import pack
 from cabinet.services.dated_rules import DueDays
-from cabinet.services.importing.explain import Explainer
+from cabinet.services.importing.explain import Explainer, Prices
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.report import Outcome
@@ -37,7 +38,7 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     A branch that bills by itself takes none. A bill never changes: another sum for the same month is a fault, corrections come as
     recalculations of later months. Charges of unknown accounts go into quarantine.
     """
-    places = _places([row.account for row in rows])
+    places = _places([row.account for row in rows], intake)
     by_account: dict[int, list[ChargeRow]] = defaultdict(list)
     zones: dict[int, ZoneInfo] = {}
     for row in rows:
@@ -48,25 +49,52 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
         if place.bills_itself:
             intake.refuse(row, "account", "филиал выставляет квитанции сам")
             continue
-        content = (row.energy, row.basis, row.charged, row.penalty, row.recalculated)
-        if intake.is_first(row, (row.account, row.month), content, "month"):
-            by_account[place.account_id].append(row)
-            zones[place.account_id] = place.zone
+        by_account[place.account_id].append(row)
+        zones[place.account_id] = place.zone
+    calendar, prices = intake.once(_Calendar), intake.once(Prices)
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
-        _Bills(account_ids, zones, intake).add(by_account)
+        explainer = Explainer.load(account_ids, prices)
+        _Bills(account_ids, zones, intake, explainer, calendar).add(by_account)
+
+
+class _Calendar:
+    """The moments of a month, worked out once for all its bills."""
+
+    def __init__(self) -> None:
+        self._due_days = DueDays.load()
+        self._due: dict[Month, date] = {}
+        self._ends: dict[tuple[ZoneInfo, Month], datetime] = {}
+
+    def due_on(self, month: Month) -> date:
+        """Return the last day to pay; raises DueRuleMissing."""
+        if month not in self._due:
+            self._due[month] = self._due_days.due_on(month)
+        return self._due[month]
+
+    def ends(self, zone: ZoneInfo, month: Month) -> datetime:
+        """Return the moment after the month by the clocks of a branch."""
+        key = zone, month
+        if key not in self._ends:
+            self._ends[key] = month.instants(zone)[1]
+        return self._ends[key]
 
 
 class _Bills:
     """The bills of some accounts on their way into the database."""
 
     def __init__(
-        self, account_ids: list[int], zones: dict[int, ZoneInfo], intake: Intake
+        self,
+        account_ids: list[int],
+        zones: dict[int, ZoneInfo],
+        intake: Intake,
+        explainer: Explainer,
+        calendar: _Calendar,
     ) -> None:
         self.account_ids = account_ids
         self.zones = zones
         self.intake = intake
-        self.due_days = DueDays.load()
-        self.explainer = Explainer.load(account_ids)
+        self.explainer = explainer
+        self.calendar = calendar
         self.kept = _kept(account_ids)
         self.added: list[dict[str, Any]] = []
         self.rows: dict[tuple[int, Month], ChargeRow] = {}
@@ -95,7 +123,7 @@ class _Bills:
             self.intake.count(Outcome.SAME)
             return
         try:
-            due_on = self.due_days.due_on(row.month)
+            due_on = self.calendar.due_on(row.month)
         except DueRuleMissing:
             self.intake.refuse(row, "month", "нет правила о сроке оплаты за этот месяц")
             return
@@ -109,7 +137,7 @@ class _Bills:
             self.intake.counts["unexplained"] += 1
         # Both the rule before March 2026 (by the 1st) and after (by the 5th) allow it.
         issued_on = row.month.ends
-        issued_at = row.month.instants(self.zones[account_id])[1]
+        issued_at = self.calendar.ends(self.zones[account_id], row.month)
         return {
             "account": account_id,
             "month": row.month,
@@ -128,19 +156,11 @@ class _Bills:
 
     def _post(self) -> None:
         """Write the ledger rows of the new bills and move the balances."""
-        bills = (
-            Bill.select(Bill.account, Bill.month, Bill.id)
-            .where(
-                Bill.account.in_(self.account_ids), Bill.batch == self.intake.batch_id
-            )
-            .tuples()
-        )
         entries = []
         owed: dict[int, Money] = defaultdict(lambda: Money(0))
-        for account_id, month, bill_id in bills:
-            row = self.rows.get((account_id, month))
-            if row is None:
-                continue
+        ids = self._ids()
+        for (account_id, month), row in self.rows.items():
+            bill_id = ids[account_id, month.code]
             entry = self._entry(row, account_id, bill_id)
             for kind, field in _KINDS:
                 amount: Money = getattr(row, field)
@@ -150,10 +170,20 @@ class _Bills:
         bulk.insert(LedgerEntry, entries)
         add_to_balances(owed)
 
+    def _ids(self) -> dict[tuple[int, int], int]:
+        """Return the ids of the bills of the file, by account and the code of the month."""
+        query = Bill.select(Bill.account, Bill.month, Bill.id).where(
+            bulk.among(Bill.account, self.account_ids),
+            Bill.batch == self.intake.batch_id,
+        )
+        # Plain numbers: a month made of each would only be looked up by its code.
+        found = database.execute(query).fetchall()
+        return {(account_id, month): bill_id for account_id, month, bill_id in found}
+
     def _entry(self, row: ChargeRow, account_id: int, bill_id: int) -> dict[str, Any]:
         """Return what the ledger rows of one charge have in common."""
         # The last second of the month: a charge stands in the month it is for.
-        ends = row.month.instants(self.zones[account_id])[1]
+        ends = self.calendar.ends(self.zones[account_id], row.month)
         return {
             "account": account_id,
             "month": row.month,
@@ -169,24 +199,34 @@ class _Bills:
     def _mark_counted(self) -> None:
         """Mark the readings that the new bills were made by, estimates where none was."""
         query = (
-            Reading.select(Reading.id, Meter.account, Reading.period, Reading.source)
+            Reading.select(
+                Reading.id,
+                Reading.state,
+                Reading.counted_in,
+                Meter.account,
+                Reading.period,
+                Reading.source,
+            )
             .join(Meter)
             .where(
-                Meter.account.in_(self.account_ids),
+                bulk.among(Meter.account, self.account_ids),
                 Reading.state.in_(list(BASE - {ReadingState.COUNTED})),
             )
             .tuples()
         )
-        bulk.update(
-            Reading,
-            '"state" = ?, "counted_in" = ?',
-            [
-                (str(ReadingState.COUNTED), period.code, reading_id)
-                for reading_id, account_id, period, source in query
-                if (row := self.rows.get((account_id, period))) is not None
-                and is_counted(source, row.basis)
-            ],
-        )
+        counted: list[tuple[str, int, int]] = []
+        for reading_id, state, month, account_id, period, source in query:
+            row = self.rows.get((account_id, period))
+            if row is None or not is_counted(source, row.basis):
+                continue
+            self.intake.note(
+                Reading,
+                reading_id,
+                {"state": state, "counted_in": month},
+                {"state": ReadingState.COUNTED, "counted_in": period},
+            )
+            counted.append((str(ReadingState.COUNTED), period.code, reading_id))
+        bulk.update(Reading, '"state" = ?, "counted_in" = ?', counted)
 
 
 def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
@@ -206,7 +246,7 @@ def _kept(account_ids: list[int]) -> dict[tuple[int, Month], tuple[object, ...]]
             Bill.penalty,
             Bill.recalculated,
         )
-        .where(Bill.account.in_(account_ids))
+        .where(bulk.among(Bill.account, account_ids))
         .tuples()
     )
     return {
@@ -221,11 +261,11 @@ class _Place:
     bills_itself: bool
 
 
-def _places(numbers: list[str]) -> dict[str, _Place]:
+def _places(numbers: list[str], intake: Intake) -> dict[str, _Place]:
     query = (
         Account.select(Account.number, Account.id, Branch.time_zone, Branch.own_billing)
         .join(Branch)
-        .where(Account.number.in_(numbers))
+        .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {

@@ -28,11 +28,9 @@ def take_counted(rows: list[CountedRow], intake: Intake) -> None:
 
     A branch that bills by itself counts its readings itself.
     """
-    known = _known(rows)
+    known = _known(rows, intake)
     for row in rows:
         key = (row.account, row.serial, row.taken_on)
-        if not intake.is_first(row, key, row.counted_in, "counted_in"):
-            continue
         found = known.get(key)
         if found is None:
             intake.refuse(
@@ -41,19 +39,20 @@ def take_counted(rows: list[CountedRow], intake: Intake) -> None:
         elif found.is_ours:
             intake.refuse(row, "account", "филиал учитывает показания сам")
         elif found.counted_in is None:
-            Reading.update(state=ReadingState.COUNTED, counted_in=row.counted_in).where(
-                Reading.id == found.reading_id
-            ).execute()
+            values = {"state": ReadingState.COUNTED, "counted_in": row.counted_in}
+            before = {"state": found.state, "counted_in": None}
+            intake.note(Reading, found.reading_id, before, values)
+            Reading.update(values).where(Reading.id == found.reading_id).execute()
             intake.count(Outcome.CHANGED)
         elif found.counted_in == row.counted_in:
             intake.count(Outcome.SAME)
         else:
-            intake.refuse(
-                row, "counted_in", f"уже учтено в квитанции за {found.counted_in}"
-            )
+            month = found.counted_in
+            reason = f"уже учтено в квитанции за {month.number:02}.{month.year}"
+            intake.refuse(row, "counted_in", reason)
 
 
-def _known(rows: list[CountedRow]) -> dict[Key, _Known]:
+def _known(rows: list[CountedRow], intake: Intake) -> dict[Key, _Known]:
     """Return the readings that stand, of the accounts that are named."""
     query = (
         Reading.select(
@@ -70,6 +69,7 @@ def _known(rows: list[CountedRow]) -> dict[Key, _Known]:
         .join(Branch)
         .where(
             Account.number.in_({row.account for row in rows}),
+            Account.branch.in_(intake.branches),
             Reading.taken_on.in_({row.taken_on for row in rows}),
             Reading.state.in_(list(BASE)),
             Reading.source != ReadingSource.ESTIMATE,

@@ -19,8 +19,7 @@ from cabinet.models import (
     Tariff,
     VatRate,
 )
-from cabinet.services import bulk
-from cabinet.services.importing.intake import Intake, Row
+from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
 _LIMITS = "range_limit"
@@ -36,28 +35,23 @@ class _Table:
             tuple(row[name] for name in key): row
             for row in model.select().dicts().iterator()
         }
-        self.added: list[dict[str, Any]] = []
 
-    def put(self, row: Row, values: dict[str, Any], intake: Intake, field: str) -> None:
+    def put(self, values: dict[str, Any], intake: Intake) -> None:
         """Add the values, change the row that has their key, or leave it as it is."""
-        key = tuple(values[name] for name in self.key)
-        place = (self.model.__name__, key)
-        if not intake.is_first(row, place, tuple(values.values()), field):
-            return
-        kept = self.kept.get(key)
+        kept = self.kept.get(tuple(values[name] for name in self.key))
         if kept is None:
-            self.added.append(values)
+            # There are few of them: one by one tells their ids.
+            made = self.model.create(**values)
+            intake.note(self.model, made.id, None, values)
             intake.count(Outcome.NEW)
         elif all(kept[name] == value for name, value in values.items()):
             intake.count(Outcome.SAME)
         else:
             row_id = self.model._meta.primary_key  # noqa: SLF001 - peewee's own way to the key
+            before = {name: kept[name] for name in values}
+            intake.note(self.model, kept["id"], before, values)
             self.model.update(values).where(row_id == kept["id"]).execute()
             intake.count(Outcome.CHANGED)
-
-    def flush(self) -> None:
-        """Write down what is new."""
-        bulk.insert(self.model, self.added)
 
 
 def take_tariffs(rows: list[RateRow], intake: Intake) -> None:
@@ -78,8 +72,7 @@ def take_tariffs(rows: list[RateRow], intake: Intake) -> None:
             **_picked(row, "zone", "range_number", "price", "starts", "ends"),
             **_picked(row, "document", "source", "verified"),
         }
-        table.put(row, values, intake, "starts")
-    table.flush()
+        table.put(values, intake)
 
 
 def take_rules(rows: list[RuleRow], intake: Intake) -> None:
@@ -97,9 +90,7 @@ def take_rules(rows: list[RuleRow], intake: Intake) -> None:
             intake.refuse(row, error.field or "value", error.reason)
             continue
         values |= _picked(row, "starts", "ends", "source")
-        tables[model].put(row, values, intake, "starts")
-    for table in tables.values():
-        table.flush()
+        tables[model].put(values, intake)
 
 
 def take_key_rates(rows: list[KeyRateRow], intake: Intake) -> None:
@@ -110,13 +101,13 @@ def take_key_rates(rows: list[KeyRateRow], intake: Intake) -> None:
     table = _Table(KeyRate, "starts")
     for row in rows:
         values = {**_picked(row, "starts", "rate", "source"), "ends": ends[row.starts]}
-        table.put(row, values, intake, "starts")
-    table.flush()
+        table.put(values, intake)
     # A rate that was the last one ends where a newly added one starts.
     for kept in KeyRate.select():
         if kept.ends != ends[kept.starts]:
-            kept.ends = ends[kept.starts]
-            kept.save()
+            after = {"ends": ends[kept.starts]}
+            intake.note(KeyRate, kept.id, {"ends": kept.ends}, after)
+            KeyRate.update(after).where(KeyRate.id == kept.id).execute()
 
 
 def take_norms(rows: list[NormRow], intake: Intake) -> None:
@@ -125,8 +116,7 @@ def take_norms(rows: list[NormRow], intake: Intake) -> None:
     table = _Table(Norm, *key)
     for row in rows:
         values = _picked(row, *key, "energy", "document", "source", "note", "verified")
-        table.put(row, values, intake, "rooms")
-    table.flush()
+        table.put(values, intake)
 
 
 def _rule(row: RuleRow) -> tuple[type[Model], dict[str, Any]]:

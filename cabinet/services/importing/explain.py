@@ -1,7 +1,7 @@
 """How an imported charge comes about: our own computation, if it gives the same sum."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,12 +26,29 @@ from cabinet.domain.volume import (
 )
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Branch, Meter
-from cabinet.services import prices
+from cabinet.services import bulk, prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
 from cabinet.services.metered import meter_lives, reading_rows
 from cabinet.services.prices import TariffKey
 
 Rates = dict[TariffKey, list[Rate]]
+
+
+class Prices:
+    """The prices and limits of ranges, read once for many accounts."""
+
+    def __init__(self) -> None:
+        self.limits = prices.ordinary_limits()
+        self._rates: dict[frozenset[str], Rates] = {}
+        #: By region, category and month, what was made of the rates.
+        self.made: dict[tuple[str, Category, Month], RatePrices] = {}
+
+    def rates_in(self, regions: Iterable[str]) -> Rates:
+        """Return every rate of the regions."""
+        key = frozenset(regions)
+        if key not in self._rates:
+            self._rates[key] = prices.rates_in(key)
+        return self._rates[key]
 
 
 class Explainer:
@@ -43,6 +60,7 @@ class Explainer:
         tariffs: dict[int, tuple[str, Category]],
         rates: Rates,
         limits: list[RangeLimit],
+        made: dict[tuple[str, Category, Month], RatePrices] | None = None,
     ) -> None:
         self.households = households
         self.tariffs = tariffs
@@ -51,11 +69,11 @@ class Explainer:
         self.walks: dict[int, Iterator[MonthVolume]] = {
             account_id: _walk(household) for account_id, household in households.items()
         }
-        self.prices: dict[tuple[str, Category, Month], RatePrices] = {}
+        self.prices = {} if made is None else made
         self.volumes: dict[int, dict[Month, MonthVolume]] = defaultdict(dict)
 
     @classmethod
-    def load(cls, account_ids: list[int]) -> "Explainer":
+    def load(cls, account_ids: list[int], known: Prices | None = None) -> "Explainer":
         """Read what the computation needs, inside the open transaction."""
         accounts = {
             account_id: (region, category, residents, norm)
@@ -67,16 +85,18 @@ class Explainer:
                 Account.norm,
             )
             .join(Branch)
-            .where(Account.id.in_(account_ids))
+            .where(bulk.among(Account.id, account_ids))
             .tuples()
         }
         # Whether another billing system looks at verification is for it to say.
         meters = {
             account_id: [replace(meter, verified_until=None) for meter in lives]
-            for account_id, lives in meter_lives(Meter.account.in_(account_ids)).items()
+            for account_id, lives in meter_lives(
+                bulk.among(Meter.account, account_ids)
+            ).items()
         }
         readings: dict[int, list[Actual]] = defaultdict(list)
-        for row in reading_rows(Meter.account.in_(account_ids)):
+        for row in reading_rows(bulk.among(Meter.account, account_ids)):
             readings[row.account_id].append(row.counting_in(row.period))
         households = {
             account_id: Household(
@@ -90,11 +110,10 @@ class Explainer:
             if account_id in meters
         }
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
+        known = known or Prices()
+        regions = (region for region, _ in tariffs.values())
         return cls(
-            households,
-            tariffs,
-            prices.rates_in({region for region, _ in tariffs.values()}),
-            prices.ordinary_limits(),
+            households, tariffs, known.rates_in(regions), known.limits, known.made
         )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:

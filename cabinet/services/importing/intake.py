@@ -1,19 +1,24 @@
-"""One file on its way in: its counts, its refused rows, what stood in it before."""
+"""A part of a file on its way in: its counts, its refused rows, what it changed."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from peewee import Model, Query
 
 from cabinet.domain.money import Money
 from cabinet.exchange.faults import Fault
 from cabinet.exchange.profiles import Binding
-from cabinet.models import ImportRow
+from cabinet.models import Branch, ImportRow
 from cabinet.services import bulk
+from cabinet.services.importing.changes import Change, change
+from cabinet.services.importing.firsts import First
 from cabinet.services.importing.report import Outcome
 
-_KEPT_AT_ONCE = 500
+R = TypeVar("R", bound="Row")
+T = TypeVar("T")
 
 
 class Row(Protocol):
@@ -29,9 +34,10 @@ class Row(Protocol):
 
 
 class Intake:
-    """Collects what became of the rows of a batch; the open transaction is the door's.
+    """Collects what became of some rows of a batch, in the transaction they are taken in.
 
-    `folder` is where the files lie that rows name.
+    `folder` is where the files lie that rows name. With a `branch_id` the accounts of
+    other branches are unknown. `kept` is what the parts of a file have in common.
     """
 
     def __init__(
@@ -40,44 +46,73 @@ class Intake:
         binding: Binding[Any],
         *,
         folder: Path | None = None,
+        branch_id: int | None = None,
+        kept: dict[Any, Any] | None = None,
         now: datetime,
     ) -> None:
         self.batch_id = batch_id
         self.folder = folder
+        self.branch_id = branch_id
         self.binding = binding
+        self.kept = {} if kept is None else kept
         self.now = now
         self.counts: Counter[str] = Counter()
         self.amount = Money(0)
         self.held = Money(0)
-        self._first_lines: dict[Hashable, tuple[int, Hashable]] = {}
-        self._refused: list[dict[str, object]] = []
+        self.changes: list[Change] = []
+        self.refused: list[dict[str, object]] = []
 
     def has(self, field: str) -> bool:
         """Tell whether the file has a column for the field."""
         return field in self.binding.places
 
+    def once(self, make: Callable[[], T]) -> T:
+        """Return what is made once for all parts of the file: prices, days to pay."""
+        if make not in self.kept:
+            self.kept[make] = make()
+        found: T = self.kept[make]
+        return found
+
     def count(self, outcome: Outcome, rows: int = 1) -> None:
         """Count rows that are in."""
         self.counts[outcome] += rows
 
-    def is_first(self, row: Row, key: Hashable, content: Hashable, field: str) -> bool:
-        """Tell whether the file names the key for the first time.
+    @property
+    def branches(self) -> Query:
+        """Return the query of the ids of the branches whose accounts may be named."""
+        query = Branch.select(Branch.id)
+        if self.branch_id is None:
+            return query
+        return query.where(Branch.id == self.branch_id)
+
+    def note(
+        self,
+        model: type[Model],
+        row_id: int,
+        before: Mapping[str, object] | None,
+        after: Mapping[str, object],
+    ) -> None:
+        """Remember what a row was before it was changed, nothing of a new one."""
+        self.changes.append(change(model, row_id, before, after))
+
+    def sift(
+        self, rows: Sequence[R], before: Sequence[First | None], field: str
+    ) -> list[R]:
+        """Return the rows whose key the file names for the first time.
 
         A second row is refused: as a repeat if it says the same, else as a fault.
         """
-        line, before = self._first_lines.setdefault(key, (row.line, content))
-        if line == row.line:
-            return True
-        if before == content:
-            self.refuse(
-                row,
-                field,
-                f"повтор строки {line}, ничего не изменено",
-                Outcome.REPEATED,
-            )
-        else:
-            self.refuse(row, field, f"уже было в строке {line} с другими данными")
-        return False
+        first = []
+        for row, other in zip(rows, before, strict=True):
+            if other is None:
+                first.append(row)
+            elif other.is_same:
+                reason = f"повтор строки {other.line}, ничего не изменено"
+                self.refuse(row, field, reason, Outcome.REPEATED)
+            else:
+                reason = f"уже было в строке {other.line} с другими данными"
+                self.refuse(row, field, reason)
+        return first
 
     def refuse(
         self,
@@ -100,7 +135,7 @@ class Intake:
     ) -> None:
         """Keep a row out with every fault that was found in it."""
         self.counts[outcome] += 1
-        self._refused += [
+        self.refused += [
             {
                 "batch": self.batch_id,
                 "line": fault.line,
@@ -112,10 +147,8 @@ class Intake:
             }
             for fault in faults
         ]
-        if len(self._refused) >= _KEPT_AT_ONCE:
-            self.flush()
 
     def flush(self) -> None:
-        """Write down the refused rows collected so far."""
-        bulk.insert(ImportRow, self._refused)
-        self._refused.clear()
+        """Write down the refused rows."""
+        bulk.insert(ImportRow, self.refused)
+        self.refused = []

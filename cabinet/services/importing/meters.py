@@ -32,7 +32,7 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
 
     A meter of an account that is not known goes into quarantine.
     """
-    accounts = account_ids([row.account for row in rows])
+    accounts = account_ids([row.account for row in rows], intake)
     fields = [*_FIELDS, *(name for name in _IF_TOLD if intake.has(name))]
     known = _known(list(accounts.values()), fields)
     added: list[dict[str, Any]] = []
@@ -44,8 +44,6 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
             intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
             continue
         key = (account_id, row.serial)
-        if not intake.is_first(row, key, content, "serial"):
-            continue
         if key not in known:
             added.append(
                 {
@@ -63,17 +61,20 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
         if before == content:
             intake.count(Outcome.SAME)
             continue
+        was = {**dict(zip(fields, before, strict=True)), "status": status}
         if row.removed_on is not None:
             status = MeterStatus.REMOVED
-        Meter.update({**values, "status": status}).where(Meter.id == meter_id).execute()
+        values["status"] = status
+        intake.note(Meter, meter_id, was, values)
+        Meter.update(values).where(Meter.id == meter_id).execute()
         intake.count(Outcome.CHANGED)
     bulk.insert(Meter, added)
 
 
-def account_ids(numbers: list[str]) -> dict[str, int]:
+def account_ids(numbers: list[str], intake: Intake) -> dict[str, int]:
     """Return the ids of the accounts that exist, by number."""
     query = Account.select(Account.number, Account.id).where(
-        Account.number.in_(numbers)
+        bulk.among(Account.number, numbers), Account.branch.in_(intake.branches)
     )
     return dict(query.tuples())
 
@@ -84,7 +85,7 @@ def _known(
     columns = [Meter._meta.fields[name] for name in fields]  # noqa: SLF001 - peewee's own way to a column
     query = Meter.select(
         Meter.account, Meter.serial, Meter.id, Meter.status, *columns
-    ).where(Meter.account.in_(account_ids_))
+    ).where(bulk.among(Meter.account, account_ids_))
     return {
         (account_id, serial): (meter_id, status, tuple(values))
         for account_id, serial, meter_id, status, *values in query.tuples()

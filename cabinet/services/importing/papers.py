@@ -17,19 +17,14 @@ PURPOSE = "paper"
 
 def take_papers(rows: list[PaperRow], intake: Intake) -> None:
     """Keep the files that are new; another file under a known number replaces it."""
-    accounts = accounts_of([row.account for row in rows])
+    accounts = accounts_of([row.account for row in rows], intake)
     for row in rows:
         account_id, kind = accounts.get(row.account, (None, None))
         if account_id is None:
             intake.refuse(row, "account", "нет такого лицевого счёта")
         elif kind is not AccountKind.ORGANISATION:
             intake.refuse(row, "account", "лицевой счёт не организации")
-        elif intake.is_first(
-            row,
-            (row.account, row.kind, row.number),
-            (row.month, row.dated_on, row.file),
-            "number",
-        ):
+        else:
             _take(row, account_id, intake)
 
 
@@ -55,7 +50,9 @@ def _take(row: PaperRow, account_id: int, intake: Intake) -> None:
         intake.count(Outcome.SAME)
         return
     if live:
-        Paper.update(replaced_at=intake.now).where(Paper.id == live[0]).execute()
+        values = {"replaced_at": intake.now}
+        intake.note(Paper, live[0], {"replaced_at": None}, values)
+        Paper.update(values).where(Paper.id == live[0]).execute()
     Paper.create(
         public_id=uuid.uuid4(),
         account=account_id,

@@ -11,6 +11,7 @@ from cabinet.exchange.registry import PaymentRow
 from cabinet.models import Account, Branch, ImportClaim, LedgerEntry
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.own import own_codes
 from cabinet.services.importing.report import Outcome
 
 #: What an operation code is unique among.
@@ -22,19 +23,20 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
 
     An operation that came in another file is the same; twice in one file it is a
     repeat. A payment for an account that is not known waits in quarantine with its
-    claim, so that it is not taken twice either.
+    claim, so that it is not taken twice either. What the portal wrote out itself is in.
     """
-    accounts = _accounts([row.account for row in rows])
-    first = [
-        row
-        for row in rows
-        if intake.is_first(row, row.code, (row.account, row.amount), "code")
-    ]
-    claimed = _claim([row.code for row in first], intake.batch_id)
-    before = _credited_before([row.code for row in first if row.code not in claimed])
+    own = own_codes(rows)
+    for row in rows:
+        if row.code in own:
+            intake.amount += row.amount
+            intake.count(Outcome.SAME)
+    rows = [row for row in rows if row.code not in own]
+    accounts = _accounts([row.account for row in rows], intake)
+    claimed = _claim([row.code for row in rows], intake.batch_id)
+    before = _credited_before([row.code for row in rows if row.code not in claimed])
     entries: list[dict[str, Any]] = []
     credited: dict[int, Money] = defaultdict(lambda: Money(0))
-    for row in first:
+    for row in rows:
         known = accounts.get(row.account)
         if known is None:
             intake.held += row.amount
@@ -95,50 +97,49 @@ def _entry(
 
 def _claim(codes: list[str], batch_id: int) -> set[str]:
     """Claim the operations; returns those that nobody had claimed."""
-    bulk.insert(
+    added = bulk.insert(
         ImportClaim,
         [{"kind": CLAIM, "code": code, "batch": batch_id} for code in codes],
         unless_there=True,
     )
-    claimed: set[str] = set()
-    for chunk in bulk.chunks(codes, 500):
-        query = ImportClaim.select(ImportClaim.code).where(
-            ImportClaim.kind == CLAIM,
-            ImportClaim.code.in_(chunk),
-            ImportClaim.batch == batch_id,
-        )
-        claimed |= {code for (code,) in query.tuples()}
-    return claimed
+    if added == len(codes):
+        return set(codes)
+    query = ImportClaim.select(ImportClaim.code).where(
+        ImportClaim.kind == CLAIM,
+        bulk.among(ImportClaim.code, codes),
+        ImportClaim.batch == batch_id,
+    )
+    return {code for (code,) in query.tuples()}
 
 
 def _credited_before(codes: list[str]) -> dict[str, tuple[int, Money]]:
     """Return whom and how much the operations of other files credited."""
-    found: dict[str, tuple[int, Money]] = {}
-    for chunk in bulk.chunks(codes, 500):
-        claims = ImportClaim.select(ImportClaim.batch, ImportClaim.code).where(
-            ImportClaim.kind == CLAIM, ImportClaim.code.in_(chunk)
-        )
-        causes = {_cause(batch_id, code): code for batch_id, code in claims.tuples()}
-        query = LedgerEntry.select(
-            LedgerEntry.cause, LedgerEntry.account, LedgerEntry.amount
-        ).where(
-            LedgerEntry.kind == EntryKind.PAYMENT,
-            LedgerEntry.cause.in_(list(causes)),
-        )
-        for cause, account_id, amount in query.tuples():
-            found[causes[cause]] = (account_id, -amount)
-    return found
+    if not codes:
+        return {}
+    claims = ImportClaim.select(ImportClaim.batch, ImportClaim.code).where(
+        ImportClaim.kind == CLAIM, bulk.among(ImportClaim.code, codes)
+    )
+    causes = {_cause(batch_id, code): code for batch_id, code in claims.tuples()}
+    query = LedgerEntry.select(
+        LedgerEntry.cause, LedgerEntry.account, LedgerEntry.amount
+    ).where(
+        LedgerEntry.kind == EntryKind.PAYMENT, bulk.among(LedgerEntry.cause, causes)
+    )
+    return {
+        causes[cause]: (account_id, -amount)
+        for cause, account_id, amount in query.tuples()
+    }
 
 
 def _cause(batch_id: int, code: str) -> str:
     return f"import:{batch_id}:{code}"
 
 
-def _accounts(numbers: list[str]) -> dict[str, tuple[int, ZoneInfo]]:
+def _accounts(numbers: list[str], intake: Intake) -> dict[str, tuple[int, ZoneInfo]]:
     query = (
         Account.select(Account.number, Account.id, Branch.time_zone)
         .join(Branch)
-        .where(Account.number.in_(numbers))
+        .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {number: (account_id, ZoneInfo(zone)) for number, account_id, zone in query}

@@ -58,7 +58,7 @@ def take_readings(rows: list[ReadingRow], intake: Intake) -> None:
     reading of a month is the current one, the others are superseded; estimates stand
     beside them. Unknown accounts and meters go into quarantine.
     """
-    places = _places({row.account for row in rows})
+    places = _places({row.account for row in rows}, intake)
     meters = _meters(place.account_id for place in places.values())
     accepted = [
         (row, places[row.account], meter)
@@ -81,7 +81,7 @@ class _Shelf:
         self.known: set[tuple[int, date, tuple[Energy, ...], bool]] = set()
         self.current: dict[tuple[int, Month], _Standing] = {}
         self.added: dict[uuid.UUID, dict[str, Any]] = {}
-        self.superseded: list[uuid.UUID] = []
+        self.superseded: dict[uuid.UUID, ReadingState] = {}
         self.links: list[tuple[uuid.UUID, uuid.UUID]] = []
         self._look({meter.meter_id for _, _, meter in accepted})
 
@@ -89,12 +89,17 @@ class _Shelf:
         """Put every accepted row in its place and write the result down."""
         for row, place, meter in self.accepted:
             self._put(row, place, meter)
+        stepped_back = _ids(self.superseded)
+        for public_id, reading_id in stepped_back.items():
+            before = {"state": self.superseded[public_id]}
+            after = {"state": ReadingState.SUPERSEDED}
+            self.intake.note(Reading, reading_id, before, after)
         bulk.update(
             Reading,
             '"state" = ?',
             [
                 (str(ReadingState.SUPERSEDED), reading_id)
-                for reading_id in _ids(self.superseded).values()
+                for reading_id in stepped_back.values()
             ],
         )
         bulk.insert(Reading, list(self.added.values()))
@@ -119,7 +124,11 @@ class _Shelf:
                 Reading.state,
                 Reading.act,
             )
-            .where(Reading.meter.in_(list(meter_ids)))
+            .where(
+                bulk.among(Reading.meter, meter_ids),
+                # What was taken back may come again.
+                Reading.batch.is_null() | (Reading.state != ReadingState.WITHDRAWN),
+            )
             .tuples()
         )
         for public_id, meter_id, period, taken_on, *rest in query:
@@ -136,8 +145,6 @@ class _Shelf:
     def _put(self, row: ReadingRow, place: _Place, meter: _Meter) -> None:
         is_estimate = row.source is ReadingSource.ESTIMATE
         key = (meter.meter_id, row.taken_on, row.registers, is_estimate)
-        if not self.intake.is_first(row, key, key, "taken_on"):
-            return
         if key in self.known:
             self.intake.count(Outcome.SAME)
             return
@@ -164,7 +171,7 @@ class _Shelf:
         if before is not None:
             self.links.append((values["public_id"], before.public_id))
             if before.is_kept:
-                self.superseded.append(before.public_id)
+                self.superseded[before.public_id] = before.state
             else:
                 older = self.added[before.public_id]
                 older["state"] = ReadingState.SUPERSEDED
@@ -192,7 +199,8 @@ def _find_meter(
         )
         return None
     if len(row.registers) != meter.zones:
-        missing = f"t{min(meter.zones, len(row.registers) + 1)}"
+        # The first one that is missing, or the first one too many.
+        missing = f"t{min(meter.zones, len(row.registers)) + 1}"
         intake.refuse(
             row,
             missing,
@@ -230,7 +238,7 @@ def _values(
     }
 
 
-def _places(numbers: Iterable[str]) -> dict[str, _Place]:
+def _places(numbers: Iterable[str], intake: Intake) -> dict[str, _Place]:
     query = (
         Account.select(
             Account.number,
@@ -240,7 +248,7 @@ def _places(numbers: Iterable[str]) -> dict[str, _Place]:
             Branch.window_last,
         )
         .join(Branch)
-        .where(Account.number.in_(list(numbers)))
+        .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {
@@ -252,7 +260,7 @@ def _places(numbers: Iterable[str]) -> dict[str, _Place]:
 def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
     query = (
         Meter.select(Meter.account, Meter.serial, Meter.id, Meter.zones, Meter.digits)
-        .where(Meter.account.in_(list(account_ids)))
+        .where(bulk.among(Meter.account, account_ids))
         .tuples()
     )
     return {
@@ -264,7 +272,7 @@ def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
 def _billed(account_ids: set[int]) -> dict[tuple[int, Month], ChargeBasis]:
     """Return the accounts and months that are charged already, and by what."""
     query = Bill.select(Bill.account, Bill.month, Bill.basis).where(
-        Bill.account.in_(list(account_ids))
+        bulk.among(Bill.account, account_ids)
     )
     return {(account_id, month): basis for account_id, month, basis in query.tuples()}
 

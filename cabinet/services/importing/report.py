@@ -61,13 +61,13 @@ class ImportReport:
         return sum(self.counts.values()) - self.good
 
 
-def report_of(batch: ImportBatch, *, seen: bool) -> ImportReport:
+def report_of(batch: ImportBatch, *, seen: bool, most: int = MOST_TOLD) -> ImportReport:
     """Return the report of a batch from its rows in the database."""
     query = (
         ImportRow.select()
         .where(ImportRow.batch == batch.id)
         .order_by(ImportRow.line, ImportRow.id)
-        .limit(MOST_TOLD)
+        .limit(most)
     )
     told = batch.counts
     return ImportReport(

@@ -12,8 +12,9 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, MeterStatus, ReadingSource, ReadingState
 from cabinet.domain.money import Money
+from cabinet.domain.outgoing import own_code
 from cabinet.domain.people import AccountKind
-from cabinet.domain.period import Month, local_day
+from cabinet.domain.period import Month
 from cabinet.exchange.outgoing import Row, month_code
 from cabinet.exchange.spreadsheet import kwh_cell
 from cabinet.models import (
@@ -28,6 +29,7 @@ from cabinet.models import (
 from cabinet.models.base import reading, writing
 from cabinet.services import bulk
 from cabinet.services.readings.shown import number_of
+from cabinet.services.taken_back import stands
 
 CHUNK = 1000
 #: Sources as the registries of readings have them.
@@ -178,13 +180,16 @@ def payments(order: Order) -> Iterator[Row]:
             LedgerEntry.kind == EntryKind.PAYMENT,
             LedgerEntry.effective_at >= starts,
             LedgerEntry.effective_at < ends,
+            stands(),
         )
     )
     for row in _pieces(query, LedgerEntry.id):
         row_id, at, _cause, number, holder, month, amount, channel, document = row
+        local = at.astimezone(order.zone)
         yield {
-            "paid_on": local_day(at, order.zone),
-            "code": f"{row_id:08}",
+            "paid_on": local.date(),
+            "paid_at": f"{local:%H:%M:%S}",
+            "code": own_code(row_id),
             "account": number,
             "holder": holder,
             "month": month_code(month) if month else "",

@@ -10,6 +10,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.registration import Fact
 from cabinet.models import Account, Branch, LedgerEntry, RegistrationRequest
+from cabinet.services.taken_back import stands
 
 #: A payment may be made to be known; a day later the account's owner has heard of it.
 EVIDENCE_AGE = timedelta(hours=24)
@@ -99,6 +100,7 @@ def last_payments(account_id: int, *, now: datetime) -> tuple[Money, ...]:
             LedgerEntry.account == account_id,
             LedgerEntry.kind == EntryKind.PAYMENT,
             LedgerEntry.effective_at <= now - EVIDENCE_AGE,
+            stands(),
         )
         .order_by(LedgerEntry.effective_at.desc(), LedgerEntry.id.desc())
         .limit(20)

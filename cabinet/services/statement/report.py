@@ -219,7 +219,12 @@ def _newest_first(query: Query) -> Query:
 
 def _entries(inside: tuple[Expression, ...], now: datetime) -> Query:
     """Select the entries, the newest first, with the receipts that are out."""
-    out = (LedgerEntry.bill == Bill.id) & (Bill.published_at <= now)
+    out = (
+        (LedgerEntry.bill == Bill.id)
+        & (Bill.published_at <= now)
+        # A bill whose import went back is nobody's.
+        & Bill.account.is_null(False)
+    )
     return _newest_first(
         LedgerEntry.select(
             LedgerEntry.id,

@@ -65,10 +65,16 @@ def test_a_correction_changes_it_and_another_day_is_another_benefit(account):
     ]
 
 
+def test_a_benefit_of_an_unknown_account_waits_for_it(account):
+    report = bring("460000000099" + ROW[12:])
+    assert report.counts[Outcome.QUARANTINED] == 1
+    assert ImportRow.get().state == "quarantined"
+
+
 @pytest.mark.parametrize(
     ("row", "column", "reason"),
     [
-        ("460000000099" + ROW[12:], "ЛС", "нет такого лицевого счёта"),
+        ("460000000099" + ROW[12:], "ЛС", "лицевой счёт не найден"),
         ("460000000002" + ROW[12:], "ЛС", "это организация"),
         (ROW.replace(";50;", ";0;"), "Процент", "не от 0 до 100 процентов"),
         (ROW.replace(";50;", ";100,01;"), "Процент", "не от 0 до 100 процентов"),
@@ -86,7 +92,7 @@ def test_a_faulty_row_is_told_and_harms_no_other(account, row, column, reason):
     factories.make_account("460000000002", kind=AccountKind.ORGANISATION)
     good = "460000000001;Инвалид;50;1;01.01.2026;;"
     report = bring(row, good)
-    assert (report.counts[Outcome.FAULTY], report.counts[Outcome.NEW]) == (1, 1)
+    assert (report.bad, report.counts[Outcome.NEW]) == (1, 1)
     kept = ImportRow.get()
     assert (kept.line, kept.column) == (2, column)
     assert reason in kept.reason

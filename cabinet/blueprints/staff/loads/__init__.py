@@ -1,0 +1,1 @@
+"""Загрузки: files of other systems on their way in."""

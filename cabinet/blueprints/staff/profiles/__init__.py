@@ -1,0 +1,1 @@
+"""Профили столбцов: how the files of other systems are read."""

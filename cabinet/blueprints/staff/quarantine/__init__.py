@@ -1,0 +1,1 @@
+"""Карантин: rows of imports that name nobody known."""

@@ -1,0 +1,35 @@
+"""The words of an import: the states of a batch and of a row that waits."""
+
+from enum import StrEnum
+
+
+class LoadState(StrEnum):
+    """How far a file is on its way in (состояние загрузки)."""
+
+    WAITING = "waiting"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    RUNNING = "running"
+    COMMITTED = "committed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+#: Of the same file one at most is in one of these.
+TAKEN = (LoadState.RUNNING, LoadState.COMMITTED, LoadState.UNDOING)
+#: Somebody works on it, or should.
+AT_WORK = (LoadState.CHECKING, LoadState.RUNNING, LoadState.UNDOING)
+#: Nothing of it is in yet, and it may be thrown away.
+NOT_IN = (LoadState.WAITING, LoadState.CHECKED, LoadState.CHECKING)
+
+
+class RowState(StrEnum):
+    """What became of a row that was not taken at once (состояние строки)."""
+
+    FAULTY = "faulty"
+    REPEATED = "repeated"
+    QUARANTINED = "quarantined"
+    GIVEN = "given"
+    SET_ASIDE = "set_aside"
+    UNDONE = "undone"

@@ -1,0 +1,236 @@
+"""Rows that name nobody known: a specialist gives them their account, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cabinet.domain.loads import LoadState, RowState
+from cabinet.domain.money import Money
+from cabinet.exchange.profiles import Binding, Faulty, Rows
+from cabinet.exchange.rows import numbered
+from cabinet.models import Account, Branch, ImportBatch, ImportRow
+from cabinet.models.base import lock, writing
+from cabinet.services import audit
+from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.report import Outcome
+from cabinet.services.importing.running import (
+    TAKERS,
+    add_figures,
+    add_step,
+    locked,
+)
+from cabinet.services.importing.tables import Kept, bind_table
+from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_by
+from cabinet.services.staff import Member, branches_of
+
+PAGE = 30
+_TOO_OLD = "загружена до обновления, исправьте её в файле и загрузите снова"
+
+
+class RowGoneError(Exception):
+    """The row does not wait any more: somebody has decided, or its import went back."""
+
+
+class NoAccountError(Exception):
+    """No branch of the member's, or of the import, has such an account."""
+
+
+class RowUnfitError(Exception):
+    """The row does not fit the account either; carries the reason in Russian."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A row that waits: where it came from, what it says, and why it waits."""
+
+    row_id: int
+    load: UUID
+    kind: str
+    file: str
+    line: int
+    reason: str
+    cells: tuple[tuple[str, str], ...]
+    came_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quarantine:
+    """The rows that wait longest, and how many there are."""
+
+    rows: tuple[Waiting, ...]
+    total: int
+
+
+def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
+    """Return the rows that wait and note who looked at them."""
+    with writing():
+        query = _waiting(member)
+        rows = tuple(_shown(row) for row in query.order_by(ImportRow.id).limit(PAGE))
+        cells = (cell for row in rows for _, cell in row.cells)
+        note_look(actor, "import.quarantine_looked", cells, now=now)
+        return Quarantine(rows=rows, total=query.count())
+
+
+def give(
+    member: Member, row_id: int, number: str, *, actor: audit.Actor, now: datetime
+) -> None:
+    """Take the row as if it had named the account.
+
+    Raises LoadNotFoundError, RowGoneError, NoAccountError, or RowUnfitError with the
+    reason; then the row waits on.
+    """
+    with writing():
+        row, batch = _held(member, row_id)
+        account = (
+            Account.select(Account.id)
+            .where(
+                Account.number == number,
+                Account.branch.in_(branches_of(member)),
+                Account.branch.in_(_branches_of(batch)),
+            )
+            .first()
+        )
+        if account is None:
+            raise NoAccountError(number)
+        binding = _binding(batch)
+        taken = _read(row, number, binding)
+        intake = Intake(batch.id, binding, branch_id=batch.branch_id, now=now)
+        TAKERS[batch.kind]([taken], intake)
+        if intake.refused:
+            raise RowUnfitError(str(intake.refused[0]["reason"]))
+        _decide(row, RowState.GIVEN, actor, now, given=number)
+        _move_figures(batch, taken, intake)
+        batch.save()
+        audit.record(
+            actor,
+            "import.row_given",
+            now=now,
+            subject=f"import_row:{row.id}",
+            account_id=account.id,
+            batch=batch.id,
+        )
+
+
+def set_aside(
+    member: Member, row_id: int, why: str, *, actor: audit.Actor, now: datetime
+) -> None:
+    """Leave the row out for good; its operation stays taken.
+
+    Raises LoadNotFoundError or RowGoneError.
+    """
+    with writing():
+        row, batch = _held(member, row_id)
+        _decide(row, RowState.SET_ASIDE, actor, now, why=why)
+        audit.record(
+            actor,
+            "import.row_set_aside",
+            now=now,
+            subject=f"import_row:{row.id}",
+            batch=batch.id,
+            why=why,
+        )
+
+
+def _waiting(member: Member) -> Any:
+    return (
+        ImportRow.select(ImportRow, ImportBatch)
+        .join(ImportBatch)
+        .where(
+            ImportRow.state == str(RowState.QUARANTINED),
+            ImportBatch.state == LoadState.COMMITTED,
+            seen_by(member),
+        )
+    )
+
+
+def _held(member: Member, row_id: int) -> tuple[ImportRow, ImportBatch]:
+    """Return the row that waits and its import, both held."""
+    found = (
+        ImportRow.select(ImportRow.batch)
+        .join(ImportBatch)
+        .where(ImportRow.id == row_id, seen_by(member))
+        .first()
+    )
+    if found is None:
+        raise LoadNotFoundError(row_id)
+    batch = locked(found.batch_id)
+    row = lock(ImportRow.select().where(ImportRow.id == row_id)).get()
+    if row.state != RowState.QUARANTINED or batch.state is not LoadState.COMMITTED:
+        raise RowGoneError(row_id)
+    return row, batch
+
+
+def _branches_of(batch: ImportBatch) -> Any:
+    query = Branch.select(Branch.id)
+    return query if batch.branch_id is None else query.where(Branch.id == batch.branch)
+
+
+def _binding(batch: ImportBatch) -> Binding[Any]:
+    header = _header(batch)
+    if not header:
+        raise RowUnfitError(_TOO_OLD)
+    return bind_table(Kept(batch.file_name, header), batch.kind, batch.layout)
+
+
+def _header(batch: ImportBatch) -> tuple[str, ...]:
+    """Return the header of the file; of imports of earlier versions it was not kept."""
+    return tuple((batch.layout or {}).get("header", ()))
+
+
+def _read(row: ImportRow, number: str, binding: Binding[Any]) -> Any:
+    """Read the row with the account it was given; raises RowUnfitError."""
+    cells = list(row.raw)
+    cells[binding.places["account"]] = number
+    table = Kept(binding.file, binding.header, line=row.line, cells=cells)
+    (found,) = Rows(table, binding)
+    if isinstance(found, Faulty):
+        raise RowUnfitError(found.faults[0].reason)
+    return found
+
+
+def _decide(
+    row: ImportRow,
+    state: RowState,
+    actor: audit.Actor,
+    now: datetime,
+    *,
+    given: str = "",
+    why: str = "",
+) -> None:
+    ImportRow.update(
+        state=str(state), given=given, why=why, by=actor.user_id, at=now
+    ).where(ImportRow.id == row.id).execute()
+
+
+def _move_figures(batch: ImportBatch, taken: Any, intake: Intake) -> None:
+    """Count the row among those that are in, and its money with theirs."""
+    add_figures(batch, intake, rows=0)
+    name = str(Outcome.QUARANTINED)
+    batch.counts[name] = batch.counts.get(name, 1) - 1
+    if batch.kind == "payments":
+        held = Money(batch.control.get("held", 0)) - taken.amount
+        batch.control["held"] = held.kopecks
+    if intake.changes:
+        add_step(batch, intake.changes)
+
+
+def _shown(row: ImportRow) -> Waiting:
+    batch = row.batch
+    header = _header(batch) or numbered(len(row.raw))
+    return Waiting(
+        row_id=row.id,
+        load=batch.public_id,
+        kind=batch.kind,
+        file=batch.file_name,
+        line=row.line,
+        reason=row.reason,
+        cells=tuple(
+            (name, cell) for name, cell in zip(header, row.raw, strict=False) if cell
+        ),
+        came_at=batch.started_at,
+    )

@@ -1,0 +1,390 @@
+"""Загрузки: a specialist sends a file, looks, checks, commits, and takes it back."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+
+from cabinet.app import MAX_BODY
+from cabinet.domain.loads import LoadState
+from cabinet.domain.money import Money
+from cabinet.models import (
+    Account,
+    AuditEntry,
+    Branch,
+    ColumnProfile,
+    ImportBatch,
+    ImportClaim,
+    ImportRow,
+    Job,
+    LedgerEntry,
+    StoredFile,
+)
+from cabinet.services.importing import work
+from tests import factories
+from tests.browsing import Browser
+
+PAYMENTS = "Дата;Время;Код операции;ЛС;Период;Сумма\n"
+ROW = "14.03.2026;12:29:00;{code};{account};0226;{sum}\n"
+MINE, FOREIGN = "460000000001", "690000000009"
+
+
+def registry(*codes, account=MINE, total="10,50"):
+    rows = [ROW.format(code=code, account=account, sum=total) for code in codes]
+    return PAYMENTS + "".join(rows)
+
+
+@pytest.fixture
+def chief(desk, household):
+    return Browser(desk).sign_in(
+        factories.make_staff("chief@example.org", role="supervisor")
+    )
+
+
+@pytest.fixture
+def worker(worker, household):
+    return worker
+
+
+def send(browser, text, name="реестр.csv", encoding="cp1251", status=None, **fields):
+    body = text if isinstance(text, bytes) else text.encode(encoding)
+    page = browser.get("/staff/loads")
+    return browser.submit(
+        page,
+        "#receive-form",
+        file=(io.BytesIO(body), name),
+        status=status,
+        **{"branch": "kursk"} | fields,
+    )
+
+
+def sent():
+    """The loads of the back office; prices of the fixture came by command."""
+    return ImportBatch.select().where(ImportBatch.key.is_null(False))
+
+
+def let_the_worker_work(now):
+    while work.load_next(clock=lambda: now, is_stopping=lambda: False):
+        pass
+
+
+def check(browser, page, now, **fields):
+    shown = browser.submit(page, "#columns-form", **fields)
+    let_the_worker_work(now)
+    return browser.get(shown.url)
+
+
+def commit(browser, page, now):
+    shown = browser.submit(page, "form[action$='/commit']")
+    let_the_worker_work(now)
+    return browser.get(shown.url)
+
+
+def cells(page, name):
+    (row,) = [row for row in page.select("tr") if row.findtext("th") == name]
+    return " ".join(row.find("td").itertext()).replace("\xa0", " ").strip()
+
+
+def test_a_file_is_sent_looked_at_checked_committed_and_taken_back(chief, now):
+    text = registry("1", "2", "2") + registry("3", account=FOREIGN)[len(PAYMENTS) :]
+    page = send(chief, text + "=4;42,00\n")
+    assert "Windows-1251, точка с запятой, даты дд.мм.гггг" in page.text
+    assert page.one("#kind option[selected]").get("value") == "payments"
+    assert [cell.text for cell in page.select("tbody tr")[0]][2] == "1"
+    shown = chief.submit(page, "#columns-form")
+    assert shown.one("#load").get("data-hx-trigger") == "load delay:3s"
+    assert "проверяется" in shown.text
+    let_the_worker_work(now)
+    shown = chief.get(shown.url)
+    assert (cells(shown, "Новых"), cells(shown, "Повторов")) == ("2", "1")
+    assert cells(shown, "В карантине") == "1"
+    assert cells(shown, "Контрольная строка") == "42,00 ₽, сходится"
+    assert "повтор строки 3, ничего не изменено" in shown.text
+    # So far nothing has changed.
+    assert not LedgerEntry.select().exists()
+    assert not ImportClaim.select().exists()
+    shown = commit(chief, shown, now)
+    assert "загружена" in shown.text
+    assert Account.get(Account.number == MINE).balance == Money(-2100)
+    assert ImportClaim.select().count() == 3
+    shown = chief.submit(shown, "form[action$='/undo']", why="не тот день")
+    assert "отменяется" in shown.text
+    let_the_worker_work(now)
+    shown = chief.get(shown.url)
+    assert "не тот день" in shown.text
+    assert Account.get(Account.number == MINE).balance == Money(0)
+    assert not ImportClaim.select().exists()
+    acts = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
+    acts = acts[acts.index("import.received") :]
+    assert [act for act in acts if act.startswith("import.") and "look" not in act] == [
+        "import.received",
+        "import.check_asked",
+        "import.commit_asked",
+        "import.committed",
+        "import.undo_begun",
+        "import.undone",
+    ]
+
+
+def test_the_same_file_again_says_which_load_it_was(worker, now):
+    commit(worker, check(worker, send(worker, registry("1")), now), now)
+    number = sent().get().id
+    page = send(worker, registry("1"))
+    shown = worker.submit(page, "#columns-form", status=409)
+    assert f"Он есть в загрузке {number}" in shown.text
+    assert LedgerEntry.select().count() == 1
+
+
+def test_two_who_checked_the_same_file_commit_it_once(worker, now):
+    first = check(worker, send(worker, registry("1")), now)
+    second = check(worker, send(worker, registry("1")), now)
+    commit(worker, first, now)
+    shown = worker.submit(second, "form[action$='/commit']", status=409)
+    assert "Этот файл уже загружали" in shown.text
+    assert LedgerEntry.select().count() == 1
+
+
+def test_a_form_that_is_sent_twice_is_one_load(worker):
+    page = worker.get("/staff/loads")
+    for _ in range(2):
+        file = (io.BytesIO(registry("1").encode()), "a.csv")
+        worker.submit(page, "#receive-form", file=file, branch="kursk")
+    assert sent().count() == StoredFile.select().count() == 1
+
+
+def test_columns_are_chosen_saved_and_used_again(worker, now):
+    text = "Когда|Чек|Договор|Рублей\n14.03.2026|А-1|460000000001|10,50\n"
+    page = send(worker, text, encoding="cp866")
+    page = worker.submit(
+        page, "#columns-form", kind="payments", delimiter="|", status=200
+    )
+    columns = {
+        "column-paid_on": "Когда",
+        "column-code": "Чек",
+        "column-account": "Договор",
+        "column-amount": "Рублей",
+    }
+    wrong = worker.submit(
+        page, "#columns-form", **columns | {"column-amount": ""}, status=422
+    )
+    assert "Выберите столбец" in wrong.text
+    shown = check(worker, page, now, **columns, name="Банк «Восток»")
+    assert cells(shown, "Новых") == "1"
+    profile = ColumnProfile.get()
+    assert profile.name == "Банк «Восток»"
+    again = send(
+        worker,
+        text.replace("А-1", "А-2"),
+        encoding="cp866",
+        profile=str(profile.public_id),
+    )
+    assert again.one("#column-amount option[selected]").get("value") == "Рублей"
+    assert cells(check(worker, again, now), "Новых") == "1"
+
+
+def test_a_profile_goes_out_and_comes_in_as_a_file(chief, now):
+    check(chief, send(chief, registry("1")), now, name="Сбербанк")
+    page = chief.get("/staff/profiles")
+    (link,) = [a for a in page.select("td a") if "Скачать" in a.text]
+    file = chief.get(link.get("href"), check=False)
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    before = ColumnProfile.get().layout
+    chief.submit(page, "form[action$='/delete']")
+    assert not ColumnProfile.select().exists()
+    page = chief.get("/staff/profiles")
+    shown = chief.submit(page, "#profile-form", file=(io.BytesIO(file.body), "p.json"))
+    assert "Сбербанк" in shown.text
+    assert ColumnProfile.get().layout == before
+    bad = chief.submit(
+        page, "#profile-form", file=(io.BytesIO(b"{}"), "p.json"), status=422
+    )
+    assert "Профиль не прочитать" in bad.text
+
+
+def test_faulty_rows_are_downloaded_corrected_and_sent_again(worker, now):
+    bad = registry("1").replace("14.03", "41.03").replace("10,50", "=1+1")
+    shown = check(worker, send(worker, bad), now)
+    assert "такого дня нет в календаре" in shown.text
+    (link,) = shown.select("a[href$='/faults']")
+    answer = worker.get(link.get("href"), check=False)
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.body)).active
+    head, row = sheet.iter_rows(values_only=True)
+    assert head[-1] == "Причина"
+    assert row[:6] == ("41.03.2026", "12:29:00", "1", MINE, "0226", "=1+1")
+    assert "Дата: такого дня нет в календаре" in row[-1]
+    assert "Сумма: формула вместо значения" in row[-1]
+    book = openpyxl.Workbook()
+    for cells_ in (head, ("14.03.2026", *row[1:5], "10,50", "")):
+        book.active.append(list(cells_))
+    stream = io.BytesIO()
+    book.save(stream)
+    shown = check(worker, send(worker, stream.getvalue(), "исправлено.xlsx"), now)
+    assert cells(shown, "Новых") == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "файл пуст"),
+        (b"%PDF-1.7 \x00\x01", "PDF"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "Excel"),
+        (b"PK\x03\x04" + b"\0" * 600, "Файл не прочитать"),
+    ],
+)
+def test_what_is_no_table_is_refused_and_not_kept(worker, body, told):
+    shown = send(worker, body, status=422)
+    assert told in shown.text
+    assert not StoredFile.select().exists()
+    assert not sent().exists()
+
+
+def test_a_form_without_a_file_says_so(worker):
+    page = worker.get("/staff/loads")
+    shown = worker.submit(page, "#receive-form", status=422)
+    assert "Выберите файл" in shown.text
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.csv", "a\u202evsc.csv", "x" * 300 + ".csv", "<b>.csv"]
+)
+def test_the_name_of_a_file_is_only_a_name(worker, name):
+    send(worker, registry("1"), name=name)
+    kept = sent().get().file_name
+    assert "/" not in kept
+    assert "\u202e" not in kept
+    assert len(kept) <= 240
+    assert "<b>.csv" not in worker.get("/staff/loads").html.replace("&lt;b&gt;", "")
+
+
+def test_a_control_line_that_does_not_fit_is_told_before_anything(worker):
+    page = send(worker, registry("1") + "=2;21,00\n")
+    shown = worker.submit(page, "#columns-form", status=422)
+    assert "контрольная строка: строк 2, в файле 1" in shown.text
+    assert sent().get().state is LoadState.WAITING
+
+
+def test_rows_of_another_branch_are_nobodys(desk, worker, now):
+    other = factories.make_branch("tver", name="Тверь")
+    factories.make_account("690000000009", other)
+    shown = check(worker, send(worker, registry("1", account=FOREIGN)), now)
+    assert cells(shown, "В карантине") == "1"
+    stranger = Browser(desk).sign_in(
+        factories.make_staff("tver@example.org", branches=("tver",))
+    )
+    assert "реестр.csv" not in stranger.get("/staff/loads").text
+    stranger.get(shown.url, status=404)
+
+
+def test_prices_are_an_administrators(worker, desk, household):
+    page = send(worker, "valid_from,rate_percent\n2026-01-01,16.00\n")
+    assert "key_rates" not in page.html.split("<form", 1)[1]
+    admin = Browser(desk).sign_in(
+        factories.make_staff("admin@example.org", role="admin")
+    )
+    page = send(admin, "valid_from,rate_percent\n2026-01-01,16.00\n", branch="")
+    assert page.one("#kind option[selected]").get("value") == "key_rates"
+
+
+def test_money_moves_only_by_who_proved_who_it_is(unsure, household, now):
+    page = send(unsure, registry("1"))
+    shown = check(unsure, page, now + timedelta(hours=1))
+    assert not shown.select("form[action$='/commit']")
+    assert "Подтвердите, что это вы" in shown.text
+
+
+def test_what_stands_on_a_load_is_told(chief, now):
+    shown = check(
+        chief,
+        send(
+            chief,
+            "ЛС;Филиал;ФИО;Адрес;Категория;Проживает\n460000000777;Курск;Новый;пр. Труда, 2;село;1\n",
+        ),
+        now,
+    )
+    shown = commit(chief, shown, now)
+    factories.make_meter(Account.get(Account.number == "460000000777"))
+    told = chief.submit(shown, "form[action$='/undo']", why="не то", status=409)
+    assert "лицевой счёт 460000000777: есть счётчик, 1" in told.text
+    empty = chief.submit(shown, "form[action$='/undo']", why="", status=422)
+    assert "Напишите, почему вы так решили" in empty.text
+
+
+def test_a_load_the_worker_gave_up_goes_on(worker, now):
+    shown = check(worker, send(worker, registry("1")), now)
+    shown = worker.submit(shown, "form[action$='/commit']")
+    Job.update(failed_at=now).execute()
+    shown = worker.get(shown.url)
+    assert "Работа прервалась" in shown.text
+    shown = worker.submit(shown, "form[action$='/resume']")
+    let_the_worker_work(now)
+    assert "загружена" in worker.get(shown.url).text
+
+
+def test_a_file_that_is_not_wanted_is_thrown_away(worker, now):
+    page = send(worker, registry("1"))
+    shown = worker.submit(page, "form[action$='/drop']")
+    assert "Загрузок пока нет" in shown.text
+    assert not StoredFile.select().exists()
+
+
+def test_checking_again_forgets_what_was_said_before(worker, now):
+    page = send(worker, registry("1").replace("14.03", "41.03"))
+    check(worker, page, now)
+    assert ImportRow.select().count() == 1
+    shown = check(worker, page, now)
+    assert ImportRow.select().count() == 1
+    assert cells(shown, "С ошибкой") == "1"
+
+
+def test_what_a_command_takes_in_is_left_to_it(worker, now):
+    """A command that was killed: its file is not here, so it is to be given again."""
+    load = ImportBatch.create(
+        kind="payments",
+        file_name="сервер.csv",
+        sha256="0" * 64,
+        state="running",
+        branch=Branch.get(Branch.code == "kursk"),
+        started_at=now,
+        done=2000,
+    )
+    shown = worker.get(f"/staff/loads/{load.public_id}")
+    assert "Готово строк: 2 000" in shown.text
+    assert "повторите её с тем же файлом" in shown.text
+    assert not shown.select("form[action$='/resume']")
+
+
+def multipart(body, **fields):
+    """Return a form with a large file as it goes over the wire.
+
+    The client of the tests would leave a file of its own open.
+    """
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = 'Content-Disposition: form-data; name="file"; filename="a.csv"'
+    wire = "".join([*parts, f"--x\r\n{head}\r\n\r\n"]).encode()
+    return {
+        "data": wire + body + b"\r\n--x--\r\n",
+        "content_type": "multipart/form-data; boundary=x",
+    }
+
+
+def test_a_registry_may_be_larger_than_what_others_send(worker):
+    text = registry("1") + ROW.format(code="2", account=MINE, sum="1,00") * 300_000
+    body = text.encode("cp1251")
+    assert len(body) > MAX_BODY
+    form = worker.get("/staff/loads").one("#receive-form")
+    hidden = {one.get("name"): one.get("value") for one in form.iter("input")}
+    fields = {name: hidden[name] for name in ("csrf_token", "key")}
+    answer = worker.client.post(
+        "/staff/loads", **multipart(body, **fields, branch="kursk", profile="")
+    )
+    assert answer.status_code == 303
+    assert sent().get().file.size == len(body)
+
+
+def test_a_visitor_sends_no_more_than_others(desk, household):
+    body = multipart(b"a" * (MAX_BODY + 1))
+    assert desk.test_client().post("/staff/loads", **body).status_code == 413

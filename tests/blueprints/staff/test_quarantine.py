@@ -1,0 +1,185 @@
+"""Карантин: a row that names nobody known is given its account, once, or left out."""
+
+import pytest
+
+from cabinet.domain.money import Money
+from cabinet.domain.period import Month
+from cabinet.models import (
+    Account,
+    AuditEntry,
+    Bill,
+    Branch,
+    ImportBatch,
+    ImportRow,
+    LedgerEntry,
+    Reading,
+)
+from cabinet.services.importing import Outcome
+from cabinet.services.ledger_check import check_ledger
+from tests import factories
+from tests.blueprints.staff.test_loads import (
+    FOREIGN,
+    MINE,
+    check,
+    commit,
+    let_the_worker_work,
+    registry,
+    send,
+)
+from tests.browsing import Browser
+
+READINGS = "ЛС;Заводской №;Дата;Т1;Т2;Источник\n"
+
+
+@pytest.fixture
+def worker(worker, household):
+    return worker
+
+
+@pytest.fixture
+def waiting(worker, now):
+    """A payment of an account nobody knows."""
+    commit(
+        worker, check(worker, send(worker, registry("1", account=FOREIGN)), now), now
+    )
+    return ImportRow.get()
+
+
+def give(browser, number, status=None):
+    page = browser.get("/staff/quarantine")
+    return browser.submit(page, "form[action$='/give']", account=number, status=status)
+
+
+def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
+    page = worker.get("/staff/quarantine")
+    assert "лицевой счёт не найден, деньги ждут в карантине" in page.text
+    assert FOREIGN in page.text
+    shown = give(worker, MINE)
+    assert "В карантине пусто" in shown.text
+    entry = LedgerEntry.get()
+    assert (entry.amount, entry.document) == (Money(-1050), "1")
+    assert entry.batch_id == waiting.batch_id
+    assert Account.get(Account.number == MINE).balance == Money(-1050)
+    row = ImportRow.get()
+    assert (row.state, row.given) == ("given", MINE)
+    batch = ImportBatch.get_by_id(row.batch_id)
+    assert batch.counts[Outcome.NEW] == 1
+    assert batch.counts[Outcome.QUARANTINED] == 0
+    assert (batch.control["amount"], batch.control["held"]) == (1050, 0)
+    (entry,) = AuditEntry.select().where(AuditEntry.action == "import.row_given")
+    assert entry.account_id == Account.get(Account.number == MINE).id
+    assert list(check_ledger()) == []
+
+
+def test_a_row_is_taken_once(worker, waiting):
+    page = worker.get("/staff/quarantine")
+    worker.submit(page, "form[action$='/give']", account=MINE)
+    shown = worker.submit(page, "form[action$='/give']", account=MINE, status=409)
+    assert "уже разобрали" in shown.text
+    assert LedgerEntry.select().count() == 1
+
+
+def test_the_operation_that_was_given_comes_again_and_changes_nothing(
+    worker, waiting, now
+):
+    give(worker, MINE)
+    text = registry("1", account=MINE)
+    shown = check(worker, send(worker, text), now)
+    commit(worker, shown, now)
+    assert Account.get(Account.number == MINE).balance == Money(-1050)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("", "Введите лицевой счёт"),
+        ("абв", "В лицевом счёте только цифры"),
+        ("460000000999", "В ваших филиалах такого лицевого счёта нет"),
+        ("690000000009", "В ваших филиалах такого лицевого счёта нет"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_row_and_the_row_waits(
+    worker, waiting, number, told
+):
+    factories.make_account("690000000009", factories.make_branch("tver", name="Тверь"))
+    shown = give(worker, number, status=422)
+    assert told in shown.text
+    assert shown.one(f"#account-{waiting.id}").get("value") == number
+    assert ImportRow.get().state == "quarantined"
+    assert not LedgerEntry.select().exists()
+
+
+def test_a_row_that_does_not_fit_the_account_either_waits_on(worker, now):
+    text = READINGS + "690000000009;77;20.10.2026;4100;;ЛК\n"
+    commit(worker, check(worker, send(worker, text), now), now)
+    shown = give(worker, MINE, status=422)
+    assert "у лицевого счёта нет такого счётчика" in shown.text
+    factories.make_meter(Account.get(Account.number == MINE), serial="77")
+    give(worker, MINE)
+    assert Reading.get().period == Month(2026, 10)
+    assert Reading.get().batch_id == ImportRow.get().batch_id
+
+
+def test_a_charge_becomes_the_bill_of_the_account(worker, now):
+    text = (
+        "ЛС;Период;кВт*ч;Основание;Начислено\n690000000009;10.2026;10;показания;50,00\n"
+    )
+    Branch.update(own_billing=False).execute()
+    commit(worker, check(worker, send(worker, text), now), now)
+    give(worker, MINE)
+    assert Bill.get().charged == Money(5000)
+    assert list(check_ledger()) == []
+
+
+def test_a_row_of_an_earlier_version_is_not_guessed(worker, waiting):
+    ImportBatch.update(layout=None).where(ImportBatch.id == waiting.batch_id).execute()
+    assert "Столбец 4" in worker.get("/staff/quarantine").text
+    shown = give(worker, MINE, status=422)
+    assert "загружена до обновления" in shown.text
+    assert not LedgerEntry.select().exists()
+
+
+def test_a_row_is_left_out_with_a_reason(worker, waiting):
+    page = worker.get("/staff/quarantine")
+    form = "form[action$='/set-aside']"
+    empty = worker.submit(page, form, why="", status=422)
+    assert "Напишите, почему вы так решили" in empty.text
+    shown = worker.submit(page, form, why="вернули банку")
+    assert "В карантине пусто" in shown.text
+    row = ImportRow.get()
+    assert (row.state, row.why) == ("set_aside", "вернули банку")
+    assert not LedgerEntry.select().exists()
+    again = worker.submit(page, form, why="вернули банку", status=409)
+    assert "уже разобрали" in again.text
+
+
+def test_rows_of_another_branch_are_not_seen(desk, worker, waiting):
+    factories.make_branch("tver", name="Тверь")
+    stranger = Browser(desk).sign_in(
+        factories.make_staff("tver@example.org", branches=("tver",))
+    )
+    assert "В карантине пусто" in stranger.get("/staff/quarantine").text
+
+
+def test_what_was_given_goes_back_with_its_load(desk, worker, waiting, now):
+    give(worker, MINE)
+    chief = Browser(desk).sign_in(
+        factories.make_staff("chief@example.org", role="supervisor")
+    )
+    batch = ImportBatch.get_by_id(waiting.batch_id)
+    page = chief.get(f"/staff/loads/{batch.public_id}")
+    chief.submit(page, "form[action$='/undo']", why="не тот день")
+    let_the_worker_work(now)
+    assert Account.get(Account.number == MINE).balance == Money(0)
+    assert list(check_ledger()) == []
+
+
+def test_what_waits_is_let_go_with_its_load(worker, waiting, desk, now):
+    chief = Browser(desk).sign_in(
+        factories.make_staff("chief@example.org", role="supervisor")
+    )
+    batch = ImportBatch.get_by_id(waiting.batch_id)
+    page = chief.get(f"/staff/loads/{batch.public_id}")
+    chief.submit(page, "form[action$='/undo']", why="не тот день")
+    let_the_worker_work(now)
+    assert "В карантине пусто" in worker.get("/staff/quarantine").text
