@@ -99,6 +99,7 @@ def test_a_file_is_sent_looked_at_checked_committed_and_taken_back(chief, now):
     shown = chief.get(shown.url)
     assert (cells(shown, "Новых"), cells(shown, "Повторов")) == ("2", "1")
     assert cells(shown, "В карантине") == "1"
+    assert "Счета искали только в филиале Курск" in shown.text
     assert cells(shown, "Контрольная строка") == "42,00 ₽, сходится"
     assert "повтор строки 3, ничего не изменено" in shown.text
     # So far nothing has changed.
