@@ -55,6 +55,24 @@ class RateDay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Days without penalties (мораторий) and the act that says so."""
+
+    starts: date
+    ends: date | None = None
+    source: str = ""
+
+    @property
+    def last(self) -> date | None:
+        """Return its last day, None while no end is known."""
+        return self.ends and self.ends - _DAY
+
+    def touches(self, first: date, last: date) -> bool:
+        """Tell whether some of its days are from the first to the last."""
+        return self.starts <= last and (self.ends is None or first < self.ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PenaltyRules:
     """Everything dated that a penalty rests on.
 

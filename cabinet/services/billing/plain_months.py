@@ -44,7 +44,9 @@ class PlainMonths:
         self._previous = place.month.previous
         _, self._ends = place.month.instants(place.zone)
         self._priced: dict[tuple[Category, int], Priced | None] = {}
-        self._penalties = next(iter(rules.by_category.values())).penalties
+        any_terms = next(iter(rules.by_category.values()))
+        self._penalties = any_terms.penalties
+        self._pauses_since = any_terms.pauses_since
         self._free = free_days(self._penalties)
         self._delays: dict[str, DaysOfDelay] = {}
         self._last_day = place.month.ends - timedelta(days=1)
@@ -165,6 +167,10 @@ class PlainMonths:
             if total:
                 days = [[*head, main, *tail] for head, tail in delay.runs]
                 delays.append(Delay(month, total, before, days))
+        if delays and self._pauses_since(
+            Month.from_code(min(one.month for one in delays))
+        ):
+            return None
         return debts, delays
 
     def _delay(self, due_on: str) -> DaysOfDelay | None:

@@ -40,6 +40,7 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     places = _places([row.account for row in rows])
     by_account: dict[int, list[ChargeRow]] = defaultdict(list)
     zones: dict[int, ZoneInfo] = {}
+    branches: dict[int, str] = {}
     for row in rows:
         place = places.get(row.account)
         if place is None:
@@ -52,20 +53,28 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
         if intake.is_first(row, (row.account, row.month), content, "month"):
             by_account[place.account_id].append(row)
             zones[place.account_id] = place.zone
+            branches[place.account_id] = place.branch
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
-        _Bills(account_ids, zones, intake).add(by_account)
+        _Bills(account_ids, zones, branches, intake).add(by_account)
 
 
 class _Bills:
     """The bills of some accounts on their way into the database."""
 
     def __init__(
-        self, account_ids: list[int], zones: dict[int, ZoneInfo], intake: Intake
+        self,
+        account_ids: list[int],
+        zones: dict[int, ZoneInfo],
+        branches: dict[int, str],
+        intake: Intake,
     ) -> None:
         self.account_ids = account_ids
         self.zones = zones
         self.intake = intake
-        self.due_days = DueDays.load()
+        self.branches = branches
+        self.due_days = {
+            code: DueDays.load(branch=code) for code in set(branches.values())
+        }
         self.explainer = Explainer.load(account_ids)
         self.kept = _kept(account_ids)
         self.added: list[dict[str, Any]] = []
@@ -95,7 +104,7 @@ class _Bills:
             self.intake.count(Outcome.SAME)
             return
         try:
-            due_on = self.due_days.due_on(row.month)
+            due_on = self.due_days[self.branches[account_id]].due_on(row.month)
         except DueRuleMissing:
             self.intake.refuse(row, "month", "нет правила о сроке оплаты за этот месяц")
             return
@@ -219,16 +228,23 @@ class _Place:
     account_id: int
     zone: ZoneInfo
     bills_itself: bool
+    branch: str
 
 
 def _places(numbers: list[str]) -> dict[str, _Place]:
     query = (
-        Account.select(Account.number, Account.id, Branch.time_zone, Branch.own_billing)
+        Account.select(
+            Account.number,
+            Account.id,
+            Branch.time_zone,
+            Branch.own_billing,
+            Branch.code,
+        )
         .join(Branch)
         .where(Account.number.in_(numbers))
         .tuples()
     )
     return {
-        number: _Place(account_id, ZoneInfo(zone), bills_itself)
-        for number, account_id, zone, bills_itself in query
+        number: _Place(account_id, ZoneInfo(zone), bills_itself, code)
+        for number, account_id, zone, bills_itself, code in query
     }

@@ -42,7 +42,7 @@ class Explainer:
         households: dict[int, Household],
         tariffs: dict[int, tuple[str, Category]],
         rates: Rates,
-        limits: list[RangeLimit],
+        limits: dict[str, list[RangeLimit]],
     ) -> None:
         self.households = households
         self.tariffs = tariffs
@@ -90,11 +90,12 @@ class Explainer:
             if account_id in meters
         }
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
+        regions = {region for region, _ in tariffs.values()}
         return cls(
             households,
             tariffs,
-            prices.rates_in({region for region, _ in tariffs.values()}),
-            prices.ordinary_limits(),
+            prices.rates_in(regions),
+            {region: prices.ordinary_limits(region) for region in regions},
         )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
@@ -124,6 +125,7 @@ class Explainer:
         if household is None:
             return None
         known = self.volumes[account_id]
+        region, category = self.tariffs[account_id]
         try:
             while month not in known:
                 volume = next(self.walks[account_id])
@@ -132,8 +134,8 @@ class Explainer:
                     return None
             return charge_of(
                 known[month],
-                self._prices(*self.tariffs[account_id], month),
-                limits_on(self.limits, price_day(month)),
+                self._prices(region, category, month),
+                limits_on(self.limits[region], price_day(month)),
             )
         except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
             return None
