@@ -8,6 +8,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money, Price
+from cabinet.domain.penalty import Pause
 from cabinet.domain.period import Month, Span
 from cabinet.domain.tariff import ZONES, Line, Plan, Zone
 from cabinet.services.bills.receipt import (
@@ -307,6 +308,17 @@ def longest():
                 percent=50_00,
                 energy=Energy.from_kwh(100),
                 amount=Money.parse("500,00"),
+            ),
+        ),
+        acts=(
+            "приказ департамента по тарифам Мурманской области от 18.12.2025 № 57/3-э",
+            "приказ департамента по тарифам Мурманской области от 24.09.2026 № 41/1-э",
+        ),
+        pauses=(
+            Pause(
+                starts=date(2026, 8, 20),
+                ends=date(2026, 9, 1),
+                source="постановление Правительства РФ от 19.08.2026 № 1234",
             ),
         ),
         year=year(*[240_000 - 12_345 * back for back in reversed(range(12))]),

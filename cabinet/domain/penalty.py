@@ -6,7 +6,7 @@ decree 474 of 26.03.2022 puts a cap on the rate.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -55,6 +55,24 @@ class RateDay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Days without penalties (мораторий) and the act that says so."""
+
+    starts: date
+    ends: date | None = None
+    source: str = ""
+
+    @property
+    def last(self) -> date | None:
+        """Return its last day, None while no end is known."""
+        return self.ends and self.ends - _DAY
+
+    def touches(self, first: date, last: date) -> bool:
+        """Tell whether some of its days are from the first to the last."""
+        return self.starts <= last and (self.ends is None or first < self.ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PenaltyRules:
     """Everything dated that a penalty rests on.
 
@@ -67,6 +85,38 @@ class PenaltyRules:
     shares: tuple[DailyShare, ...]
     excluded: tuple[Span, ...] = ()
     rate_day: RateDay = RateDay.OF_PAYMENT
+    _known: dict[tuple[date, date], "Delay"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DelayRun:
+    """Days of delay that cost the same; `each` is what a kopeck costs, not rounded."""
+
+    days: Span
+    first_day: int
+    rate: int
+    part: Fraction
+    each: Fraction
+
+    @property
+    def count(self) -> int:
+        """Return how many days there are."""
+        return ((self.days.ends or self.days.starts) - self.days.starts).days
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """All days from a due day to the last one; `each` is what a kopeck costs in all."""
+
+    runs: tuple[DelayRun, ...]
+    each: Fraction
+
+    def cost(self, amount: Money) -> Money:
+        """Return what a debt of so much costs, rounded once, half up."""
+        each = self.each
+        return Money(divide_half_up(amount.kopecks * each.numerator, each.denominator))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +208,45 @@ def penalty(debt: Debt, rules: PenaltyRules, until: date) -> Penalty:
     )
 
 
-def _accruals(due_on: date, part: PaidPart, rules: PenaltyRules) -> list[Accrual]:
-    """Return what a part of the debt costs up to and with the day it was paid."""
+def days_of_delay(due_on: date, last: date, rules: PenaltyRules) -> Delay:
+    """Return what a kopeck costs that was due on a day and is paid at the end of the last.
+
+    Few days are asked for by many debts: what was told once is kept with the rules.
+    Raises PenaltyRuleMissing.
+    """
+    key = due_on, last
+    if key not in rules._known:  # noqa: SLF001 - kept for this function
+        rules._known[key] = _delay(due_on, last, rules)  # noqa: SLF001
+    return rules._known[key]  # noqa: SLF001
+
+
+def _delay(due_on: date, last: date, rules: PenaltyRules) -> Delay:
     found = []
-    for day, end in _stretches(due_on, part.on, rules):
+    for day, end in _stretches(due_on, last, rules):
         count = (day - due_on).days
         share = _share(rules.shares, day, count)
         if not share or any(span.contains(day) for span in rules.excluded):
             continue
         by_payment = rules.rate_day is RateDay.OF_PAYMENT
-        rate = _rate(rules, day, part.on if by_payment else day)
-        length = (end - day).days
-        found.append(
-            Accrual(
-                days=Span(day, end),
-                first_day=count,
-                base=part.amount,
-                rate=rate,
-                part=share,
-                exact=part.amount.kopecks * length * share * Fraction(rate, _WHOLE),
-            )
+        rate = _rate(rules, day, last if by_payment else day)
+        exact = (end - day).days * share * Fraction(rate, _WHOLE)
+        found.append(DelayRun(Span(day, end), count, rate, share, exact))
+    return Delay(tuple(found), sum((one.each for one in found), Fraction()))
+
+
+def _accruals(due_on: date, part: PaidPart, rules: PenaltyRules) -> list[Accrual]:
+    """Return what a part of the debt costs up to and with the day it was paid."""
+    return [
+        Accrual(
+            days=run.days,
+            first_day=run.first_day,
+            base=part.amount,
+            rate=run.rate,
+            part=run.part,
+            exact=part.amount.kopecks * run.each,
         )
-    return found
+        for run in days_of_delay(due_on, part.on, rules).runs
+    ]
 
 
 def _stretches(

@@ -44,9 +44,11 @@ class Rate(Base):
 class Range(Base):
     """The most energy a month that a range of consumption takes (диапазон).
 
-    `kind` tells apart ordinary limits and those of the heating season.
+    `kind` tells apart ordinary limits and those of the heating season. Those of a
+    `region` hold there in place of those without one.
     """
 
+    region = CharField(max_length=120, default="")
     kind = CharField(max_length=60)
     number = IntegerField()
     limit = EnergyField()
@@ -58,7 +60,7 @@ class Range(Base):
     class Meta:
         """One limit a day."""
 
-        indexes = ((("kind", "number", "starts"), True),)
+        indexes = ((("region", "kind", "number", "starts"), True),)
 
 
 class Norm(Base):

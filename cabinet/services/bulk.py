@@ -11,8 +11,11 @@ from cabinet.models.base import database, on_sqlite
 
 T = TypeVar("T")
 
-#: Peewee hands SQLite an expression for JSON, which executemany cannot take.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: Peewee hands SQLite an expression for JSON, which executemany cannot take. Values made
+#: by our own packing hold no circles to be looked for.
+_ENCODE = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":")
+).encode
 
 
 def insert(
@@ -35,17 +38,21 @@ def insert(
         for field in meta.sorted_fields
         if field.name not in rows[0] and field.default is not None
     ]
-    columns = ", ".join(f'"{field.column_name}"' for field in [*given, *others])
-    marks = ", ".join([database.obj.param] * (len(given) + len(others)))
-    rest = " ON CONFLICT DO NOTHING" if unless_there else ""
     takers = [(_taker(field), field.name) for field in given]
     defaults = [_default(field) for field in others]
+    values = (
+        [take(row[name]) for take, name in takers] + [make() for make in defaults]
+        for row in rows
+    )
+    columns = ", ".join(f'"{field.column_name}"' for field in [*given, *others])
+    if not on_sqlite() and not unless_there:
+        _copy(f'COPY "{meta.table_name}" ({columns}) FROM STDIN', values)
+        return len(rows)
+    marks = ", ".join([database.obj.param] * (len(given) + len(others)))
+    rest = " ON CONFLICT DO NOTHING" if unless_there else ""
     return _run(
         f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
-        (
-            [take(row[name]) for take, name in takers] + [make() for make in defaults]
-            for row in rows
-        ),
+        values,
     )
 
 
@@ -82,8 +89,8 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _taker(field: Field) -> Callable[[Any], object]:
     """Return what makes a value of the field one the driver takes."""
-    if isinstance(field, JSONField) and on_sqlite():
-        return _ENCODE
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else _ENCODE(value)
     taker: Callable[[Any], object] = field.db_value
     return _remembering(taker)
 
@@ -111,6 +118,13 @@ def _default(field: Field) -> Callable[[], object]:
     default = default() if callable(default) else default
     value = take(default)
     return lambda: value
+
+
+def _copy(statement: str, values: Iterable[Sequence[object]]) -> None:
+    """Send the rows as one stream: Postgres takes them at half the cost of statements."""
+    with database.connection().cursor() as cursor, cursor.copy(statement) as copy:
+        for row in values:
+            copy.write_row(row)
 
 
 def _run(sql: str, values: Iterable[Sequence[object]]) -> int:

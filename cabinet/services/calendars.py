@@ -81,18 +81,18 @@ def _windows(cards: tuple[AccountCard, ...], today: date) -> Iterator[Day]:
 
 def _due(cards: tuple[AccountCard, ...], today: date) -> Iterator[Day]:
     """Yield by which day each month is paid, as far as the rules tell."""
-    rules: dict[bool, DueDays] = {}
+    rules: dict[tuple[bool, str], DueDays] = {}
     for card in cards:
         if card.level is not AccessLevel.FULL:
             continue
-        is_firm = card.is_organisation
-        if is_firm not in rules:
-            kind = AccountKind.ORGANISATION if is_firm else AccountKind.HOUSEHOLD
-            rules[is_firm] = DueDays.load(kind)
+        which = card.is_organisation, card.branch_code
+        if which not in rules:
+            kind = AccountKind.ORGANISATION if which[0] else AccountKind.HOUSEHOLD
+            rules[which] = DueDays.load(kind, branch=card.branch_code)
         month = Month.of(today).previous
         for _ in range(MONTHS_AHEAD):
             try:
-                day = rules[is_firm].due_on(month)
+                day = rules[which].due_on(month)
             except DueRuleMissing:
                 break
             key = f"{card.account_id}-{month.code}"

@@ -27,6 +27,8 @@ from cabinet.models import (
 from cabinet.models.base import reading
 
 _SHIFT = "due_shift"
+#: What a row of a branch says where a due day stays on a day off.
+STAYS = "stays"
 
 
 def working_calendar() -> WorkingCalendar:
@@ -41,7 +43,8 @@ class DueDays:
     """By which day a month is paid (срок оплаты).
 
     A rule counts by the month it is for, not by today. A due day that is no working day
-    moves to the next one where a dated rule `due_shift` says so (Civil Code 193).
+    moves to the next one where a dated rule `due_shift` says so (Civil Code 193), for
+    the branch by its code, else for all accounts of the kind.
     """
 
     rules: tuple[DueDay, ...]
@@ -49,12 +52,19 @@ class DueDays:
     calendar: WorkingCalendar
 
     @classmethod
-    def load(cls, kind: AccountKind = AccountKind.HOUSEHOLD) -> "DueDays":
-        """Read the rules for a kind of account, inside the open transaction."""
+    def load(
+        cls, kind: AccountKind = AccountKind.HOUSEHOLD, *, branch: str = ""
+    ) -> "DueDays":
+        """Read the rules for a kind of account, inside the open transaction.
+
+        A row of the branch beats that of everybody, also to say that nothing moves.
+        """
         rules = DueRule.select().where(DueRule.kind == kind)
-        shifts = OtherRule.select().where(
-            OtherRule.rule == _SHIFT, OtherRule.key == kind
+        said = OtherRule.select().where(
+            OtherRule.rule == _SHIFT, OtherRule.key.in_([kind, branch])
         )
+        own = [row for row in said if row.key == branch]
+        shifts = [row for row in own or said if row.value != STAYS]
         return cls(
             tuple(
                 DueDay(day=rule.day, starts=rule.starts, ends=rule.ends)
@@ -96,7 +106,7 @@ def check() -> tuple[RuleFinding, ...]:
     with reading():
         return (
             *_price_findings(),
-            *_findings("range", Range, "kind", "number"),
+            *_findings("range", Range, "region", "kind", "number"),
             *_findings("vat", VatRate),
             *_findings("key_rate", KeyRate),
             *_findings("due", DueRule, "kind"),

@@ -48,16 +48,20 @@ def rates_in(regions: Iterable[str]) -> dict[TariffKey, list[Rate]]:
     return found
 
 
-def ordinary_limits() -> list[RangeLimit]:
-    """Return the limits of ranges of an ordinary household."""
-    return limits_of(ORDINARY)
+def ordinary_limits(region: str) -> list[RangeLimit]:
+    """Return the limits of ranges of an ordinary household in a region."""
+    return limits_of(ORDINARY, region)
 
 
-def limits_of(kind: str) -> list[RangeLimit]:
-    """Return the limits of a kind of household, inside the open transaction."""
+def limits_of(kind: str, region: str) -> list[RangeLimit]:
+    """Return the limits of a kind of household, inside the open transaction.
+
+    A region with rows of its own has those alone, else everybody's hold there.
+    """
+    rows = _LIMITS(kind, region) or _LIMITS(kind, "")
     return [
         RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in _LIMITS(kind)
+        for row in rows
     ]
 
 
@@ -76,7 +80,11 @@ _RATES = Hot(
     Tariff.plan,
 )
 _LIMITS = Hot(
-    lambda kind: RangeRow.select().where(RangeRow.kind == kind), RangeRow.kind
+    lambda kind, region: RangeRow.select().where(
+        RangeRow.kind == kind, RangeRow.region == region
+    ),
+    RangeRow.kind,
+    RangeRow.region,
 )
 
 

@@ -87,7 +87,7 @@ def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet
         )
         plan = _plan(account_id)
         rows = prices.sources_of(TariffKey(region, category, plan))
-        limits = prices.ordinary_limits()
+        limits = prices.ordinary_limits(region)
         hours = _hours()
     today = local_day(now, card.zone)
     book = _Book(plan, [rate for rate, _ in rows], limits, hours)

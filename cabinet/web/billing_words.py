@@ -47,6 +47,7 @@ TABLES = {
     "key rate": "ключевая ставка",
     "penalty_rate_cap": "предел ставки пени",
     "penalty_share": "доля ставки пени",
+    "penalty_days": "дни без пени",
     "daily share": "доля ставки пени",
     "heating_season": "отопительный сезон",
     "social_norm": "социальная норма",

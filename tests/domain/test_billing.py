@@ -3,8 +3,10 @@
 Figures worked out by hand are in `test_constructed_months`.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,13 +20,14 @@ from cabinet.domain.billing import (
     Terms,
     bill_month,
 )
+from cabinet.domain.billing.run import Oddity, odd_sums
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.charge import RatePrices
 from cabinet.domain.covering import Book, Change, MonthDebt
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money
-from cabinet.domain.penalty import DailyShare, PaidPart, PenaltyRules
+from cabinet.domain.penalty import DailyShare, PaidPart, Pause, PenaltyRules
 from cabinet.domain.period import Month, Span, months
 from cabinet.domain.tariff import Plan
 from cabinet.domain.volume import Actual, Household, MeterLife, MeterMissing
@@ -176,6 +179,85 @@ def test_the_order_of_readings_does_not_matter(steps, chance):
     assert walk(readings, (), last) == walk(mixed, (), last)
 
 
+@given(STEPS, PAYMENTS, st.randoms())
+def test_the_order_of_payments_of_a_day_does_not_matter(steps, drawn, chance):
+    """Whichever of a day's payments is booked first, every sum of every bill is the same."""
+    last = FIRST.plus(len(steps) - 1)
+    # Few days, so that many payments share one.
+    days = [(day // 40 * 40, kopecks, month) for day, kopecks, month in drawn]
+    changes = [one for one in payments(days) if Month.of(one.on) <= last]
+    mixed = list(changes)
+    chance.shuffle(mixed)
+    mixed.sort(key=lambda one: one.on)
+    (bills, standing), (others, other) = (
+        walk(shown(steps), order, last) for order in (changes, mixed)
+    )
+    assert [_sums(one) for one in bills] == [_sums(one) for one in others]
+    assert standing.closing == other.closing
+    assert [(one.month, one.main, one.penalty) for one in standing.debts] == [
+        (one.month, one.main, one.penalty) for one in other.debts
+    ]
+
+
+def _sums(bill):
+    penalties = [(one.month, one.total) for one in bill.penalties]
+    return bill.entries, bill.opening, bill.paid, bill.closing, penalties
+
+
+@given(
+    st.integers(0, 9000),
+    st.lists(st.integers(0, 9000), max_size=3),
+    st.integers(0, 500),
+)
+def test_a_month_parted_by_replaced_meters_costs_what_it_would_whole(
+    used, cuts, opening
+):
+    """However often the meter is replaced within the month, its money is the same."""
+    whole, _ = walk([reading(FIRST, 1000 + used)], (), FIRST)
+    edges = [0, *sorted(min(cut, used) for cut in cuts), used]
+    meters, register = [METER], 1000
+    for number, (before, after) in enumerate(pairwise(edges[:-1])):
+        day = FIRST.starts + timedelta(days=3 * number)
+        closing = (Energy.from_kwh(register + after - before),)
+        meters[-1] = replace(meters[-1], removed_on=day, closing=closing)
+        register = opening
+        meters.append(
+            replace(
+                METER,
+                serial=str(number + 2),
+                opening_on=day,
+                opening=(Energy.from_kwh(register),),
+            )
+        )
+    last = reading(FIRST, register + edges[-1] - edges[-2])
+    parted = household(replace(last, serial=meters[-1].serial), meters=tuple(meters))
+    bill, _ = bill_month(BillCase(household=parted, standing=Standing()), terms(FIRST))
+    assert bill.charge.lines == whole[0].charge.lines
+    assert bill.closing == whole[0].closing
+
+
+@given(st.integers(0, 9000), st.integers(0, 9000))
+def test_a_month_parted_between_two_holders_sums_to_the_whole(first, second):
+    """The energy to a watt-hour, the money to the kopecks that each rounds for itself.
+
+    Over the first range two have the ranges twice: together they never pay more.
+    """
+    whole, _ = walk([reading(FIRST, 1000 + first + second)], (), FIRST)
+    left, _ = walk([reading(FIRST, 1000 + first)], (), FIRST)
+    meter = replace(METER, opening=(Energy.from_kwh(1000 + first),))
+    moved_in = household(reading(FIRST, 1000 + first + second), meters=(meter,))
+    right, _ = bill_month(
+        BillCase(household=moved_in, standing=Standing()), terms(FIRST)
+    )
+    parts = [left[0], right]
+    energy = Energy.total(one.charge.volume.total for one in parts)
+    assert energy == whole[0].charge.volume.total
+    cost = Money.total(one.closing for one in parts)
+    assert cost <= whole[0].closing + Money(len(parts))
+    if first + second <= ORDINARY[0].limit.kwh:
+        assert cost >= whole[0].closing - Money(len(parts))
+
+
 @given(STEPS)
 def test_paid_on_the_due_day_there_is_no_penalty(steps):
     last = FIRST.plus(len(steps) - 1)
@@ -324,3 +406,29 @@ def test_a_month_priced_by_a_plan_the_meter_has_not():
     assert [line.energy.kwh for line in bill.charge.lines] == [70, 30]
     # What is carried on is the meter's own: one register.
     assert after.carried.at.registers == (Energy.from_kwh(1100),)
+
+
+def test_a_pause_is_told_within_the_delay_of_the_debt():
+    pause = Pause(starts=date(2026, 5, 10), ends=date(2026, 5, 20))
+    given_terms = terms(Month(2026, 6), pauses=(pause,))
+    assert given_terms.pauses_since(Month(2026, 4)) == (pause,)
+    # The debt of May is due in June.
+    assert given_terms.pauses_since(Month(2026, 5)) == ()
+    assert terms(Month(2026, 6)).pauses_since(Month(2026, 4)) == ()
+
+
+@pytest.mark.parametrize(
+    ("charged", "last", "odd"),
+    [
+        (3000_00, None, []),
+        (3000_00, 1000_00, []),
+        (3000_01, 1000_00, [Oddity.MUCH_MORE]),
+        # Many times a small sum is a small sum.
+        (1099_00, 100_00, []),
+        (0, 100_00, [Oddity.NOTHING]),
+        (0, 0, []),
+    ],
+)
+def test_a_charge_is_odd_beside_that_of_the_month_before(charged, last, odd):
+    before = None if last is None else Money(last)
+    assert list(odd_sums(Money(charged), before)) == odd

@@ -19,9 +19,11 @@ from cabinet.domain.penalty import (
     DatedRate,
     Debt,
     PaidPart,
+    Pause,
     PenaltyRuleMissing,
     PenaltyRules,
     RateDay,
+    days_of_delay,
     penalty,
 )
 from cabinet.domain.period import Month, Span
@@ -298,3 +300,27 @@ def test_a_debt_in_two_parts_costs_what_the_whole_does(amount, share, last):
         return sum(a.exact for a in penalty(one, rules(), nth(last)).accruals)
 
     assert exact(share) + exact(amount - share) == exact(amount)
+
+
+@given(st.integers(1, 10_000_000), st.integers(-5, 300))
+def test_days_told_once_cost_what_each_debt_would(kopecks, day):
+    """What a kopeck costs is kept with the rules, whatever the debt."""
+    given_rules = rules()
+    told = days_of_delay(DUE, nth(day), given_rules)
+    owed = Debt(month=MARCH, due_on=DUE, amount=Money(kopecks))
+    whole = penalty(owed, given_rules, nth(day))
+    assert told.cost(Money(kopecks)) == whole.amount
+    assert [one.count for one in told.runs] == [one.count for one in whole.accruals]
+    assert days_of_delay(DUE, nth(day), given_rules) is told
+
+
+def test_a_pause_touches_the_days_it_has_in_common():
+    pause = Pause(starts=date(2020, 4, 6), ends=date(2021, 1, 1))
+    assert pause.last == date(2020, 12, 31)
+    assert pause.touches(date(2020, 1, 1), date(2020, 4, 6))
+    assert pause.touches(date(2020, 12, 31), date(2021, 5, 1))
+    assert not pause.touches(date(2020, 1, 1), date(2020, 4, 5))
+    assert not pause.touches(date(2021, 1, 1), date(2021, 5, 1))
+    endless = Pause(starts=date(2020, 4, 6))
+    assert endless.last is None
+    assert endless.touches(date(2030, 1, 1), date(2030, 1, 2))

@@ -3,19 +3,23 @@
 import base64
 import io
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from cabinet.domain.billing import OrderReason
+from cabinet.domain.billing import BenefitLine, OrderReason
+from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
+from cabinet.domain.penalty import Pause
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
+from cabinet.domain.volume import Silence
 from cabinet.pdf.bars import bars_uri
 from cabinet.pdf.receipt import Doors, receipt_pdf
-from cabinet.services.bills.receipt import MonthOwed
+from cabinet.services.bills.receipt import MonthOwed, Recalculation
 from tests import receipts
 
 DOORS = Doors(
@@ -77,6 +81,95 @@ def test_a_recalculation_by_order_stands_with_its_paper_and_law(render):
         " за июль 2026 – сентябрь 2026: сумма по документу (статья 13 Гражданского"
         " процессуального кодекса)." in said
     )
+
+
+@pytest.mark.parametrize(
+    ("volume", "law"),
+    [
+        ({}, "По показаниям от 22 октября (личный кабинет), пункт 42 Правил."),
+        (
+            {"basis": ChargeBasis.AVERAGE, "silent": 2, "mean_of": 6},
+            "показаний за этот месяц нет (пункт 59 «б» Правил).",
+        ),
+        (
+            {"basis": ChargeBasis.NORM, "silent": 4},
+            "показаний нет 4-й месяц подряд (пункт 60 Правил).",
+        ),
+        (
+            {"basis": ChargeBasis.NORM, "silence": Silence.UNMETERED},
+            "счётчика нет (пункт 42 Правил).",
+        ),
+        (
+            {"basis": ChargeBasis.AVERAGE, "silence": Silence.UNVERIFIED},
+            "(пункты 59 «г» и 81(12) Правил)",
+        ),
+        (
+            {"bridged": Energy.from_kwh(40)},
+            "поверка которого истекла (пункт 59 «г»).",
+        ),
+    ],
+)
+def test_each_way_a_volume_came_to_be_names_its_paragraph(render, volume, law):
+    base = receipts.receipt()
+    assert law in words_of(render(replace(base, volume=receipts.volume(**volume))))
+
+
+@pytest.mark.parametrize(
+    ("months", "act", "law"),
+    [
+        ((Month(2026, 8), Month(2026, 9)), "", "(пункт 42 Правил)."),
+        ((Month(2026, 8), Month(2026, 9)), "17", "(пункт 61 Правил)."),
+        ((None, None), "17", "(пункт 61 Правил)"),
+    ],
+)
+def test_what_is_recalculated_names_its_paragraph(render, months, act, law):
+    part = Recalculation(
+        amount=Money(58_70),
+        lines=(receipts.line(energy=Energy.from_kwh(10), amount=Money(58_70)),),
+        first=months[0],
+        last=months[1],
+        measured=Energy.from_kwh(210),
+        counted=Energy.from_kwh(200),
+        act=act,
+    )
+    said = words_of(render(replace(receipts.receipt(), recalculation=part)))
+    assert "Перерасчёт 58,70 ₽." in said
+    assert law in said
+
+
+def test_the_acts_of_prices_benefits_and_pauses_are_named(render):
+    benefit = BenefitLine(
+        title="ветеран",
+        percent=5000,
+        energy=Energy.from_kwh(70),
+        amount=Money(2_00),
+        document="удостоверение В-1",
+    )
+    pause = Pause(
+        starts=date(2026, 8, 20),
+        ends=date(2026, 8, 26),
+        source="указ № 1 от 19.08.2026",
+    )
+    said = words_of(
+        render(
+            replace(
+                receipts.receipt(),
+                acts=("приказ комитета по тарифам № 1-э/5", "приказ № 2"),
+                benefits=(benefit,),
+                penalties=(receipts.late(Month(2026, 6)),),
+                pauses=(pause,),
+            )
+        )
+    )
+    assert "Тариф: приказ комитета по тарифам № 1-э/5; приказ № 2." in said
+    assert "социальной нормы, 2,00 ₽ (удостоверение В-1)." in said
+    assert (
+        "С 20.08.2026 по 25.08.2026 пени не начисляем (указ № 1 от 19.08.2026)." in said
+    )
+
+
+def test_a_month_without_an_act_names_none(render):
+    assert "Тариф:" not in words_of(render(receipts.receipt()))
 
 
 @pytest.mark.parametrize("make", [receipts.longest, receipts.beyond])

@@ -5,7 +5,7 @@ takes over from it come out.
 """
 
 from cabinet.domain.billing.benefit import Benefit, BenefitLine, benefit_lines
-from cabinet.domain.billing.lateness import PenaltyLine, penalty_lines
+from cabinet.domain.billing.lateness import PenaltyLine, free_days, penalty_lines
 from cabinet.domain.billing.month import (
     BillCase,
     MonthBill,
@@ -30,5 +30,6 @@ __all__ = [
     "Terms",
     "benefit_lines",
     "bill_month",
+    "free_days",
     "penalty_lines",
 ]

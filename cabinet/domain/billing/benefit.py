@@ -23,7 +23,7 @@ class Benefit:
     """What part of the price how many people of an account need not pay.
 
     `percent` in hundredths of a percent. It counts in the months whose first day is in its
-    span; `ends` is the first day without it.
+    span; `ends` is the first day without it. `document` is the paper it rests on.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Benefit:
     people: int
     starts: date
     ends: date | None = None
+    document: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.percent <= _WHOLE:
@@ -41,12 +42,13 @@ class Benefit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenefitLine:
-    """What a benefit takes off a month: energy within the norm, part, sum."""
+    """What a benefit takes off a month: energy within the norm, part, sum, its paper."""
 
     title: str
     percent: int
     energy: Energy
     amount: Money
+    document: str = ""
 
 
 def benefit_lines(
@@ -77,6 +79,7 @@ def benefit_lines(
             BenefitLine(
                 title=benefit.title,
                 percent=benefit.percent,
+                document=benefit.document,
                 energy=Energy(wh),
                 amount=Money(
                     divide_half_up(

@@ -42,7 +42,7 @@ def penalty_lines(
     `charged` is what earlier bills charged for each month. Months without a sum and
     without an earlier one are left out. Raises PenaltyRuleMissing.
     """
-    free = _free_days(rules)
+    free = free_days(rules)
     found = []
     for debt in debts:
         before = charged.get(debt.month, _NOTHING)
@@ -62,7 +62,7 @@ def penalty_lines(
     return tuple(found)
 
 
-def _free_days(rules: PenaltyRules) -> timedelta:
+def free_days(rules: PenaltyRules) -> timedelta:
     """Return how many days of delay cost nothing under any of the rules."""
     least = min((share.from_day for share in rules.shares), default=0)
     return timedelta(days=max(least - 1, 0))

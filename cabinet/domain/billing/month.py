@@ -13,7 +13,7 @@ from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
 from cabinet.domain.covering import Book, Change, Credit, MonthDebt
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
-from cabinet.domain.penalty import PenaltyRules
+from cabinet.domain.penalty import Pause, PenaltyRules
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Plan, RangeLimit
 from cabinet.domain.volume import Carried, Household, by_plan, month_volume
@@ -35,6 +35,8 @@ class Terms:
 
     `limits` are those of the ranges, `heating_limits` for dwellings heated by
     electricity: the same outside the heating season. `social_norm` is energy a person.
+    `pauses` are the days without penalties that an act names; the penalties' rules know
+    them too.
     """
 
     month: Month
@@ -44,11 +46,18 @@ class Terms:
     heating_limits: Sequence[RangeLimit]
     penalties: PenaltyRules
     social_norm: Energy | None = None
+    pauses: tuple[Pause, ...] = ()
 
     @cached_property
     def last_day(self) -> date:
         """Return the month's last day: penalties are counted up to and with it."""
         return self.month.ends - timedelta(days=1)
+
+    def pauses_since(self, month: Month) -> tuple[Pause, ...]:
+        """Return the pauses within the delay of the month's debt, up to the last day."""
+        return tuple(
+            one for one in self.pauses if one.touches(month.ends, self.last_day)
+        )
 
     def limits_for(self, *, is_heated: bool) -> Sequence[RangeLimit]:
         """Return the limits of the ranges of a dwelling."""

@@ -1,6 +1,13 @@
 """The states of a bill run (запуск начислений) and the moves between them."""
 
+from collections.abc import Iterator
 from enum import StrEnum
+
+from cabinet.domain.money import Money
+
+#: A bill this many times the last one, and so much above it, is worth a look.
+_TIMES = 3
+_ABOVE = Money(1_000_00)
 
 
 class RunError(Exception):
@@ -74,3 +81,13 @@ class Hold(StrEnum):
     METER = "meter"
     GAP = "gap"
     BY_HAND = "by_hand"
+
+
+def odd_sums(charged: Money, last: Money | None) -> Iterator[Oddity]:
+    """Yield what is odd in a charge beside that of the month before, if there was one."""
+    if last is None:
+        return
+    if charged > last * _TIMES and charged > last + _ABOVE:
+        yield Oddity.MUCH_MORE
+    if last and not charged:
+        yield Oddity.NOTHING

@@ -13,7 +13,7 @@ from cabinet.domain.billing import (
     Terms,
     bill_month,
 )
-from cabinet.domain.billing.run import Hold, Oddity
+from cabinet.domain.billing.run import Hold, Oddity, odd_sums
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.penalty import PenaltyRuleMissing
@@ -31,13 +31,12 @@ from cabinet.services import balance_changes
 from cabinet.services.balance_changes import change_of
 from cabinet.services.billing import history, standing, used
 from cabinet.services.billing.inputs import AccountRow, Inputs, Place, among, read
+from cabinet.services.billing.plain import Plain
+from cabinet.services.billing.plain_months import PlainMonths
 from cabinet.services.billing.terms import Missing, Rules
 from cabinet.services.billing.used import Start
 from cabinet.services.bills.snapshot import bill_snapshot, pack
 
-#: A bill this many times the last one, and so much above it, is worth a look.
-_TIMES = 3
-_ABOVE = Money(1_000_00)
 _NOTHING = Money(0)
 #: What is wrong with an account alone holds it back and stops nobody else.
 _HOLDS: dict[type[Exception], Hold] = {
@@ -88,7 +87,8 @@ class Lacking:
     missing: Missing
 
 
-Result = Made | Held | Lacking
+Whole = Made | Held | Lacking
+Result = Plain | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,12 @@ def compute(place: Place, rules: Rules, accounts: list[AccountRow]) -> Iterator[
     if not accounts:
         return
     said = said_of(place, [row.account_id for row in accounts])
+    lane = PlainMonths(place, rules)
     for inputs in read(place, accounts):
-        yield result_of(place, rules, inputs, said)
+        plain = None
+        if inputs.account.account_id not in said.last:
+            plain = lane.bill(inputs, said.months)
+        yield plain or result_of(place, rules, inputs, said)
 
 
 def said_of(place: Place, account_ids: list[int]) -> Said:
@@ -122,7 +126,7 @@ def said_of(place: Place, account_ids: list[int]) -> Said:
     )
 
 
-def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Result:
+def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Whole:
     """Return what comes of an account, whatever its inputs were taken from."""
     account, last = inputs.account, inputs.last_bill
     household = _household(place, inputs)
@@ -248,13 +252,10 @@ def _counted(inputs: Inputs, bill: MonthBill) -> tuple[int, ...]:
 
 
 def _oddities(made: Made) -> Iterator[Oddity]:
-    charge, last = made.bill.charge, made.last
+    charge = made.bill.charge
     volume = charge.volume
-    if last is not None:
-        if charge.charged > last * _TIMES and charge.charged > last + _ABOVE:
-            yield Oddity.MUCH_MORE
-        if last and not charge.charged and volume.silence is not Silence.CLOSED:
-            yield Oddity.NOTHING
+    if volume.silence is not Silence.CLOSED:
+        yield from odd_sums(charge.charged, made.last)
     if charge.charged + made.bill.recalculated < _NOTHING:
         yield Oddity.GIVEN_BACK
     if volume.basis is ChargeBasis.NORM and volume.silence is not Silence.UNMETERED:

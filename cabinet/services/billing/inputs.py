@@ -271,6 +271,7 @@ def _benefits(found: dict[int, Inputs], month: Month) -> None:
                 people=row.people,
                 starts=row.starts,
                 ends=row.ends,
+                document=row.document,
             )
         )
 

@@ -18,12 +18,13 @@ from cabinet.services.audit import Actor
 from cabinet.services.billing import runs, slices
 from cabinet.services.billing.compute import Held, Made, compute, draft_row
 from cabinet.services.billing.inputs import next_accounts
+from cabinet.services.billing.plain import Plain
 from cabinet.services.billing.preview import Preview, unpack_preview
 from cabinet.services.billing.runs import Frame
 from cabinet.services.billing.terms import Missing
 
 #: Accounts of one transaction.
-CHUNK = 250
+CHUNK = 500
 _NO_END = 2**63 - 1
 
 
@@ -154,7 +155,9 @@ def _chunk(run_id: int, part: BillSlice, frame: Frame) -> tuple[int, set[Missing
     drafts, holds = [], []
     missing: set[Missing] = set()
     for result in compute(frame.place, frame.rules, accounts):
-        if isinstance(result, Made):
+        if isinstance(result, Plain):
+            drafts.append(result.draft_row(run_id, frame.rules.vat_rate))
+        elif isinstance(result, Made):
             drafts.append(draft_row(run_id, result, frame.rules.vat_rate))
         elif isinstance(result, Held):
             holds.append(

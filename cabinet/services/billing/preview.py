@@ -10,6 +10,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
 from cabinet.services.billing.compute import Held, Made, Result
+from cabinet.services.billing.plain import Plain
 from cabinet.services.billing.terms import Missing
 
 _NOTHING = Money(0)
@@ -54,6 +55,9 @@ class Preview:
         if isinstance(result, Held):
             self.held[result.reason] += 1
             return
+        if isinstance(result, Plain):
+            self._add_plain(result)
+            return
         if not isinstance(result, Made):
             self.missing[result.missing] += 1
             return
@@ -70,6 +74,18 @@ class Preview:
         self.before += result.last or _NOTHING
         self.bases[bill.charge.volume.basis] += 1
         self.oddities.update(result.oddities)
+
+    def _add_plain(self, bill: Plain) -> None:
+        self.bills += 1
+        self.energy += Energy(sum(bill.taken.used))
+        self.charged += Money(bill.charged)
+        self.penalty += Money(bill.penalty)
+        self.paid += Money(bill.paid)
+        self.opening += Money(bill.opening)
+        self.closing += Money(bill.closing)
+        self.before += bill.inputs.before or _NOTHING
+        self.bases[ChargeBasis.ACTUAL] += 1
+        self.oddities.update(bill.oddities)
 
     def __iadd__(self, other: "Preview") -> Self:
         """Add what another part of the accounts comes to."""

@@ -11,7 +11,7 @@ from cabinet.domain.charge import RatePrices
 from cabinet.domain.dated import find_on
 from cabinet.domain.due import DueRuleMissing
 from cabinet.domain.energy import Energy
-from cabinet.domain.penalty import DailyShare, DatedRate, PenaltyRules
+from cabinet.domain.penalty import DailyShare, DatedRate, Pause, PenaltyRules
 from cabinet.domain.period import Month, Span
 from cabinet.domain.pricing import FIRST_RANGE
 from cabinet.domain.tariff import Category, Plan, RangeLimit, limits_on, price_day
@@ -21,14 +21,17 @@ from cabinet.services import prices
 from cabinet.services.dated_rules import DueDays
 from cabinet.services.prices import TariffKey
 
-CAP, SHARE, SEASON, SOCIAL_NORM = (
+CAP, SHARE, DAYS, SEASON, SOCIAL_NORM = (
     "penalty_rate_cap",
     "penalty_share",
+    "penalty_days",
     "heating_season",
     "social_norm",
 )
 #: What a row of the cap says of days that have none.
 NO_CAP = "none"
+#: What a row of the days of penalties says: each costs, or an act has excluded it.
+_COUNTED, _EXCLUDED = "counted", "excluded"
 #: Whom a rule is for where a region has none of its own.
 HOUSEHOLD = "household"
 
@@ -130,7 +133,8 @@ class _Loader:
         vat = find_on(VatRate.select(), price_day(month))
         if vat is None:
             self._lacks("vat")
-        penalties = self._penalties()
+        pauses = self._pauses()
+        penalties = self._penalties(pauses)
         limits = self._limits(prices.ORDINARY)
         heating = limits
         if self.uses.is_heated and self._is_season():
@@ -152,6 +156,7 @@ class _Loader:
                 heating_limits=heating,
                 penalties=penalties,
                 social_norm=social_norm,
+                pauses=pauses,
             )
         for category, plan in self.uses.tariffs:
             for zone, number in terms[category].prices[plan].missing([FIRST_RANGE]):
@@ -168,18 +173,38 @@ class _Loader:
 
     def _due_on(self) -> date:
         try:
-            return DueDays.load().due_on(self.month)
+            return DueDays.load(branch=self.branch.code).due_on(self.month)
         except DueRuleMissing:
             self._lacks("due_day", HOUSEHOLD, self.month.starts)
             return self.month.ends
 
     def _limits(self, kind: str) -> list[RangeLimit]:
-        found = limits_on(prices.limits_of(kind), price_day(self.month))
+        """Return the limits of the region, else those of all households."""
+        told = prices.limits_of(kind, self.branch.region)
+        found = limits_on(told, price_day(self.month))
         if not found:
-            self._lacks("range_limit", kind)
+            self._lacks("range_limit", f"{self.branch.region}, {kind}")
         return list(found)
 
-    def _penalties(self) -> PenaltyRules:
+    def _pauses(self) -> tuple[Pause, ...]:
+        """Return the days that acts excluded, for all households or those of the region.
+
+        The rows of all households tell of each day whether it costs: a day that none
+        tells of is nobody's to charge for.
+        """
+        told = _rows(DAYS, HOUSEHOLD)
+        last = self.month.ends - timedelta(days=1)
+        if find_on(told, last) is None:
+            self._lacks(DAYS, HOUSEHOLD, last)
+        found = []
+        for row in [*told, *_rows(DAYS, self.branch.region)]:
+            if row.value not in {_COUNTED, _EXCLUDED}:
+                raise RuleUnfitError(row)
+            if row.value == _EXCLUDED:
+                found.append(Pause(starts=row.starts, ends=row.ends, source=row.source))
+        return tuple(sorted(found, key=lambda one: one.starts))
+
+    def _penalties(self, pauses: tuple[Pause, ...]) -> PenaltyRules:
         """Return the rules of penalties; the key rate is needed on the month's last day."""
         rates = tuple(
             DatedRate(rate=row.rate, starts=row.starts, ends=row.ends)
@@ -209,8 +234,9 @@ class _Loader:
         if find_on(shares, last) is None:
             self._lacks("penalty_share", day=last)
         before = Span(date.min, self.billed_since.starts)
+        excluded = (before, *(Span(one.starts, one.ends) for one in pauses))
         return PenaltyRules(
-            key_rates=rates, caps=caps, shares=shares, excluded=(before,)
+            key_rates=rates, caps=caps, shares=shares, excluded=excluded
         )
 
     def _is_season(self) -> bool:

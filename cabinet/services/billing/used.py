@@ -15,6 +15,7 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.covering import Change
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
+from cabinet.domain.penalty import Pause
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category, Plan
 from cabinet.services.billing import standing
@@ -50,7 +51,8 @@ class Used:
     """What an account's bill went by.
 
     `acts` are those that set the price of each line, in the lines' order. `late` is the
-    sum of what was made before the month and posted after the bill before. `before` is
+    sum of what was made before the month and posted after the bill before. `pauses` are
+    days of delay that an act excluded from the penalties. `before` is
     what was taken over, None where it stands in the bill before as it was.
     """
 
@@ -63,6 +65,7 @@ class Used:
     acts: tuple[str, ...]
     moved: tuple[Moved, ...]
     late: Money
+    pauses: tuple[Pause, ...] = ()
     start: Start
     before: Standing | None
 
@@ -92,9 +95,16 @@ def used_of(
         acts=tuple(terms.prices.act_of(line, plans) for line in bill.charge.lines),
         moved=tuple(_moved(case.changes, kinds)),
         late=case.late,
+        pauses=_pauses(bill, terms),
         start=start,
         before=None if start is Start.CARRIED else case.standing,
     )
+
+
+def _pauses(bill: MonthBill, terms: Terms) -> tuple[Pause, ...]:
+    if not terms.pauses or not bill.penalties:
+        return ()
+    return terms.pauses_since(min(line.month for line in bill.penalties))
 
 
 def _moved(
@@ -123,6 +133,10 @@ def pack(used: Used) -> dict[str, Any]:
             for one in used.moved
         ],
         "late": used.late.kopecks,
+        "pauses": [
+            [one.starts.isoformat(), one.ends and one.ends.isoformat(), one.source]
+            for one in used.pauses
+        ],
         "before": used.before and standing.pack(used.before),
     }
     return {name: value for name, value in more.items() if value} | {
@@ -158,6 +172,14 @@ def unpack(lines: Mapping[str, Any]) -> Used | None:
             for on, kind, kopecks, named in kept.get("moved", ())
         ),
         late=Money(kept.get("late", 0)),
+        pauses=tuple(
+            Pause(
+                starts=date.fromisoformat(starts),
+                ends=ends and date.fromisoformat(ends),
+                source=source,
+            )
+            for starts, ends, source in kept.get("pauses", ())
+        ),
         start=Start(kept["start"]),
         before=standing.unpack(kept["before"]) if "before" in kept else None,
     )

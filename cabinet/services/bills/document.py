@@ -39,6 +39,7 @@ def receipt_of(bill: Bill, *, zone: ZoneInfo, since: date | None = None) -> Rece
     `zone` is that of the branch; of months that ended by `since` nothing is shown.
     """
     snapshot = unpack(bill.lines, recalculated=bill.recalculated)
+    kept = used.unpack(bill.lines)
     balance = _balance(bill, zone)
     vat, rate = _vat(bill, snapshot)
     return Receipt(
@@ -47,7 +48,7 @@ def receipt_of(bill: Bill, *, zone: ZoneInfo, since: date | None = None) -> Rece
         issued_on=bill.issued_on,
         due_on=bill.due_on,
         payee=_payee(bill.account.branch),
-        payer=_payer(bill.account, used.unpack(bill.lines)),
+        payer=_payer(bill.account, kept),
         meters=_meters(bill, snapshot),
         volume=Volume(
             basis=bill.basis,
@@ -66,6 +67,8 @@ def receipt_of(bill: Bill, *, zone: ZoneInfo, since: date | None = None) -> Rece
         orders=snapshot.orders,
         benefits=snapshot.benefits,
         penalties=snapshot.penalties,
+        acts=() if kept is None else tuple(dict.fromkeys(filter(None, kept.acts))),
+        pauses=() if kept is None else kept.pauses,
         balance=balance,
         debts=months_owed(bill, balance, zone),
         year=year_used(bill, since=since),

@@ -14,6 +14,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money
+from cabinet.domain.penalty import Pause
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Line, Zone
 from cabinet.domain.volume import Silence
@@ -245,7 +246,8 @@ class Receipt:
 
     `debts` are the months that the sum to pay is made of, `year` what was used in the
     twelve months up to this one. `vat` is inside the month's sum; `vat_rate` in hundredths
-    of a percent is None where no rate is known. `qr` is the payment code's text, empty if
+    of a percent is None where no rate is known. `acts` set the prices, each once, `pauses`
+    are days of delay that an act left out of the penalties. `qr` is the payment code's text, empty if
     none can be made.
     """
 
@@ -262,6 +264,8 @@ class Receipt:
     orders: tuple[Order, ...] = ()
     benefits: tuple[BenefitLine, ...] = ()
     penalties: tuple[PenaltyPart, ...] = ()
+    acts: tuple[str, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     balance: Balance
     debts: tuple[MonthOwed, ...] = ()
     year: tuple[MonthUsed, ...] = ()
@@ -287,6 +291,8 @@ class Receipt:
             self.penalties,
             self.benefits,
             self.orders,
+            self.acts,
+            self.pauses,
         )
         debts = len(self.debts) // _DEBTS_A_ROW if self.has_older_debts else 0
         return sum(map(len, parts)) + debts + (self.recalculation is not None)

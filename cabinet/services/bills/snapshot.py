@@ -180,12 +180,13 @@ def unpack(kept: Mapping[str, Any], *, recalculated: Money) -> Snapshot:
 
 
 def _pack_benefit(line: BenefitLine) -> dict[str, Any]:
-    return {
+    packed = {
         "title": line.title,
         "percent": line.percent,
         "wh": line.energy.wh,
         "kopecks": line.amount.kopecks,
     }
+    return packed | ({"document": line.document} if line.document else {})
 
 
 def _benefit(kept: Mapping[str, Any]) -> BenefitLine:
@@ -194,6 +195,7 @@ def _benefit(kept: Mapping[str, Any]) -> BenefitLine:
         percent=kept["percent"],
         energy=Energy(kept["wh"]),
         amount=Money(kept["kopecks"]),
+        document=kept.get("document", ""),
     )
 
 

@@ -52,7 +52,7 @@ def outlook(
     )
     plan = Plan.of_zones(len(zones))
     rates = prices.rates_of(TariffKey(region, category, plan))
-    limits = prices.ordinary_limits()
+    limits = prices.ordinary_limits(region)
     try:
         lines = price_lines(plan, found.by_zone, rates, limits, month)
     except RateMissing:

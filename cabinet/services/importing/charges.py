@@ -40,7 +40,7 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     """
     places = _places([row.account for row in rows], intake)
     by_account: dict[int, list[ChargeRow]] = defaultdict(list)
-    zones: dict[int, ZoneInfo] = {}
+    homes: dict[int, _Place] = {}
     for row in rows:
         place = places.get(row.account)
         if place is None:
@@ -50,26 +50,30 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
             intake.refuse(row, "account", "филиал выставляет квитанции сам")
             continue
         by_account[place.account_id].append(row)
-        zones[place.account_id] = place.zone
+        homes[place.account_id] = place
     calendar, prices = intake.once(_Calendar), intake.once(Prices)
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
         explainer = Explainer.load(account_ids, prices)
-        _Bills(account_ids, zones, intake, explainer, calendar).add(by_account)
+        bills = _Bills(account_ids, homes, intake, explainer, calendar)
+        bills.add(by_account)
 
 
 class _Calendar:
     """The moments of a month, worked out once for all its bills."""
 
     def __init__(self) -> None:
-        self._due_days = DueDays.load()
-        self._due: dict[Month, date] = {}
+        self._due_days: dict[str, DueDays] = {}
+        self._due: dict[tuple[str, Month], date] = {}
         self._ends: dict[tuple[ZoneInfo, Month], datetime] = {}
 
-    def due_on(self, month: Month) -> date:
-        """Return the last day to pay; raises DueRuleMissing."""
-        if month not in self._due:
-            self._due[month] = self._due_days.due_on(month)
-        return self._due[month]
+    def due_on(self, branch: str, month: Month) -> date:
+        """Return the last day to pay at a branch; raises DueRuleMissing."""
+        key = branch, month
+        if key not in self._due:
+            if branch not in self._due_days:
+                self._due_days[branch] = DueDays.load(branch=branch)
+            self._due[key] = self._due_days[branch].due_on(month)
+        return self._due[key]
 
     def ends(self, zone: ZoneInfo, month: Month) -> datetime:
         """Return the moment after the month by the clocks of a branch."""
@@ -85,13 +89,13 @@ class _Bills:
     def __init__(
         self,
         account_ids: list[int],
-        zones: dict[int, ZoneInfo],
+        homes: "dict[int, _Place]",
         intake: Intake,
         explainer: Explainer,
         calendar: _Calendar,
     ) -> None:
         self.account_ids = account_ids
-        self.zones = zones
+        self.homes = homes
         self.intake = intake
         self.explainer = explainer
         self.calendar = calendar
@@ -123,7 +127,7 @@ class _Bills:
             self.intake.count(Outcome.SAME)
             return
         try:
-            due_on = self.calendar.due_on(row.month)
+            due_on = self.calendar.due_on(self.homes[account_id].branch, row.month)
         except DueRuleMissing:
             self.intake.refuse(row, "month", "нет правила о сроке оплаты за этот месяц")
             return
@@ -137,7 +141,7 @@ class _Bills:
             self.intake.counts["unexplained"] += 1
         # Both the rule before March 2026 (by the 1st) and after (by the 5th) allow it.
         issued_on = row.month.ends
-        issued_at = self.calendar.ends(self.zones[account_id], row.month)
+        issued_at = self.calendar.ends(self.homes[account_id].zone, row.month)
         return {
             "account": account_id,
             "month": row.month,
@@ -183,7 +187,7 @@ class _Bills:
     def _entry(self, row: ChargeRow, account_id: int, bill_id: int) -> dict[str, Any]:
         """Return what the ledger rows of one charge have in common."""
         # The last second of the month: a charge stands in the month it is for.
-        ends = self.calendar.ends(self.zones[account_id], row.month)
+        ends = self.calendar.ends(self.homes[account_id].zone, row.month)
         return {
             "account": account_id,
             "month": row.month,
@@ -259,16 +263,23 @@ class _Place:
     account_id: int
     zone: ZoneInfo
     bills_itself: bool
+    branch: str
 
 
 def _places(numbers: list[str], intake: Intake) -> dict[str, _Place]:
     query = (
-        Account.select(Account.number, Account.id, Branch.time_zone, Branch.own_billing)
+        Account.select(
+            Account.number,
+            Account.id,
+            Branch.time_zone,
+            Branch.own_billing,
+            Branch.code,
+        )
         .join(Branch)
         .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
     return {
-        number: _Place(account_id, ZoneInfo(zone), bills_itself)
-        for number, account_id, zone, bills_itself in query
+        number: _Place(account_id, ZoneInfo(zone), bills_itself, code)
+        for number, account_id, zone, bills_itself, code in query
     }

@@ -78,7 +78,7 @@ def take_tariffs(rows: list[RateRow], intake: Intake) -> None:
 def take_rules(rows: list[RuleRow], intake: Intake) -> None:
     """Add and change rules: limits of ranges, VAT, due days, and all others."""
     tables = {
-        Range: _Table(Range, "kind", "number", "starts"),
+        Range: _Table(Range, "region", "kind", "number", "starts"),
         VatRate: _Table(VatRate, "starts"),
         DueRule: _Table(DueRule, "kind", "starts"),
         OtherRule: _Table(OtherRule, "rule", "key", "starts"),
@@ -120,11 +120,21 @@ def take_norms(rows: list[NormRow], intake: Intake) -> None:
 
 
 def _rule(row: RuleRow) -> tuple[type[Model], dict[str, Any]]:
-    """Return the table a rule belongs to and its own columns; raises UnfitCell."""
+    """Return the table a rule belongs to and its own columns; raises UnfitCell.
+
+    The key of a limit is the number of its range, after a region and a comma where it
+    holds there alone.
+    """
     if row.rule.startswith(_LIMITS):
-        number = _read("key", cells.whole_number(1, 9), row.key)
+        *region, last = row.key.rsplit(",", 1)
+        number = _read("key", cells.whole_number(1, 9), last.strip())
         limit: Energy = _read("value", cells.energy, row.value)
-        values = {"kind": row.rule, "number": number, "limit": limit}
+        values = {
+            "region": "".join(region).strip(),
+            "kind": row.rule,
+            "number": number,
+            "limit": limit,
+        }
         return Range, values | {"verified": row.verified}
     if row.rule == "vat":
         return VatRate, {"rate": _read("value", percent, row.value)}

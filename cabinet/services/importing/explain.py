@@ -38,7 +38,7 @@ class Prices:
     """The prices and limits of ranges, read once for many accounts."""
 
     def __init__(self) -> None:
-        self.limits = prices.ordinary_limits()
+        self._limits: dict[str, list[RangeLimit]] = {}
         self._rates: dict[frozenset[str], Rates] = {}
         #: By region, category and month, what was made of the rates.
         self.made: dict[tuple[str, Category, Month], RatePrices] = {}
@@ -50,6 +50,13 @@ class Prices:
             self._rates[key] = prices.rates_in(key)
         return self._rates[key]
 
+    def limits_in(self, regions: Iterable[str]) -> dict[str, list[RangeLimit]]:
+        """Return the limits of ranges of each of the regions."""
+        for region in regions:
+            if region not in self._limits:
+                self._limits[region] = prices.ordinary_limits(region)
+        return self._limits
+
 
 class Explainer:
     """Computes the months of some accounts from their readings and the prices."""
@@ -59,7 +66,7 @@ class Explainer:
         households: dict[int, Household],
         tariffs: dict[int, tuple[str, Category]],
         rates: Rates,
-        limits: list[RangeLimit],
+        limits: dict[str, list[RangeLimit]],
         made: dict[tuple[str, Category, Month], RatePrices] | None = None,
     ) -> None:
         self.households = households
@@ -111,9 +118,13 @@ class Explainer:
         }
         tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
         known = known or Prices()
-        regions = (region for region, _ in tariffs.values())
+        regions = {region for region, _ in tariffs.values()}
         return cls(
-            households, tariffs, known.rates_in(regions), known.limits, known.made
+            households,
+            tariffs,
+            known.rates_in(regions),
+            known.limits_in(regions),
+            known.made,
         )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
@@ -143,6 +154,7 @@ class Explainer:
         if household is None:
             return None
         known = self.volumes[account_id]
+        region, category = self.tariffs[account_id]
         try:
             while month not in known:
                 volume = next(self.walks[account_id])
@@ -151,8 +163,8 @@ class Explainer:
                     return None
             return charge_of(
                 known[month],
-                self._prices(*self.tariffs[account_id], month),
-                limits_on(self.limits, price_day(month)),
+                self._prices(region, category, month),
+                limits_on(self.limits[region], price_day(month)),
             )
         except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
             return None

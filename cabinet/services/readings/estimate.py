@@ -50,7 +50,7 @@ def _limits(facts: Facts) -> list[RangeLimit]:
     """Return the limits; of several months a reading takes several times as much."""
     return [
         replace(each, limit=each.limit * facts.months)
-        for each in prices.ordinary_limits()
+        for each in prices.ordinary_limits(facts.meter.account.branch.region)
     ]
 
 

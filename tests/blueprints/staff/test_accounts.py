@@ -225,6 +225,38 @@ def test_penalties_are_shown_by_days(worker, household, kursk):
     assert part.startswith("август 2026 с 16.10.2026, 16 дней 587,00 ₽ × 9,5 % × 1/300")
 
 
+def test_days_without_penalties_are_shown_with_their_act(worker, household, kursk):
+    counted = OtherRule.get(
+        OtherRule.rule == "penalty_days", OtherRule.starts == date(2021, 1, 1)
+    )
+    counted.ends = date(2026, 10, 20)
+    counted.save()
+    OtherRule.create(
+        rule="penalty_days",
+        key="household",
+        value="excluded",
+        starts=date(2026, 10, 20),
+        ends=date(2026, 10, 25),
+        source="указ № 1",
+    )
+    OtherRule.create(
+        rule="penalty_days",
+        key="household",
+        value="counted",
+        starts=date(2026, 10, 25),
+    )
+    meter = factories.make_meter(household, opening=1000, opening_on=date(2026, 7, 31))
+    factories.make_reading(meter, "2026-08", (1100,), state=ReadingState.ACCEPTED)
+    for month in (AUGUST, SEPTEMBER, Month(2026, 10)):
+        billing.bill(kursk, month)
+    page = worker.get(f"{CARD}/bills/2026-10")
+    said = page.text_of("main")
+    assert "С 20.10.2026 по 24.10.2026 пени не начисляем (указ № 1)." in said
+    first, second = rows(page, "Пени по дням")[1:]
+    assert first.startswith("август 2026 с 16.10.2026, 4 дня")
+    assert second.startswith("август 2026 с 25.10.2026, 7 дней")
+
+
 def test_a_bill_of_another_system_says_so(worker, household):
     factories.make_bill(household, "2026-10", "300,00")
     page = worker.get(f"{CARD}/bills/2026-10")

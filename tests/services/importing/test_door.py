@@ -22,6 +22,7 @@ from cabinet.models import (
     KeyRate,
     LedgerEntry,
     Meter,
+    Range,
     Rate,
     Reading,
 )
@@ -319,6 +320,20 @@ def test_a_key_rate_ends_where_the_next_one_starts(bring, db):
 def test_a_rule_with_a_wrong_value_is_refused(bring, row, column, reason):
     header = "rule,key,value,unit,starts,ends,source"
     assert reasons(bring(header, row)) == [(2, column, reason)]
+
+
+def test_a_limit_may_be_of_a_region(bring):
+    header = "rule,key,value,unit,starts,ends,source"
+    bring(
+        header,
+        "range_limit,1,3900,,2025-01-01,,",
+        '"range_limit","Курская область, 1",3000,,2025-01-01,,приказ 1',
+    )
+    rows = Range.select(Range.region, Range.number, Range.limit).tuples()
+    assert sorted(rows) == [
+        ("", 1, Energy.from_kwh(3900)),
+        ("Курская область", 1, Energy.from_kwh(3000)),
+    ]
 
 
 def test_hundreds_of_faults_are_all_kept(bring, db):

@@ -25,6 +25,6 @@ def test_a_meter_of_other_zones_leaves_a_charge_unexplained_and_stops_nothing():
     household = Household(
         plan=Plan.ONE, residents=1, norm=None, meters=(meter,), readings=(reading,)
     )
-    explainer = Explainer({7: household}, {7: ("", Category.RURAL)}, {}, [])
+    explainer = Explainer({7: household}, {7: ("", Category.RURAL)}, {}, {"": []})
     assert explainer.charge(7, Month(2026, 1)) is None
     assert explainer.charge(7, Month(2026, 2)) is None

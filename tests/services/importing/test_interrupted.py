@@ -16,6 +16,7 @@ from cabinet.services.importing.firsts import Firsts
 from tests import loading
 from tests.bringing import NOW
 
+KILLS = 5
 TRIALS = 40
 
 
@@ -99,9 +100,14 @@ def test_an_import_that_was_killed_goes_on_and_is_one_clean_import(
     clean, database_url, processes, request
 ):
     chance = random.Random(request.node.name)
-    died = trial("4700", database_url, processes, chance, kills=2)
-    compare("4700", clean)
-    assert died >= 5
+    died = 0
+    # A quick machine is often done before the kill: then there is another turn.
+    for prefix in ("4700", "4701", "4703", "4704"):
+        died += trial(prefix, database_url, processes, chance, kills=2)
+        compare(prefix, clean)
+        if died >= KILLS:
+            break
+    assert died >= KILLS
 
 
 @pytest.mark.long
