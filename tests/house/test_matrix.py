@@ -119,6 +119,7 @@ def test_looking_changes_nothing(app, world):
 
 def test_her_marks_are_what_she_and_her_branch_see(app, world):
     """Else nobody's not seeing them would mean nothing."""
+    world.new_waiting_row()
     seen = ""
     for key, line in ROUTES.items():
         method, _, address = key.partition("?")[0].partition(" ")

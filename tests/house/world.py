@@ -85,7 +85,6 @@ class World:
         self._make_staff()
         self._make_around()
         self.question = self.new_question()
-        self.new_waiting_row()
         self.open = [row.id for row in AccountAccess.select() if row.ended_at is None]
         statics = app.extensions["cabinet.statics"]
         self.asset = next(iter(statics.by_path)).removeprefix("/s/")
