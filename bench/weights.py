@@ -210,7 +210,7 @@ def _journey(browser: Browser, url: str) -> list[Figure]:
             Figure("W9", "requests of it", wire.requests, 1, ""),
             Figure("W10", "sign-in to reading taken", journey + wire.bytes, 32 * KB),
         ]
-        page.goto("/history")
+        page.goto("/history", wait_until="networkidle")
         wire.forget()
         page.click("#period button")
         page.wait_for_load_state("networkidle")

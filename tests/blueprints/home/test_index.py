@@ -43,12 +43,18 @@ def test_every_section_is_one_link_away(browser, alice, meter, account):
         ("Задать вопрос", "/questions"),
         ("Новости и льготы", "/news"),
     ]
-    # Five in the head, the others at the foot, in the same order everywhere.
-    head = [each.get("href") for each in page.select("nav a")]
-    foot = [each.get("href") for each in page.select("footer a")]
-    assert head == ["/", *(href for _, href in menu[:4])]
-    assert foot[1:] == [*(href for _, href in menu[4:]), "/profile", "/documents"]
-    assert foot[0].startswith("tel:")
+    assert _links(page, "nav") == ["/", *(href for _, href in menu[:4])]
+    assert _links(page, "footer")[1:] == ["/profile", "/documents"]
+    # On every other page what is not in the head stands at the foot.
+    other = browser.get("/readings")
+    assert _links(other, "nav") == _links(page, "nav")
+    rest = [href for _, href in menu[4:]]
+    assert _links(other, "footer")[1:] == [*rest, "/profile", "/documents"]
+
+
+def _links(page, part):
+    """The addresses of a part of the page, in order."""
+    return [each.get("href") for each in page.select(f"{part} a")]
 
 
 def test_an_overdue_debt_says_so(browser, alice, meter, account, clock):

@@ -109,6 +109,6 @@ def test_the_menu_of_an_organisation(browser, alice, firm):
 
 
 def test_the_menu_of_a_household(browser, alice, account):
-    page = browser.sign_in(alice).get("/")
+    page = browser.sign_in(alice).get("/profile")
     assert "Документы" not in page.text_of(".menu") + page.text_of("footer")
     assert "Тарифы" in page.text_of("footer")
