@@ -37,6 +37,10 @@ SEEN = (
 )
 
 
+#: Fewer examples than this say little about what happens in a run.
+FEW = 6
+
+
 @pytest.fixture
 def number(request):
     """The seed: another one each time, or the one of --hypothesis-seed."""
@@ -68,8 +72,10 @@ def play(make, number, examples, steps):
         ),
     )
     log.info("%s s, %s", time.monotonic() - begun, dict(told))  # --log-cli-level=info
-    assert told["steps"] > examples * steps / 2
-    assert told["presses"]
+    # A seed may end a few examples early, or let nobody press a button in them.
+    is_tiny = examples < FEW
+    assert is_tiny or told["steps"] > examples * steps / 2
+    assert is_tiny or told["presses"]
     # What people try in vain is refused; of its own accord nothing is ever tried.
     assert not refused.where(AuditEntry.actor_id.is_null()).exists()
     assert refused.count() - before == told["IllegalMoveError"]
