@@ -8,6 +8,21 @@ from functools import lru_cache
 from typing import Self
 
 MONTHS_IN_YEAR = 12
+#: As pages show them and files of other systems write them.
+MONTH_NAMES = (
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+)
 # Every month has this day, February included.
 LAST_SAFE_DAY = 28
 

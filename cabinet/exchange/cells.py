@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
-from cabinet.domain.period import Month
+from cabinet.domain.period import MONTH_NAMES, Month
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.spreadsheet import is_formula, restore
 
@@ -43,20 +43,6 @@ _MONTHS = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})(?:-01)?"),
 )
 _NAMED_MONTH = re.compile(r"([а-я]+) ([0-9]{4})(?: ?г(?:од|\.)?)?")
-_MONTH_NAMES = (
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
-)
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+[eEеЕ]\+?[0-9]+")
 _LOST = "таблица сократила номер и потеряла цифры: сделайте столбец текстовым"
 _ACCOUNT = re.compile(r"[0-9]{4,20}")
@@ -263,9 +249,9 @@ def month(raw: str) -> Month:
     """Read a month as 10.2026, 1026, 102026, 2026-10 or «октябрь 2026»."""
     found = raw.strip()
     if match := _NAMED_MONTH.fullmatch(found.casefold()):
-        if match[1] not in _MONTH_NAMES:
+        if match[1] not in MONTH_NAMES:
             raise UnfitCell("такого месяца нет")
-        found = f"{_MONTH_NAMES.index(match[1]) + 1}.{match[2]}"
+        found = f"{MONTH_NAMES.index(match[1]) + 1}.{match[2]}"
     for pattern in _MONTHS:
         if match := pattern.fullmatch(found):
             year = int(match["year"])

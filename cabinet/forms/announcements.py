@@ -3,25 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 
-from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from cabinet.domain.announcements import AnnouncementKind
 from cabinet.forms.history import read_day
-from cabinet.forms.once import OnceForm
+from cabinet.forms.once import OnceForm, VersionedForm
+from cabinet.forms.typed import plain_lines
 from cabinet.services.announcements import MAX_TEXT, MAX_TITLE, Draft, Shown
 from cabinet.web.announcement_words import KINDS
 from cabinet.web.filters import short_date
 
 NO_DAY = "Введите дату, например 22.11.2026"
-MOST_DIGITS = 9
 
 
-class AnnouncementForm(OnceForm):
+class AnnouncementForm(OnceForm, VersionedForm):
     """Whom it is for, what it says and when it is shown."""
 
-    version = HiddenField()
     kind = SelectField(
         "О чём",
         choices=[SelectChoice(str(kind), name) for kind, name in KINDS.items()],
@@ -74,20 +73,13 @@ class AnnouncementForm(OnceForm):
         self.version.data = str(known.version)
 
     @property
-    def seen_version(self) -> int:
-        """Return the version, one that never was when it is none of ours."""
-        said = self.version.data or ""
-        is_ours = said.isascii() and said.isdigit() and len(said) < MOST_DIGITS
-        return int(said) if is_ours else -1
-
-    @property
     def draft(self) -> Draft:
         """Return what a form that was understood says."""
         return Draft(
             kind=AnnouncementKind(self.kind.data),
             branch=self.branch.data or "",
             title=(self.title.data or "").strip(),
-            text="\n".join((self.text.data or "").strip().splitlines()),
+            text=plain_lines(self.text.data),
             starts=read_day(self.starts.data or "") or date.min,
             ends=read_day(self.ends.data or ""),
         )

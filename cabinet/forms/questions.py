@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import (
     Field,
-    HiddenField,
     RadioField,
     SelectField,
     StringField,
@@ -26,8 +25,9 @@ from cabinet.exchange.attachment import (
     clean_attachment,
 )
 from cabinet.forms.email import email_address
-from cabinet.forms.once import OnceForm
+from cabinet.forms.once import OnceForm, VersionedForm
 from cabinet.forms.registration import account_number, digits_of
+from cabinet.forms.typed import plain_lines
 from cabinet.services.questions.asking import MAX_TEXT, MAX_WORDS
 from cabinet.services.questions.ready import MAX_TITLE
 from cabinet.web.question_words import RATINGS, TOPICS
@@ -76,7 +76,7 @@ class TextForm(OnceForm):
     @property
     def words(self) -> str:
         """Return the text with plain ends of lines."""
-        return "\n".join((self.text.data or "").strip().splitlines())
+        return plain_lines(self.text.data)
 
     def sent(self) -> tuple[Sent, ...]:
         """Return the files that came, as they are."""
@@ -194,16 +194,8 @@ class RatingForm(FlaskForm):
         return Rating(int(self.rating.data))
 
 
-class AnswerForm(TextForm):
+class AnswerForm(TextForm, VersionedForm):
     """A specialist's answer; `version` is the dialogue it was written to."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int:
-        """Return the version, one that never was when it is none of ours."""
-        said = self.version.data or ""
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else -1  # noqa: PLR2004 - of a billion
 
 
 class ReadyForm(OnceForm):
@@ -224,3 +216,8 @@ class ReadyForm(OnceForm):
             Length(max=MAX_TEXT, message=TOO_LONG),
         ],
     )
+
+    @property
+    def words(self) -> str:
+        """Return the text with plain ends of lines."""
+        return plain_lines(self.text.data)

@@ -29,7 +29,7 @@ from cabinet.services.access import AccountCard
 from cabinet.services.audit import SYSTEM
 from cabinet.services.export import AccountData
 from cabinet.services.history import Recent, history
-from cabinet.services.jobs import Claimed, JobLostError
+from cabinet.services.jobs import Claimed, JobLostError, StoppingError
 from cabinet.services.measured import measured
 from cabinet.web import filters, history_table, question_words, reading_words
 
@@ -71,10 +71,6 @@ WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
 _UNFIT = re.compile(r"[^\w .-]")
 
 
-class _StoppingError(Exception):
-    """The worker is told to stop: the job goes back."""
-
-
 def run_next(
     settings: Settings,
     *,
@@ -91,7 +87,7 @@ def run_next(
             archive.write()
             name = f"Мои данные {filters.short_date(archive.made_at)}.zip"
             export.keep(held, body, name=name, now=clock())
-    except _StoppingError:
+    except StoppingError:
         jobs.release(held)
     except JobLostError:
         log.warning("export lost", extra={"job": held.job_id})
@@ -251,7 +247,7 @@ class _Archive:
 
     def _step(self) -> None:
         if self.is_stopping():
-            raise _StoppingError
+            raise StoppingError
         self.done += 1
         progress: dict[str, object] = {"done": self.done, "total": self.total}
         jobs.report(self.held, progress, now=self.clock())

@@ -12,6 +12,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import Announcement, Branch
 from cabinet.models.base import lock, reading, writing
+from cabinet.models.hot import Hot
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
@@ -72,14 +73,10 @@ def shown_to(branch_id: int | None, *, day: date) -> tuple[Shown, ...]:
     return tuple(sorted(rows, key=lambda one: one.kind is not AnnouncementKind.OUTAGE))
 
 
-def outages_of(branch_id: int, *, day: date) -> tuple[Shown, ...]:
-    """Return the planned outages that are told of a branch now."""
-    query = _on(day).where(
-        Announcement.kind == AnnouncementKind.OUTAGE,
-        Announcement.branch.is_null() | (Announcement.branch == branch_id),
-    )
+def outages_of(branch_id: int, *, day: date) -> tuple[tuple[UUID, str], ...]:
+    """Return id and title of the planned outages that are told of a branch now."""
     with reading():
-        return tuple(_shown(row, day) for row in query.limit(MOST))
+        return tuple(_OUTAGES(branch_id, day, day))
 
 
 def get_shown(public_id: UUID, *, day: date) -> Shown:
@@ -186,6 +183,25 @@ def _on(day: date) -> Query:
         )
         .order_by(Announcement.starts.desc(), Announcement.id.desc())
     )
+
+
+_OUTAGES = Hot(
+    lambda branch_id, starts, ends: (
+        Announcement.select(Announcement.public_id, Announcement.title)
+        .where(
+            Announcement.kind == AnnouncementKind.OUTAGE,
+            Announcement.branch.is_null() | (Announcement.branch == branch_id),
+            Announcement.withdrawn_at.is_null(),
+            Announcement.starts <= starts,
+            Announcement.ends.is_null() | (Announcement.ends >= ends),
+        )
+        .order_by(Announcement.starts.desc(), Announcement.id.desc())
+        .tuples()
+    ),
+    Announcement.branch,
+    Announcement.starts,
+    Announcement.ends,
+)
 
 
 def _is_known(member: Member) -> object:

@@ -4,6 +4,7 @@ Whoever claims a job holds it for a while; each word of progress holds it longer
 number of the try tells who holds it: one who was overtaken reports in vain.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,10 @@ MOST_TRIES = 3
 
 class JobLostError(Exception):
     """The job is nobody's any more, or another's: what was made of it is thrown away."""
+
+
+class StoppingError(Exception):
+    """The worker is told to stop: the job goes back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,22 @@ def report(held: Claimed, progress: dict[str, object], *, now: datetime) -> None
     """Write down how far it is and hold it longer; raises JobLostError."""
     with writing():
         _change(held, progress=progress, lease_until=now + LEASE)
+
+
+def reporter(
+    held: Claimed,
+    *,
+    clock: Callable[[], datetime],
+    is_stopping: Callable[[], bool],
+) -> Callable[[int], None]:
+    """Return what says how much is done; it raises StoppingError and JobLostError."""
+
+    def said(done: int) -> None:
+        if is_stopping():
+            raise StoppingError
+        report(held, {"done": done}, now=clock())
+
+    return said
 
 
 def finish(held: Claimed, *, now: datetime) -> None:

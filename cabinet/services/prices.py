@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cabinet.domain.tariff import Category, Plan, RangeLimit, Rate
+from cabinet.models import Account, Branch, Tariff
 from cabinet.models import Range as RangeRow
 from cabinet.models import Rate as RateRow
-from cabinet.models import Tariff
 from cabinet.models.hot import Hot
 
 #: Limits of a household, and of one heated by electricity in the heating season.
@@ -21,6 +21,18 @@ class TariffKey:
     region: str
     category: Category
     plan: Plan
+
+
+def key_of(account_id: int, plan: Plan) -> TariffKey:
+    """Return what an account pays by, inside the open transaction."""
+    region, category = (
+        Account.select(Branch.region, Account.category)
+        .join(Branch)
+        .where(Account.id == account_id)
+        .tuples()
+        .get()
+    )
+    return TariffKey(region, category, plan)
 
 
 def rates_of(key: TariffKey) -> list[Rate]:

@@ -48,6 +48,14 @@ def branches_of(member: Member) -> Query:
     )
 
 
+def offices_of(member: Member) -> tuple[tuple[str, str], ...]:
+    """Return the code and the name of each branch of the member of staff, by name."""
+    query = Branch.select(Branch.code, Branch.name).where(
+        Branch.id.in_(branches_of(member))
+    )
+    return tuple(query.order_by(Branch.name).tuples())
+
+
 def add_staff(
     email: str,
     name: str,

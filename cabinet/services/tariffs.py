@@ -19,11 +19,10 @@ from cabinet.domain.tariff import (
     limits_on,
     rate_on,
 )
-from cabinet.models import Account, Branch, Meter, OtherRule
+from cabinet.models import Meter, OtherRule
 from cabinet.models.base import reading
 from cabinet.services import prices
 from cabinet.services.access import get_access
-from cabinet.services.prices import TariffKey
 
 HOURS = "zone_hours"
 HOURS_IN_DAY = 24
@@ -78,24 +77,17 @@ def tariff_sheet(user_id: int, account_id: int, *, now: datetime) -> TariffSheet
     """Return the prices of the account; raises AccountNotFoundError."""
     with reading():
         card = get_access(user_id, account_id, now=now)
-        region, category = (
-            Account.select(Branch.region, Account.category)
-            .join(Branch)
-            .where(Account.id == account_id)
-            .tuples()
-            .get()
-        )
-        plan = _plan(account_id)
-        rows = prices.sources_of(TariffKey(region, category, plan))
-        limits = prices.ordinary_limits(region)
+        key = prices.key_of(account_id, _plan(account_id))
+        rows = prices.sources_of(key)
+        limits = prices.ordinary_limits(key.region)
         hours = _hours()
     today = local_day(now, card.zone)
-    book = _Book(plan, [rate for rate, _ in rows], limits, hours)
+    book = _Book(key.plan, [rate for rate, _ in rows], limits, hours)
     current = book.table_on(today)
     return TariffSheet(
-        region=region,
-        category=category,
-        plan=plan,
+        region=key.region,
+        category=key.category,
+        plan=key.plan,
         current=current,
         previous=book.table_on(current.starts - ONE_DAY) if current else None,
         next=book.table_after(today),

@@ -10,7 +10,7 @@ from flask_login import current_user
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.people import EndReason
-from cabinet.domain.period import Month, local_day
+from cabinet.domain.period import MONTH_NAMES, Month, local_day
 from cabinet.domain.registration import Refusal
 from cabinet.services.registration import receipt_code_of
 from cabinet.web import identity
@@ -22,20 +22,6 @@ MEGABYTE = 1024 * KILOBYTE
 NBSP = "\u00a0"
 MINUS = "\u2212"
 
-MONTHS = (
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
-)
 MONTHS_OF_DAYS = (
     "января",
     "февраля",
@@ -135,7 +121,7 @@ def month(period: Month) -> str:
 
 def month_name(period: Month) -> str:
     """Return «октябрь»."""
-    return MONTHS[period.number - 1]
+    return MONTH_NAMES[period.number - 1]
 
 
 def month_short(period: Month) -> str:

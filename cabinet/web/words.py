@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_login import current_user
 
 from cabinet.domain.people import AccessLevel, EndReason
@@ -78,7 +78,17 @@ class Item:
 
 
 def navigation() -> list[Item]:
-    """Return the menu of the customer, as far as the access to the account goes."""
+    """Return the menu of the customer, as far as the access to the account goes.
+
+    A page asks for it two or three times; it is made once.
+    """
+    if "navigation" not in g:
+        g.navigation = _navigation()
+    made: list[Item] = g.navigation
+    return made
+
+
+def _navigation() -> list[Item]:
     card = current_user.account
     is_owner = card is not None and card.level is AccessLevel.FULL
     is_firm = card is not None and card.is_organisation

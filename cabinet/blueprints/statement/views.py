@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from cabinet.domain.people import AccessLevel
 from cabinet.forms.history import PRESETS, PeriodForm
+from cabinet.forms.typed import whole_number
 from cabinet.pdf.render import PdfError
 from cabinet.pdf.statement import statement_pdf
 from cabinet.services import access, account_log, limits
@@ -182,5 +183,4 @@ def _page(
 
 def _number(text: str) -> int:
     """Return the number of a page; the first for what is none."""
-    fits = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
-    return max(int(text), 1) if fits else 1
+    return max(whole_number(text, MOST_DIGITS) or 1, 1)

@@ -10,10 +10,8 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month, months
 from cabinet.domain.pricing import FIRST_RANGE, price_lines
 from cabinet.domain.tariff import Plan, RateMissing, Zone
-from cabinet.models import Account, Branch
 from cabinet.services import prices
 from cabinet.services.history.units import ByZone, Unit
-from cabinet.services.prices import TariffKey
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,18 +41,10 @@ def outlook(
     found = forecast(known, zones, month)
     if found is None:
         return None
-    region, category = (
-        Account.select(Branch.region, Account.category)
-        .join(Branch)
-        .where(Account.id == account_id)
-        .tuples()
-        .get()
-    )
-    plan = Plan.of_zones(len(zones))
-    rates = prices.rates_of(TariffKey(region, category, plan))
-    limits = prices.ordinary_limits(region)
+    key = prices.key_of(account_id, Plan.of_zones(len(zones)))
+    rates, limits = prices.rates_of(key), prices.ordinary_limits(key.region)
     try:
-        lines = price_lines(plan, found.by_zone, rates, limits, month)
+        lines = price_lines(key.plan, found.by_zone, rates, limits, month)
     except RateMissing:
         lines = None
     return Outlook(

@@ -14,7 +14,7 @@ from cabinet.services import audit
 from cabinet.services.importing.loads import is_by_command, is_stuck
 from cabinet.services.importing.report import ImportReport, report_of
 from cabinet.services.importing.whose import batch_of, note_look, seen_by
-from cabinet.services.staff import Member, branches_of
+from cabinet.services.staff import Member, offices_of
 
 PAGE = 40
 #: Faults a page lists; the rest is in the file.
@@ -90,12 +90,7 @@ def loads(member: Member) -> Loads:
         )
         return Loads(
             lines=tuple(_line(row) for row in query),
-            branches=tuple(
-                Branch.select(Branch.code, Branch.name)
-                .where(Branch.id.in_(branches_of(member)))
-                .order_by(Branch.name)
-                .tuples()
-            ),
+            branches=offices_of(member),
             profiles=tuple(
                 (str(public_id), name)
                 for public_id, name in ColumnProfile.select(

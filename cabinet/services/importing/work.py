@@ -17,16 +17,12 @@ from cabinet.services.billing.slices import GAP
 from cabinet.services.importing.door import add_notes, close, forget_rows
 from cabinet.services.importing.running import OvertakenError, Source, locked, run
 from cabinet.services.importing.undoing import undo
-from cabinet.services.jobs import Claimed, JobLostError
+from cabinet.services.jobs import Claimed, JobLostError, StoppingError
 
 log = logging.getLogger(__name__)
 
 JOB = "load"
 Report = Callable[[int], None]
-
-
-class _StoppingError(Exception):
-    """The worker is told to stop: the job goes back."""
 
 
 def load_next(*, clock: Callable[[], datetime], is_stopping: Callable[[], bool]) -> int:
@@ -35,10 +31,10 @@ def load_next(*, clock: Callable[[], datetime], is_stopping: Callable[[], bool])
     if held is None:
         return 0
 
+    said = jobs.reporter(held, clock=clock, is_stopping=is_stopping)
+
     def report(done: int) -> None:
-        if is_stopping():
-            raise _StoppingError
-        jobs.report(held, {"done": done}, now=clock())
+        said(done)
         if on_sqlite():
             # It has one writer: the portal gets its turn between two parts.
             time.sleep(GAP)
@@ -46,7 +42,7 @@ def load_next(*, clock: Callable[[], datetime], is_stopping: Callable[[], bool])
     try:
         with _given_back(held, clock):
             _do(held.context["load"], held, report, clock)
-    except (_StoppingError, JobLostError, OvertakenError):
+    except (StoppingError, JobLostError, OvertakenError):
         return 0
     return 1
 
@@ -57,7 +53,7 @@ def _given_back(held: Claimed, clock: Callable[[], datetime]) -> Iterator[None]:
     batch_id = held.context["load"]
     try:
         yield
-    except _StoppingError:
+    except StoppingError:
         jobs.release(held)
         raise
     except (JobLostError, OvertakenError):

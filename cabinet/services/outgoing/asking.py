@@ -15,7 +15,7 @@ from cabinet.models import Branch, OutFile, StoredFile, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.services import audit, files, jobs
 from cabinet.services.audit import Actor
-from cabinet.services.staff import Member, branches_of
+from cabinet.services.staff import Member, branches_of, offices_of
 
 JOB = "out"
 #: Files a page lists.
@@ -104,12 +104,7 @@ def outs(member: Member) -> Outs:
         )
         return Outs(
             files=tuple(_card(row) for row in query),
-            branches=tuple(
-                Branch.select(Branch.code, Branch.name)
-                .where(Branch.id.in_(branches_of(member)))
-                .order_by(Branch.name)
-                .tuples()
-            ),
+            branches=offices_of(member),
         )
 
 

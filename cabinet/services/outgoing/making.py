@@ -14,7 +14,7 @@ from cabinet.exchange.outgoing import Row, debt_line, debts_name, in_order, tabl
 from cabinet.models import Branch, OutFile
 from cabinet.models.base import lock, reading, writing
 from cabinet.services import files, jobs
-from cabinet.services.jobs import Claimed, JobLostError
+from cabinet.services.jobs import Claimed, JobLostError, StoppingError
 from cabinet.services.outgoing import rows
 from cabinet.services.outgoing.asking import JOB
 from cabinet.services.outgoing.profiles import shape_of
@@ -41,24 +41,16 @@ TITLES = {
 ENDINGS = {OutFormat.CSV: "csv", OutFormat.XLSX: "xlsx", OutFormat.CLIENT_BANK: "txt"}
 
 
-class _StoppingError(Exception):
-    """The worker is told to stop: the job goes back."""
-
-
 def make_next(*, clock: Callable[[], datetime], is_stopping: Callable[[], bool]) -> int:
     """Make the file that waits longest; return how many were made."""
     held = jobs.claim(JOB, now=clock())
     if held is None:
         return 0
 
-    def report(done: int) -> None:
-        if is_stopping():
-            raise _StoppingError
-        jobs.report(held, {"done": done}, now=clock())
-
+    report = jobs.reporter(held, clock=clock, is_stopping=is_stopping)
     try:
         make(held.context["out"], clock=clock, report=report, held=held)
-    except _StoppingError:
+    except StoppingError:
         jobs.release(held)
     except JobLostError:
         log.warning("out file lost", extra={"job": held.job_id})

@@ -1,6 +1,7 @@
 """What a specialist does with a question: answer, take back, hand over, close."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from cabinet.domain.people import NoteKind
 from cabinet.domain.questions import UNDO, Author, QuestionState, due_on, move
 from cabinet.models import Question, QuestionFile, QuestionMessage, StoredFile
 from cabinet.models.base import writing
-from cabinet.services import audit, home_notes, outbox
+from cabinet.services import home_notes, outbox
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
 from cabinet.services.questions import shown
@@ -27,6 +28,14 @@ from cabinet.services.questions.shown import QuestionNotFoundError
 from cabinet.services.staff import Member
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a letter leads: whoever signed in to the dialogue, others to its code."""
+
+    own: str
+    by_code: str
+
+
 def answer(
     member: Member,
     public_id: UUID,
@@ -35,7 +44,7 @@ def answer(
     sent: Sequence[Content] = (),
     *,
     key: str,
-    link: str,
+    links: Links,
     actor: Actor,
     now: datetime,
 ) -> Desk:
@@ -61,15 +70,8 @@ def answer(
                 shown_at=now + UNDO,
             )
             keep_files(message, sent, owner_id=None, now=now)
-            audit.record(
-                actor,
-                "question.answered",
-                now=now,
-                subject=f"question:{row.id}",
-                account_id=row.account_id,
-                files=len(sent),
-            )
-            _tell(row, message, link)
+            shown.note(row, "answered", actor=actor, now=now, files=len(sent))
+            _tell(row, message, links)
         return made(member, row, now)
 
 
@@ -103,13 +105,7 @@ def undo(
         if row.state is QuestionState.ANSWERED:
             row.state = move(row.state, QuestionState.WAITING)
         touch(row, now)
-        audit.record(
-            actor,
-            "question.answer_undone",
-            now=now,
-            subject=f"question:{row.id}",
-            account_id=row.account_id,
-        )
+        shown.note(row, "answer_undone", actor=actor, now=now)
         return made(member, row, now)
 
 
@@ -129,14 +125,7 @@ def hand_over(
             raise QuestionNotFoundError(keeper_id)
         row.keeper = keeper_id
         row.save()
-        audit.record(
-            actor,
-            "question.handed",
-            now=now,
-            subject=f"question:{row.id}",
-            account_id=row.account_id,
-            keeper=keeper_id,
-        )
+        shown.note(row, "handed", actor=actor, now=now, keeper=keeper_id)
         return made(member, row, now)
 
 
@@ -181,17 +170,11 @@ def _settle(
             if state is QuestionState.WAITING:
                 row.due_on = due_on(today_of(row, now), working_calendar())
             touch(row, now)
-            audit.record(
-                actor,
-                f"question.set_{state}",
-                now=now,
-                subject=f"question:{row.id}",
-                account_id=row.account_id,
-            )
+            shown.note(row, f"set_{state}", actor=actor, now=now)
         return made(member, row, now)
 
 
-def _tell(row: Question, message: QuestionMessage, link: str) -> None:
+def _tell(row: Question, message: QuestionMessage, links: Links) -> None:
     """Tell who asked once the answer can no longer be taken back."""
     home_notes.put(
         NoteKind.QUESTION_ANSWERED,
@@ -209,7 +192,10 @@ def _tell(row: Question, message: QuestionMessage, link: str) -> None:
         key=_mail_key(message.id),
         recipient=recipient,
         user_id=row.user_id,
-        context={"number": row.id, "link": link},
+        context={
+            "number": row.id,
+            "link": links.own if row.user_id else links.by_code,
+        },
         not_before=message.shown_at,
         now=message.at,
     )

@@ -20,7 +20,7 @@ from cabinet.domain.questions import (
 )
 from cabinet.models import Branch, Question, QuestionFile, QuestionMessage
 from cabinet.models.base import lock, writing
-from cabinet.services import access, audit, files, limits, outbox
+from cabinet.services import access, files, limits, outbox
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
 from cabinet.services.questions import shown
@@ -117,12 +117,11 @@ def ask(wish: Wish, *, actor: Actor, pepper: str, now: datetime) -> Asked:
             due_on=due_on(day, working_calendar()),
         )
         _write(row, wish.key, wish.text, wish.files, user_id=wish.user_id, now=now)
-        audit.record(
-            actor,
-            "question.asked",
+        shown.note(
+            row,
+            "asked",
+            actor=actor,
             now=now,
-            subject=f"question:{row.id}",
-            account_id=wish.account_id,
             topic=str(wish.topic),
             files=len(wish.files),
         )
@@ -154,14 +153,7 @@ def write(
             _count_files(user_id, len(sent), who, pepper=pepper, now=now)
             _write(row, key, text, sent, user_id=user_id, now=now)
             _wait_again(row, now)
-            audit.record(
-                actor,
-                "question.written",
-                now=now,
-                subject=f"question:{row.id}",
-                account_id=row.account_id,
-                files=len(sent),
-            )
+            shown.note(row, "written", actor=actor, now=now, files=len(sent))
         return shown.dialogue(row, for_staff=False, now=now)
 
 
@@ -175,14 +167,7 @@ def rate(
             raise AlreadyRatedError(row_id)
         row.rating, row.rating_words, row.rated_at = int(rating), words, now
         row.save()
-        audit.record(
-            actor,
-            "question.rated",
-            now=now,
-            subject=f"question:{row.id}",
-            account_id=row.account_id,
-            rating=int(rating),
-        )
+        shown.note(row, "rated", actor=actor, now=now, rating=int(rating))
         return shown.dialogue(row, for_staff=False, now=now)
 
 

@@ -15,8 +15,7 @@ from cabinet.domain.questions import (
     urgency,
 )
 from cabinet.models import Question, StaffBranch, User
-from cabinet.models.base import reading, writing
-from cabinet.services import audit
+from cabinet.models.base import writing
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
 from cabinet.services.questions import shown
@@ -75,20 +74,8 @@ def desk(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Des
     """Return one dialogue, and note who looked; raises QuestionNotFoundError."""
     with writing():
         row = of_branch(member, public_id)
-        audit.record(
-            actor,
-            "question.opened",
-            now=now,
-            subject=f"question:{row.id}",
-            account_id=row.account_id,
-        )
+        shown.note(row, "opened", actor=actor, now=now)
         return made(member, row, now)
-
-
-def id_of(member: Member, public_id: UUID) -> int:
-    """Return the id of a question of the branches; raises QuestionNotFoundError."""
-    with reading():
-        return int(of_branch(member, public_id).id)
 
 
 def of_branch(member: Member, public_id: UUID, *, locked: bool = False) -> Question:

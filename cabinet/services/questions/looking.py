@@ -11,9 +11,9 @@ from peewee import fn
 
 from cabinet.domain.period import local_day
 from cabinet.domain.questions import QuestionState, Topic
-from cabinet.models import Question, QuestionFile, QuestionMessage, StoredFile
+from cabinet.models import Branch, Question, QuestionFile, QuestionMessage, StoredFile
 from cabinet.models.base import reading, writing
-from cabinet.services import audit, files, limits
+from cabinet.services import files, limits
 from cabinet.services.audit import Actor
 from cabinet.services.questions import shown
 from cabinet.services.questions.asking import code_hash
@@ -53,7 +53,8 @@ def list_of(user_id: int, *, now: datetime) -> tuple[Line, ...]:
     first = fn.MIN(QuestionMessage.id)
     with reading():
         rows = list(
-            Question.select()
+            Question.select(Question, Branch)
+            .join(Branch)
             .where(Question.user == user_id, Question.merged_into.is_null())
             .order_by(Question.id.desc())
             .limit(MOST)
@@ -119,13 +120,7 @@ def by_code(
             limits.give_back(
                 limits.QUESTION_CODE_DAY, str(row.id), pepper=pepper, now=now
             )
-            audit.record(
-                actor,
-                "question.shown",
-                now=now,
-                subject=f"question:{row.id}",
-                account_id=row.account_id,
-            )
+            shown.note(row, "shown", actor=actor, now=now)
     if row is None or not fits:
         raise QuestionNotFoundError(number)
     return int(row.merged_into_id or row.id)

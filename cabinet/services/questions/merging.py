@@ -6,8 +6,8 @@ from uuid import UUID
 from cabinet.domain.questions import QuestionState, move
 from cabinet.models import Question
 from cabinet.models.base import writing
-from cabinet.services import audit
 from cabinet.services.audit import Actor
+from cabinet.services.questions import shown
 from cabinet.services.questions.desk import Desk, made, of_branch, touch
 from cabinet.services.staff import Member
 
@@ -37,7 +37,7 @@ def merge(
         other.merged_into = row.id
         touch(other, now)
         touch(row, now)
-        _note_merging("question.merged", row, other, actor, now)
+        shown.note(row, "merged", actor=actor, now=now, other=other.id)
         return made(member, row, now)
 
 
@@ -57,7 +57,7 @@ def part(
         other.state = move(other.state, QuestionState.WAITING)
         touch(other, now)
         touch(row, now)
-        _note_merging("question.parted", row, other, actor, now)
+        shown.note(row, "parted", actor=actor, now=now, other=other.id)
         return made(member, row, now)
 
 
@@ -68,17 +68,4 @@ def _is_same_person(row: Question, other: Question) -> bool:
         and row.branch_id == other.branch_id
         and row.user_id is not None
         and row.user_id == other.user_id
-    )
-
-
-def _note_merging(
-    action: str, row: Question, other: Question, actor: Actor, now: datetime
-) -> None:
-    audit.record(
-        actor,
-        action,
-        now=now,
-        subject=f"question:{row.id}",
-        account_id=row.account_id,
-        other=other.id,
     )

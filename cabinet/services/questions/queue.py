@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from peewee import Query
 
 from cabinet.domain.questions import QuestionState, Topic, Urgency, urgency
-from cabinet.models import Account, Branch, Question, QuestionMessage
+from cabinet.models import Account, Branch, Question, QuestionMessage, User
 from cabinet.models.base import writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
@@ -60,7 +60,7 @@ def queue(
         calendar = working_calendar()
         chosen = own if only_mine else waits
         rows = list(
-            chosen.select_extend(Branch, Account)
+            chosen.select_extend(Branch, Account, User)
             .order_by(Question.due_on, Question.changed_at, Question.id)
             .limit(PAGE)
         )
@@ -101,6 +101,8 @@ def _waiting(member: Member) -> Query:
         .join(Branch)
         .switch(Question)
         .left_outer_join(Account)
+        .switch(Question)
+        .left_outer_join(User, on=Question.keeper)
         .where(
             Question.state == QuestionState.WAITING,
             Question.branch.in_(branches_of(member)),

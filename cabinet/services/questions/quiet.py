@@ -5,8 +5,8 @@ from datetime import datetime
 from cabinet.domain.questions import QUIET, QuestionState, move
 from cabinet.models import Question
 from cabinet.models.base import lock, writing
-from cabinet.services import audit
 from cabinet.services.audit import SYSTEM
+from cabinet.services.questions import shown
 
 #: Dialogues of one turn of the worker.
 MOST = 100
@@ -31,11 +31,5 @@ def close_quiet(*, now: datetime) -> int:
             row.changed_at = now
             row.version += 1
             row.save()
-            audit.record(
-                SYSTEM,
-                "question.grown_quiet",
-                now=now,
-                subject=f"question:{row.id}",
-                account_id=row.account_id,
-            )
+            shown.note(row, "grown_quiet", actor=SYSTEM, now=now)
     return len(rows)

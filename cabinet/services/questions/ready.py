@@ -31,14 +31,6 @@ class Ready:
     may_end: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Office:
-    """A branch an answer may be of."""
-
-    code: str
-    name: str
-
-
 def answers_of(member: Member) -> tuple[Ready, ...]:
     """Return the answers of all branches and of the member's own, by title."""
     with reading():
@@ -51,15 +43,6 @@ def answers_of(member: Member) -> tuple[Ready, ...]:
                 may_end=row.branch_id is not None or member.role is Role.ADMIN,
             )
             for row in _known(member).order_by(ReadyAnswer.title, ReadyAnswer.id)
-        )
-
-
-def offices_of(member: Member) -> tuple[Office, ...]:
-    """Return the branches the member may keep answers of."""
-    query = Branch.select().where(Branch.id.in_(branches_of(member)))
-    with reading():
-        return tuple(
-            Office(code=row.code, name=row.name) for row in query.order_by(Branch.name)
         )
 
 

@@ -13,6 +13,8 @@ from cabinet.domain.period import local_day
 from cabinet.domain.questions import Author, QuestionState, Rating, Topic
 from cabinet.models import Question, QuestionFile, QuestionMessage, User
 from cabinet.models.base import lock
+from cabinet.services import audit
+from cabinet.services.audit import Actor
 
 
 class QuestionNotFoundError(NotFound):
@@ -76,6 +78,20 @@ def find(public_id: UUID, *, locked: bool = False) -> Question:
     if row is None:
         raise QuestionNotFoundError(public_id)
     return row
+
+
+def note(
+    row: Question, action: str, *, actor: Actor, now: datetime, **details: object
+) -> None:
+    """Write down what was done with a question, inside the open transaction."""
+    audit.record(
+        actor,
+        f"question.{action}",
+        now=now,
+        subject=f"question:{row.id}",
+        account_id=row.account_id,
+        **details,
+    )
 
 
 def told_state(row: Question, *, now: datetime) -> QuestionState:

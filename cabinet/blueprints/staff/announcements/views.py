@@ -9,7 +9,7 @@ from cabinet.domain.people import Role
 from cabinet.forms.announcements import AnnouncementForm
 from cabinet.services import announcements
 from cabinet.services.announcements import ChangedMeanwhileError, Shown
-from cabinet.services.questions import ready
+from cabinet.services.staff import offices_of
 from cabinet.web import htmx, identity, moment
 from cabinet.web.filters import short_date
 from cabinet.web.identity import staff_required
@@ -111,8 +111,7 @@ def _get(public_id: UUID) -> Shown:
 
 def _offer(typed: AnnouncementForm) -> None:
     member = identity.member()
-    offices = [(each.code, each.name) for each in ready.offices_of(member)]
-    typed.offer(offices, has_all=member.role is Role.ADMIN)
+    typed.offer(offices_of(member), has_all=member.role is Role.ADMIN)
     typed.key.data = typed.once
 
 

@@ -9,8 +9,10 @@ from wtforms.fields.choices import SelectChoice
 
 from cabinet.domain.people import Role
 from cabinet.forms.questions import AnswerForm, ReadyForm
+from cabinet.forms.typed import whole_number
 from cabinet.services.questions import answering, desk, looking, merging, queue, ready
 from cabinet.services.questions.desk import ChangedMeanwhileError, Desk
+from cabinet.services.staff import offices_of
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.identity import staff_required
@@ -23,7 +25,7 @@ CHANGED = (
 )
 TOO_LATE = "Отменить уже нельзя: клиент видит ответ"
 CANNOT_MERGE = "Объединить можно только обращения одного человека"
-MOST_DIGITS = 9
+MOST_DIGITS = 8
 
 blueprint = Blueprint("staff_questions", __name__, url_prefix="/staff/questions")
 
@@ -52,10 +54,7 @@ def index() -> Response:
 @staff_required()
 def show(public_id: UUID) -> Response:
     """Show a dialogue; every look is in the log."""
-    found = desk.desk(
-        identity.member(), public_id, actor=identity.actor(), now=moment.now()
-    )
-    return _page(found, AnswerForm(formdata=None))
+    return _page(_look(public_id), AnswerForm(formdata=None))
 
 
 @blueprint.post("/<uuid:public_id>/answer")
@@ -70,22 +69,18 @@ def answer(public_id: UUID) -> Response:
     files = typed.cleaned(typed.sent())
     if files is None:
         return _again(public_id, typed, HTTPStatus.UNPROCESSABLE_ENTITY)
-    member = identity.member()
-    found = desk.desk(member, public_id, actor=identity.actor(), now=moment.now())
-    way = (
-        url_for("questions.show", public_id=public_id)
-        if found.is_signed_in
-        else url_for("questions.state")
-    )
     try:
         answering.answer(
-            member,
+            identity.member(),
             public_id,
             typed.seen_version,
             typed.words,
             files,
             key=typed.once,
-            link=public_url(way),
+            links=answering.Links(
+                own=public_url(url_for("questions.show", public_id=public_id)),
+                by_code=public_url(url_for("questions.state")),
+            ),
             actor=identity.actor(),
             now=moment.now(),
         )
@@ -98,53 +93,29 @@ def answer(public_id: UUID) -> Response:
 @staff_required()
 def undo(public_id: UUID, message_id: int) -> Response:
     """Take an answer back while the customer has not seen it."""
-    return _do(
-        public_id,
-        lambda: answering.undo(
-            identity.member(),
-            public_id,
-            message_id,
-            actor=identity.actor(),
-            now=moment.now(),
-        ),
-        fault=TOO_LATE,
-    )
+    return _do(public_id, answering.undo, message_id, fault=TOO_LATE)
 
 
 @blueprint.post("/<uuid:public_id>/keeper")
 @staff_required()
 def hand_over(public_id: UUID) -> Response:
     """Let a colleague have the question, or nobody."""
-    said = request.form.get("keeper", "")
-    keeper = (
-        int(said)
-        if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS
-        else None
-    )
-    return _do(
-        public_id,
-        lambda: answering.hand_over(
-            identity.member(),
-            public_id,
-            keeper,
-            actor=identity.actor(),
-            now=moment.now(),
-        ),
-    )
+    keeper = whole_number(request.form.get("keeper"), MOST_DIGITS)
+    return _do(public_id, answering.hand_over, keeper)
 
 
 @blueprint.post("/<uuid:public_id>/close")
 @staff_required()
 def close(public_id: UUID) -> Response:
     """Close a dialogue that needs no answer."""
-    return _settle(public_id, answering.close)
+    return _do(public_id, answering.close, AnswerForm().seen_version)
 
 
 @blueprint.post("/<uuid:public_id>/reopen")
 @staff_required()
 def reopen(public_id: UUID) -> Response:
     """Let a closed dialogue wait again."""
-    return _settle(public_id, answering.reopen)
+    return _do(public_id, answering.reopen, AnswerForm().seen_version)
 
 
 @blueprint.post("/<uuid:public_id>/merge")
@@ -165,12 +136,8 @@ def part(public_id: UUID) -> Response:
 @staff_required()
 def file(public_id: UUID, file_id: int) -> Response:
     """Give a file of the dialogue to be saved; never shown inside our pages."""
-    found = desk.desk(
-        identity.member(), public_id, actor=identity.actor(), now=moment.now()
-    )
-    got = looking.file_of(
-        found.dialogue.number, file_id, for_staff=True, now=moment.now()
-    )
+    number = _look(public_id).dialogue.number
+    got = looking.file_of(number, file_id, for_staff=True, now=moment.now())
     return attached(
         got.pieces, name=got.name, plain_name=got.name, media_type=got.media_type
     )
@@ -193,7 +160,7 @@ def add_ready() -> Response:
     ready.add(
         identity.member(),
         (typed.title.data or "").strip(),
-        "\n".join((typed.text.data or "").strip().splitlines()),
+        typed.words,
         branch=typed.branch.data or "",
         key=typed.once,
         actor=identity.actor(),
@@ -210,59 +177,36 @@ def end_ready(answer_id: int) -> Response:
     return htmx.go(url_for(".ready_answers"))
 
 
-def _settle(public_id: UUID, act: Callable[..., Desk]) -> Response:
-    version = AnswerForm().seen_version
-    return _do(
-        public_id,
-        lambda: act(
-            identity.member(),
-            public_id,
-            version,
-            actor=identity.actor(),
-            now=moment.now(),
-        ),
-        fault=CHANGED,
-    )
-
-
 def _join(public_id: UUID, act: Callable[..., Desk]) -> Response:
     try:
         other = UUID(request.form.get("other", ""))
     except ValueError:
-        return _again(
-            public_id,
-            AnswerForm(formdata=None),
-            HTTPStatus.CONFLICT,
-            fault=CANNOT_MERGE,
-        )
-    return _do(
-        public_id,
-        lambda: act(
+        return _again(public_id, fault=CANNOT_MERGE)
+    return _do(public_id, act, other, fault=CANNOT_MERGE)
+
+
+def _do(
+    public_id: UUID, act: Callable[..., Desk], value: object, *, fault: str = CHANGED
+) -> Response:
+    """Do it with the question and the value, or say why it cannot be done any more."""
+    try:
+        act(
             identity.member(),
             public_id,
-            other,
+            value,
             actor=identity.actor(),
             now=moment.now(),
-        ),
-        fault=CANNOT_MERGE,
-    )
-
-
-def _do(public_id: UUID, act: Callable[[], Desk], *, fault: str = "") -> Response:
-    try:
-        act()
-    except (ChangedMeanwhileError, merging.CannotMergeError):
-        return _again(
-            public_id, AnswerForm(formdata=None), HTTPStatus.CONFLICT, fault=fault
         )
+    except (ChangedMeanwhileError, merging.CannotMergeError):
+        return _again(public_id, fault=fault)
     return _changed(public_id)
 
 
 def _insert(public_id: UUID, typed: AnswerForm) -> Response:
     """Put the ready answer after what was typed; nothing is written."""
-    said = request.form.get("ready", "")
-    if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS:
-        text = ready.text_of(identity.member(), int(said))
+    answer_id = whole_number(request.form.get("ready"), MOST_DIGITS)
+    if answer_id is not None:
+        text = ready.text_of(identity.member(), answer_id)
         before = typed.words
         typed.text.data = f"{before}\n\n{text}" if before else text
     return _again(public_id, typed, HTTPStatus.OK)
@@ -271,19 +215,25 @@ def _insert(public_id: UUID, typed: AnswerForm) -> Response:
 def _changed(public_id: UUID) -> Response:
     if not htmx.wants_fragment():
         return htmx.go(url_for(".show", public_id=public_id))
-    found = desk.desk(
-        identity.member(), public_id, actor=identity.actor(), now=moment.now()
-    )
-    return _page(found, AnswerForm(formdata=None), is_fresh=True)
+    return _page(_look(public_id), AnswerForm(formdata=None), is_fresh=True)
 
 
 def _again(
-    public_id: UUID, typed: AnswerForm, status: HTTPStatus, *, fault: str = ""
+    public_id: UUID,
+    typed: AnswerForm | None = None,
+    status: HTTPStatus = HTTPStatus.CONFLICT,
+    *,
+    fault: str = "",
 ) -> Response:
-    found = desk.desk(
+    """Show the dialogue as it is now, with what was typed and what went wrong."""
+    form = AnswerForm(formdata=None) if typed is None else typed
+    return _page(_look(public_id), form, status, fault=fault)
+
+
+def _look(public_id: UUID) -> Desk:
+    return desk.desk(
         identity.member(), public_id, actor=identity.actor(), now=moment.now()
     )
-    return _page(found, typed, status, fault=fault)
 
 
 def _page(
@@ -314,7 +264,7 @@ def _ready_page(typed: ReadyForm, status: int = HTTPStatus.OK) -> Response:
     everywhere = [SelectChoice("", "Все")] if member.role is Role.ADMIN else []
     typed.branch.choices = [
         *everywhere,
-        *(SelectChoice(each.code, each.name) for each in ready.offices_of(member)),
+        *(SelectChoice(*each) for each in offices_of(member)),
     ]
     typed.key.data = typed.once
     return htmx.page(
