@@ -7,23 +7,22 @@ is billed in a database of its own there, filled by COPY and dropped in the end.
 """
 
 import argparse
-import json
 import multiprocessing
 import resource
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import town
 from bench.measure import machine, write
+from bench.writing import writer
 from cabinet.domain.period import Month
 from cabinet.models import Bill, Branch, LedgerEntry
-from cabinet.models.base import database, on_sqlite, writing
+from cabinet.models.base import database, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
 from cabinet.services import audit, bulk
@@ -234,9 +233,6 @@ def _keep_drafts(run_id: int) -> None:
     )
 
 
-Write = Callable[[str, list[tuple[Any, ...]]], None]
-
-
 def _floor(folder: Path) -> float:
     """Return the seconds in which the driver alone writes the same rows.
 
@@ -250,8 +246,7 @@ def _floor(folder: Path) -> float:
         "ledger_entry": f"ledger_entry WHERE month = {month} AND bill_id > 0 AND id > {{}}",
     }
     seconds = 0.0
-    writer = _sqlite_writer(folder) if on_sqlite() else _postgres_writer()
-    with writer as put:
+    with writer(folder, list(sources)) as put:
         for table, source in sources.items():
             last = 0
             while rows := _rows(source.format(last)):
@@ -267,50 +262,6 @@ def _rows(source: str) -> list[tuple[Any, ...]]:
     query = f"SELECT * FROM {source} ORDER BY id LIMIT {CHUNK}"
     rows: list[tuple[Any, ...]] = database.execute_sql(query).fetchall()
     return rows
-
-
-@contextmanager
-def _sqlite_writer(folder: Path) -> Iterator[Write]:
-    made = database.execute_sql(
-        "SELECT sql FROM sqlite_master WHERE tbl_name IN"
-        " ('bill_draft', 'bill', 'ledger_entry') AND type IN ('table', 'index')"
-        " AND sql IS NOT NULL"
-    ).fetchall()
-    with closing(sqlite3.connect(folder / "floor.sqlite3")) as plain:
-        plain.execute("PRAGMA journal_mode=wal")
-        plain.execute("PRAGMA synchronous=full")
-        for (statement,) in made:
-            plain.execute(statement)
-
-        def put(table: str, rows: list[tuple[Any, ...]]) -> None:
-            marks = ", ".join("?" * len(rows[0]))
-            plain.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-            plain.commit()
-
-        yield put
-
-
-@contextmanager
-def _postgres_writer() -> Iterator[Write]:
-    connection = database.connection()
-    with connection.cursor() as cursor:
-        for table in ("bill_draft", "bill", "ledger_entry"):
-            cursor.execute(
-                f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING INDEXES)"
-            )
-
-        def put(table: str, rows: list[tuple[Any, ...]]) -> None:
-            with cursor.copy(f"COPY floor_{table} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(_plain(row))
-            connection.commit()
-
-        yield put
-
-
-def _plain(row: tuple[Any, ...]) -> list[Any]:
-    """Return JSON as the text it is sent as."""
-    return [json.dumps(one) if isinstance(one, dict | list) else one for one in row]
 
 
 def _megabytes() -> float:

@@ -9,20 +9,19 @@ server, they come into a database of their own there, dropped in the end.
 
 import argparse
 import csv
-import json
 import multiprocessing
 import resource
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import town
 from bench.measure import machine, write
+from bench.writing import writer
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
@@ -230,8 +229,6 @@ def _line(name: str, rows: int, ours: Times, floor: Times, mark: str = "") -> st
 
 # The floor ------------------------------------------------------------------------
 
-Write = Callable[[str, list[tuple[Any, ...]]], None]
-
 
 def _floor(folder: Path, kind: str, batch_id: int, lines: int) -> Times:
     """Return the time in which the driver alone writes what a file became.
@@ -240,8 +237,7 @@ def _floor(folder: Path, kind: str, batch_id: int, lines: int) -> Times:
     a part of the file became.
     """
     total = Times()
-    writer = _sqlite_writer(folder, kind) if on_sqlite() else _postgres_writer(kind)
-    with writer as put:
+    with writer(folder, TABLES[kind], f"floor_{kind}") as put:
         for table in TABLES[kind]:
             count = database.execute_sql(
                 f"SELECT count(*) FROM {table} WHERE batch_id = {batch_id}"
@@ -264,50 +260,6 @@ def _rows(table: str, batch_id: int, last: int) -> list[tuple[Any, ...]]:
     )
     rows: list[tuple[Any, ...]] = database.execute_sql(query).fetchall()
     return rows
-
-
-@contextmanager
-def _sqlite_writer(folder: Path, kind: str) -> Iterator[Write]:
-    names = ", ".join(f"'{table}'" for table in TABLES[kind])
-    made = database.execute_sql(
-        f"SELECT sql FROM sqlite_master WHERE tbl_name IN ({names})"
-        " AND type IN ('table', 'index') AND sql IS NOT NULL"
-    ).fetchall()
-    with closing(sqlite3.connect(folder / f"floor-{kind}.sqlite3")) as plain:
-        plain.execute("PRAGMA journal_mode=wal")
-        plain.execute("PRAGMA synchronous=full")
-        for (statement,) in made:
-            plain.execute(statement)
-
-        def put(table: str, rows: list[tuple[Any, ...]]) -> None:
-            marks = ", ".join("?" * len(rows[0]))
-            plain.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-            plain.commit()
-
-        yield put
-
-
-@contextmanager
-def _postgres_writer(kind: str) -> Iterator[Write]:
-    connection = database.connection()
-    with connection.cursor() as cursor:
-        for table in TABLES[kind]:
-            cursor.execute(
-                f"CREATE TABLE floor_{kind}_{table} (LIKE {table} INCLUDING INDEXES)"
-            )
-
-        def put(table: str, rows: list[tuple[Any, ...]]) -> None:
-            with cursor.copy(f"COPY floor_{kind}_{table} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row([_plain(one) for one in row])
-            connection.commit()
-
-        yield put
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON as the text it is sent as."""
-    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def _megabytes() -> float:
