@@ -21,6 +21,10 @@ from cabinet.services.questions import asking, quiet
 from tests import factories
 from tests.browsing import Browser
 
+KEEPER = "form[action$='/keeper']"
+#: The button beside an answer that the customer does not see yet: one, or none.
+UNDO = "#question form[action$='/undo']"
+
 
 @pytest.fixture
 def ask(alice, account, now):
@@ -125,14 +129,7 @@ def test_an_answer_can_be_taken_back_for_ten_minutes(
     assert "Отвечено" in page.text
     assert "Клиент увидит в 12:10" in page.text
     assert fresh(row).state is QuestionState.ANSWERED
-    undo = page.select("#question li form")
-    assert len(undo) == 1
-    data = {
-        field.get("name"): field.get("value") for field in undo[0].xpath(".//input")
-    }
-    page = worker.post(
-        undo[0].get("action"), data, htmx=htmx, status=200 if htmx else 303
-    )
+    page = worker.submit(page, UNDO, htmx=htmx)
     assert fresh(row).state is QuestionState.WAITING
     assert fresh(row).due_on == date(2026, 11, 25)
     assert QuestionMessage.select().count() == 1
@@ -143,13 +140,11 @@ def test_an_answer_can_be_taken_back_for_ten_minutes(
 def test_what_the_customer_has_seen_stays(worker, ask, open_page, clock, now):
     row = ask()
     page = worker.submit(open_page(row), "#answer-form", text="Так.")
-    form = page.select("#question li form")[0]
-    data = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
     clock.set(now + timedelta(minutes=10))
-    late = worker.post(form.get("action"), data, status=409)
+    late = worker.submit(page, UNDO, status=409)
     assert "Отменить уже нельзя" in late.text
     assert QuestionMessage.select().count() == 2
-    assert not open_page(row).select("#question li form")
+    assert not open_page(row).select(UNDO)
 
 
 def test_of_two_specialists_one_answers_and_the_other_keeps_the_text(
@@ -242,9 +237,7 @@ def test_an_answer_may_carry_files_and_taken_back_they_are_gone(worker, ask, ope
     assert link.text == "схема.jpg"
     got = worker.get(link.get("href"), check=False)
     assert got.headers["Content-Disposition"].startswith("attachment")
-    form = page.select("#question li form")[0]
-    data = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-    worker.post(form.get("action"), data, status=303)
+    worker.submit(page, UNDO)
     assert (QuestionFile.select().count(), StoredFile.select().count()) == (0, 0)
 
 
@@ -290,24 +283,18 @@ def test_a_visitor_with_an_address_is_led_to_number_and_code(worker, ask, open_p
 def test_it_is_handed_to_a_colleague_and_back(worker, second, ask, open_page):
     row = ask()
     page = open_page(row)
-    forms = [
-        form for form in page.select("form") if form.get("action").endswith("keeper")
-    ]
-    data = {
-        field.get("name"): field.get("value") for field in forms[0].xpath(".//input")
-    }
     igor = next(
         option.get("value")
-        for option in forms[0].xpath(".//option")
+        for option in page.select("#keeper option")
         if option.get("value")
         and int(option.get("value"))
         != AuditEntry.get(AuditEntry.action == "question.opened").actor_id
     )
-    worker.post(forms[0].get("action"), data | {"keeper": igor}, status=303)
+    worker.submit(page, KEEPER, keeper=igor)
     assert fresh(row).keeper_id == int(igor)
     assert "мои 1" in second.get("/staff/questions").text
     assert str(row.id) in second.get("/staff/questions?mine=1").text
-    worker.post(forms[0].get("action"), data | {"keeper": ""}, status=303)
+    worker.submit(page, KEEPER, keeper="")
     assert fresh(row).keeper_id is None
 
 
@@ -332,14 +319,7 @@ def test_it_is_closed_and_opened_again(worker, ask, open_page, htmx):
         ("close", QuestionState.CLOSED),
         ("reopen", QuestionState.WAITING),
     ):
-        page = open_page(row)
-        form = next(
-            form for form in page.select("form") if form.get("action").endswith(way)
-        )
-        data = {
-            field.get("name"): field.get("value") for field in form.xpath(".//input")
-        }
-        worker.post(form.get("action"), data, htmx=htmx, status=200 if htmx else 303)
+        worker.submit(open_page(row), f"form[action$='/{way}']", htmx=htmx)
         assert fresh(row).state is state
 
 
@@ -429,9 +409,7 @@ def test_a_ready_answer_is_taken_away(chief, worker, ask, open_page):
     page = chief.submit(
         page, "#ready-form", branch="kursk", title="Замена", text="Так."
     )
-    form = page.select("li form")[0]
-    data = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-    chief.post(form.get("action"), data, status=303)
+    chief.submit(page, "form[action$='/end']")
     assert "Готовых ответов пока нет" in chief.get("/staff/questions/ready").text
     assert not open_page(ask()).select("[name=ready]")
 
