@@ -102,7 +102,7 @@ def undo(
         ]
         message.delete_instance(recursive=True)
         StoredFile.delete().where(StoredFile.id.in_(kept)).execute()
-        if row.state is QuestionState.ANSWERED:
+        if row.state is QuestionState.ANSWERED and not _ends_with_an_answer(row):
             row.state = move(row.state, QuestionState.WAITING)
         touch(row, now)
         shown.note(row, "answer_undone", actor=actor, now=now)
@@ -172,6 +172,17 @@ def _settle(
             touch(row, now)
             shown.note(row, f"set_{state}", actor=actor, now=now)
         return made(member, row, now)
+
+
+def _ends_with_an_answer(row: Question) -> bool:
+    """Tell whether the last word is a specialist's: the customer waits for none."""
+    last = (
+        QuestionMessage.select(QuestionMessage.author)
+        .where(QuestionMessage.question.in_(shown.parts_of(row)))
+        .order_by(QuestionMessage.at.desc(), QuestionMessage.id.desc())
+        .scalar()
+    )
+    return last is Author.STAFF
 
 
 def _tell(row: Question, message: QuestionMessage, links: Links) -> None:

@@ -218,6 +218,18 @@ def test_a_specialist_adds_to_an_answer_and_answers_what_is_closed(
     assert fresh(row).state is QuestionState.ANSWERED
 
 
+def test_what_was_added_to_an_answer_is_taken_back_and_the_answer_stands(
+    worker, ask, open_page, clock, now
+):
+    row = ask()
+    worker.submit(open_page(row), "#answer-form", text="Так.")
+    clock.set(now + timedelta(minutes=11))
+    page = worker.submit(open_page(row), "#answer-form", text="И ещё так.")
+    worker.submit(page, UNDO)
+    assert fresh(row).state is QuestionState.ANSWERED
+    assert "На всё ответили" in worker.get("/staff/questions").text
+
+
 def test_an_empty_answer_is_refused_at_the_field(worker, ask, open_page):
     told = worker.submit(open_page(ask()), "#answer-form", text=" ", status=422)
     assert told.text.count("Напишите сообщение") == 2
