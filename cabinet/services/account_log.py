@@ -40,6 +40,7 @@ TOLD = (
     "payment.begun",
     "payment.offered",
     "program.opened",
+    "question.asked",
     "reading.act_entered",
     "readings.opened",
     "reading.mailed",

@@ -61,8 +61,11 @@ def test_what_a_delegate_does_is_told(app, alice, account, meter, slug, friend, 
         browser.get(url, check=False)
     page = browser.get("/readings")
     browser.submit(page, "#reading-form", t1="4600")
+    page = browser.get("/questions")
+    browser.submit(page, "#question-form", topic="other", text="Когда поверка?")
     who = "f***@example.org"
     assert told(alice, slug, now) == [
+        (who, "Задан вопрос специалисту"),
         (who, "Показания переданы"),
         (who, "Форма показаний открыта"),
         (who, "Начисления и платежи скачаны"),

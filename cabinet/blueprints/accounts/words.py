@@ -19,6 +19,7 @@ ACTIONS = {
     "payment.begun": "Начат платёж",
     "payment.offered": "Страница оплаты открыта",
     "program.opened": "Счёт прочитан программой по ключу",
+    "question.asked": "Задан вопрос специалисту",
     "reading.act_entered": "Внесён акт контрольной проверки",
     "readings.opened": "Форма показаний открыта",
     "reading.mailed": "Подтверждение отправлено на почту",
