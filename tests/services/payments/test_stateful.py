@@ -171,6 +171,13 @@ def test_by_the_pages_they_do_too(app, clock, practised, number, provider):
     assert told["form 303"], told
 
 
+def test_a_seed_is_played_again_by_the_pages(app, clock, practised, number):
+    make = practised("yookassa", Visits, app, clock)
+    first, again = (play(make, number, 3, 40) for _ in range(2))
+    assert first == again
+    assert play(make, number + 1, 3, 40) != first
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("provider", PROVIDERS)
