@@ -222,7 +222,7 @@ def _journey(browser: Browser, url: str) -> list[Figure]:
         page.fill("#t1", usual_reading(page))
         page.click(SEND)
         page.wait_for_selector(TAKEN)
-        plain = Figure("W10", "the same without JavaScript", wire.bytes, 14.6 * KB)
+        plain = Figure("W10", "the same without JavaScript", wire.bytes, 14.5 * KB)
     return [*figures, plain]
 
 

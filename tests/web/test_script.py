@@ -61,6 +61,11 @@ def test_every_answer_but_422_and_409_leaves_the_form_in_place(app):
     ]
 
 
+def test_the_installed_htmx_asks_nobody_but_us(script):
+    config = re.search(r"config:\{(.*?)\]\}", script)[1]
+    assert re.search(r"selfRequestsOnly:(?:true|!0)\b", config)
+
+
 def test_our_script_takes_only_what_is_ours():
     source = files("cabinet").joinpath("static/cabinet.js").read_text()
     assert not re.search(r"\beval\b|new Function|document\.write|https?:", source)

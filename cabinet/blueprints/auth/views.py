@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from cabinet.forms.auth import LoginForm
 from cabinet.services import sessions, signing_in
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.web import htmx, identity, moment, network
+from cabinet.web import bank, htmx, identity, moment, network
 from cabinet.web.devices import device_of
 from cabinet.web.sid import replace_sid
 
@@ -87,4 +87,5 @@ def _page(
         form=form,
         has_ended=has_ended,
         again_at=again_at,
+        can_pay=any(bank.shops()),
     )

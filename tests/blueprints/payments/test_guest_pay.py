@@ -6,6 +6,7 @@ import pytest
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen
+from cabinet.gateways import open_gateway
 from cabinet.gateways.shops import Shops
 from cabinet.models import Account, AuditEntry, Payment
 from cabinet.services import limits
@@ -27,6 +28,13 @@ def fill(browser, page=None, *, htmx=False, status=303, **fields):
     typed = {"number": "4600 0000 0001", "amount": "500", "email": "a@example.org"}
     data = {name: value or "" for name, value in (hidden | typed | fields).items()}
     return browser.post("/guest/pay", data, htmx=htmx, status=status)
+
+
+def test_the_way_to_it_is_on_the_sign_in_page_where_cards_are_taken(guest, portal):
+    link = "main a[href='/guest/pay']"
+    assert guest.get("/login").one(link).text == "Оплатить без комиссии"
+    portal.extensions["cabinet.shops"] = Shops((), open_gateway)
+    assert not guest.get("/login").select(link)
 
 
 def test_a_guest_pays_and_is_told_nothing_of_the_account(guest, bank, portal, now):
