@@ -157,22 +157,6 @@ def address_mark() -> str:
     return hmac.new(key, b"address:" + address, hashlib.sha256).hexdigest()
 
 
-def account_required(view: View) -> View:
-    """Let in a customer with an account; one without goes to the home page."""
-
-    @wraps(view)
-    def guarded(*args: object, **kwargs: object) -> object:
-        if not current_user.is_authenticated:
-            return _sign_in_first()
-        if current_user.role.is_staff:
-            abort(404)
-        if current_user.account is None:
-            return htmx.go(url_for("home.index"))
-        return view(*args, **kwargs)
-
-    return guarded
-
-
 def customer_required(view: View) -> View:
     """Let in a customer, with an account or without; others see 404."""
 
@@ -182,6 +166,19 @@ def customer_required(view: View) -> View:
             return _sign_in_first()
         if current_user.role.is_staff:
             abort(404)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def account_required(view: View) -> View:
+    """Let in a customer with an account; one without goes to the home page."""
+
+    @customer_required
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if current_user.account is None:
+            return htmx.go(url_for("home.index"))
         return view(*args, **kwargs)
 
     return guarded
