@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 #: The worker is the same to both databases: on Postgres with the long tests.
 once = [] if SERVER == "sqlite" else [pytest.mark.long]
+real = pytest.param(400, 300, 1, marks=(pytest.mark.long, pytest.mark.timeout(900)))
 
 HANDS = 6
 #: From the end at the bank to the end here, in seconds; 99 of 100 know it so soon.
@@ -31,7 +32,7 @@ SOON = 120
         # answers and commits do not, which makes the lag longer and never shorter.
         pytest.param(36, 300, 30, marks=once),
         # By our own clock, some hundreds at once.
-        pytest.param(400, 300, 1, marks=(pytest.mark.long, pytest.mark.timeout(900))),
+        *([] if SERVER != "sqlite" else [real]),
     ],
 )
 def test_without_a_notice_every_end_is_known_within_two_minutes(
