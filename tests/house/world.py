@@ -46,7 +46,7 @@ from cabinet.services import consents, documents, erasure, files, sessions, toke
 from cabinet.services.audit import Actor
 from cabinet.services.readings import guest, ticket
 from tests import factories
-from tests.house.policy import CUSTOMERS, SURE_STAFF
+from tests.house.policy.rules import CUSTOMERS, SURE_STAFF
 
 #: What stands in answers about Alice's account and in no other.
 HER_MARKS = (
