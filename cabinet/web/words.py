@@ -16,6 +16,7 @@ MENU = (
     ("bills.index", "Распечатать квитанции"),
     ("tariffs.show", "Тарифы"),
     ("papers.index", "Документы"),
+    ("requests.index", "Замена и проверка счётчика"),
     ("questions.index", "Задать вопрос"),
     ("news.index", "Новости и льготы"),
 )
@@ -36,16 +37,22 @@ FOR_EVERYBODY = frozenset({"questions.index", "news.index"})
 
 STAFF_MENU = (
     ("staff.index", "Показания на проверку"),
-    ("staff_accounts.index", "Лицевые счета"),
-    ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_requests.index", "Заявки"),
     ("staff_questions.index", "Обращения"),
+    ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_entering.index", "Ввод показаний"),
+    ("staff_accounts.index", "Лицевые счета"),
     ("staff_bills.index", "Начисления"),
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
     ("staff_loads.index", "Загрузки"),
     ("staff_outgoing.index", "Выгрузки"),
+    ("staff_reports.index", "Отчёты"),
     ("staff_announcements.index", "Объявления"),
+    ("staff_content.index", "Содержание"),
+    ("staff_help.index", "Помощь"),
+    ("staff_settings.index", "Настройки"),
 )
 
 #: Why a request to register is refused, as customers and specialists read it.
