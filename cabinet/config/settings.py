@@ -51,6 +51,26 @@ class MailSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MailboxSettings:
+    """Where answers to letters are read over IMAP; without a server nothing is read.
+
+    `address` is the mailbox's own, to which a mail program answers.
+    """
+
+    server: str = ""
+    port: int = 993
+    user: str = ""
+    password: str = ""
+    use_tls: bool = True
+    address: str = ""
+    folder: str = "INBOX"
+
+    def __bool__(self) -> bool:
+        """Tell whether there is one."""
+        return bool(self.server)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything an administrator can change."""
 
@@ -59,6 +79,7 @@ class Settings:
     secret_key: str
     database_url: str
     mail: MailSettings
+    mailbox: MailboxSettings = MailboxSettings()
     public_url: str = ""
     hsts_subdomains: bool = False
     company: str = "Энергосбыт"
@@ -124,6 +145,7 @@ class _Reader:
             secret_key=self._secret_key(mode, home),
             database_url=self._database_url(home),
             mail=self._mail(),
+            mailbox=self._mailbox(),
             public_url=self._public_url(mode),
             hsts_subdomains=self._flag("CABINET_HSTS_SUBDOMAINS"),
             company=self.environ.get("CABINET_COMPANY") or "Энергосбыт",
@@ -200,6 +222,34 @@ class _Reader:
             sender=self.environ.get("CABINET_MAIL_SENDER") or "cabinet@localhost",
             per_minute=self._whole("CABINET_MAIL_PER_MINUTE", 120, 100_000),
         )
+
+    def _mailbox(self) -> MailboxSettings:
+        server = self.environ.get("CABINET_MAILBOX_SERVER", "")
+        made = MailboxSettings(
+            server=server,
+            port=self._whole("CABINET_MAILBOX_PORT", 993, 65535),
+            user=self.environ.get("CABINET_MAILBOX_USER", ""),
+            password=self._secret("CABINET_MAILBOX_PASSWORD"),
+            use_tls=self.environ.get("CABINET_MAILBOX_TLS", "1") != "0",
+            address=self.environ.get("CABINET_MAILBOX_ADDRESS", ""),
+            folder=self.environ.get("CABINET_MAILBOX_FOLDER") or "INBOX",
+        )
+        if server and not (made.user and made.password):
+            self.faults.append(
+                "CABINET_MAILBOX_SERVER needs CABINET_MAILBOX_USER and"
+                " CABINET_MAILBOX_PASSWORD (or CABINET_MAILBOX_PASSWORD_FILE)"
+            )
+        if not all(map(str.isascii, (made.user, made.password, made.folder))):
+            self.faults.append(
+                "CABINET_MAILBOX_USER, _PASSWORD and _FOLDER go over IMAP in ASCII"
+                " only; name the folder as the server does"
+            )
+        if server and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", made.address):
+            self.faults.append(
+                "CABINET_MAILBOX_ADDRESS is the address answers come to, like"
+                " answers@example.org"
+            )
+        return made
 
     def _public_url(self, mode: Mode) -> str:
         url = self.environ.get("CABINET_PUBLIC_URL", "").rstrip("/")

@@ -10,12 +10,14 @@ from threading import Event, Thread
 from flask import Flask
 
 from cabinet.config import Clock, Settings
+from cabinet.gateways.mailbox import MailboxError
 from cabinet.jobs import (
     audit,
     bills,
     erase,
     export,
     mail,
+    mailbox,
     payments,
     reconcile,
     refunds,
@@ -36,6 +38,7 @@ REMIND_EVERY = timedelta(minutes=30)
 FOLLOWERS = 4
 RECONCILE_EVERY = timedelta(minutes=10)
 SEAL_EVERY = timedelta(minutes=1)
+MAILBOX_EVERY = timedelta(minutes=1)
 
 
 class _Every:
@@ -68,6 +71,8 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         Thread(target=_follow_payments, args=(app, clock, stop))
         for _ in range(FOLLOWERS if settings.shops else 0)
     ]
+    if settings.mailbox:
+        others.append(Thread(target=_read_mailbox, args=(app, settings, clock, stop)))
     for thread in others:
         thread.start()
     try:
@@ -155,6 +160,23 @@ def _work_on_loads(app: Flask, clock: Clock, stop: Event) -> None:
         with app.app_context():
             _attempt(load_next)
             database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _read_mailbox(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
+    """Read the mailbox in a thread of its own: its server may be slow to answer."""
+    turn = _Every(MAILBOX_EVERY)
+    while not stop.is_set():
+        now = clock.now()
+        if turn.is_due(now):
+            with app.app_context():
+                try:
+                    mailbox.take_due(settings, now=now)
+                except MailboxError as error:
+                    log.warning("mailbox not read: %s", error)
+                except Exception:
+                    log.exception("job failed")
+                database.close()
         stop.wait(PAUSE_SECONDS)
 
 

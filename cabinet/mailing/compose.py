@@ -17,6 +17,7 @@ from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Zone
+from cabinet.exchange.replies import MARK
 from cabinet.services.outbox import Mail
 
 
@@ -176,11 +177,17 @@ KINDS = {
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
     "question_answered": Kind("Ответ на обращение {number}", _as_written),
+    "question_not_taken": Kind("Письмо к обращению {number} не принято", _as_written),
     "question_taken": Kind("Обращение {number} принято", _question),
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
     "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
     "set_password": Kind("Задайте пароль личного кабинета", _as_written),
 }
+
+
+#: Letters that may be answered where the office's mailbox is read: the answer lands in
+#: the dialogue.
+ANSWERED = {"question_answered", "question_not_taken", "question_taken"}
 
 
 def register(app: Flask) -> None:
@@ -203,11 +210,16 @@ def compose(mail: Mail, *, sender: str) -> Message:
     kind = KINDS[mail.kind]
     words = kind.read(mail.context)
     stop = words.get("stop_link")
+    mailbox = current_app.extensions["cabinet.settings"].mailbox
+    is_read = bool(mailbox) and mail.kind in ANSWERED
+    if mail.kind in ANSWERED:
+        words = words | {"reply_mark": MARK if is_read else ""}
     return Letter(
         # Where a long subject is folded, a hard space would swallow the one before.
         subject=kind.subject.format(**words).replace("\u00a0", " "),
         recipients=[mail.recipient],
         sender=sender,
+        reply_to=mailbox.address if is_read else None,
         body=render_template(f"mail/{mail.kind}.txt", **words),
         html=render_template(f"mail/{mail.kind}.html", **words),
         date=mail.created_at.timestamp(),

@@ -34,16 +34,24 @@ def message_id(number: int, *, address: str, pepper: str) -> str:
     return f"{number}.{_mark(number, pepper)}@{domain}"
 
 
+def number_of(letter_id: str, *, pepper: str) -> int | None:
+    """Return the number of the letter of ours with the Message-ID, None for others."""
+    found = _ID.fullmatch(letter_id)
+    if found is None or not hmac.compare_digest(found[2], _mark(int(found[1]), pepper)):
+        return None
+    return int(found[1])
+
+
 def take_bounce(bounce: Bounce, *, pepper: str, now: datetime) -> Outcome:
     """Mark the address a letter of ours did not reach, once.
 
     FOR_NOW is a failure that may pass, CHANGED one of an address nobody has any more.
     """
-    found = _ID.fullmatch(bounce.message_id)
-    if found is None or not hmac.compare_digest(found[2], _mark(int(found[1]), pepper)):
+    number = number_of(bounce.message_id, pepper=pepper)
+    if number is None:
         return Outcome.FORGED
     with writing():
-        letter = OutboxMessage.get_or_none(OutboxMessage.id == int(found[1]))
+        letter = OutboxMessage.get_or_none(OutboxMessage.id == number)
         if letter is None or letter.sent_at is None:
             return Outcome.FORGED
         if not bounce.is_for_good:

@@ -1,4 +1,4 @@
-"""`cabinet mail bounce`: notices of mail servers as they come, and forged ones."""
+"""`cabinet mail`: notices and answers as mail servers hand them over, and forged ones."""
 
 import email
 import re
@@ -13,7 +13,7 @@ from cabinet.domain.people import LetterKind
 from cabinet.exchange.bounces import MOST_BYTES
 from cabinet.jobs import mail
 from cabinet.mailing.send import FileSender
-from cabinet.models import AuditEntry, OutboxMessage, User
+from cabinet.models import AuditEntry, OutboxMessage, QuestionMessage, User
 from cabinet.models.base import writing
 from cabinet.services import bill_letters, outbox
 from tests import factories
@@ -246,3 +246,49 @@ def test_a_new_address_mends_it_too(letter, bounce, alice, app):
     link = re.sub("^http://localhost", "", sent.context["link"])
     browser.submit(browser.get(link), "#link-form")
     assert not is_marked(alice)
+
+
+@pytest.fixture
+def hand_over(bounce, db):
+    """Hand an answer to the command."""
+
+    def hand_over(raw):
+        db.close()
+        return CliRunner().invoke(main, ["mail", "answer"], input=raw.encode())
+
+    return hand_over
+
+
+def answer(letter, sender):
+    sent = dict(re.findall(r"(?m)^(.+?): (.+)$", letter))
+    return (
+        f"From: {sender}\nIn-Reply-To: {sent['Message-ID']}\n"
+        "Content-Type: text/plain; charset=utf-8\n\nЕщё вопрос\n"
+    )
+
+
+def test_an_answer_is_handed_over_by_the_mail_server(
+    app, alice, account, now, tmp_path, hand_over
+):
+    question = factories.make_question(account, alice, now)
+    with writing():
+        outbox.put(
+            "question_answered",
+            key=f"question:{question.id}",
+            recipient=alice.email,
+            user_id=alice.id,
+            context={"number": question.id, "link": "https://lk.example.ru"},
+            now=now,
+        )
+    folder = tmp_path / "mail"
+    with app.app_context():
+        mail.send_due(FileSender(folder), address="cabinet@example.org", now=now)
+    (path,) = folder.glob("*.eml")
+    raw = answer(path.read_text("utf-8"), alice.email)
+    first, second = hand_over(raw), hand_over(raw)
+    assert (first.exit_code, first.output) == (0, "письмо в обращении\n")
+    assert (second.exit_code, second.output) == (0, "это письмо уже в обращении\n")
+    assert QuestionMessage.select().where(QuestionMessage.text == "Ещё вопрос").count()
+    foreign = hand_over(answer(path.read_text("utf-8"), "eve@example.org"))
+    assert foreign.exit_code == 1
+    assert "не ответ на письмо об обращении" in foreign.output

@@ -34,6 +34,8 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
                 "CABINET_SECRET_KEY": "short",
                 "CABINET_DATABASE_URL": "mysql://x/y",
                 "CABINET_MAIL_PORT": "many",
+                "CABINET_MAILBOX_SERVER": "imap.example.org",
+                "CABINET_MAILBOX_FOLDER": "Входящие",
                 "CABINET_NOW": "2026-11-22T12:00:00+03:00",
                 "CABINET_EMULATOR": "http://127.0.0.1:8010",
                 "CABINET_HEAD_COLOUR": "blue",
@@ -47,6 +49,9 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
         "CABINET_SECRET_KEY",
         "CABINET_DATABASE_URL",
         "CABINET_MAIL_PORT",
+        "CABINET_MAILBOX_PASSWORD_FILE",
+        "CABINET_MAILBOX_ADDRESS",
+        "_FOLDER go over IMAP",
         "CABINET_NOW",
         "CABINET_EMULATOR",
         "CABINET_HEAD_COLOUR",
@@ -56,7 +61,7 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
         "CABINET_PUBLIC_URL",
     ):
         assert name in told
-    assert len(caught.value.faults) == 10
+    assert len(caught.value.faults) == 13
 
 
 def test_a_file_beats_the_variable(tmp_path):

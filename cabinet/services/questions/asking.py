@@ -147,14 +147,44 @@ def write(
     """
     with writing():
         row = lock(Question.select().where(Question.id == row_id)).get()
-        if not _is_known(key):
-            who = _whose(row)
-            limits.count(limits.QUESTION_DAY, who, pepper=pepper, now=now)
-            _count_files(user_id, len(sent), who, pepper=pepper, now=now)
-            _write(row, key, text, sent, user_id=user_id, now=now)
-            _wait_again(row, now)
-            shown.note(row, "written", actor=actor, now=now, files=len(sent))
+        add(
+            row,
+            text,
+            sent,
+            key=key,
+            user_id=user_id,
+            actor=actor,
+            pepper=pepper,
+            now=now,
+        )
         return shown.dialogue(row, for_staff=False, now=now)
+
+
+def add(
+    row: Question,
+    text: str,
+    sent: Sequence[Content],
+    *,
+    key: str,
+    user_id: int | None,
+    actor: Actor,
+    pepper: str,
+    now: datetime,
+    **details: object,
+) -> bool:
+    """Add a message of the customer inside the open transaction; False if it is there.
+
+    The row is locked. Raises limits.TooManyAttemptsError.
+    """
+    if QuestionMessage.select().where(QuestionMessage.key == key).exists():
+        return False
+    who = _whose(row)
+    limits.count(limits.QUESTION_DAY, who, pepper=pepper, now=now)
+    _count_files(user_id, len(sent), who, pepper=pepper, now=now)
+    _write(row, key, text, sent, user_id=user_id, now=now)
+    _wait_again(row, now)
+    shown.note(row, "written", actor=actor, now=now, files=len(sent), **details)
+    return True
 
 
 def rate(
@@ -216,10 +246,6 @@ def _count_files(
 
 def _whose(row: Question) -> str:
     return f"user:{row.user_id}" if row.user_id else f"question:{row.id}"
-
-
-def _is_known(key: str) -> bool:
-    return bool(QuestionMessage.select().where(QuestionMessage.key == key).exists())
 
 
 def _write(
