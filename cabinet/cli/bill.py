@@ -24,6 +24,7 @@ from cabinet.web.billing_words import STATES
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
     from cabinet.models import BillRun, Branch
+    from cabinet.services.billing.preview import Preview
 
 STOPPED = 1
 UNUSABLE = 2
@@ -231,7 +232,7 @@ def _issue(
                 f"{branch.name}, {month}: все квитанции этого месяца уже выставлены"
             )
             return True
-        click.echo(preview_text(branch.name, month, preview))
+        click.echo(_foreseen(branch, month, preview))
         if dry_run or preview.missing or not preview.bills:
             return not preview.missing
         total = preview.accounts
@@ -256,7 +257,7 @@ def _issue(
                     pause=slices.GAP,
                 )
             total = preview.accounts
-            click.echo(preview_text(branch.name, month, preview))
+            click.echo(_foreseen(branch, month, preview))
             if preview.missing or not preview.bills:
                 return not preview.missing
     with progress(f"{branch.name}, {month}: черновики", total, by_rise=True) as said:
@@ -276,6 +277,15 @@ def _issue(
         click.echo(f"  список: cabinet bill review {month} --branch {branch.code}")
     click.echo(f"  дальше: cabinet bill publish {month} --branch {branch.code}")
     return True
+
+
+def _foreseen(branch: "Branch", month: "Month", preview: "Preview") -> str:
+    from cabinet.models.base import reading
+    from cabinet.services.billing import reviewing
+
+    with reading():
+        oddest = reviewing.oddest(preview)
+    return preview_text(branch.name, month, preview, oddest)
 
 
 def _publish(context: Context, branch: "Branch", month: "Month") -> None:

@@ -1,7 +1,7 @@
 """How a bill run looks on a terminal."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,8 +28,13 @@ WHY = {
 }
 
 
-def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
-    """Return what a run would do as lines for a terminal."""
+def preview_text(
+    branch: str, month: "Month", preview: "Preview", oddest: "Sequence[OddBill]" = ()
+) -> str:
+    """Return what a run would do as lines for a terminal.
+
+    `oddest` are the bills that will be farthest from the month before.
+    """
     sums = {
         "на начало": preview.opening,
         "начислено": preview.charged,
@@ -45,6 +50,7 @@ def preview_text(branch: str, month: "Month", preview: "Preview") -> str:
     lines += [f"  {name:<15}{roubles(total):>18}" for name, total in sums.items()]
     if preview.oddities:
         lines.append(f"  посмотреть: {_counts(preview.oddities, ODDITIES)}")
+        lines += [f"    {odd_text(one)}" for one in oddest]
     if preview.held:
         lines.append(f"  без квитанции: {_counts(preview.held, HOLDS)}")
     if preview.missing:

@@ -19,6 +19,7 @@ from cabinet.models import (
     KeyRate,
     Meter,
     Rate,
+    Reading,
     VatRate,
 )
 from cabinet.models.base import writing
@@ -50,6 +51,16 @@ def office(dated):
         meter = factories.make_meter(account, opening_on=date(2026, 9, 30))
         factories.make_reading(meter, "2026-10", (4100,), state="submitted")
     return branch
+
+
+def test_before_anything_is_written_the_odd_bills_are_named(run, office):
+    account = Account.get(Account.number == "460000000002")
+    meter = Meter.get(Meter.account == account)
+    Reading.update(t1=Energy.from_kwh(4900)).where(Reading.meter == meter).execute()
+    factories.make_bill(account, "2026-09", charged="10,00")
+    looked = run("issue", "2026-10", "--dry-run")
+    assert "    460000000002\t5 868,00\t10,00\t" in looked.output, looked.output
+    assert "460000000001" not in looked.output
 
 
 def test_a_month_goes_from_a_look_to_the_ledger(run, office):

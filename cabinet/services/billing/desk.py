@@ -220,6 +220,7 @@ def review(
 ) -> ReviewPage:
     """Return a page of the unusual drafts of a run, or of the accounts without one.
 
+    Before there are drafts: the bills that will be farthest from the month before.
     Whose sums were looked at is noted. Raises RunNotFound.
     """
     with writing():
@@ -227,6 +228,9 @@ def review(
         if of_held:
             held = reviewing.held_page(run_id, after, PAGE)
             page = ReviewPage(held=tuple(held), after=_next(held))
+        elif row.state is RunState.PREPARED:
+            preview = unpack_preview(row.counts)
+            page = ReviewPage(odd=tuple(reviewing.oddest(preview)))
         else:
             odd = reviewing.odd_page(run_id, row.month, after, PAGE)
             page = ReviewPage(odd=tuple(odd), after=_next(odd))

@@ -29,6 +29,24 @@ _SUMS = (
 _WORDS = {"bases": ChargeBasis, "oddities": Oddity, "held": Hold}
 
 
+#: Of the odd bills those farthest from the month before are kept by name.
+MOST_ODD = 50
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Odd:
+    """An odd bill of an account: how far from the month before it is, in kopecks.
+
+    The farthest come first. `before` is None where nothing was charged before.
+    """
+
+    nearness: int
+    account_id: int
+    charged: int
+    before: int | None
+    oddities: tuple[Oddity, ...]
+
+
 @dataclass(slots=True)
 class Preview:
     """What a run would do: counts, sums, what is odd, who is held back, what is missing."""
@@ -48,6 +66,7 @@ class Preview:
     oddities: Counter[Oddity] = field(default_factory=Counter)
     held: Counter[Hold] = field(default_factory=Counter)
     missing: Counter[Missing] = field(default_factory=Counter)
+    oddest: list[Odd] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
         """Count what comes of an account."""
@@ -73,7 +92,9 @@ class Preview:
         self.closing += bill.closing
         self.before += result.last or _NOTHING
         self.bases[bill.charge.volume.basis] += 1
-        self.oddities.update(result.oddities)
+        if result.oddities:
+            account_id = result.account.account_id
+            self._look_at(account_id, bill.charge.charged, result.last, result.oddities)
 
     def _add_plain(self, bill: Plain) -> None:
         self.bills += 1
@@ -85,7 +106,28 @@ class Preview:
         self.closing += Money(bill.closing)
         self.before += bill.inputs.before or _NOTHING
         self.bases[ChargeBasis.ACTUAL] += 1
-        self.oddities.update(bill.oddities)
+        if bill.oddities:
+            inputs = bill.inputs
+            account_id = inputs.account.account_id
+            self._look_at(account_id, Money(bill.charged), inputs.before, bill.oddities)
+
+    def _look_at(
+        self,
+        account_id: int,
+        charged: Money,
+        before: Money | None,
+        oddities: tuple[Oddity, ...],
+    ) -> None:
+        self.oddities.update(oddities)
+        last = None if before is None else before.kopecks
+        nearness = -abs(charged.kopecks - (last or 0))
+        self.oddest.append(Odd(nearness, account_id, charged.kopecks, last, oddities))
+        if len(self.oddest) > 2 * MOST_ODD:
+            self._keep_farthest()
+
+    def _keep_farthest(self) -> None:
+        self.oddest.sort()
+        del self.oddest[MOST_ODD:]
 
     def __iadd__(self, other: "Preview") -> Self:
         """Add what another part of the accounts comes to."""
@@ -93,10 +135,13 @@ class Preview:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in (*_WORDS, "missing"):
             getattr(self, name).update(getattr(other, name))
+        self.oddest += other.oddest
+        self._keep_farthest()
         return self
 
     def packed(self) -> dict[str, Any]:
         """Return the figures as JSON keeps them: watt-hours, kopecks, counts by word."""
+        self._keep_farthest()
         return {
             **{name: getattr(self, name) for name in _COUNTS},
             "energy": self.energy.wh,
@@ -106,6 +151,10 @@ class Preview:
                 for name in _WORDS
             },
             "missing": [[*pack_missing(one), n] for one, n in self.missing.items()],
+            "oddest": [
+                [one.account_id, one.charged, one.before, *map(str, one.oddities)]
+                for one in self.oddest
+            ],
         }
 
 
@@ -121,7 +170,14 @@ def unpack_preview(packed: dict[str, Any]) -> Preview:
         setattr(found, name, Counter(counts))
     for *one, count in packed.get("missing", ()):
         found.missing[unpack_missing(one)] = count
+    found.oddest = [_odd(one) for one in packed.get("oddest", ())]
     return found
+
+
+def _odd(packed: list[Any]) -> Odd:
+    account_id, charged, before, *words = packed
+    nearness = -abs(charged - (before or 0))
+    return Odd(nearness, account_id, charged, before, tuple(map(Oddity, words)))
 
 
 def pack_missing(one: Missing) -> list[str | None]:

@@ -11,7 +11,7 @@ from cabinet.domain.period import Month
 from cabinet.models import Account, Bill, BillDraft, BillHold, BillSlice
 from cabinet.models.base import reading
 from cabinet.services.billing import runs
-from cabinet.services.billing.preview import unpack_missing
+from cabinet.services.billing.preview import Preview, unpack_missing
 from cabinet.services.billing.terms import Missing
 
 #: Rows that are read at once.
@@ -119,6 +119,27 @@ def _odd(run_id: int, month: Month, after: int) -> list[OddBill]:
 def _held(run_id: int, after: int) -> list[HeldAccount]:
     with reading():
         return held_page(run_id, after, PAGE)
+
+
+def oddest(preview: Preview) -> list[OddBill]:
+    """Return the bills of a preview farthest from the month before, farthest first.
+
+    Inside the open transaction. The others are counted only: no row is kept of them.
+    """
+    ids = [one.account_id for one in preview.oddest]
+    query = Account.select(Account.id, Account.number).where(Account.id.in_(ids))
+    numbers = dict(query.tuples())
+    return [
+        OddBill(
+            account_id=one.account_id,
+            number=numbers[one.account_id],
+            charged=Money(one.charged),
+            before=None if one.before is None else Money(one.before),
+            oddities=one.oddities,
+        )
+        for one in preview.oddest
+        if one.account_id in numbers
+    ]
 
 
 def odd_page(run_id: int, month: Month, after: int, size: int) -> list[OddBill]:

@@ -205,6 +205,21 @@ def test_looking_at_what_is_unusual_is_noted_at_each_account(chief, work):
     assert entry.account_id == Account.get(Account.number == NUMBERS[1]).id
 
 
+def test_before_there_are_drafts_the_oddest_are_seen_beside_last_month(chief, work):
+    asked(chief)
+    work()
+    page = chief.get(RUN)
+    assert page.text_of("#bill-run p b") == "подготовлен"
+    page = chief.get(page.one("#bill-run a[href$='/odd']").get("href"))
+    (row,) = page.select("tbody tr")
+    cells = [" ".join("".join(cell.itertext()).split()) for cell in row]
+    assert cells[0] == "4600 0000 0002"
+    assert cells[2:] == ["5 868,00 ₽", "587,00 ₽"]
+    assert "Черновиков ещё нет" in page.text
+    (entry,) = AuditEntry.select().where(AuditEntry.action == "bill_run.listed")
+    assert entry.account_id == Account.get(Account.number == NUMBERS[1]).id
+
+
 def test_what_is_given_up_leaves_no_draft(chief, work):
     page = issued(chief, work)
     page = chief.submit(page, "form[action$='/cancel']")
