@@ -4,7 +4,7 @@ import click
 
 from cabinet.app import create_app
 from cabinet.cli.context import open_installation
-from cabinet.cli.server import Server
+from cabinet.cli.server import GRACE_SECONDS, Server
 from cabinet.config import logs
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
@@ -29,14 +29,20 @@ def migrate() -> None:
 )
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--workers", default=2, show_default=True, help="Worker processes.")
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--grace",
+    default=GRACE_SECONDS,
+    show_default=True,
+    help="Seconds to finish what has begun when stopped; then it is cut off.",
+)
+def serve(host: str, port: int, workers: int, grace: int) -> None:
     """Serve the portal."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
     logs.set_up()
     # The workers open their own; none may be shared through a fork.
     close_database()
-    Server(app, host=host, port=port, workers=workers).run()
+    Server(app, host=host, port=port, workers=workers, grace=grace).run()
 
 
 @click.command()

@@ -16,7 +16,15 @@ GRACE_SECONDS = 30
 class Server(BaseApplication):
     """Runs the portal until SIGINT or SIGTERM, finishing what has begun."""
 
-    def __init__(self, app: Flask, *, host: str, port: int, workers: int) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        host: str,
+        port: int,
+        workers: int,
+        grace: int = GRACE_SECONDS,
+    ) -> None:
         self.application = app
         self.settings = {
             "bind": f"{host}:{port}",
@@ -27,13 +35,15 @@ class Server(BaseApplication):
             "threads": THREADS,
             "preload_app": True,
             "timeout": TIMEOUT_SECONDS,
-            "graceful_timeout": GRACE_SECONDS,
+            "graceful_timeout": grace,
             "keepalive": 5,
             "limit_request_line": 4094,
             "limit_request_fields": 60,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "loglevel": "warning",
+            # It would be one more way in, and a thread beside which workers are forked.
+            "control_socket_disable": True,
             "post_fork": _forget_connections,
         }
         super().__init__()

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 from threading import Event, Thread
 
 from flask import Flask
@@ -58,8 +59,7 @@ class _Every:
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
     """Run the jobs until SIGINT or SIGTERM; one failing job does not stop the others."""
     stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    said = _stop_by_signal(stop)
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
     others = [
         Thread(target=_work_long, args=(app, settings, clock, stop)),
@@ -80,8 +80,27 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     finally:
         # Whatever ends this loop ends the others, or the process would never be gone.
         stop.set()
+        said.put(0)
         for thread in others:
             thread.join()
+
+
+def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
+    """Set the event on SIGINT or SIGTERM, or when something is put into the queue.
+
+    A handler runs amid whatever the main thread does, also while it holds the lock of
+    the event: setting it there could wait for ever. Putting into this queue cannot.
+    """
+    said: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: said.put(number))
+
+    def watch() -> None:
+        said.get()
+        stop.set()
+
+    Thread(target=watch, daemon=True).start()
+    return said
 
 
 def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:

@@ -9,6 +9,8 @@ import socket
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import lxml.html
@@ -111,6 +113,17 @@ class Portal:
             self.process.send_signal(signal.SIGINT)
         words = self.process.stdout.read()
         return words, self.process.wait(PATIENCE)
+
+    def served_by(self):
+        """Return the processes that answer requests: children of one of the same name."""
+        parents = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words = (path / "cmdline").read_bytes().split(b"\0")
+                if b"serve" in words and os.getpgid(int(path.name)) == self.process.pid:
+                    stat = (path / "stat").read_text().rpartition(")")[2].split()
+                    parents[int(path.name)] = int(stat[1])
+        return [pid for pid, parent in parents.items() if parent in parents]
 
     def is_anybody_left(self):
         """Tell whether anything the script started is still there.
@@ -234,6 +247,16 @@ def test_it_listens_where_it_is_told_and_nowhere_else(start, tmp_path):
     assert "Вход в личный кабинет" in bare(portal.get("/login"))
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", portal.port), timeout=5).close()
+
+
+@pytest.mark.timeout(2 * PATIENCE)
+def test_what_does_not_obey_is_gone_as_well(start, tmp_path):
+    portal = start(tmp_path / "home")
+    (stuck, *_) = portal.served_by()
+    os.kill(stuck, signal.SIGSTOP)
+    words, code = portal.stop(whole_group=True)
+    assert code == 0, words
+    assert not portal.is_anybody_left()
 
 
 @pytest.mark.parametrize("name", ["PORT", "BANK_PORT"])
