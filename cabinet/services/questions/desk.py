@@ -52,7 +52,8 @@ class Other:
 class Desk:
     """A dialogue as a specialist works on it.
 
-    `undo_until` is how long the last answer can be taken back by who gave it.
+    `undo_until` is how long the last answer can be taken back by who gave it. `following`
+    is what waits next, once this one does not.
     """
 
     dialogue: Dialogue
@@ -68,6 +69,7 @@ class Desk:
     others: tuple[Other, ...]
     merged: tuple[Other, ...]
     undo_until: datetime | None
+    following: Other | None
 
 
 def desk(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Desk:
@@ -128,7 +130,24 @@ def made(member: Member, row: Question, now: datetime) -> Desk:
         others=_others(member, row),
         merged=_merged(row),
         undo_until=max(fresh, default=None),
+        following=_following(member, row),
     )
+
+
+def _following(member: Member, row: Question) -> Other | None:
+    """Return the most urgent of what waits in the branches, unless this one does."""
+    if row.state is QuestionState.WAITING:
+        return None
+    found = (
+        Question.select()
+        .where(
+            Question.state == QuestionState.WAITING,
+            Question.branch.in_(branches_of(member)),
+        )
+        .order_by(Question.due_on, Question.changed_at, Question.id)
+        .first()
+    )
+    return found and _other(found)
 
 
 def colleagues_of(row: Question) -> tuple[Colleague, ...]:

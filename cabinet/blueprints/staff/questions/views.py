@@ -214,7 +214,7 @@ def _insert(public_id: UUID, typed: AnswerForm) -> Response:
 
 def _changed(public_id: UUID) -> Response:
     if not htmx.wants_fragment():
-        return htmx.go(url_for(".show", public_id=public_id))
+        return htmx.go(url_for(".show", public_id=public_id, _anchor="question"))
     return _page(_look(public_id), AnswerForm(formdata=None), is_fresh=True)
 
 

@@ -166,7 +166,10 @@ def card_again(public_id: UUID) -> Response:
 
 
 def _changed() -> Response:
-    return _queue() if htmx.wants_fragment() else htmx.go(url_for(".index"))
+    if htmx.wants_fragment():
+        return _queue()
+    # Straight to what waits, past what was decided: also for who has no mouse.
+    return htmx.go(url_for(".index", _anchor="waiting"))
 
 
 def _queue(status: int = HTTPStatus.OK, *, fault: str = "") -> Response:
