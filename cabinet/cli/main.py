@@ -9,6 +9,7 @@ import os
 import click
 
 from cabinet.cli.audit import audit
+from cabinet.cli.backup import backup, restore
 from cabinet.cli.bill import bill
 from cabinet.cli.bill_print import print_receipts
 from cabinet.cli.branch import branch
@@ -63,6 +64,7 @@ def main() -> None:
 bill.add_command(print_receipts)
 for command in (
     audit,
+    backup,
     bill,
     branch,
     check,
@@ -77,6 +79,7 @@ for command in (
     payments,
     privacy,
     remind,
+    restore,
     serve,
     staff,
     tariffs,

@@ -28,6 +28,12 @@ def missing_migrations() -> list[str]:
     return [m.name for m in Runner(database.obj, str(FOLDER)).status() if not m.applied]
 
 
+def last_migration() -> str:
+    """Return the name of the newest migration the database has, empty without any."""
+    names = [m.name for m in Runner(database.obj, str(FOLDER)).status() if m.applied]
+    return max(names, default="")
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one process migrate at a time."""

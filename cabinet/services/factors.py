@@ -246,6 +246,11 @@ def add(user_id: int, secret: str, *, pepper: str, now: datetime) -> None:
     _keep(user_id, secret, 0, pepper=pepper, now=now)
 
 
+def spend_all(now: datetime) -> None:
+    """Let no code shown until now be taken, inside the open transaction."""
+    SecondFactor.update(last_step=_step(now)).execute()
+
+
 def code_at(secret: str, moment: datetime) -> str:
     """Return the code that an application shows at the moment."""
     return pyotp.HOTP(secret, digits=CODE_DIGITS).at(_step(moment))
