@@ -7,8 +7,12 @@ import hashlib
 import io
 import json
 import re
+import time
 from contextlib import suppress
+from datetime import timedelta
+from multiprocessing.connection import wait
 
+from cabinet.domain.loads import LoadState
 from cabinet.models import (
     Account,
     Bill,
@@ -19,8 +23,10 @@ from cabinet.models import (
     Meter,
     Reading,
 )
+from cabinet.models.base import writing
 from cabinet.models.connection import open_database
-from cabinet.services.importing import import_file, running
+from cabinet.services.audit import SYSTEM
+from cabinet.services.importing import import_file, running, undoing
 from tests.bringing import NOW
 
 PART = 7
@@ -35,6 +41,55 @@ def loader(url, name, data, pipe):
         pipe.send(0)
         import_file(name, io.BytesIO(data), now=NOW, report=pipe.send)
         pipe.send(-1)
+
+
+LATER = NOW + timedelta(hours=1)
+WHY = "не тот файл"
+
+
+def undoer(url, name, pipe):
+    """Take the file back by small parts and tell each: the body of what is killed."""
+    undoing.AT_ONCE = PART
+    open_database(url)
+    with suppress(BrokenPipeError):
+        pipe.send(0)
+        take_back(name, pipe.send)
+        pipe.send(-1)
+
+
+def take_back(name, report=lambda _done: None):
+    """Take the file of a name back, or go on with it."""
+    batch = ImportBatch.get(ImportBatch.file_name == name)
+    if batch.state is LoadState.COMMITTED:
+        with writing():
+            undoing.begin_undo(batch.id, WHY, actor=SYSTEM, now=LATER)
+    undoing.undo(batch.id, now=LATER, report=report)
+
+
+def hear(process, pipe, chance):
+    """Listen to a process, and kill it at some moment if there is a chance.
+
+    Tells whether it died of that.
+    """
+    left = None if chance is None else chance.randint(1, 4)
+    try:
+        while wait([pipe], timeout=60):
+            said = pipe.recv()
+            if said == -1:
+                return 0
+            if left is not None:
+                left -= 1
+            if left == 0:
+                time.sleep(chance.random() / 20)
+                was_alive = process.is_alive()
+                process.kill()
+                return int(was_alive)
+        raise AssertionError("no answer for a minute")
+    except EOFError:
+        raise AssertionError("it ended by itself") from None
+    finally:
+        process.join(60)
+        pipe.close()
 
 
 def files_of(prefix, accounts=60):
@@ -83,6 +138,7 @@ def digest(prefix):
         "meters": Meter.select().join(Account).where(mine),
         "readings": Reading.select().join(Meter).join(Account).where(mine),
         "bills": Bill.select().join(Account, on=Bill.account).where(mine),
+        "voided": Bill.select().join(Account, on=Bill.voided_account).where(mine),
         "entries": LedgerEntry.select().join(Account).where(mine),
         "claims": ImportClaim.select().where(ImportClaim.code.startswith(prefix)),
         "batches": ImportBatch.select().where(brought),
@@ -96,6 +152,7 @@ def digest(prefix):
 #: What another row of the same content has as well.
 LEFT = {
     "id", "public_id", "account", "meter", "bill", "batch", "sha256", "layout", "steps",
+    "voided_account",
 }  # fmt: skip
 
 
@@ -108,5 +165,20 @@ def rows(query, prefix):
             told["supersedes"] = str(row.supersedes.taken_on)
         text = json.dumps(told, default=str, ensure_ascii=False, sort_keys=True)
         text = re.sub(rf"{prefix}(?=[0-9]{{8}}|-)", "", text)
-        found.append(re.sub(r"import:[0-9]+:", "import:", text))
+        for ids in _IDS:
+            text = ids.sub(r"\1", text)
+        found.append(text)
     return sorted(found)
+
+
+#: Where a row tells the id of another one.
+_IDS = [
+    re.compile(pattern)
+    for pattern in (
+        r"(import:)[0-9]+:",
+        r"(undo:)[0-9]+",
+        r'("reversed_to": )[0-9]+',
+        r'("key": "import:[0-9a-f]+:)[0-9]+',
+        r'("number": "[0-9]*-[0-9]+/)[0-9]+',
+    )
+]

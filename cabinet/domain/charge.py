@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -38,12 +37,12 @@ class MonthCharge:
         """Return the month."""
         return self.volume.month
 
-    @cached_property
+    @property
     def charged(self) -> Money:
         """Return the sum of the lines."""
         return Money.total(line.amount for line in self.lines)
 
-    @cached_property
+    @property
     def recalculated(self) -> Money:
         """Return the sum of the recalculation."""
         return Money.total(line.amount for line in self.settled)

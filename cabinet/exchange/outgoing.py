@@ -49,8 +49,11 @@ def month_code(month: Month) -> str:
 
 
 def debt_line(cells: Sequence[Cell]) -> bytes:
-    """Return a line of a registry of debts: Windows-1251, semicolons, a comma in sums."""
-    texts = (_text(cell).replace(";", ",") for cell in cells)
+    """Return a line of a registry of debts: Windows-1251, semicolons, a comma in sums.
+
+    No cell runs as a formula where somebody looks into it with a spreadsheet.
+    """
+    texts = (_text(_harmless(cell)).replace(";", ",") for cell in cells)
     return (";".join(texts) + "\r\n").encode("cp1251", "replace")
 
 
@@ -63,10 +66,14 @@ def _line(cells: Sequence[Cell], shape: Shape) -> str:
 
 
 def _cell(cell: Cell, shape: Shape) -> str:
-    text = neutralise(cell) if isinstance(cell, str) else _text(cell)
+    text = cell if isinstance(cell := _harmless(cell), str) else _text(cell)
     if shape.delimiter not in text and not any(sign in text for sign in _QUOTED):
         return text
     return '"' + text.replace('"', '""') + '"'
+
+
+def _harmless(cell: Cell) -> Cell:
+    return neutralise(cell) if isinstance(cell, str) else cell
 
 
 def _text(cell: Cell) -> str:

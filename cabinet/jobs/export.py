@@ -31,7 +31,13 @@ from cabinet.services.export import AccountData
 from cabinet.services.history import Recent, history
 from cabinet.services.jobs import Claimed, JobLostError, StoppingError
 from cabinet.services.measured import measured
-from cabinet.web import filters, history_table, question_words, reading_words
+from cabinet.web import (
+    archive_tables,
+    filters,
+    history_table,
+    question_words,
+    reading_words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -143,14 +149,10 @@ class _Archive:
             lines = history_table.lines(report)
             self._table(f"{folder}/История показаний", history_table.COLUMNS, lines)
             self._green_button(card, folder)
-            for name, rows in (
-                ("Начисления", data.charges),
-                ("Платежи", data.payments),
-            ):
+            for name, rows in archive_tables.tables(card.number, data):
                 if rows:
                     cells = ([_cell(x) for x in row.values()] for row in rows)
-                    header = [title[0].upper() + title[1:] for title in rows[0]]
-                    self._table(f"{folder}/{name}", header, cells)
+                    self._table(f"{folder}/{name}", rows[0], cells)
         for name, file_id in export.photos(self.user_id, card):
             self._put(
                 f"{folder}/Фото счётчика/{name}",

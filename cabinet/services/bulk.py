@@ -2,15 +2,37 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
-from peewee import OP, SQL, Expression, Field, JSONField, Model
+from peewee import (
+    OP,
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Expression,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+)
 
 from cabinet.models.base import database, on_sqlite
 
 T = TypeVar("T")
 
+#: Of which type a value of such a field is as the driver takes it.
+_PLAIN: dict[type[Field], type] = {
+    BigIntegerField: int,
+    BooleanField: bool,
+    CharField: str,
+    ForeignKeyField: int,
+    IntegerField: int,
+    TextField: str,
+}
 #: Peewee hands SQLite an expression for JSON, which executemany cannot take. Values made
 #: by our own packing hold no circles to be looked for.
 _ENCODE = json.JSONEncoder(
@@ -38,12 +60,11 @@ def insert(
         for field in meta.sorted_fields
         if field.name not in rows[0] and field.default is not None
     ]
-    takers = [(_taker(field), field.name) for field in given]
-    defaults = [_default(field) for field in others]
-    values = (
-        [take(row[name]) for take, name in takers] + [make() for make in defaults]
-        for row in rows
-    )
+    made: list[Iterable[object]] = [
+        _column(field, [row[field.name] for row in rows]) for field in given
+    ]
+    made += [_defaults(field, len(rows)) for field in others]
+    values = zip(*made, strict=True)
     columns = ", ".join(f'"{field.column_name}"' for field in [*given, *others])
     if not on_sqlite() and not unless_there:
         _copy(f'COPY "{meta.table_name}" ({columns}) FROM STDIN', values)
@@ -92,32 +113,32 @@ def _taker(field: Field) -> Callable[[Any], object]:
     if isinstance(field, JSONField):
         return lambda value: None if value is None else _ENCODE(value)
     taker: Callable[[Any], object] = field.db_value
-    return _remembering(taker)
+    return taker
 
 
-def _remembering(take: Callable[[Any], object]) -> Callable[[Any], object]:
-    """Return the same that knows what it made of the value just before: often the same."""
-    last: object = None
-    made = take(None)
-
-    def taken(value: Any) -> object:
-        nonlocal last, made
+def _column(field: Field, values: list[Any]) -> Sequence[object]:
+    """Return what the driver takes of the values of a field, one of each row."""
+    kinds = set(map(type, values))
+    if kinds == {_PLAIN.get(type(field))}:
+        return values
+    take = _taker(field)
+    made: list[object] = []
+    last, given = None, take(None)
+    for value in values:
+        # Rows often say what the one before said.
         if value is not last:
-            last, made = value, take(value)
-        return made
+            last, given = value, take(value)
+        made.append(given)
+    return made
 
-    return taken
 
-
-def _default(field: Field) -> Callable[[], object]:
-    """Return what makes the default of the field, for each row anew."""
+def _defaults(field: Field, count: int) -> Iterable[object]:
+    """Return the default of the field so many times, made for each row anew."""
     take, default = _taker(field), field.default
     # An empty list is the same for every row; a moment or a key is not.
     if callable(default) and default not in {list, dict}:
-        return lambda: take(default())
-    default = default() if callable(default) else default
-    value = take(default)
-    return lambda: value
+        return [take(default()) for _ in range(count)]
+    return repeat(take(default() if callable(default) else default), count)
 
 
 def _copy(statement: str, values: Iterable[Sequence[object]]) -> None:

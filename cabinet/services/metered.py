@@ -82,11 +82,16 @@ class ReadingRow(NamedTuple):
         )
 
 
-def reading_rows(*conditions: Expression) -> Iterator[ReadingRow]:
+def reading_rows(
+    *conditions: Expression, has_estimates: bool = False
+) -> Iterator[ReadingRow]:
     """Yield the readings that match, in the order they were written.
 
-    Estimates and what is under review or was refused are left out.
+    What is under review or was refused is left out, and so are estimates unless they are
+    asked for.
     """
+    if not has_estimates:
+        conditions = (*conditions, Reading.source != ReadingSource.ESTIMATE)
     query = (
         Reading.select(
             Meter.account,
@@ -103,11 +108,7 @@ def reading_rows(*conditions: Expression) -> Iterator[ReadingRow]:
             Reading.t3,
         )
         .join(Meter)
-        .where(
-            *conditions,
-            Reading.state.in_(list(BASE)),
-            Reading.source != ReadingSource.ESTIMATE,
-        )
+        .where(*conditions, Reading.state.in_(list(BASE)))
         .order_by(Reading.id)
         .tuples()
     )

@@ -114,7 +114,7 @@ def test_a_file_without_a_header_is_read_by_chosen_columns():
     assert read("payments", book, Shape(has_header=False), chosen) == [row]
 
 
-@pytest.mark.parametrize("encoding", ["cp1251", "utf-8", "koi8-r"])
+@pytest.mark.parametrize("encoding", [*dressing.ENCODINGS, "koi8-r"])
 def test_a_registry_of_sberbank_is_known_by_its_first_row(encoding):
     body = "\r\n".join(PAID).encode(encoding)
     shape = Shape(encoding=encoding) if encoding == "koi8-r" else None

@@ -204,9 +204,8 @@ class _Count:
         meter = place.meter
         mine = [
             one
-            for one in self.household.readings
+            for one in self.household.by_month.get(self.month, ())
             if one.serial == meter.serial
-            and one.period == self.month
             and meter.counts_on(one.taken_on)
             and (one.act or one.taken_on >= place.on)
         ]

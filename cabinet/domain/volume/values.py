@@ -1,6 +1,8 @@
 """What a month's volume rests on, and what it is, as values."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -100,6 +102,16 @@ class Household:
     opened_on: date | None = None
     closed_on: date | None = None
     settles_norm: bool = True
+    #: The readings of each month: years of them are gone through a month at a time.
+    by_month: Mapping[Month, Sequence[Actual]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        by_month: dict[Month, list[Actual]] = defaultdict(list)
+        for one in self.readings:
+            by_month[one.period].append(one)
+        object.__setattr__(self, "by_month", dict(by_month))
 
     def is_over(self, month: Month) -> bool:
         """Tell whether the account was closed before the month."""
@@ -162,9 +174,11 @@ class Stretch:
     source: ReadingSource | None
     act: str = ""
 
-    @property
-    def used(self) -> Registers:
-        """Return the energy by zone, through zero where a register fell.
+    #: The energy by zone.
+    used: Registers = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the energy by zone, through zero where a register fell.
 
         What a check found may lie below what was sent: the nearer way round the dial is
         the difference then, and it may be negative.
@@ -176,7 +190,7 @@ class Stretch:
             if self.act and wh * 2 > turn:
                 wh -= turn
             found.append(Energy(wh * self.ratio))
-        return tuple(found)
+        object.__setattr__(self, "used", tuple(found))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

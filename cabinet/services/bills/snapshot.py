@@ -103,7 +103,6 @@ def _penalty_part(line: PenaltyLine) -> PenaltyPart:
 
 
 def _registers(stretch: Stretch) -> Iterator[Register]:
-    turn = Energy(10**stretch.digits * WH_IN_KWH)
     zones = ZONES[Plan.of_zones(len(stretch.after))]
     rows = zip(zones, stretch.before, stretch.after, stretch.used, strict=True)
     for zone, before, after, used in rows:
@@ -115,11 +114,15 @@ def _registers(stretch: Stretch) -> Iterator[Register]:
             after=after,
             after_on=stretch.after_on,
             source=stretch.source,
-            turn=turn if after < before else None,
+            turn=_turn(stretch.digits) if after.wh < before.wh else None,
             ratio=stretch.ratio,
             energy=used,
             is_removed=stretch.source is None,
         )
+
+
+def _turn(digits: int) -> Energy:
+    return Energy(10**digits * WH_IN_KWH)
 
 
 def _settled(charge: MonthCharge) -> Recalculation | None:

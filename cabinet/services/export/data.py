@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import Query
+from peewee import Case, Query
 
 from cabinet.domain.bookkeeping import EntryKind
+from cabinet.domain.outgoing import own_code
 from cabinet.domain.people import AccessLevel
-from cabinet.domain.period import local_day
 from cabinet.models import (
     AuditEntry,
     Bill,
@@ -34,6 +34,7 @@ from cabinet.models import (
 )
 from cabinet.services.access import AccountCard, accounts_of
 from cabinet.services.bills.months import is_shown
+from cabinet.services.taken_back import stands
 
 Row = dict[str, Any]
 
@@ -269,15 +270,20 @@ def _charges(card: AccountCard, now: datetime) -> Iterator[Row]:
 
 def _payments(card: AccountCard) -> Iterator[Row]:
     query = (
-        LedgerEntry.select()
+        LedgerEntry.select(LedgerEntry, Case(None, [(stands(), 1)], 0).alias("is_in"))
         .where(LedgerEntry.account == card.account_id, LedgerEntry.kind.in_(_PAID))
         .order_by(LedgerEntry.effective_at, LedgerEntry.id)
     )
     for row in query.iterator():
-        day = local_day(row.effective_at, card.zone)
+        local = row.effective_at.astimezone(card.zone)
+        day = local.date()
+        is_payment = row.kind is EntryKind.PAYMENT and row.is_in
         if card.since is None or day >= card.since:
             yield {
                 "дата": day,
+                "время": f"{local:%H:%M:%S}",
+                # Without one a row is no payment to be taken in again.
+                "код операции": own_code(row.id) if is_payment else "",
                 "вид": row.kind,
                 "сумма": -row.amount,
                 "за месяц": row.month,

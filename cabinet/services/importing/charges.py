@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.due import DueRuleMissing
-from cabinet.domain.metering import BASE, ReadingSource, ReadingState
+from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
@@ -17,10 +17,12 @@ from cabinet.models.base import database
 from cabinet.services import bulk
 from cabinet.services.bills.snapshot import pack
 from cabinet.services.dated_rules import DueDays
+from cabinet.services.importing.changes import Change, Plain, change
 from cabinet.services.importing.explain import Explainer, Prices
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.report import Outcome
+from cabinet.services.metered import ReadingRow, reading_rows
 
 #: Accounts whose meters, readings and prices are held in memory at once.
 _ACCOUNTS_AT_ONCE = 200
@@ -53,34 +55,53 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
         homes[place.account_id] = place
     calendar, prices = intake.once(_Calendar), intake.once(Prices)
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
-        explainer = Explainer.load(account_ids, prices)
+        known = list(
+            reading_rows(bulk.among(Meter.account, account_ids), has_estimates=True)
+        )
+        explainer = Explainer.load(account_ids, prices, known)
         bills = _Bills(account_ids, homes, intake, explainer, calendar)
         bills.add(by_account)
+        bills.mark_counted(known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """What the bills of a branch and a month are dated with."""
+
+    issued_on: date
+    due_on: date
+    issued_at: datetime
+    effective_at: datetime
 
 
 class _Calendar:
-    """The moments of a month, worked out once for all its bills."""
+    """The days of a month, worked out once for all its bills."""
 
     def __init__(self) -> None:
         self._due_days: dict[str, DueDays] = {}
-        self._due: dict[tuple[str, Month], date] = {}
-        self._ends: dict[tuple[ZoneInfo, Month], datetime] = {}
+        self._dates: dict[tuple[str, int], _Dates] = {}
 
-    def due_on(self, branch: str, month: Month) -> date:
-        """Return the last day to pay at a branch; raises DueRuleMissing."""
-        key = branch, month
-        if key not in self._due:
-            if branch not in self._due_days:
-                self._due_days[branch] = DueDays.load(branch=branch)
-            self._due[key] = self._due_days[branch].due_on(month)
-        return self._due[key]
+    def dates(self, place: "_Place", month: Month) -> _Dates:
+        """Return the dates of a month at a branch; raises DueRuleMissing."""
+        key = place.branch, month.code
+        found = self._dates.get(key)
+        if found is None:
+            found = self._dates[key] = self._worked_out(place, month)
+        return found
 
-    def ends(self, zone: ZoneInfo, month: Month) -> datetime:
-        """Return the moment after the month by the clocks of a branch."""
-        key = zone, month
-        if key not in self._ends:
-            self._ends[key] = month.instants(zone)[1]
-        return self._ends[key]
+    def _worked_out(self, place: "_Place", month: Month) -> _Dates:
+        if place.branch not in self._due_days:
+            self._due_days[place.branch] = DueDays.load(branch=place.branch)
+        # By the clocks of the branch.
+        _, ends = month.instants(place.zone)
+        return _Dates(
+            # Both the rule before March 2026 (by the 1st) and after (by the 5th) allow it.
+            issued_on=month.ends,
+            due_on=self._due_days[place.branch].due_on(month),
+            issued_at=ends,
+            # The last second of the month: a charge stands in the month it is for.
+            effective_at=ends - timedelta(seconds=1),
+        )
 
 
 class _Bills:
@@ -99,21 +120,25 @@ class _Bills:
         self.intake = intake
         self.explainer = explainer
         self.calendar = calendar
-        self.kept = _kept(account_ids)
+        self.kept: dict[tuple[int, int], tuple[object, ...]] = {}
         self.added: list[dict[str, Any]] = []
-        self.rows: dict[tuple[int, Month], ChargeRow] = {}
+        #: By account and the code of a month: a number is found sooner than a month.
+        self.rows: dict[tuple[int, int], ChargeRow] = {}
+        self.dates: dict[tuple[int, int], _Dates] = {}
 
     def add(self, by_account: dict[int, list[ChargeRow]]) -> None:
-        """Add every charge of the accounts and write the result down."""
+        """Add every charge of the accounts and write it down."""
+        rows = [row for one in self.account_ids for row in by_account[one]]
+        self.kept = _kept(self.account_ids, {row.month for row in rows})
         for account_id in self.account_ids:
-            for row in sorted(by_account[account_id], key=lambda one: one.month):
+            for row in sorted(by_account[account_id], key=_month_code):
                 self._add(account_id, row)
         bulk.insert(Bill, self.added)
         self._post()
-        self._mark_counted()
 
     def _add(self, account_id: int, row: ChargeRow) -> None:
-        kept = self.kept.get((account_id, row.month))
+        place = account_id, row.month.code
+        kept = self.kept.get(place)
         content = (row.energy, row.basis, row.charged, row.penalty, row.recalculated)
         if kept is not None and kept != content:
             self.intake.refuse(
@@ -127,52 +152,49 @@ class _Bills:
             self.intake.count(Outcome.SAME)
             return
         try:
-            due_on = self.calendar.due_on(self.homes[account_id].branch, row.month)
+            dates = self.calendar.dates(self.homes[account_id], row.month)
         except DueRuleMissing:
             self.intake.refuse(row, "month", "нет правила о сроке оплаты за этот месяц")
             return
         self.intake.count(Outcome.NEW)
-        self.rows[account_id, row.month] = row
-        self.added.append(self._bill(account_id, row, due_on))
+        self.rows[place] = row
+        self.dates[place] = dates
+        self.added.append(self._bill(account_id, row, dates))
 
-    def _bill(self, account_id: int, row: ChargeRow, due_on: date) -> dict[str, Any]:
+    def _bill(self, account_id: int, row: ChargeRow, dates: _Dates) -> dict[str, Any]:
         snapshot, is_explained = self.explainer.explain(account_id, row)
         if not is_explained:
             self.intake.counts["unexplained"] += 1
-        # Both the rule before March 2026 (by the 1st) and after (by the 5th) allow it.
-        issued_on = row.month.ends
-        issued_at = self.calendar.ends(self.homes[account_id].zone, row.month)
         return {
             "account": account_id,
             "month": row.month,
             "number": f"{row.account}-{row.month.code}",
-            "issued_on": issued_on,
-            "due_on": due_on,
+            "issued_on": dates.issued_on,
+            "due_on": dates.due_on,
             "basis": row.basis,
             "volume": row.energy,
             "charged": row.charged,
             "recalculated": row.recalculated,
             "penalty": row.penalty,
             "lines": pack(snapshot),
-            "published_at": min(issued_at, self.intake.now),
+            "published_at": min(dates.issued_at, self.intake.now),
             "batch": self.intake.batch_id,
         }
 
     def _post(self) -> None:
         """Write the ledger rows of the new bills and move the balances."""
         entries = []
-        owed: dict[int, Money] = defaultdict(lambda: Money(0))
+        owed: dict[int, int] = defaultdict(int)
         ids = self._ids()
-        for (account_id, month), row in self.rows.items():
-            bill_id = ids[account_id, month.code]
-            entry = self._entry(row, account_id, bill_id)
+        for place, row in self.rows.items():
+            entry = self._entry(row, place, ids[place])
             for kind, field in _KINDS:
                 amount: Money = getattr(row, field)
-                if kind is EntryKind.CHARGE or amount:
-                    owed[account_id] += amount
+                if kind is EntryKind.CHARGE or amount.kopecks:
+                    owed[place[0]] += amount.kopecks
                     entries.append({**entry, "kind": kind, "amount": amount})
         bulk.insert(LedgerEntry, entries)
-        add_to_balances(owed)
+        add_to_balances({one: Money(kopecks) for one, kopecks in owed.items()})
 
     def _ids(self) -> dict[tuple[int, int], int]:
         """Return the ids of the bills of the file, by account and the code of the month."""
@@ -184,14 +206,14 @@ class _Bills:
         found = database.execute(query).fetchall()
         return {(account_id, month): bill_id for account_id, month, bill_id in found}
 
-    def _entry(self, row: ChargeRow, account_id: int, bill_id: int) -> dict[str, Any]:
+    def _entry(
+        self, row: ChargeRow, place: tuple[int, int], bill_id: int
+    ) -> dict[str, Any]:
         """Return what the ledger rows of one charge have in common."""
-        # The last second of the month: a charge stands in the month it is for.
-        ends = self.calendar.ends(self.homes[account_id].zone, row.month)
         return {
-            "account": account_id,
+            "account": place[0],
             "month": row.month,
-            "effective_at": ends - timedelta(seconds=1),
+            "effective_at": self.dates[place].effective_at,
             "posted_at": self.intake.now,
             "cause": f"import:{self.intake.batch_id}:{row.account}:{row.month}",
             "channel": "registry",
@@ -200,37 +222,41 @@ class _Bills:
             "batch": self.intake.batch_id,
         }
 
-    def _mark_counted(self) -> None:
+    def mark_counted(self, known: list[ReadingRow]) -> None:
         """Mark the readings that the new bills were made by, estimates where none was."""
-        query = (
-            Reading.select(
-                Reading.id,
-                Reading.state,
-                Reading.counted_in,
-                Meter.account,
-                Reading.period,
-                Reading.source,
-            )
-            .join(Meter)
-            .where(
-                bulk.among(Meter.account, self.account_ids),
-                Reading.state.in_(list(BASE - {ReadingState.COUNTED})),
-            )
-            .tuples()
-        )
         counted: list[tuple[str, int, int]] = []
-        for reading_id, state, month, account_id, period, source in query:
-            row = self.rows.get((account_id, period))
-            if row is None or not is_counted(source, row.basis):
+        marks = _Marks()
+        for reading in known:
+            if reading.state is ReadingState.COUNTED:
                 continue
-            self.intake.note(
-                Reading,
-                reading_id,
-                {"state": state, "counted_in": month},
-                {"state": ReadingState.COUNTED, "counted_in": period},
-            )
-            counted.append((str(ReadingState.COUNTED), period.code, reading_id))
+            code = reading.period.code
+            row = self.rows.get((reading.account_id, code))
+            if row is None or not is_counted(reading.source, row.basis):
+                continue
+            self.intake.changes.append(marks.change(reading))
+            counted.append((str(ReadingState.COUNTED), code, reading.reading_id))
         bulk.update(Reading, '"state" = ?, "counted_in" = ?', counted)
+
+
+class _Marks:
+    """How readings are marked as counted: the same for all of a month and a state."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], tuple[Plain | None, Plain]] = {}
+
+    def change(self, row: ReadingRow) -> Change:
+        """Return the change of a reading, as it is kept."""
+        key = row.state, row.counted_in, row.period.code
+        if key not in self._made:
+            before = {"state": row.state, "counted_in": row.counted_in}
+            after = {"state": ReadingState.COUNTED, "counted_in": row.period}
+            _, _, was, now = change(Reading, row.reading_id, before, after)
+            self._made[key] = was, now
+        return (Reading.__name__, row.reading_id, *self._made[key])
+
+
+def _month_code(row: ChargeRow) -> int:
+    return row.month.code
 
 
 def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
@@ -239,7 +265,9 @@ def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
     return is_estimate != (basis is ChargeBasis.ACTUAL)
 
 
-def _kept(account_ids: list[int]) -> dict[tuple[int, Month], tuple[object, ...]]:
+def _kept(
+    account_ids: list[int], months: set[Month]
+) -> dict[tuple[int, int], tuple[object, ...]]:
     query = (
         Bill.select(
             Bill.account,
@@ -250,11 +278,12 @@ def _kept(account_ids: list[int]) -> dict[tuple[int, Month], tuple[object, ...]]
             Bill.penalty,
             Bill.recalculated,
         )
-        .where(bulk.among(Bill.account, account_ids))
+        .where(bulk.among(Bill.account, account_ids), Bill.month.in_(list(months)))
         .tuples()
     )
     return {
-        (account_id, month): tuple(content) for account_id, month, *content in query
+        (account_id, month.code): tuple(content)
+        for account_id, month, *content in query
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
+from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month, months
 from cabinet.domain.tariff import (
     Category,
@@ -28,10 +29,12 @@ from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Branch, Meter
 from cabinet.services import bulk, prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
-from cabinet.services.metered import meter_lives, reading_rows
+from cabinet.services.metered import ReadingRow, meter_lives, reading_rows
 from cabinet.services.prices import TariffKey
 
 Rates = dict[TariffKey, list[Rate]]
+#: The prices of a month and the limits of its ranges.
+Priced = tuple[RatePrices, tuple[RangeLimit, ...]]
 
 
 class Prices:
@@ -40,8 +43,8 @@ class Prices:
     def __init__(self) -> None:
         self._limits: dict[str, list[RangeLimit]] = {}
         self._rates: dict[frozenset[str], Rates] = {}
-        #: By region, category and month, what was made of the rates.
-        self.made: dict[tuple[str, Category, Month], RatePrices] = {}
+        #: By region, category and month, what was made of the rates and the limits.
+        self.made: dict[tuple[str, Category, int], Priced] = {}
 
     def rates_in(self, regions: Iterable[str]) -> Rates:
         """Return every rate of the regions."""
@@ -67,7 +70,7 @@ class Explainer:
         tariffs: dict[int, tuple[str, Category]],
         rates: Rates,
         limits: dict[str, list[RangeLimit]],
-        made: dict[tuple[str, Category, Month], RatePrices] | None = None,
+        made: dict[tuple[str, Category, int], Priced] | None = None,
     ) -> None:
         self.households = households
         self.tariffs = tariffs
@@ -77,11 +80,20 @@ class Explainer:
             account_id: _walk(household) for account_id, household in households.items()
         }
         self.prices = {} if made is None else made
-        self.volumes: dict[int, dict[Month, MonthVolume]] = defaultdict(dict)
+        #: By account and the code of a month: a number is found sooner than a month.
+        self.volumes: dict[int, dict[int, MonthVolume]] = defaultdict(dict)
 
     @classmethod
-    def load(cls, account_ids: list[int], known: Prices | None = None) -> "Explainer":
-        """Read what the computation needs, inside the open transaction."""
+    def load(
+        cls,
+        account_ids: list[int],
+        known: Prices | None = None,
+        rows: Iterable[ReadingRow] | None = None,
+    ) -> "Explainer":
+        """Read what the computation needs, inside the open transaction.
+
+        `rows` are the readings of the accounts where they have been read already.
+        """
         accounts = {
             account_id: (region, category, residents, norm)
             for account_id, region, category, residents, norm in Account.select(
@@ -103,8 +115,11 @@ class Explainer:
             ).items()
         }
         readings: dict[int, list[Actual]] = defaultdict(list)
-        for row in reading_rows(bulk.among(Meter.account, account_ids)):
-            readings[row.account_id].append(row.counting_in(row.period))
+        if rows is None:
+            rows = reading_rows(bulk.among(Meter.account, account_ids))
+        for row in rows:
+            if row.source is not ReadingSource.ESTIMATE:
+                readings[row.account_id].append(row.counting_in(row.period))
         households = {
             account_id: Household(
                 plan=Plan.of_zones(len(meters[account_id][0].opening)),
@@ -153,31 +168,29 @@ class Explainer:
         household = self.households.get(account_id)
         if household is None:
             return None
-        known = self.volumes[account_id]
-        region, category = self.tariffs[account_id]
+        known, code = self.volumes[account_id], month.code
         try:
-            while month not in known:
+            while code not in known:
                 volume = next(self.walks[account_id])
-                known[volume.month] = volume
-                if volume.month > month:
+                known[volume.month.code] = volume
+                if volume.month.code > code:
                     return None
-            return charge_of(
-                known[month],
-                self._prices(region, category, month),
-                limits_on(self.limits[region], price_day(month)),
-            )
+            return charge_of(known[code], *self._priced(account_id, month))
         except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
             return None
 
-    def _prices(self, region: str, category: Category, month: Month) -> RatePrices:
-        key = region, category, month
-        if key not in self.prices:
+    def _priced(self, account_id: int, month: Month) -> Priced:
+        region, category = self.tariffs[account_id]
+        key = region, category, month.code
+        priced = self.prices.get(key)
+        if priced is None:
             rates = {
                 plan: self.rates.get(TariffKey(region, category, plan), [])
                 for plan in Plan
             }
-            self.prices[key] = RatePrices(rates, month)
-        return self.prices[key]
+            limits = limits_on(self.limits[region], price_day(month))
+            priced = self.prices[key] = (RatePrices(rates, month), limits)
+        return priced
 
 
 def _walk(household: Household) -> Iterator[MonthVolume]:

@@ -99,7 +99,8 @@ def _claim(codes: list[str], batch_id: int) -> set[str]:
     """Claim the operations; returns those that nobody had claimed."""
     added = bulk.insert(
         ImportClaim,
-        [{"kind": CLAIM, "code": code, "batch": batch_id} for code in codes],
+        # The order of codes keeps two imports from waiting for each other in a circle.
+        [{"kind": CLAIM, "code": code, "batch": batch_id} for code in sorted(codes)],
         unless_there=True,
     )
     if added == len(codes):

@@ -41,6 +41,7 @@ SOURCES = {
     ReadingSource.CASH_DESK: "касса",
     ReadingSource.INSPECTOR: "контролёр",
     ReadingSource.ACT: "акт",
+    ReadingSource.ESTIMATE: "расчёт",
 }
 CHANNELS = {"registry": "реестр", "card": "карта на сайте"}
 

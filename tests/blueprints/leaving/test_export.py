@@ -22,6 +22,7 @@ from cabinet.models import (
     AuditEntry,
     FileChunk,
     Job,
+    LedgerEntry,
     Reading,
     StoredFile,
 )
@@ -126,6 +127,7 @@ def test_everything_is_inside(inside, run, monkeypatch):
         "Данные.json",
         f"{number}/История показаний.csv",
         f"{number}/Green Button.xml",
+        f"{number}/Показания.csv",
         f"{number}/Начисления.csv",
         f"{number}/Платежи.csv",
         f"{number}/Квитанции/2026-09.pdf",
@@ -136,10 +138,15 @@ def test_everything_is_inside(inside, run, monkeypatch):
     receipt = pypdf.PdfReader(io.BytesIO(found.read(f"{number}/Квитанции/2026-10.pdf")))
     assert "812,40" in receipt.pages[0].extract_text()
     payments = found.read(f"{number}/Платежи.csv").decode("utf-8-sig").split("\r\n")
-    assert payments[0] == "Дата;Вид;Сумма;За месяц;Способ;Документ"
-    assert payments[1].startswith("01.11.2026;платёж;500,00;")
+    assert payments[0] == (
+        "ЛС;Дата;Время;Код операции;Вид;Сумма;Период;Способ;Документ"
+    )
+    entry = LedgerEntry.get(LedgerEntry.kind == EntryKind.PAYMENT).id
+    assert payments[1].startswith(
+        f"{number};01.11.2026;03:00:00;К{entry:08};платёж;500,00;"
+    )
     charges = found.read(f"{number}/Начисления.csv").decode("utf-8-sig").split("\r\n")
-    assert charges[1].startswith("сентябрь 2026;")
+    assert charges[1].startswith(f"{number};сентябрь 2026;")
     assert found.read(f"{number}/История показаний.csv").startswith(b"\xef\xbb\xbf")
     usage = ET.fromstring(found.read(f"{number}/Green Button.xml"))
     values = [int(each.text) for each in usage.iter(f"{{{ESPI}}}value")]

@@ -1,10 +1,20 @@
 """The sample registry, brought in once for the tests that only look at it."""
 
+import multiprocessing
+
 import pytest
 
 from cabinet.services.demo.branches import make_branches
 from tests.bringing import DATA, REGISTRIES, bring
 from tests.sharing import database_from, opened
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Processes that can be killed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.loading"])
+    return context
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """Processes are killed while they bring files in: begun again it is one clean import."""
 
 import io
-import multiprocessing
 import random
-import time
-from multiprocessing.connection import wait
 
 import pytest
 
@@ -18,13 +15,6 @@ from tests.bringing import NOW
 
 KILLS = 5
 TRIALS = 40
-
-
-@pytest.fixture(scope="module")
-def processes():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.loading"])
-    return context
 
 
 @pytest.fixture
@@ -55,31 +45,8 @@ def bring_killed(prefix, url, processes, chance, kills):
             process.start()
             theirs.close()
             is_last = number == kills
-            died += hear(process, pipe, None if is_last else chance)
+            died += loading.hear(process, pipe, None if is_last else chance)
     return died
-
-
-def hear(process, pipe, chance):
-    """Listen to a process, and kill it at some moment if there is a chance."""
-    left = None if chance is None else chance.randint(1, 4)
-    try:
-        while wait([pipe], timeout=60):
-            said = pipe.recv()
-            if said == -1:
-                return 0
-            if left is not None:
-                left -= 1
-            if left == 0:
-                time.sleep(chance.random() / 20)
-                was_alive = process.is_alive()
-                process.kill()
-                return int(was_alive)
-        raise AssertionError("no answer for a minute")
-    except EOFError:
-        raise AssertionError("it ended by itself") from None
-    finally:
-        process.join(60)
-        pipe.close()
 
 
 def compare(prefix, clean):
