@@ -39,7 +39,7 @@ const focusOn = (part) => {
   if (goal.tabIndex < 0) goal.tabIndex = -1;
   goal.focus({ preventScroll: true });
   // A field keeps what stands above it in sight: its label, whose it is.
-  goal.scrollIntoView(goal.matches('input') ? { block: 'nearest' } : true);
+  goal.scrollIntoView(goal.matches('input') ? { block: 'center' } : true);
 };
 const [message] = all('.box[data-focus]');
 if (message) focusOn(message.parentNode);
