@@ -63,6 +63,7 @@ SECTIONS = (
     "staff.allocations",
     "staff.announcements",
     "staff.bills",
+    "staff.entering",
     "staff.loads",
     "staff.outgoing",
     "staff.payments",

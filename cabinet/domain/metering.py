@@ -37,8 +37,8 @@ CURRENT = frozenset(
 #: A difference starts from a reading in one of these.
 BASE = CURRENT - {ReadingState.NEEDS_REVIEW}
 
-#: Taking an import back goes beside it: what it brought is withdrawn, whatever its state,
-#: and what that had replaced stands again.
+#: Taking back an import, or what a specialist entered, goes beside it: what it brought is
+#: withdrawn, whatever its state, and what that had replaced stands again.
 MOVES: dict[ReadingState, frozenset[ReadingState]] = {
     ReadingState.SUBMITTED: frozenset(
         {
@@ -72,6 +72,7 @@ class ReadingSource(StrEnum):
     GUEST = "guest"
     PROGRAM = "program"
     PHONE = "phone"
+    PAPER = "paper"
     CASH_DESK = "cash_desk"
     INSPECTOR = "inspector"
     ACT = "act"

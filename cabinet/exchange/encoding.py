@@ -16,6 +16,10 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 ZIP = b"PK\x03\x04"
+#: So much of a file tells a program or a page from a table.
+_HEAD = 64
+_PROGRAM = "это программа, а не таблица"
+_PAGE = "это страница или XML, а не таблица"
 _FOREIGN = {
     ZIP: "это книга Excel (XLSX) или архив: сохраните лист как CSV",
     b"\xd0\xcf\x11\xe0": (
@@ -23,7 +27,14 @@ _FOREIGN = {
     ),
     b"%PDF": "это PDF, а не таблица",
     b"\x1f\x8b": "это архив: распакуйте его",
+    **dict.fromkeys(
+        (b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\0asm", b"#!"),
+        _PROGRAM,
+    ),
 }
+#: A program of Windows begins with two letters, as a table may; but no table has its
+#: first delimiter so late.
+_WINDOWS, _DELIMITERS = b"MZ", b";,\t|\n"
 # Where the letters stand: lower and upper case of each code page, without the places
 # that the other one fills with signs in use (No, quotes, dashes, a hard space).
 _CP866 = bytes(set(range(0x80, 0xB0)) - {0x96, 0x97, 0xA0, 0xA8, 0xAB})
@@ -54,7 +65,7 @@ def examine(stream: IO[bytes], encoding: str = "") -> Examined:
     size = score866 = score1251 = 0
     head = b""
     while chunk := stream.read(_CHUNK):
-        head = head or chunk[:4]
+        head = head or chunk[:_HEAD]
         size += len(chunk)
         digest.update(chunk)
         if is_utf8:
@@ -94,6 +105,10 @@ def _encoding(head: bytes, is_utf8: bool, score866: int, score1251: int) -> str:
     for start, reason in _FOREIGN.items():
         if head.startswith(start):
             raise UnusableFile(reason)
+    if head.startswith(_WINDOWS) and head.translate(None, _DELIMITERS) == head:
+        raise UnusableFile(_PROGRAM)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise UnusableFile(_PAGE)
     for mark, encoding in _BOMS.items():
         if head.startswith(mark):
             return encoding

@@ -27,6 +27,7 @@ SOURCES = {
     "ЛК": ReadingSource.CABINET,
     "касса": ReadingSource.CASH_DESK,
     "телефон": ReadingSource.PHONE,
+    "бумага": ReadingSource.PAPER,
     "контролёр": ReadingSource.INSPECTOR,
     "контролер": ReadingSource.INSPECTOR,
     "акт": ReadingSource.ACT,

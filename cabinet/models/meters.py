@@ -67,7 +67,8 @@ class Reading(Base):
     `key` comes from the form: the same key again is the same reading. `told` is what
     the customer was told when sending it (consumption, estimated sum). `act` is the
     number of the act of a control check that contradicts what was sent before: it stands
-    beside the reading of its month, and once on a meter.
+    beside the reading of its month, and once on a meter. `stood_as` is the state of what
+    this one replaced, should it be taken back.
     """
 
     public_id = UUIDField(unique=True)
@@ -90,6 +91,7 @@ class Reading(Base):
     reason = CharField(max_length=240, default="")
     photo = ForeignKeyField(StoredFile, backref="+", null=True, on_delete="RESTRICT")
     supersedes = ForeignKeyField("self", backref="+", null=True, on_delete="RESTRICT")
+    stood_as = WordField(ReadingState, null=True)
     counted_in = MonthField(null=True)
     reviewed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     reviewed_at = UtcDateTimeField(null=True)

@@ -45,6 +45,7 @@ TOLD = (
     "readings.opened",
     "reading.mailed",
     "reading.submitted",
+    "reading.withdrawn",
     "recalculation.agreed",
     "recalculation.ordered",
     "recalculation.withdrawn",

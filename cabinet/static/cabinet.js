@@ -38,7 +38,8 @@ const focusOn = (part) => {
   if (!goal) return;
   if (goal.tabIndex < 0) goal.tabIndex = -1;
   goal.focus({ preventScroll: true });
-  goal.scrollIntoView();
+  // A field keeps what stands above it in sight: its label, whose it is.
+  goal.scrollIntoView(goal.matches('input') ? { block: 'center' } : true);
 };
 const [message] = all('.box[data-focus]');
 if (message) focusOn(message.parentNode);

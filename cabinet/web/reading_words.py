@@ -16,6 +16,7 @@ SOURCES = {
     ReadingSource.GUEST: "сайт без входа",
     ReadingSource.PROGRAM: "программа по ключу",
     ReadingSource.PHONE: "телефон",
+    ReadingSource.PAPER: "на бумаге",
     ReadingSource.CASH_DESK: "касса",
     ReadingSource.INSPECTOR: "контролёр",
     ReadingSource.ACT: "акт",

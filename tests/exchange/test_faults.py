@@ -160,6 +160,8 @@ UNUSABLE = {
         "payments",
         written([line.replace("ило=100", "ило=900") for line in STATEMENT]),
     ),
+    14: (None, b"MZ" + bytes(range(128, 250))),
+    15: (None, b"\r\n <!doctype html><p>404</p>"),
 }
 
 

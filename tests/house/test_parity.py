@@ -16,6 +16,7 @@ from tests.house.parity import (
     acts_billing,
     acts_desk,
     acts_entering,
+    acts_grid,
     acts_keys,
     acts_loads,
     acts_money,
@@ -41,6 +42,7 @@ ROUTES = (
     | acts_billing.ROUTES
     | acts_desk.ROUTES
     | acts_entering.ROUTES
+    | acts_grid.ROUTES
     | acts_keys.ROUTES
     | acts_loads.ROUTES
     | acts_money.ROUTES

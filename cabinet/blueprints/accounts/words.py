@@ -24,6 +24,7 @@ ACTIONS = {
     "readings.opened": "Форма показаний открыта",
     "reading.mailed": "Подтверждение отправлено на почту",
     "reading.submitted": "Показания переданы",
+    "reading.withdrawn": "Введённые показания отменены",
     "recalculation.agreed": "Перерасчёт согласован",
     "recalculation.ordered": "Внесён перерасчёт",
     "recalculation.withdrawn": "Перерасчёт отозван",

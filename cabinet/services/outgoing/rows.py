@@ -38,6 +38,7 @@ SOURCES = {
     ReadingSource.GUEST: "ЛК",
     ReadingSource.PROGRAM: "ЛК",
     ReadingSource.PHONE: "телефон",
+    ReadingSource.PAPER: "бумага",
     ReadingSource.CASH_DESK: "касса",
     ReadingSource.INSPECTOR: "контролёр",
     ReadingSource.ACT: "акт",

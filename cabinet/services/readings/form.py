@@ -7,7 +7,7 @@ from cabinet.domain.period import Month, local_day
 from cabinet.domain.readings import Closed
 from cabinet.models import Meter
 from cabinet.models.base import reading
-from cabinet.services.access import get_access
+from cabinet.services.access import AccountCard, get_access
 from cabinet.services.readings.facts import (
     Facts,
     closed_of,
@@ -38,11 +38,18 @@ def reading_form(
     """
     with reading():
         card = get_access(user_id, account_id, now=now)
-        meters = meters_of(card)
-        known = [
-            facts_of(card, meter, meters, now=now)
-            for meter in _open_or_newest(meters, local_day(now, card.zone), meter_id)
-        ]
+        return form_of(card, meter_id, now=now)
+
+
+def form_of(
+    card: AccountCard, meter_id: UUID | None = None, *, now: datetime
+) -> ReadingForm:
+    """Return the same inside the open transaction; raises MeterNotFoundError."""
+    meters = meters_of(card)
+    known = [
+        facts_of(card, meter, meters, now=now)
+        for meter in _open_or_newest(meters, local_day(now, card.zone), meter_id)
+    ]
     if meter_id is not None and meter_id not in {f.meter.public_id for f in known}:
         raise MeterNotFoundError(meter_id)
     shown = _first(known, meter_id)

@@ -9,7 +9,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.domain.readings import Answer, Asked, Closed, Registers
+from cabinet.domain.readings import REVIEWS, Answer, Asked, Closed, Registers
 from cabinet.domain.tariff import Line, Zone
 from cabinet.services.access import AccountCard
 
@@ -154,6 +154,11 @@ class Preview:
     estimate: Estimate | None
     ways: tuple[Way, ...]
     few: tuple[FewDigits, ...] = ()
+
+    @property
+    def plain_ways(self) -> tuple[Way, ...]:
+        """Return the ways out that need no operator."""
+        return tuple(way for way in self.ways if way.answer not in REVIEWS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -119,7 +119,7 @@ def submit_reading(
     with writing():
         card = get_access(user_id, account_id, now=now)
         facts = locked_facts(card, meter_id, now)
-        row = take(facts, sent, _judge, actor=actor, pepper=pepper, now=now)
+        row = take(facts, sent, judge, actor=actor, pepper=pepper, now=now)
         return confirmation_of(card, row, user_id=user_id, now=now)
 
 
@@ -257,7 +257,7 @@ def _corrected(key: str, registers: Registers) -> str:
     return hashlib.sha256(f"{key} {values}".encode()).hexdigest()[:32]
 
 
-def _judge(facts: Facts, typed: Typed, sent: Sent) -> tuple[Taken, Told]:
+def judge(facts: Facts, typed: Typed, sent: Sent) -> tuple[Taken, Told]:
     """Take the reading, or raise with the question and what each answer would mean."""
     case, answers = facts.case(), sent.answers
     estimator = Estimator(facts, used_before(facts))
@@ -347,6 +347,7 @@ def _write(
         reason=taken.doubt,
         photo=file,
         supersedes=before,
+        stood_as=before and before.state,
         **registers,
     )
     return row
