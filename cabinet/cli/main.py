@@ -15,6 +15,7 @@ from cabinet.cli.bill_print import print_receipts
 from cabinet.cli.branch import branch
 from cabinet.cli.context import WRONG_SETTINGS
 from cabinet.cli.demo import demo
+from cabinet.cli.doctor import doctor
 from cabinet.cli.documents import documents
 from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files, undo_import
@@ -69,6 +70,7 @@ for command in (
     branch,
     check,
     demo,
+    doctor,
     documents,
     emulator,
     import_files,

@@ -1,0 +1,97 @@
+"""The database: that it takes and gives back a row, its schema, its clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from peewee import PeeweeException
+
+from cabinet.cli.context import Context
+from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
+from cabinet.models import Attempt, snapshot
+from cabinet.models.base import database, on_sqlite, writing
+from cabinet.models.migrate import missing_migrations
+
+#: Seconds two clocks may differ by.
+APART = 2
+#: The oldest Postgres it is tried with.
+OLDEST = 150000
+
+
+class _TakenBackError(Exception):
+    """Ends the transaction of the trial."""
+
+
+def answers(context: Context) -> Iterator[Word]:
+    """Write a row and take it back; say how safe what is written is."""
+    try:
+        try:
+            with writing():
+                Attempt.create(
+                    key="doctor", span="now", count=1, expires_at=context.clock.now()
+                )
+                raise _TakenBackError  # noqa: TRY301 - that nothing stays is the point
+        except _TakenBackError:
+            yield Word(WELL, f"{snapshot.engine()}: пишет и читает")
+    except PeeweeException as error:
+        yield Word(
+            FAULT,
+            f"не отвечает: {str(error).strip()}",
+            "проверьте CABINET_DATABASE_URL и cabinet migrate",
+        )
+        return
+    yield from _sqlite() if on_sqlite() else _postgres()
+
+
+def _sqlite() -> Iterator[Word]:
+    (mode,) = database.execute_sql("PRAGMA journal_mode").fetchone()
+    if mode != "wal":
+        yield Word(
+            FAULT,
+            f"журнал SQLite: {mode}, нужен wal",
+            "положите базу на местный диск: сетевая папка не годится",
+        )
+    for fault in snapshot.faults():
+        yield Word(FAULT, fault, "восстановите базу из копии: cabinet restore")
+
+
+def _postgres() -> Iterator[Word]:
+    for name, bad, remedy in (
+        ("fsync", "off", "fsync = on в postgresql.conf"),
+        ("full_page_writes", "off", "full_page_writes = on в postgresql.conf"),
+        ("synchronous_commit", "off", "synchronous_commit = on в postgresql.conf"),
+    ):
+        (value,) = database.execute_sql(f"SHOW {name}").fetchone()
+        if value == bad:
+            text = (
+                f"{name} = {bad}: при сбое пропадут подтверждённые показания и платежи"
+            )
+            yield Word(FAULT, text, remedy)
+    (version,) = database.execute_sql("SHOW server_version_num").fetchone()
+    if int(version) < OLDEST:
+        yield Word(WARNING, f"Postgres {version}", "обновите до Postgres 15 или новее")
+
+
+def schema(_context: Context) -> Iterator[Word]:
+    """Tell which migrations are missing."""
+    missing = missing_migrations()
+    if missing:
+        yield Word(FAULT, f"не хватает: {', '.join(missing)}", "cabinet migrate")
+        return
+    yield Word(WELL, "все обновления применены")
+
+
+def clock(context: Context) -> Iterator[Word]:
+    """Compare the clock of this machine with that of the database."""
+    if on_sqlite() or context.settings.is_demo:
+        yield Word(WELL, f"{context.clock.now():%Y-%m-%d %H:%M:%S} UTC")
+        return
+    (theirs,) = database.execute_sql("SELECT now()").fetchone()
+    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    if apart > APART:
+        yield Word(
+            FAULT,
+            f"часы базы и этой машины разошлись на {apart:.0f} с",
+            "включите на обеих службу времени (chrony, systemd-timesyncd)",
+        )
+        return
+    yield Word(WELL, f"с базой расходятся на {apart:.1f} с")

@@ -1,0 +1,138 @@
+"""The office: rules that run out, the worker, letters that wait, copies."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, timedelta
+
+from peewee import fn
+
+from cabinet.cli.backup import copies_of
+from cabinet.cli.context import Context
+from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
+from cabinet.models import (
+    AuditEntry,
+    AuditSeal,
+    OtherRule,
+    OutboxMessage,
+    Rate,
+    VatRate,
+)
+from cabinet.models.base import reading
+from cabinet.services import dated_rules
+from cabinet.services.payments import lag
+
+#: Of rules that end: so long before it is said.
+SOON = timedelta(days=45)
+#: Of letters and of the seals of the log: a worker does both within a minute.
+LATE = timedelta(minutes=15)
+#: Of copies: one a day, and two hours for it.
+COPY_LATE = timedelta(hours=26)
+
+
+def rules(context: Context) -> Iterator[Word]:
+    """Tell of holes and overlaps, and of what ends soon with nothing after it."""
+    today = context.clock.now().astimezone(context.settings.zone).date()
+    found = dated_rules.check()
+    if found:
+        yield Word(
+            FAULT,
+            f"дыр и наложений в датированных строках: {len(found)}",
+            "cabinet tariffs check назовёт каждую; cabinet tariffs load загрузит строки",
+        )
+    with reading():
+        ends = {
+            "цены": _end_of(Rate),
+            "ставка НДС": _end_of(VatRate),
+            "правила": _end_of(OtherRule),
+        }
+    for name, last in ends.items():
+        if last is not None and last <= today + SOON:
+            word = "закончились" if last < today else "заканчиваются"
+            yield Word(
+                FAULT if last < today else WARNING,
+                f"{name} {word} {last:%d.%m.%Y}, дальше строк нет",
+                "загрузите новые: cabinet tariffs load",
+            )
+    if not found:
+        yield Word(WELL, "дыр и наложений нет")
+
+
+def _end_of(model: type[Rate | VatRate | OtherRule]) -> date | None:
+    """Return the last day any row is for; None while a row has no end, or no row is."""
+    open_ended = model.select().where(model.ends.is_null())
+    if open_ended.exists():
+        return None
+    last: date | None = model.select(fn.MAX(model.ends)).scalar()
+    return last
+
+
+def worker(context: Context) -> Iterator[Word]:
+    """Tell whether somebody does what `cabinet work` does."""
+    now = context.clock.now()
+    with reading():
+        sealed = AuditSeal.select(fn.MAX(AuditSeal.entry_id)).scalar() or 0
+        oldest = (
+            AuditEntry.select(fn.MIN(AuditEntry.at))
+            .where(AuditEntry.id > sealed)
+            .scalar()
+        )
+        late = lag.overdue(now)
+    if late.since is not None:
+        yield Word(
+            FAULT,
+            f"{late.waiting} платежей и уведомлений ждут с {late.since:%H:%M} UTC",
+            "запущен ли cabinet work; отвечает ли банк",
+        )
+    if oldest is not None and now - oldest > LATE:
+        yield Word(
+            FAULT,
+            f"журнал не запечатан с {oldest:%Y-%m-%d %H:%M} UTC",
+            "запустите cabinet work",
+        )
+        return
+    if late.since is None:
+        yield Word(WELL, "успевает")
+
+
+def letters(context: Context) -> Iterator[Word]:
+    """Tell of letters that should have left and of those given up."""
+    now = context.clock.now()
+    waits = OutboxMessage.select().where(
+        OutboxMessage.sent_at.is_null(),
+        OutboxMessage.failed_at.is_null(),
+        OutboxMessage.not_before < now - LATE,
+    )
+    failed = OutboxMessage.select().where(
+        OutboxMessage.failed_at > now - timedelta(days=1),
+        OutboxMessage.error.not_in(["bounced", "restored"]),
+    )
+    with reading():
+        waiting, lost = waits.count(), failed.count()
+    if waiting:
+        yield Word(
+            FAULT,
+            f"{waiting} писем ждут дольше {LATE.seconds // 60} минут",
+            "запущен ли cabinet work; верны ли CABINET_MAIL_…",
+        )
+    if lost:
+        yield Word(WARNING, f"за сутки не ушло писем: {lost}", "см. лог cabinet work")
+    if not waiting and not lost:
+        yield Word(WELL, "ни одно не ждёт")
+
+
+def copies(context: Context) -> Iterator[Word]:
+    """Tell how old the newest copy in the usual folder is."""
+    found = copies_of(context.settings.home / "backups")
+    now = context.clock.now().astimezone(UTC)
+    if not found:
+        yield Word(
+            WARNING,
+            "в папке backups копий нет",
+            "cabinet backup каждый день; если копии в другом месте, проверяйте их там",
+        )
+        return
+    age = now - found[-1].taken_at
+    text = f"последней {age.total_seconds() / 3600:.0f} ч"
+    if age > COPY_LATE:
+        yield Word(FAULT, text, "cabinet backup не запускается или падает")
+        return
+    yield Word(WELL, f"{text}, всего {len(found)}")

@@ -1,0 +1,219 @@
+"""`cabinet doctor`: a well installation, and each way it can be ill."""
+
+import json
+import os
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from cabinet.cli.doctor import database, machine
+from cabinet.cli.doctor.words import FAULT, WARNING, WELL
+from cabinet.models import AuditEntry, OutboxMessage, Rate
+from cabinet.models.base import writing
+from cabinet.services import audit, audit_chain, outbox
+from cabinet.web.security import HEADERS
+from tests import factories
+from tests.conftest import SERVER
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def doctor(command, monkeypatch):
+    """Run the command at noon of Moscow; gives what each check said."""
+    monkeypatch.setenv("CABINET_NOW", "2026-11-22T12:00:00+03:00")
+    monkeypatch.setenv("CABINET_SECRET_KEY", factories.SECRET_KEY)
+
+    def doctor(*arguments):
+        done = command("doctor", "--json", *arguments)
+        said = {}
+        for one in json.loads(done.output):
+            said.setdefault(one["name"], []).append((one["level"], one["text"]))
+        is_ill = any(level == FAULT for words in said.values() for level, _ in words)
+        assert done.exit_code == is_ill, done.output
+        return said
+
+    return doctor
+
+
+def levels(words):
+    return {level for level, _ in words}
+
+
+def test_a_new_installation_is_well(doctor, command):
+    said = doctor("--inside")
+    faults = {name for name, words in said.items() if FAULT in levels(words)}
+    if SERVER != "sqlite":
+        # The server of the tests is made to forget: that is just what is told.
+        assert "fsync = off" in said["база"][1][1]
+        faults.remove("база")
+    assert not faults, said
+    assert command("backup").exit_code == 0
+    assert levels(doctor("--inside")["копии"]) == {WELL}
+
+
+def test_people_read_it_with_what_to_do(command, monkeypatch):
+    monkeypatch.setenv("CABINET_NOW", "2026-11-22T12:00:00+03:00")
+    done = command("doctor", "--inside")
+    assert "  ! копии         в папке backups копий нет" in done.output
+    assert "→ cabinet backup каждый день" in done.output
+
+
+def test_a_folder_others_can_read_is_told(doctor, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o755)
+    ((level, text),) = doctor("--inside")["папка данных"]
+    assert level == WARNING
+    assert "открыта другим" in text
+
+
+def test_a_folder_that_cannot_be_written_is_told(doctor, monkeypatch):
+    monkeypatch.setattr(machine, "_write_in", _refuse)
+    ((level, text),) = doctor("--inside")["папка данных"]
+    assert level == FAULT
+    assert "нельзя писать" in text
+
+
+def _refuse(*_, **__):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("free", "level"), [(0.5, WELL), (0.1, WARNING), (0.01, FAULT)]
+)
+def test_the_room_on_the_disk_is_told(doctor, monkeypatch, free, level):
+    total = 100 * 1024**3
+    usage = type("usage", (), {"total": total, "free": int(total * free)})
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
+    assert levels(doctor("--inside")["диск"]) == {level}
+
+
+def test_a_schema_that_is_behind_is_told(doctor, monkeypatch):
+    monkeypatch.setattr(database, "missing_migrations", lambda: ["0099_newer"])
+    assert doctor("--inside")["таблицы"] == [(FAULT, "не хватает: 0099_newer")]
+
+
+def test_rules_that_end_are_told(doctor, account):
+    factories.make_rates()
+    Rate.update(ends=NOW.date() + timedelta(days=20)).execute()
+    ends = "цены {} {}, дальше строк нет"
+    soon = (WARNING, ends.format("заканчиваются", "12.12.2026"))
+    assert soon in doctor("--inside")["правила"]
+    Rate.update(ends=NOW.date() - timedelta(days=20)).execute()
+    over = (FAULT, ends.format("закончились", "02.11.2026"))
+    assert over in doctor("--inside")["правила"]
+
+
+def test_a_worker_that_is_away_is_told(doctor):
+    with writing():
+        audit.record(audit.SYSTEM, "trial", now=NOW - timedelta(hours=1))
+    ((level, text),) = doctor("--inside")["работник"]
+    assert level == FAULT
+    assert "журнал не запечатан с 2026-11-22 08:00 UTC" in text
+    audit_chain.seal(secret=factories.SECRET_KEY, now=NOW)
+    assert levels(doctor("--inside")["работник"]) == {WELL}
+    assert AuditEntry.select().count()
+
+
+def test_letters_that_wait_or_were_given_up_are_told(doctor):
+    with writing():
+        for key in ("waits", "lost"):
+            outbox.put(
+                "bill_ready",
+                key=key,
+                recipient="a@example.org",
+                context={},
+                now=NOW - timedelta(hours=1),
+            )
+        OutboxMessage.update(failed_at=NOW, error="SMTPException").where(
+            OutboxMessage.key == "lost"
+        ).execute()
+    assert levels(doctor("--inside")["письма"]) == {FAULT, WARNING}
+
+
+def test_an_old_copy_is_told(doctor, command, monkeypatch):
+    monkeypatch.setenv("CABINET_NOW", "2026-11-20T12:00:00+03:00")
+    command("backup")
+    monkeypatch.setenv("CABINET_NOW", "2026-11-22T12:00:00+03:00")
+    for path in Path(os.environ["CABINET_HOME"], "backups").glob("*.json"):
+        told = json.loads(path.read_text()) | {
+            "taken_at": (NOW - timedelta(days=2)).isoformat()
+        }
+        path.write_text(json.dumps(told))
+    ((level, text),) = doctor("--inside")["копии"]
+    assert (level, text) == (FAULT, "последней 48 ч")
+
+
+def test_a_mail_server_that_is_away_is_told(doctor, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("CABINET_MAIL_SERVER", "127.0.0.1")
+    monkeypatch.setenv("CABINET_MAIL_PORT", str(port))
+    monkeypatch.setenv("CABINET_MAILBOX_SERVER", "127.0.0.1")
+    monkeypatch.setenv("CABINET_MAILBOX_PORT", str(port))
+    monkeypatch.setenv("CABINET_MAILBOX_USER", "a")
+    monkeypatch.setenv("CABINET_MAILBOX_PASSWORD", "b")
+    monkeypatch.setenv("CABINET_MAILBOX_ADDRESS", "a@example.org")
+    said = doctor()
+    assert levels(said["почта"]) == levels(said["ящик"]) == {FAULT}
+
+
+@pytest.fixture
+def front():
+    """A web server in front of the portal: `front.sent` is what it answers with."""
+
+    class Handler(BaseHTTPRequestHandler):
+        sent, status = HEADERS, 200
+
+        def do_GET(self):
+            self.send_response(self.status)
+            for name, value in self.sent.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    Handler.url = f"http://127.0.0.1:{server.server_port}"
+    yield Handler
+    server.shutdown()
+    server.server_close()
+
+
+def test_headers_that_were_changed_on_the_way_are_told(doctor, front, monkeypatch):
+    monkeypatch.setenv("CABINET_PUBLIC_URL", front.url)
+    assert levels(doctor()["адрес"]) == {WELL}
+    front.sent = {**HEADERS, "X-Frame-Options": "SAMEORIGIN"}
+    ((level, text),) = doctor()["адрес"]
+    assert (level, text) == (FAULT, "заголовки изменены по дороге: X-Frame-Options")
+    front.status = 502
+    assert "отвечает 502" in doctor()["адрес"][0][1]
+
+
+def test_a_portal_nobody_reaches_is_told(doctor, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("CABINET_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    assert levels(doctor()["адрес"]) == {FAULT}
+
+
+def test_notices_that_somebody_else_answers_are_told(doctor, front, monkeypatch):
+    monkeypatch.setenv("CABINET_PUBLIC_URL", front.url)
+    monkeypatch.setenv("CABINET_EMULATOR", "http://127.0.0.1:9")
+    assert levels(doctor()["банки"]) == {WELL}
+    front.sent = {}
+    assert levels(doctor()["банки"]) == {FAULT}
+
+
+def test_a_check_that_fails_itself_ends_no_other(doctor, monkeypatch):
+    monkeypatch.setattr(machine.shutil, "disk_usage", _refuse)
+    said = doctor("--inside")
+    assert "проверить не удалось: PermissionError" in said["диск"][0][1]
+    assert "копии" in said
