@@ -111,12 +111,15 @@ def _certificate(host: str, port: int) -> Iterator[Word]:
             ) as tls,
         ):
             told = tls.getpeercert() or {}
-    except (OSError, ssl.SSLError) as error:
+    except ssl.SSLError as error:
         yield Word(
             FAULT,
             f"сертификат {host} не подходит: {error}",
             "отдавайте всю цепочку (fullchain) и продлевайте её",
         )
+        return
+    except OSError:
+        # Nobody is there: what follows says it.
         return
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
     left = (ends - datetime.now(UTC)).days
