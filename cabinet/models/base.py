@@ -215,3 +215,12 @@ def lock(query: Query, *, is_skipping: bool = False) -> Query:
     if on_sqlite():
         return query
     return query.for_update("FOR UPDATE SKIP LOCKED" if is_skipping else True)
+
+
+def take_turn(number: int) -> None:
+    """Wait, inside the open transaction, for others that took the turn of this number.
+
+    On SQLite there is one writer anyway.
+    """
+    if not on_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (number,))

@@ -10,12 +10,13 @@ from cabinet.domain.money import Money
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.exchange.rows import numbered
 from cabinet.models import Account, Branch, ImportBatch, ImportRow
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, take_turn, writing
 from cabinet.services import audit
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 from cabinet.services.importing.running import (
     TAKERS,
+    TURN,
     add_figures,
     add_step,
     locked,
@@ -85,6 +86,7 @@ def give(
     reason; then the row waits on.
     """
     with writing():
+        take_turn(TURN)
         row, batch = _held(member, row_id)
         account = (
             Account.select(Account.id)

@@ -10,7 +10,7 @@ from cabinet.domain.loads import LoadState
 from cabinet.domain.money import Money
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.models import ImportBatch, ImportStep
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, take_turn, writing
 from cabinet.services import bulk
 from cabinet.services.billing.slices import collector_resting
 from cabinet.services.importing import dated
@@ -30,6 +30,8 @@ from cabinet.services.importing.replacements import take_replacements
 from cabinet.services.importing.tables import bind_table, table_of
 
 ROWS_AT_ONCE = 2000
+#: Parts are taken one after another: two files may name the same thing.
+TURN = 4631_0001
 
 Taker = Callable[[list[Any], Intake], None]
 
@@ -124,9 +126,12 @@ class _Work:
             self._look(chunk, good, before, firsts.field)
         else:
             with writing():
+                # First: whoever else goes on with the file waits here, and stops.
+                take_turn(TURN)
+                batch = self._held()
                 intake = self._intake()
                 self._put(chunk, good, before, intake, firsts.field)
-                self._keep(intake, len(chunk))
+                self._keep(batch, intake, len(chunk))
         self.done += len(chunk)
         return self.done
 
@@ -141,12 +146,13 @@ class _Work:
         intake = self._intake()
         try:
             with writing():
+                take_turn(TURN)
                 self._put(chunk, good, before, intake, field)
                 _take_back()
         except _LookedError:
             pass
         with writing():
-            self._keep(intake, len(chunk))
+            self._keep(self._held(), intake, len(chunk))
 
     def _put(
         self,
@@ -174,12 +180,16 @@ class _Work:
             now=self.batch.started_at,
         )
 
-    def _keep(self, intake: Intake, rows: int) -> None:
-        """Write down what became of the rows, with the part they are."""
-        intake.flush()
+    def _held(self) -> ImportBatch:
+        """Return the batch, held, if it stands where this part begins."""
         batch = locked(self.batch.id)
         if batch.state is not self.batch.state or batch.done != self.done:
             raise OvertakenError(self.batch.id)
+        return batch
+
+    def _keep(self, batch: ImportBatch, intake: Intake, rows: int) -> None:
+        """Write down what became of the rows, with the part they are."""
+        intake.flush()
         add_figures(batch, intake, rows=rows)
         if intake.changes and not self.is_look:
             add_step(batch, intake.changes)
