@@ -20,7 +20,7 @@ from cabinet.models import (
     QuestionMessage,
     RegistrationRequest,
 )
-from cabinet.models.connection import close_database
+from cabinet.models.base import database
 from cabinet.services.importing import Outcome
 from cabinet.services.ledger_check import check_ledger
 from tests import factories
@@ -42,7 +42,6 @@ def crowd(desk, worker, second):
     """Send what each hand has to send, all at once; return what each was answered."""
 
     def crowd_(work_of):
-        close_database()
         start, answered = threading.Barrier(HANDS), []
 
         def run(number):
@@ -55,7 +54,7 @@ def crowd(desk, worker, second):
             for url, data in todo:
                 answer = client.post(url, data=data)
                 answered.append((url, answer.status_code))
-            close_database()
+            database.close()
 
         threads = [threading.Thread(target=run, args=(n,)) for n in range(HANDS)]
         for thread in threads:
