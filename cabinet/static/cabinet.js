@@ -32,17 +32,17 @@ on('submit', (event) => {
 window.addEventListener('pageshow', () => { all(`[${BUSY}]`).forEach(free); say(''); });
 on('htmx:afterRequest', (event) => { free(event.detail.elt.closest('form')); say(''); });
 
-// Focus: the new message, else the first bad field, else the first heading.
+// Focus: the new message, else the first bad field, else the first heading. Of a field what
+// is above it stays in sight.
 const focusOn = (part) => {
   const goal = ['[data-focus]', '[aria-invalid=true]', 'h1,h2'].map((s) => part.querySelector(s)).find(Boolean);
   if (!goal) return;
   if (goal.tabIndex < 0) goal.tabIndex = -1;
   goal.focus({ preventScroll: true });
-  // A field keeps what stands above it in sight: its label, whose it is.
-  goal.scrollIntoView(goal.matches('input') ? { block: 'center' } : true);
+  goal.scrollIntoView(!goal.form || { block: 'center' });
 };
-const [message] = all('.box[data-focus]');
-if (message) focusOn(message.parentNode);
+const [box] = all('.box[data-focus]');
+if (box) focusOn(box.parentNode);
 
 // Failure: 422 and 409 are none, they bring the form with what is wrong in it.
 ['sendError', 'timeout', 'responseError'].forEach((name) => on(`htmx:${name}`, (event) => {

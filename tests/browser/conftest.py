@@ -51,6 +51,7 @@ class Server:
 
     url: str
     database_url: str
+    home: Path
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,14 @@ class Person:
 @pytest.fixture(scope="session")
 def server(template_database, tmp_path_factory):
     """The portal on a database of its own, at noon of 22 November in Moscow."""
-    folder = tmp_path_factory.mktemp("portal")
-    with _database(template_database, folder) as url:
+    with running(template_database, tmp_path_factory.mktemp("portal")) as portal:
+        yield portal
+
+
+@contextlib.contextmanager
+def running(template, folder):
+    """Run a portal on a copy of the template."""
+    with _database(template, folder) as url:
         open_database(url)
         factories.load_documents()
         factories.make_branch()
@@ -75,7 +82,7 @@ def server(template_database, tmp_path_factory):
         process = _start(folder, url, address)
         try:
             _wait(address, process)
-            yield Server(address, url)
+            yield Server(address, url, folder)
         finally:
             process.terminate()
             process.wait(30)

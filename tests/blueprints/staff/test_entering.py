@@ -10,7 +10,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus, ReadingSource, ReadingState
 from cabinet.domain.tariff import Plan
 from cabinet.models import AuditEntry, Meter, OutboxMessage, Reading
-from cabinet.models.connection import close_database
+from cabinet.models.base import database
 from tests import factories
 from tests.browsing import Browser
 
@@ -378,7 +378,7 @@ def test_eight_at_once_leave_one_reading(desk, meter):
         start.wait()
         data = fields[number] | {"t1": str(4630 + number)}
         statuses.append(browsers[number].client.post(HOME, data=data).status_code)
-        close_database()
+        database.close()
 
     threads = [threading.Thread(target=send, args=(n,)) for n in range(8)]
     for thread in threads:
