@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cabinet.domain.energy import Energy
 from cabinet.domain.readings import (
     Answer,
     Around,
