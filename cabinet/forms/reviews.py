@@ -20,7 +20,12 @@ TOO_LONG = f"Сократите: вместе не больше {MAX_WORDS} зн
 
 
 class ReviewForm(VersionedForm):
-    """Registers in place of the customer's, or what the customer is told."""
+    """Registers in place of the customer's, or what the customer is told.
+
+    `opened` is which of the two forms was sent.
+    """
+
+    opened = ""
 
     t1 = StringField("Показание")
     t2 = StringField("Показание")

@@ -45,7 +45,6 @@ def index() -> Response:
         ),
         wanted=wanted,
         reasons=review_words.REASONS,
-        offices=offices_of(member),
         **_row_words(),
     )
 
@@ -53,8 +52,9 @@ def index() -> Response:
 @blueprint.get("/readings/<uuid:public_id>")
 @staff_required()
 def show(public_id: UUID) -> Response:
-    """Show one reading; every look is in the log."""
-    return _page(_look(public_id))
+    """Show one reading with the forms to correct and to return it; the log has it."""
+    row = _look(public_id)
+    return _page(row, form=_blank(row) if row.is_waiting else None)
 
 
 @blueprint.get("/readings/<uuid:public_id>/photo")
@@ -124,11 +124,11 @@ def correct(public_id: UUID) -> Response:
         _blame(typed, error, found)
         return _wrong(public_id, typed, "correct", row=found)
     except reviews.CorrectionAskedError as error:
+        found = _look(public_id)
         return _page(
-            _look(public_id),
+            found,
             HTTPStatus.CONFLICT,
-            form=typed,
-            opened="correct",
+            form=_shown(typed, found, "correct"),
             asked=review_words.question(error.asked),
         )
     return _done(row)
@@ -211,7 +211,7 @@ def _done(row: ReviewRow) -> Response:
     """Swap the row; without JavaScript go back to the queue, to the row."""
     if htmx.wants_fragment():
         return _page(row, is_fresh=True)
-    anchor = f"review-row-{row.public_id}"
+    anchor = f"review-row-{row.number}"
     return htmx.go(url_for(".index", _anchor=anchor, **_place()))
 
 
@@ -228,12 +228,24 @@ def _too_late(public_id: UUID) -> Response:
 def _wrong(
     public_id: UUID, typed: ReviewForm, opened: str, *, row: ReviewRow | None = None
 ) -> Response:
+    found = row or _look(public_id)
     return _page(
-        row or _look(public_id),
+        found,
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        form=typed,
-        opened=opened,
+        form=_shown(typed, found, opened) if found.is_waiting else None,
     )
+
+
+def _shown(typed: ReviewForm, row: ReviewRow, opened: str) -> ReviewForm:
+    """Return what was typed; the form that was not sent shows what it proposes."""
+    typed.opened = opened
+    typed.show_typed()
+    blank = _blank(row)
+    if opened == "return":
+        typed.take_registers(blank)
+    else:
+        typed.ready.data = blank.ready.data
+    return typed
 
 
 def _blame(typed: ReviewForm, error: Exception, row: ReviewRow) -> None:
@@ -248,12 +260,13 @@ def _blame(typed: ReviewForm, error: Exception, row: ReviewRow) -> None:
 
 def _row_words() -> dict[str, Any]:
     """Return what every row is rendered with, unless something went wrong in it."""
+    offices = offices_of(identity.member())
     return {
+        "offices": offices,
+        "shows_branch": len(offices) > 1,
         "place": _place(),
         "states": account_words.READING_STATES,
-        "blank": _blank,
         "form": None,
-        "opened": "",
         "asked": "",
         "fault": "",
         "is_fresh": False,
@@ -267,26 +280,12 @@ def _blank(row: ReviewRow) -> ReviewForm:
     return form
 
 
-def _page(
-    row: ReviewRow,
-    status: int = HTTPStatus.OK,
-    *,
-    form: ReviewForm | None = None,
-    **words: Any,
-) -> Response:
-    if form is not None:
-        form.show_typed()
-        blank = _blank(row)
-        # The form that was not sent shows what it proposes.
-        if words.get("opened") == "return":
-            form.take_registers(blank)
-        else:
-            form.ready.data = blank.ready.data
+def _page(row: ReviewRow, status: int = HTTPStatus.OK, **words: Any) -> Response:
     return htmx.render(
         "staff/reading.html",
         fragment="staff/_review_row.html",
         title=TITLE,
         status=status,
         row=row,
-        **(_row_words() | {"form": form} | words),
+        **(_row_words() | words),
     )

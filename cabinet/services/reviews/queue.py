@@ -249,7 +249,7 @@ def _made(
         received_at=row.received_at,
         source=row.source,
         used=_used(facts, rolled_over=rolled_over),
-        usual=case.usual,
+        usual=case.usual and Energy(round(case.usual.wh, -3)),
         months=facts.months,
         reason=row.reason,
         comment=row.comment,
