@@ -181,7 +181,7 @@ KINDS = {
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
     "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
-    "reading_corrected": Kind("Специалист исправил показания {number}", _reviewed),
+    "reading_corrected": Kind("Мы исправили показания {number}", _reviewed),
     "reading_returned": Kind("Показания {number} не приняты", _reviewed),
     "reading_reminder": Kind("Передайте показания до {until}", _reminder),
     "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),

@@ -201,16 +201,20 @@ def _reading_link(public_id: UUID) -> str:
     return public_url(url_for("readings.confirmation", public_id=public_id))
 
 
-def _look(public_id: UUID) -> ReviewRow:
+def _look(public_id: UUID, *, is_listed: bool = False) -> ReviewRow:
     return reviews.review_of(
-        identity.member(), public_id, actor=identity.actor(), now=moment.now()
+        identity.member(),
+        public_id,
+        is_listed=is_listed,
+        actor=identity.actor(),
+        now=moment.now(),
     )
 
 
 def _done(row: ReviewRow) -> Response:
     """Swap the row; without JavaScript go back to the queue, to the row."""
     if htmx.wants_fragment():
-        return _page(row, is_fresh=True)
+        return _page(_look(row.public_id, is_listed=True), is_fresh=True)
     anchor = f"review-row-{row.number}"
     return htmx.go(url_for(".index", _anchor=anchor, **_place()))
 

@@ -92,12 +92,20 @@ def review_queue(
 
 
 def review_of(
-    member: Member, public_id: UUID, *, actor: Actor, now: datetime
+    member: Member,
+    public_id: UUID,
+    *,
+    is_listed: bool = False,
+    actor: Actor,
+    now: datetime,
 ) -> ReviewRow:
-    """Return one reading and note who looked; raises ReviewNotFoundError."""
+    """Return one reading and note who looked; raises ReviewNotFoundError.
+
+    `is_listed` tells that it is shown as a row of the queue.
+    """
     with writing():
         row = find(member, public_id)
-        _note(row, "review.looked", actor, now)
+        _note(row, "review.listed" if is_listed else "review.looked", actor, now)
         return made_of([row], member, now)[0]
 
 
