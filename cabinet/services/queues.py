@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from peewee import Query, fn
 
 from cabinet.domain.loads import LoadState, RowState
-from cabinet.domain.metering import ReadingState
 from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import RegistrationState
 from cabinet.gateways.shops import Shops
@@ -31,6 +30,7 @@ from cabinet.models.base import reading
 from cabinet.services.importing.whose import seen_by
 from cabinet.services.payments.differences import shops_of
 from cabinet.services.payments.runs import DAYS
+from cabinet.services.reviews.queue import waits_for
 from cabinet.services.staff import Member, branches_of
 
 #: Above so many nobody counts: the menu says «больше 999».
@@ -58,10 +58,7 @@ def _readings(office: Office) -> Query:
         Reading.select(Reading.id)
         .join(Meter)
         .join(Account)
-        .where(
-            Reading.state == ReadingState.NEEDS_REVIEW,
-            Account.branch.in_(branches_of(office.member)),
-        )
+        .where(waits_for(office.member))
     )
 
 
@@ -111,7 +108,8 @@ def _quarantine(office: Office) -> Query:
     )
 
 
-#: A line for each queue, in any order.
+#: A line for each queue, in any order. Заявки, once they have their room:
+#: ("staff_requests.index", <what waits in the branches of office.member>),
 QUEUES: tuple[tuple[str, Callable[[Office], Query]], ...] = (
     ("staff.index", _readings),
     ("staff_questions.index", _questions),

@@ -24,10 +24,11 @@ from cabinet.models import (
     ReviewDecision,
     User,
 )
-from cabinet.models.base import database, writing
-from cabinet.services import files, history, readings, reviews
+from cabinet.models.base import database, on_sqlite, writing
+from cabinet.services import files, history, queues, readings, reviews
 from cabinet.services.audit import Actor
 from cabinet.services.history.shown import Recent
+from cabinet.services.reviews import queue
 from cabinet.services.staff import Member
 from tests import factories
 from tests.factories import give_access, make_account, make_meter, make_reading
@@ -168,6 +169,37 @@ def test_pages_go_on_from_the_last_row(desk, alice, meter, now, monkeypatch):
         if after is None:
             break
     assert seen == [row.public_id for row in rows]
+
+
+def test_of_what_was_decided_lately_the_last_stand_above(desk):
+    rows = [
+        desk.sent(make_meter(make_account(number=f"46000000009{number}")), 4600)
+        for number in range(7)
+    ]
+    for row in rows:
+        desk.accept(row)
+    page = desk.queue()
+    assert [row.public_id for row in page.decided] == [
+        row.public_id for row in reversed(rows[2:])
+    ]
+    assert page.lately == 7
+    assert len(desk.queue(decided=True).decided) == 7
+    desk.now += UNDO
+    assert desk.queue().decided == ()
+
+
+def test_what_waits_is_found_by_its_index(desk, operator, meter):
+    """However many accounts the branch has."""
+    desk.sent(meter, 4600)
+    if not on_sqlite():
+        database.execute_sql("SET enable_seqscan = off")
+    office = queues.Office(operator, [], desk.now.date())
+    listed = queue._matching(operator, reviews.Wanted()).order_by(Reading.received_at)
+    for query in (dict(queues.QUEUES)["staff.index"](office), listed):
+        sql, params = query.sql()
+        explain = "EXPLAIN QUERY PLAN" if on_sqlite() else "EXPLAIN"
+        rows = database.execute_sql(f"{explain} {sql}", params).fetchall()
+        assert "reading_review_queue" in str(rows), rows
 
 
 def test_it_is_filtered_by_reason_and_branch(desk, db, now, meter):

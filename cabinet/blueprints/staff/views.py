@@ -183,6 +183,7 @@ def _wanted() -> Wanted:
         reason=reason if reason in review_words.REASONS else "",
         branch=branch[:32],
         after=after,
+        decided=request.args.get("decided") == "all",
     )
 
 

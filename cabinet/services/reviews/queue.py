@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from peewee import Query
+from peewee import SQL, Expression, Query
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
@@ -41,15 +41,20 @@ from cabinet.services.staff import Member, branches_of
 PAGE = 25
 #: So many of one's last decisions stand above the queue.
 LATELY = 5
+MOST_LATELY = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What of the queue is wanted: a reason, a branch, what comes after a reading."""
+    """What of the queue is wanted: a reason, a branch, what comes after a reading.
+
+    `decided` asks for all one has decided lately, not for the last ones only.
+    """
 
     reason: str = ""
     branch: str = ""
     after: UUID | None = None
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ def review_queue(
             .order_by(Reading.received_at, Reading.id)
             .limit(PAGE + 1)
         )
-        lately = _decided_lately(member, now)
+        decided = _decided_lately(member, now)
+        lately = list(decided.limit(MOST_LATELY if wanted.decided else LATELY))
         shown = rows[:PAGE]
         for row in (*shown, *lately):
             _note(row, "review.listed", actor, now)
@@ -87,6 +93,7 @@ def review_queue(
             rows=made[: len(shown)],
             waiting=query.count(),
             decided=made[len(shown) :],
+            lately=decided.count(),
             after=shown[-1].public_id if len(rows) > PAGE else None,
         )
 
@@ -152,18 +159,31 @@ def standing_decision(reading_id: int) -> ReviewDecision | None:
     return _decisions([reading_id]).get(reading_id)
 
 
-def _of_branches(member: Member) -> Query:
+def _whole() -> Query:
     return (
         Reading.select(Reading, Meter, Account, Branch)
         .join(Meter)
         .join(Account)
         .join(Branch)
-        .where(Branch.id.in_(branches_of(member)))
     )
 
 
+def _of_branches(member: Member) -> Query:
+    return _whole().where(Branch.id.in_(branches_of(member)))
+
+
+def waits_for(member: Member) -> Expression:
+    """Match what waits in the member's branches; of readings with their accounts.
+
+    The state stands in the words of the index of what waits, and the branch as a sum:
+    else SQLite walks all accounts of the branch.
+    """
+    is_waiting = Reading.state == SQL(f"'{ReadingState.NEEDS_REVIEW}'")
+    return is_waiting & (Account.branch + 0).in_(branches_of(member))
+
+
 def _matching(member: Member, wanted: Wanted) -> Query:
-    query = _of_branches(member).where(Reading.state == ReadingState.NEEDS_REVIEW)
+    query = _whole().where(waits_for(member))
     if wanted.reason:
         query = query.where(Reading.reason == wanted.reason)
     if wanted.branch:
@@ -181,9 +201,9 @@ def _after(query: Query, public_id: UUID | None) -> Query:
     )
 
 
-def _decided_lately(member: Member, now: datetime) -> list[Reading]:
+def _decided_lately(member: Member, now: datetime) -> Query:
     """Return what the member has decided and may still take back, the newest first."""
-    return list(
+    return (
         _of_branches(member)
         .join_from(Reading, ReviewDecision, on=(ReviewDecision.reading == Reading.id))
         .where(
@@ -192,7 +212,6 @@ def _decided_lately(member: Member, now: datetime) -> list[Reading]:
             ReviewDecision.undone_at.is_null(),
         )
         .order_by(ReviewDecision.id.desc())
-        .limit(LATELY)
     )
 
 

@@ -88,10 +88,12 @@ class ReviewRow:
 class ReviewQueue:
     """A page of the queue, how many wait in all, and what one has just decided.
 
+    `decided` are the last ones of the `lately` that can still be taken back;
     `after` is the last of the page where more follow.
     """
 
     rows: tuple[ReviewRow, ...]
     waiting: int
     decided: tuple[ReviewRow, ...]
+    lately: int
     after: UUID | None
