@@ -190,7 +190,7 @@ def _pages(browser: Browser, url: str) -> list[Figure]:
             message = f"the queue shows {rows} rows, its budget is for {QUEUE}"
             raise RuntimeError(message)
         size = len(gzip.compress(answer.body() if answer else b"", 6))
-        figures.append(Figure("W4", "HTML of the office's list, gzip", size, 6 * KB))
+        figures.append(Figure("W4", "HTML of the office's list, gzip", size, 7.5 * KB))
     return figures
 
 

@@ -23,6 +23,7 @@ from cabinet.web import (
     moment,
     order_words,
     question_words,
+    review_words,
     security,
     statics,
     zones,
@@ -106,6 +107,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     announcement_words.register(app)
     order_words.register(app)
     question_words.register(app)
+    review_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

@@ -38,7 +38,8 @@ CURRENT = frozenset(
 BASE = CURRENT - {ReadingState.NEEDS_REVIEW}
 
 #: Taking back an import, or what a specialist entered, goes beside it: what it brought is
-#: withdrawn, whatever its state, and what that had replaced stands again.
+#: withdrawn, whatever its state, and what that had replaced stands again. So does taking
+#: a specialist's decision back: the reading waits for one again.
 MOVES: dict[ReadingState, frozenset[ReadingState]] = {
     ReadingState.SUBMITTED: frozenset(
         {
@@ -76,4 +77,13 @@ class ReadingSource(StrEnum):
     CASH_DESK = "cash_desk"
     INSPECTOR = "inspector"
     ACT = "act"
+    STAFF = "staff"
     ESTIMATE = "estimate"
+
+
+class ReviewKind(StrEnum):
+    """What a specialist decided about a reading (решение по показанию)."""
+
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    RETURNED = "returned"

@@ -54,6 +54,8 @@ class NoteKind(StrEnum):
     DELEGATION_ACCEPTED = "delegation_accepted"
     DELEGATION_REVOKED = "delegation_revoked"
     QUESTION_ANSWERED = "question_answered"
+    READING_CORRECTED = "reading_corrected"
+    READING_RETURNED = "reading_returned"
     REGISTRATION_EXPIRED = "registration_expired"
     REGISTRATION_OPENED = "registration_opened"
     REGISTRATION_REFUSED = "registration_refused"

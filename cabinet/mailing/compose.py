@@ -60,6 +60,16 @@ def _reading(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reviewed(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {
+        "month": Month.parse(row["month"]),
+        "registers": [
+            (Energy.from_kwh(sent), Energy.from_kwh(written))
+            for sent, written in row["registers"]
+        ],
+    }
+
+
 def _as_written(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
@@ -172,6 +182,8 @@ KINDS = {
     "password_reset": Kind("Новый пароль для личного кабинета", _as_written),
     "payment_receipt": Kind("Оплата {sum} ₽ прошла, квитанция {number}", _payment),
     "reading_confirmation": Kind("{heading}, номер {number}", _reading),
+    "reading_corrected": Kind("Мы исправили показания {number}", _reviewed),
+    "reading_returned": Kind("Показания {number} не приняты", _reviewed),
     "reading_reminder": Kind("Передайте показания до {until}", _reminder),
     "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),

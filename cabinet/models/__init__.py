@@ -57,6 +57,7 @@ from cabinet.models.registration import (
     RegistrationRequest,
     Subscription,
 )
+from cabinet.models.reviews import ReviewDecision
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -111,6 +112,7 @@ MODELS = (
     RecoveryCode,
     Meter,
     Reading,
+    ReviewDecision,
     OutProfile,
     OutFile,
     OutReading,
@@ -218,6 +220,7 @@ __all__ = [
     "RecoveryCode",
     "Refund",
     "RegistrationRequest",
+    "ReviewDecision",
     "SecondFactor",
     "Session",
     "StaffBranch",

@@ -51,6 +51,11 @@ TOLD = (
     "recalculation.withdrawn",
     "receipt.opened",
     "receipt.saved",
+    "review.accepted",
+    "review.corrected",
+    "review.photo_opened",
+    "review.returned",
+    "review.undone",
     "statement.opened",
     "statement.saved",
 )

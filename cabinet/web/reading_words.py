@@ -20,6 +20,7 @@ SOURCES = {
     ReadingSource.CASH_DESK: "касса",
     ReadingSource.INSPECTOR: "контролёр",
     ReadingSource.ACT: "акт",
+    ReadingSource.STAFF: "исправил специалист",
     ReadingSource.ESTIMATE: "расчётное",
 }
 

@@ -1,12 +1,16 @@
 """The words that stand on every page: the menu, the names of the sections, reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app, g, request, url_for
 from flask_login import current_user
 
 from cabinet.domain.people import AccessLevel, EndReason
+from cabinet.domain.period import local_day
 from cabinet.domain.registration import Refusal
+from cabinet.services import queues
+from cabinet.services.payments.reconciling import MOSCOW
+from cabinet.web import bank, identity, moment
 
 MENU = (
     ("home.index", "Главная"),
@@ -36,10 +40,10 @@ ORGANISATIONS_ONLY = frozenset({"papers.index"})
 FOR_EVERYBODY = frozenset({"questions.index", "news.index"})
 
 STAFF_MENU = (
-    ("staff.index", "Показания на проверку"),
+    ("staff.index", "На проверку"),
     ("staff_requests.index", "Заявки"),
     ("staff_questions.index", "Обращения"),
-    ("staff_registrations.index", "Заявки на регистрацию"),
+    ("staff_registrations.index", "Регистрации"),
     ("staff_entering.index", "Ввод показаний"),
     ("staff_accounts.index", "Лицевые счета"),
     ("staff_bills.index", "Начисления"),
@@ -47,6 +51,7 @@ STAFF_MENU = (
     ("staff_payments.index", "Платежи"),
     ("staff_reconciliations.index", "Сверка с банком"),
     ("staff_loads.index", "Загрузки"),
+    ("staff_quarantine.index", "Карантин загрузок"),
     ("staff_outgoing.index", "Выгрузки"),
     ("staff_reports.index", "Отчёты"),
     ("staff_announcements.index", "Объявления"),
@@ -77,11 +82,12 @@ END_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of the menu."""
+    """A line of the menu; `waiting` is how many wait in its queue, if it is one."""
 
     label: str
     url: str
     is_current: bool
+    waiting: str = ""
 
 
 def navigation() -> list[Item]:
@@ -125,8 +131,25 @@ def foot_navigation() -> list[Item]:
 
 
 def staff_navigation() -> list[Item]:
-    """Return the menu of the back office."""
-    return _items(STAFF_MENU)
+    """Return the menu of the back office, with how many wait in each queue."""
+    counts = queues.waiting(
+        identity.member(), bank.shops(), today=local_day(moment.now(), MOSCOW)
+    )
+    return [
+        replace(item, waiting=_waiting(counts.get(endpoint, 0)))
+        for endpoint, item in zip(
+            (each for each, _ in STAFF_MENU if each in current_app.view_functions),
+            _items(STAFF_MENU),
+            strict=True,
+        )
+    ]
+
+
+def _waiting(count: int) -> str:
+    """Return the number that stands in the menu, nothing where nobody waits."""
+    if count >= queues.MOST:
+        return f"больше {queues.MOST - 1}"
+    return str(count) if count else ""
 
 
 def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:

@@ -25,6 +25,7 @@ from tests.house.parity import (
     acts_questions,
     acts_readings,
     acts_registration,
+    acts_reviews,
     acts_sharing,
 )
 from tests.house.parity.acts_readings import submit
@@ -51,6 +52,7 @@ ROUTES = (
     | acts_questions.ROUTES
     | acts_readings.ROUTES
     | acts_registration.ROUTES
+    | acts_reviews.ROUTES
     | acts_sharing.ROUTES
 )
 

@@ -202,3 +202,39 @@ def test_somebody_guesses_codes(read):
     for form in (text, html):
         assert "пароль знает кто-то ещё" in form
         assert "отключил" not in form
+
+
+REVIEWED = {
+    "number": "104-228",
+    "account": "460000000001",
+    "meter": "10834547",
+    "month": "2026-11",
+    "words": "Лишняя цифра",
+    "registers": [["47728.000", "4772.000"]],
+    "reading": "00000000-0000-4000-8000-000000000000",
+    "link": "https://lk.example.ru/readings/1",
+}
+
+
+def test_a_returned_reading_says_what_to_do(read):
+    subject, text, html = read("reading_returned", REVIEWED)
+    assert subject == "Показания 104-228 не приняты"
+    for form in (text, html):
+        assert "Лишняя цифра." in form
+        assert "4600\u00a00000\u00a00001" in form
+        assert "47\u00a0728" in form
+        assert REVIEWED["link"] in form
+
+
+def test_a_corrected_reading_says_what_was_and_what_is(read):
+    zones = [["2203.000", "4772.000"], ["4772.000", "2203.000"]]
+    subject, text, html = read(
+        "reading_corrected", REVIEWED | {"registers": zones, "words": ""}
+    )
+    assert subject == "Мы исправили показания 104-228"
+    for form in (text, html):
+        assert "Т1: было 2\u00a0203, стало 4\u00a0772" in form
+        assert "Т2: было 4\u00a0772, стало 2\u00a0203" in form
+    _, text, _ = read("reading_corrected", REVIEWED)
+    assert "Было 47\u00a0728, стало 4\u00a0772" in text
+    assert "\n\n\n" not in text

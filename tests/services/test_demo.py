@@ -303,3 +303,6 @@ def test_an_operator_has_a_queue_of_readings_to_check(loaded):
     queue = review_queue(member, actor=SYSTEM, now=FIRST)
     assert queue.waiting == doubts.COUNT > len(queue.rows)
     assert {row.reason for row in queue.rows} == {row[1] for row in doubts._DOUBTS}
+    causes = {row.likely.cause for row in queue.rows if row.likely}
+    assert len(causes) >= 5, causes
+    assert sum(row.obstacle is None for row in queue.rows) > len(queue.rows) / 3

@@ -16,22 +16,38 @@ from hypothesis.stateful import (
 )
 
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import BASE, CURRENT, MOVES, ReadingState
+from cabinet.domain.metering import BASE, CURRENT, MOVES, ReadingSource, ReadingState
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.readings import REVIEWS, Answer, NotAReadingError
 from cabinet.models import AuditEntry, Meter, Reading
-from cabinet.services import readings
+from cabinet.services import readings, reviews
 from cabinet.services.audit import Actor
 from cabinet.services.limits import TooManyAttemptsError
 from cabinet.services.readings import submit
+from cabinet.services.staff import Member
 from tests.conftest import SERVER
-from tests.factories import give_access, make_account, make_meter, make_reading
+from tests.factories import (
+    give_access,
+    make_account,
+    make_meter,
+    make_reading,
+    make_staff,
+)
 
 REFUSALS = (
     NotAReadingError,
     TooManyAttemptsError,
     readings.MonthChangedError,
     readings.ReadingAskedError,
+)
+#: What a specialist may be refused, and nothing was written then.
+NOT_DECIDED = (
+    NotAReadingError,
+    reviews.AlreadyDecidedError,
+    reviews.CannotStandError,
+    reviews.CannotUndoError,
+    reviews.CorrectionAskedError,
+    reviews.SameRegistersError,
 )
 #: After these the same form is a new reading.
 ENDED = {ReadingState.REJECTED, ReadingState.WITHDRAWN}
@@ -48,9 +64,11 @@ ANSWERS = st.sets(st.sampled_from(list(Answer)), max_size=3)
 class Events(RuleBasedStateMachine):
     """A meter of two zones, its reader, the operator and the bill run."""
 
-    def __init__(self, user, now, told):
+    def __init__(self, user, staff, now, told):
         super().__init__()
         self.told = told
+        self.member = Member(staff.id, staff.role)
+        self.decided = []
         account = make_account(number=str(next(NUMBERS)))
         give_access(user, account)
         self.meter = make_meter(account, zones=2)
@@ -120,6 +138,35 @@ class Events(RuleBasedStateMachine):
 
     @rule(
         pick=PICKS,
+        act=st.sampled_from(["accept", "correct", "give_back"]),
+        more=st.integers(0, 250),
+        is_sure=st.booleans(),
+    )
+    def review(self, pick, act, more, is_sure):
+        """Let a specialist decide about one that waits."""
+        self.told["steps"] += 1
+        rows = [r for r in self._rows() if r.state is ReadingState.NEEDS_REVIEW]
+        if not rows:
+            return
+        row = rows[pick % len(rows)]
+        base = max(each.t1 for each in self._rows() if each.state in BASE)
+        values = (str(int(base.kwh) + more), "5000")
+        acts = {
+            "accept": (reviews.accept, (), {}),
+            "correct": (reviews.correct, (values,), {"is_sure": is_sure, "link": str}),
+            "give_back": (reviews.give_back, ("Так",), {"link": str}),
+        }
+        done, more_values, named = acts[act]
+        self._as_staff(done, row.public_id, row.version, *more_values, **named)
+
+    @rule(pick=PICKS)
+    def undo_a_decision(self, pick):
+        self.told["steps"] += 1
+        if self.decided:
+            self._as_staff(reviews.undo, self.decided[pick % len(self.decided)])
+
+    @rule(
+        pick=PICKS,
         wanted=st.sampled_from(
             [ReadingState.COUNTED, ReadingState.ACCEPTED, ReadingState.REJECTED]
         ),
@@ -150,7 +197,9 @@ class Events(RuleBasedStateMachine):
                 assert row.period >= own
         written = [row for row in rows if row.key is not None]
         assert len({row.key for row in written}) == len(written)
-        assert set(self.taken.values()) <= {row.public_id for row in written}
+        # Whoever sends what a specialist wrote already is shown that.
+        staff = [row for row in rows if row.source is ReadingSource.STAFF]
+        assert set(self.taken.values()) <= {row.public_id for row in written + staff}
         entries = AuditEntry.select(AuditEntry.subject).where(
             AuditEntry.action == "reading.submitted",
             AuditEntry.account_id == self.card.account_id,
@@ -165,6 +214,25 @@ class Events(RuleBasedStateMachine):
             .where(Reading.meter == self.meter)
             .order_by(Reading.id)
         )
+
+    def _as_staff(self, act, public_id, *values, **named):
+        before = [(row.id, row.state, row.version) for row in self._rows()]
+        try:
+            act(
+                self.member,
+                public_id,
+                *values,
+                **named,
+                actor=Actor(self.member.user_id),
+                now=self.now,
+            )
+        except NOT_DECIDED:
+            after = [(row.id, row.state, row.version) for row in self._rows()]
+            assert after == before, "what is refused changes nothing"
+            return
+        self.decided.append(public_id)
+        self.told["decided"] += 1
+        self.is_checked = False
 
     def _shown(self):
         return readings.reading_form(self.user.id, self.meter.account_id, now=self.now)
@@ -214,11 +282,12 @@ def check_states(rows):
             assert not is_the_same or set(row.answers) & set(REVIEWS)
 
 
-def play(user, now, examples, steps):
+def play(user, now, examples, steps, staff=None):
     """Let events happen; how many there were, and how many readings were taken."""
     told = Counter()
+    staff = staff or make_staff()
     run_state_machine_as_test(
-        lambda: Events(user, now, told),
+        lambda: Events(user, staff, now, told),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -242,6 +311,7 @@ def test_any_order_of_events_leaves_the_rows_in_order(alice, now, examples, step
     # Some runs end before their last step, in some seeds more of them than in others.
     assert told["steps"] >= examples * steps * 2 / 3
     assert told["taken"] > 0
+    assert told["decided"] > 0
 
 
 @pytest.mark.parametrize("fault", ["_repeated", "_standing", "_trace"])

@@ -30,6 +30,11 @@ ACTIONS = {
     "recalculation.withdrawn": "Перерасчёт отозван",
     "receipt.opened": "Квитанция открыта",
     "receipt.saved": "Квитанция скачана",
+    "review.accepted": "Показания проверены и приняты",
+    "review.corrected": "Показания исправлены",
+    "review.photo_opened": "Фото счётчика открыто",
+    "review.returned": "Показания возвращены",
+    "review.undone": "Решение по показаниям отменено",
     "statement.opened": "Начисления и платежи открыты",
     "statement.saved": "Начисления и платежи скачаны",
 }

@@ -9,6 +9,15 @@ from cabinet.domain.readings.case import (
     Question,
     Taken,
 )
+from cabinet.domain.readings.causes import (
+    Around,
+    Cause,
+    Likely,
+    Obstacle,
+    has_rolled_over,
+    likely_cause,
+    obstacle,
+)
 from cabinet.domain.readings.checks import check
 from cabinet.domain.readings.difference import (
     Dial,
@@ -31,13 +40,17 @@ from cabinet.domain.readings.usual import history_of, usual
 __all__ = [
     "REVIEWS",
     "Answer",
+    "Around",
     "Asked",
     "Case",
+    "Cause",
     "Closed",
     "Dial",
     "Fault",
+    "Likely",
     "NotAReadingError",
     "NotARegisterError",
+    "Obstacle",
     "Offer",
     "Question",
     "RegisterFellError",
@@ -48,7 +61,10 @@ __all__ = [
     "check",
     "consumption",
     "digits_of",
+    "has_rolled_over",
     "history_of",
+    "likely_cause",
+    "obstacle",
     "read_register",
     "read_registers",
     "slot_of",

@@ -25,6 +25,7 @@ from cabinet.models import (
     Reading,
     RecoveryCode,
     RegistrationRequest,
+    ReviewDecision,
     SecondFactor,
     Session,
     StoredFile,
@@ -211,6 +212,8 @@ def _comments(user: User) -> int:
         .where(Reading.user == user.id, Reading.comment != "")
         .execute()
     )
+    sent = Reading.select(Reading.id).where(Reading.user == user.id)
+    ReviewDecision.update(words="").where(ReviewDecision.reading.in_(sent)).execute()
     own = StoredFile.select(StoredFile.id).where(StoredFile.owner == user.id)
     Reading.update(photo=None).where(Reading.photo.in_(own)).execute()
     return int(wiped)

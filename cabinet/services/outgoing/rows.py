@@ -26,7 +26,7 @@ from cabinet.models import (
     OutReading,
     Reading,
 )
-from cabinet.models.base import reading, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services import bulk
 from cabinet.services.readings.shown import number_of
 from cabinet.services.taken_back import stands
@@ -43,7 +43,10 @@ SOURCES = {
     ReadingSource.INSPECTOR: "контролёр",
     ReadingSource.ACT: "акт",
     ReadingSource.ESTIMATE: "расчёт",
+    ReadingSource.STAFF: "ЛК",
 }
+#: A reading in one of these goes to billing.
+GOING = (ReadingState.SUBMITTED, ReadingState.ACCEPTED)
 CHANNELS = {"registry": "реестр", "card": "карта на сайте"}
 
 
@@ -77,7 +80,7 @@ def gather_readings(order: Order, report: Callable[[int], None]) -> None:
         .where(
             Account.branch == order.branch,
             Reading.period <= order.month,
-            Reading.state.in_([ReadingState.SUBMITTED, ReadingState.ACCEPTED]),
+            Reading.state.in_(GOING),
             Reading.source != ReadingSource.ESTIMATE,
             Reading.batch.is_null(),
             ~fn.EXISTS(sent),
@@ -89,7 +92,15 @@ def gather_readings(order: Order, report: Callable[[int], None]) -> None:
     while True:
         with writing():
             ids = [row_id for (row_id,) in query.tuples()]
-            rows = [{"out": order.out_id, "reading": row_id} for row_id in ids]
+            # A specialist may just be taking a decision back: what waits again stays.
+            still = lock(
+                Reading.select(Reading.id).where(
+                    Reading.id.in_(ids), Reading.state.in_(GOING)
+                )
+            )
+            rows = [
+                {"out": order.out_id, "reading": row_id} for (row_id,) in still.tuples()
+            ]
             if rows:
                 OutReading.insert_many(rows).on_conflict_ignore().execute()
         done += len(ids)

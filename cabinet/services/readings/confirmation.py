@@ -8,7 +8,7 @@ from cabinet.domain.metering import CURRENT, ReadingState
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
 from cabinet.domain.tariff import ZONES, Plan
-from cabinet.models import Meter, OutboxMessage, Reading, User
+from cabinet.models import Meter, OutboxMessage, Reading, ReviewDecision, User
 from cabinet.models.base import reading, writing
 from cabinet.models.hot import Hot
 from cabinet.services import audit, outbox
@@ -17,7 +17,12 @@ from cabinet.services.audit import Actor
 from cabinet.services.readings import told
 from cabinet.services.readings.facts import registers_of
 from cabinet.services.readings.refusals import ReadingNotFoundError
-from cabinet.services.readings.shown import Confirmation, TakenZone, number_of
+from cabinet.services.readings.shown import (
+    Confirmation,
+    Review,
+    TakenZone,
+    number_of,
+)
 
 MAIL = "reading_confirmation"
 
@@ -71,6 +76,29 @@ _MAILED = Hot(
 )
 
 
+_DECIDED = Hot(
+    lambda reading_id, correction_id: (
+        ReviewDecision.select(
+            ReviewDecision.kind,
+            ReviewDecision.made_at,
+            ReviewDecision.words,
+            Reading.t1,
+            Reading.t2,
+            Reading.t3,
+        )
+        .join(Reading, on=ReviewDecision.reading == Reading.id)
+        .where(
+            (ReviewDecision.reading == reading_id)
+            | (ReviewDecision.correction == correction_id),
+            ReviewDecision.undone_at.is_null(),
+        )
+        .tuples()
+    ),
+    ReviewDecision.reading,
+    ReviewDecision.correction,
+)
+
+
 def confirmation_of(
     card: AccountCard, row: Reading, *, user_id: int, now: datetime
 ) -> Confirmation:
@@ -106,7 +134,19 @@ def confirmation_of(
         comment=row.comment,
         has_photo=row.photo_id is not None,
         mailed_to=mail and mail[0],
+        review=_review(row, meter.zones),
     )
+
+
+def _review(row: Reading, zones: int) -> Review | None:
+    """Return what a specialist decided of a reading that was under review."""
+    if row.reviewed_at is None:
+        return None
+    found = _DECIDED.first(row.id, row.id)
+    if found is None:
+        return None
+    kind, made_at, words, *sent = found
+    return Review(kind, made_at, words, tuple(sent[:zones]))
 
 
 def _find(user_id: int, reading_id: UUID, now: datetime) -> tuple[AccountCard, Reading]:

@@ -10,7 +10,7 @@ from peewee import Query, fn
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, CURRENT, ReadingSource, ReadingState
-from cabinet.domain.period import Month, local_day
+from cabinet.domain.period import Month, ReadingWindow, local_day
 from cabinet.domain.readings import (
     Case,
     Closed,
@@ -158,7 +158,7 @@ def facts_of(
             (row for row in recent if row.period == slot.month and not row.act), None
         ),
         closed=closed_of(meter, today),
-        predecessor=_predecessor(meter, meters, card, slot.month),
+        predecessor=predecessor_of(meter, meters, card.window, slot.month),
         standing=tuple(recent),
         last_id=_LAST_ID.first(meter.id)[0] or 0,
     )
@@ -257,12 +257,12 @@ def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
     )
 
 
-def _predecessor(
-    meter: Meter, meters: list[Meter], card: AccountCard, month: Month
+def predecessor_of(
+    meter: Meter, meters: list[Meter], window: ReadingWindow, month: Month
 ) -> Meter | None:
     """Return the meter this one replaced in the month."""
     put_in = meter.installed_on
-    if put_in is None or card.window.period_of(put_in) != month:
+    if put_in is None or window.period_of(put_in) != month:
         return None
     for other in meters:
         gone = other.removed_on

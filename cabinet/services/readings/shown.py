@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import ReadingSource, ReadingState
+from cabinet.domain.metering import ReadingSource, ReadingState, ReviewKind
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.readings import REVIEWS, Answer, Asked, Closed, Registers
@@ -172,6 +172,19 @@ class TakenZone:
     used: Energy | None
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a specialist decided about the reading, and said.
+
+    Of a correction `sent` is what its owner had sent.
+    """
+
+    kind: ReviewKind
+    made_at: datetime
+    words: str
+    sent: Registers
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Confirmation:
     """What was taken, as it was told then, and what became of it.
@@ -203,6 +216,7 @@ class Confirmation:
     comment: str
     has_photo: bool
     mailed_to: str | None
+    review: Review | None = None
 
 
 def number_of(reading_id: int) -> str:

@@ -1,4 +1,4 @@
-"""Заявки на регистрацию as a specialist works through them."""
+"""Регистрации as a specialist works through them."""
 
 from datetime import timedelta
 

@@ -1,1 +1,1 @@
-"""Заявки на регистрацию: the queue, one request up close, the counter."""
+"""Регистрации: the queue, one request up close, the counter."""

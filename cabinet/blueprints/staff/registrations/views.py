@@ -1,4 +1,4 @@
-"""Заявки на регистрацию: a specialist opens, refuses, takes back, prints a card."""
+"""Регистрации: a specialist opens, refuses, takes back, prints a card."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -176,7 +176,7 @@ def _queue(status: int = HTTPStatus.OK, *, fault: str = "") -> Response:
     return htmx.render(
         "staff/registrations/index.html",
         fragment="staff/registrations/_request_queue.html",
-        title="Заявки на регистрацию",
+        title="Регистрации",
         status=status,
         queue=registration.request_queue(
             identity.member(), actor=identity.actor(), now=moment.now()
