@@ -21,6 +21,7 @@ from cabinet.web import (
     identity,
     markdown,
     moment,
+    office_words,
     order_words,
     question_words,
     security,
@@ -51,6 +52,7 @@ SECTIONS = (
     "looks",
     "news",
     "notes",
+    "offices",
     "papers",
     "password",
     "payments",
@@ -63,6 +65,7 @@ SECTIONS = (
     "staff.allocations",
     "staff.announcements",
     "staff.bills",
+    "staff.content",
     "staff.loads",
     "staff.outgoing",
     "staff.payments",
@@ -103,6 +106,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     filters.register(app)
     markdown.register(app)
     announcement_words.register(app)
+    office_words.register(app)
     order_words.register(app)
     question_words.register(app)
     compose.register(app)

@@ -49,11 +49,13 @@ STAFF_MENU = (
     ("staff_loads.index", "Загрузки"),
     ("staff_outgoing.index", "Выгрузки"),
     ("staff_reports.index", "Отчёты"),
-    ("staff_announcements.index", "Объявления"),
     ("staff_content.index", "Содержание"),
     ("staff_help.index", "Помощь"),
     ("staff_settings.index", "Настройки"),
 )
+
+#: Sections that stand under another line of the menu.
+INSIDE = {"staff_announcements": "staff_content"}
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -140,4 +142,5 @@ def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
 
 
 def _section(endpoint: str) -> str:
-    return endpoint.rpartition(".")[0]
+    section = endpoint.partition(".")[0]
+    return INSIDE.get(section, section)

@@ -14,6 +14,7 @@ from cabinet.models import Account, AuditEntry, User
 from tests.house.parity import (
     acts_announcements,
     acts_billing,
+    acts_content,
     acts_desk,
     acts_entering,
     acts_keys,
@@ -39,6 +40,7 @@ from tests.house.parity.stage import (
 ROUTES = (
     acts_announcements.ROUTES
     | acts_billing.ROUTES
+    | acts_content.ROUTES
     | acts_desk.ROUTES
     | acts_entering.ROUTES
     | acts_keys.ROUTES

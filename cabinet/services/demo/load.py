@@ -73,7 +73,7 @@ def load_demo(
     with writing():
         make_branches()
         is_complete = not _missing_people()
-    texts = len(list(documents.load(words)))
+    texts = len(list(documents.load(words, now=now)))
     if texts:
         yield f"{texts} public documents"
     # People come last. Later their readings change what a new load would compute.
