@@ -17,6 +17,7 @@ from cabinet.web import (
     compression,
     errors,
     filters,
+    help_topics,
     htmx,
     identity,
     markdown,
@@ -66,6 +67,7 @@ SECTIONS = (
     "staff.announcements",
     "staff.bills",
     "staff.content",
+    "staff.help",
     "staff.loads",
     "staff.outgoing",
     "staff.payments",
@@ -107,6 +109,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     markdown.register(app)
     announcement_words.register(app)
     office_words.register(app)
+    help_topics.register(app)
     order_words.register(app)
     question_words.register(app)
     compose.register(app)

@@ -55,7 +55,12 @@ STAFF_MENU = (
 )
 
 #: Sections that stand under another line of the menu.
-INSIDE = {"staff_announcements": "staff_content"}
+INSIDE = {
+    "staff_allocations": "staff_payments",
+    "staff_announcements": "staff_content",
+    "staff_profiles": "staff_loads",
+    "staff_quarantine": "staff_loads",
+}
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -135,12 +140,13 @@ def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
     """Return the lines whose section exists; a section is current on all its pages."""
     here = request.endpoint or ""
     return [
-        Item(label, url_for(endpoint), _section(endpoint) == _section(here))
+        Item(label, url_for(endpoint), section_of(endpoint) == section_of(here))
         for endpoint, label in menu
         if endpoint in current_app.view_functions
     ]
 
 
-def _section(endpoint: str) -> str:
+def section_of(endpoint: str) -> str:
+    """Return the section of an endpoint, as the menu has it."""
     section = endpoint.partition(".")[0]
     return INSIDE.get(section, section)

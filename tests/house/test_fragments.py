@@ -36,6 +36,7 @@ WHOLE = {
     "staff_content.documents.index",
     "staff_content.index",
     "staff_content.offices.index",
+    "staff_help.index",
     "staff_payments.index",
     "staff_questions.ready_answers",
     "staff_recalculations.index",

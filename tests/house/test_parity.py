@@ -58,6 +58,7 @@ ROUTES = (
 QUIET = {
     "health.csp_report": "a browser reports, nobody acts",
     "looks.choose": "a cookie of the browser's own, on no page of anybody",
+    "staff_help.switch": "a cookie of the browser's own as well",
     "payments.webhooks.take": "a bank tells; what comes of it is noted when it is read",
     "registration.find_state": "a try is counted; who asks is shown what they know",
 }

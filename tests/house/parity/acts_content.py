@@ -103,7 +103,18 @@ def too_late(act):
     return at(act, action=f"{POLICY}/2026-11/{act.__name__.partition('_')[0]}")
 
 
+def switch_key(house):
+    house.sign_in_staff()
+    return Act(
+        page="/staff/help",
+        form="form[action='/staff/help/key']",
+        button=("key", "off"),
+        is_swapped=False,
+    )
+
+
 ROUTES = {
+    "staff_help.switch": Route(switch_key, {400: at(switch_key, has_token=False)}),
     "staff_announcements.add_benefit": Route(add_benefit, {422: {"whom": ""}}),
     "staff_content.offices.add": Route(add_office, {422: {"name": ""}}),
     "staff_content.offices.save": Route(
