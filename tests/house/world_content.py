@@ -27,3 +27,11 @@ def new_edition(**values):
             **values,
         }
     )
+
+
+def new_ended_answer(world):
+    """Return a text specialists of her branch answered with."""
+    row = world.new_ready_answer()
+    row.ended_at = world.now
+    row.save()
+    return row

@@ -1,11 +1,13 @@
 """What customers read: offices, benefits, new versions of documents."""
 
+from cabinet.models import ReadyAnswer
 from tests import factories
 from tests.house.parity.house import NO_ID, Act, Route, at
 from tests.house.world_content import new_edition
 
 BENEFITS = "/staff/announcements/benefits"
 OFFICES = "/staff/content/offices"
+READY = "/staff/questions/ready"
 POLICY = "/staff/content/documents/data-policy"
 NOWHERE = f"{OFFICES}/{NO_ID}"
 
@@ -103,6 +105,19 @@ def too_late(act):
     return at(act, action=f"{POLICY}/2026-11/{act.__name__.partition('_')[0]}")
 
 
+def restore_answer(house):
+    ReadyAnswer.create(
+        branch=house.account.branch,
+        key="k" * 32,
+        title="Замена",
+        text="Меняем так.",
+        created_at=house.now,
+        ended_at=house.now,
+    )
+    house.sign_in_staff("supervisor")
+    return Act(page=READY, form="form[action$='/restore']", is_swapped=False)
+
+
 def switch_key(house):
     house.sign_in_staff()
     return Act(
@@ -114,6 +129,9 @@ def switch_key(house):
 
 
 ROUTES = {
+    "staff_questions.restore_ready": Route(
+        restore_answer, {404: at(restore_answer, action=f"{READY}/999/restore")}
+    ),
     "staff_help.switch": Route(switch_key, {400: at(switch_key, has_token=False)}),
     "staff_announcements.add_benefit": Route(add_benefit, {422: {"whom": ""}}),
     "staff_content.offices.add": Route(add_office, {422: {"name": ""}}),

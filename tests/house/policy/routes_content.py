@@ -2,7 +2,7 @@
 
 from tests.house.policy.rules import ADMIN, HER_CHIEFS, PUBLIC, WORKPLACE, Line, Thing
 from tests.house.policy.things import NO_UUID
-from tests.house.world_content import new_edition, new_office
+from tests.house.world_content import new_edition, new_ended_answer, new_office
 
 OFFICE = Thing(lambda world, _: new_office(world).public_id, NO_UUID)
 GONE_OFFICE = Thing(
@@ -13,7 +13,12 @@ GONE_EDITION = Thing(
     lambda world, _: new_edition(withdrawn_at=world.now).version, "no-such-version"
 )
 
+ENDED_ANSWER = Thing(lambda world, _: new_ended_answer(world).id, 10**9)
+
 ROUTES: dict[str, Line] = {
+    "POST /staff/questions/ready/<int:answer_id>/restore": HER_CHIEFS(
+        answer_id=ENDED_ANSWER
+    ),
     "GET /offices": PUBLIC(),
     "GET /staff/announcements/benefits": HER_CHIEFS(),
     "POST /staff/announcements/benefits": HER_CHIEFS(),
