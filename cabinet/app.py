@@ -17,10 +17,12 @@ from cabinet.web import (
     compression,
     errors,
     filters,
+    help_topics,
     htmx,
     identity,
     markdown,
     moment,
+    office_words,
     order_words,
     question_words,
     review_words,
@@ -52,6 +54,7 @@ SECTIONS = (
     "looks",
     "news",
     "notes",
+    "offices",
     "papers",
     "password",
     "payments",
@@ -64,7 +67,9 @@ SECTIONS = (
     "staff.allocations",
     "staff.announcements",
     "staff.bills",
+    "staff.content",
     "staff.entering",
+    "staff.help",
     "staff.loads",
     "staff.outgoing",
     "staff.payments",
@@ -105,6 +110,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     filters.register(app)
     markdown.register(app)
     announcement_words.register(app)
+    office_words.register(app)
+    help_topics.register(app)
     order_words.register(app)
     question_words.register(app)
     review_words.register(app)

@@ -26,6 +26,7 @@ from cabinet.models import (
     Branch,
     LedgerEntry,
     Meter,
+    Office,
     Payment,
     PaymentShare,
     Question,
@@ -351,10 +352,28 @@ def make_payment(account, amount, at, *, state=PaymentState.SUCCEEDED, **values)
     return payment
 
 
+def make_office(branch, now, **values):
+    """An office, open from nine to six on every day of the week."""
+    Branch.update(offices_version=Branch.offices_version + 1).execute()
+    return Office.create(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": secrets.token_hex(16),
+            "branch": branch,
+            "name": "Офис на Ленина",
+            "address": "305000, Курск, ул. Ленина, д. 1",
+            "week": [[540, 1080]] * 7,
+            "starts": date(2026, 11, 20),
+            "changed_at": now,
+            **values,
+        }
+    )
+
+
 def load_documents():
     """The public documents of the package, in a company's words."""
     words = {"company": "АО «Энергосбыт»", "phone": "8 800 0", "hours": "с 8"}
-    return list(documents.load(words))
+    return list(documents.load(words, now=MADE_AT))
 
 
 def subscribe(user, account, kind=LetterKind.REMINDER, *, now):

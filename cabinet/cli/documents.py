@@ -29,7 +29,9 @@ def load(folder: Path | None) -> None:
 
     context = open_installation()
     try:
-        added = list(texts.load(context.settings.words, folder))
+        added = list(
+            texts.load(context.settings.words, folder, now=context.clock.now())
+        )
     except texts.DocumentFileError as error:
         click.echo(f"cabinet: {error}", err=True)
         raise SystemExit(1) from error

@@ -1,11 +1,12 @@
 """The form of an announcement."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from cabinet.domain.announcements import AnnouncementKind
 from cabinet.forms.history import read_day
@@ -15,7 +16,16 @@ from cabinet.services.announcements import MAX_TEXT, MAX_TITLE, Draft, Shown
 from cabinet.web.announcement_words import KINDS
 from cabinet.web.filters import short_date
 
+MAX_ABOUT = 2_000
 NO_DAY = "Введите дату, например 22.11.2026"
+
+
+def _about(label: str, missing: str) -> TextAreaField:
+    too_long = "Здесь больше 2 000 знаков. Сократите"
+    return TextAreaField(
+        label,
+        validators=[DataRequired(missing), Length(max=MAX_ABOUT, message=too_long)],
+    )
 
 
 class AnnouncementForm(OnceForm, VersionedForm):
@@ -23,21 +33,25 @@ class AnnouncementForm(OnceForm, VersionedForm):
 
     kind = SelectField(
         "О чём",
-        choices=[SelectChoice(str(kind), name) for kind, name in KINDS.items()],
+        choices=[
+            SelectChoice(str(kind), name)
+            for kind, name in KINDS.items()
+            if kind is not AnnouncementKind.BENEFIT
+        ],
         invalid_choice_message="Выберите, о чём объявление",
     )
     branch = SelectField("Отделение", validate_choice=False)
     title = StringField(
         "Заголовок",
         validators=[
-            InputRequired("Введите заголовок"),
+            DataRequired("Введите заголовок"),
             Length(max=MAX_TITLE, message="Здесь больше 160 знаков. Сократите"),
         ],
     )
     text = TextAreaField(
         "Текст",
         validators=[
-            InputRequired("Напишите текст"),
+            DataRequired("Напишите текст"),
             Length(max=MAX_TEXT, message="Здесь больше 10 000 знаков. Сократите"),
         ],
     )
@@ -66,7 +80,9 @@ class AnnouncementForm(OnceForm, VersionedForm):
 
     def show(self, known: Shown) -> None:
         """Fill the form with what there is."""
-        self.kind.data, self.branch.data = str(known.kind), known.branch_code
+        if self.kind is not None:
+            self.kind.data = str(known.kind)
+        self.branch.data = known.branch_code
         self.title.data, self.text.data = known.title, known.text
         self.starts.data = short_date(known.starts)
         self.ends.data = short_date(known.ends) if known.ends else ""
@@ -76,10 +92,48 @@ class AnnouncementForm(OnceForm, VersionedForm):
     def draft(self) -> Draft:
         """Return what a form that was understood says."""
         return Draft(
-            kind=AnnouncementKind(self.kind.data),
+            kind=AnnouncementKind(self.kind.data if self.kind else "benefit"),
             branch=self.branch.data or "",
             title=(self.title.data or "").strip(),
             text=plain_lines(self.text.data),
             starts=read_day(self.starts.data or "") or date.min,
             ends=read_day(self.ends.data or ""),
+        )
+
+
+class BenefitForm(AnnouncementForm):
+    """A benefit: whom it is for, what it takes and where the law has it."""
+
+    kind = None
+    title = StringField(
+        "Льгота",
+        validators=[
+            DataRequired("Введите название льготы"),
+            Length(max=MAX_TITLE, message="Здесь больше 160 знаков. Сократите"),
+        ],
+    )
+    whom = _about("Кому положена", "Напишите, кому положена льгота")
+    papers = _about("Что нужно", "Напишите, какие нужны документы")
+    law = _about("Основание", "Напишите, какой закон даёт льготу")
+    text = TextAreaField(
+        "Ещё",
+        validators=[
+            Length(max=MAX_TEXT, message="Здесь больше 10 000 знаков. Сократите")
+        ],
+    )
+
+    def show(self, known: Shown) -> None:
+        """Fill the form with what there is."""
+        super().show(known)
+        self.whom.data, self.papers.data = known.whom, known.papers
+        self.law.data = known.law
+
+    @property
+    def draft(self) -> Draft:
+        """Return what a form that was understood says."""
+        return replace(
+            super().draft,
+            whom=plain_lines(self.whom.data),
+            papers=plain_lines(self.papers.data),
+            law=plain_lines(self.law.data),
         )

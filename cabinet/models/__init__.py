@@ -20,6 +20,7 @@ from cabinet.models.exchange import (
 from cabinet.models.factors import RecoveryCode, SecondFactor
 from cabinet.models.files import FileChunk, StoredFile
 from cabinet.models.meters import Meter, Reading
+from cabinet.models.offices import Office
 from cabinet.models.orders import OrderTaken, RecalculationOrder
 from cabinet.models.outgoing import OutFile, OutProfile, OutReading
 from cabinet.models.papers import Paper
@@ -146,6 +147,7 @@ MODELS = (
     QuestionFile,
     ReadyAnswer,
     Announcement,
+    Office,
     OutboxMessage,
     HomeNote,
     Job,
@@ -192,6 +194,7 @@ __all__ = [
     "Meter",
     "Norm",
     "Notice",
+    "Office",
     "OneTimeToken",
     "OrderTaken",
     "OtherRule",

@@ -17,7 +17,8 @@ from cabinet.models.people import Branch, User
 class Announcement(Base):
     """A text shown from its first day to its last one (объявление); Markdown.
 
-    Without a branch it is for all of them. What is withdrawn is shown no more.
+    Without a branch it is for all of them. What is withdrawn is shown no more. Of a benefit
+    it says beside its text whom it is for, which papers it takes and where the law has it.
     """
 
     public_id = UUIDField(unique=True)
@@ -26,6 +27,9 @@ class Announcement(Base):
     branch = ForeignKeyField(Branch, backref="+", null=True, on_delete="RESTRICT")
     title = CharField(max_length=160)
     text = TextField()
+    whom = TextField(default="")
+    papers = TextField(default="")
+    law = TextField(default="")
     starts = DateField()
     ends = DateField(null=True)
     made_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")

@@ -25,7 +25,8 @@ class Branch(Base):
     above `refund_alone_up_to`, and what is recalculated by order of an account above
     `recalculate_alone_up_to`, needs a second person. `settles_norm` tells whether the
     branch's own billing settles months by the norm when readings come again: the Rules
-    leave it open.
+    leave it open. `offices_version` grows with each change of its offices: who holds them
+    in memory sees by it that they are the old ones.
     """
 
     code = CharField(max_length=32, unique=True)
@@ -53,6 +54,7 @@ class Branch(Base):
     least_evidence = MoneyField(default=Money(50_00))
     refund_alone_up_to = MoneyField(default=Money(5_000_00))
     recalculate_alone_up_to = MoneyField(default=Money(5_000_00))
+    offices_version = IntegerField(default=0)
 
 
 class User(Base):

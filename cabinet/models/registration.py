@@ -27,7 +27,8 @@ from cabinet.models.people import Branch, User
 class Document(Base):
     """A public text of one version (публичный документ): a policy, a consent, help.
 
-    The text is plain Markdown; a change is a new version with its own first day.
+    The text is plain Markdown; a change is a new version with its own first day. Until that
+    day it can be withdrawn.
     """
 
     code = CharField(max_length=64)
@@ -36,6 +37,9 @@ class Document(Base):
     text = TextField()
     text_hash = CharField(max_length=64)
     starts = DateField()
+    made_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    made_at = UtcDateTimeField(null=True)
+    withdrawn_at = UtcDateTimeField(null=True)
 
     class Meta:
         """A version is written once."""

@@ -44,6 +44,7 @@ class AccountCard:
     branch_hours: str
     zone: ZoneInfo
     window: ReadingWindow
+    offices_version: int = 0
 
     @property
     def title(self) -> str:
@@ -126,6 +127,7 @@ def _accesses(user_id: object) -> Query:
             AccountAccess.granted_by,
             Branch.code,
             Account.holder_since,
+            Branch.offices_version,
         )
         .join(Account)
         .join(Branch)
@@ -157,6 +159,7 @@ def _cards(rows: Iterable[Any]) -> list[AccountCard]:
             branch_hours=row[10],
             zone=ZoneInfo(row[11]),
             window=ReadingWindow(row[12], row[13]),
+            offices_version=row[19],
             is_organisation=row[15] is AccountKind.ORGANISATION,
         )
         for row in rows

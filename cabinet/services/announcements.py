@@ -41,6 +41,9 @@ class Shown:
     branch: str
     title: str
     text: str
+    whom: str
+    papers: str
+    law: str
     starts: date
     ends: date | None
     turn: Turn
@@ -59,6 +62,9 @@ class Draft:
     text: str
     starts: date
     ends: date | None
+    whom: str = ""
+    papers: str = ""
+    law: str = ""
 
 
 def shown_to(branch_id: int | None, *, day: date) -> tuple[Shown, ...]:
@@ -88,11 +94,17 @@ def get_shown(public_id: UUID, *, day: date) -> Shown:
         return _shown(row, day)
 
 
-def listed(member: Member, *, day: date) -> tuple[Shown, ...]:
-    """Return all of the member's branches and of all of them, the newest first."""
+def listed(
+    member: Member, *, day: date, are_benefits: bool = False
+) -> tuple[Shown, ...]:
+    """Return the benefits, or all else, of the member's branches and of all of them.
+
+    The newest come first.
+    """
+    of_benefits = Announcement.kind == AnnouncementKind.BENEFIT
     query = (
         _all()
-        .where(_is_known(member))
+        .where(_is_known(member), of_benefits if are_benefits else ~of_benefits)
         .order_by(Announcement.starts.desc(), Announcement.id.desc())
         .limit(MOST)
     )
@@ -235,6 +247,9 @@ def _values(member: Member, draft: Draft) -> dict[str, object]:
         "branch": office,
         "title": draft.title,
         "text": draft.text,
+        "whom": draft.whom,
+        "papers": draft.papers,
+        "law": draft.law,
         "starts": draft.starts,
         "ends": draft.ends,
     }
@@ -267,6 +282,9 @@ def _shown(row: Announcement, day: date, member: Member | None = None) -> Shown:
         branch="" if is_of_all else row.branch.name,
         title=row.title,
         text=row.text,
+        whom=row.whom,
+        papers=row.papers,
+        law=row.law,
         starts=row.starts,
         ends=row.ends,
         turn=turn_of(row.starts, row.ends, day),

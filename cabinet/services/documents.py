@@ -3,13 +3,17 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from peewee import IntegrityError
+
 from cabinet.domain.errors import NotFound
 from cabinet.models import Document
-from cabinet.models.base import reading, writing
+from cabinet.models.base import lock, reading, writing
+from cabinet.services import audit
+from cabinet.services.audit import Actor
 
 #: In the order in which they are listed; the names are those of the files.
 POLICY = "data-policy"
@@ -23,6 +27,14 @@ CODES = (WHERE_TO_FIND, POLICY, PROCESSING, LETTERS, PAYMENT, ACCESSIBILITY)
 
 class DocumentNotFoundError(NotFound):
     """There is no such document, or no such version of it."""
+
+
+class VersionTakenError(ValueError):
+    """The version is there already, with other words: people have agreed to those."""
+
+
+class AlreadyInForceError(ValueError):
+    """Its first day has come: nothing of it changes any more."""
 
 
 class DocumentFileError(ValueError):
@@ -40,6 +52,22 @@ class DocumentText:
     text_hash: str
     starts: date
     is_current: bool = True
+    is_withdrawn: bool = False
+
+    @classmethod
+    def of(
+        cls, code: str, version: str, *, title: str, text: str, starts: date
+    ) -> "DocumentText":
+        """Return a text with the hash that consents name it by."""
+        text = text.strip() + "\n"
+        return cls(
+            code=code,
+            version=version,
+            title=title,
+            text=text,
+            text_hash=hashlib.sha256(text.encode()).hexdigest(),
+            starts=starts,
+        )
 
 
 def get_document(code: str, version: str = "", *, day: date) -> DocumentText:
@@ -60,6 +88,7 @@ def find_document(code: str, version: str = "", *, day: date) -> DocumentText:
             Document.code == code,
             Document.version == version,
             Document.starts <= day,
+            Document.withdrawn_at.is_null(),
         )
     if row is None:
         raise DocumentNotFoundError(code)
@@ -80,8 +109,65 @@ def current_documents(*, day: date) -> tuple[DocumentText, ...]:
         return tuple(_text(row) for row in found if row is not None)
 
 
+def editions(code: str) -> tuple[DocumentText, ...]:
+    """Return every version, also those to come and withdrawn, the newest first.
+
+    Raises DocumentNotFoundError.
+    """
+    query = (
+        Document.select()
+        .where(Document.code == code)
+        .order_by(Document.starts.desc(), Document.id.desc())
+    )
+    with reading():
+        found = tuple(_text(row) for row in query)
+    if not found:
+        raise DocumentNotFoundError(code)
+    return found
+
+
+def latest_editions() -> tuple[tuple[DocumentText, ...], ...]:
+    """Return the versions of every document there is, those listed for customers first."""
+    with reading():
+        known = {code for (code,) in Document.select(Document.code).distinct().tuples()}
+    codes = [code for code in CODES if code in known] + sorted(known.difference(CODES))
+    return tuple(editions(code) for code in codes)
+
+
+def publish(new: DocumentText, *, made_by: int, actor: Actor, now: datetime) -> None:
+    """Keep a version of a document there is; the same again changes nothing.
+
+    Raises DocumentNotFoundError, and VersionTakenError where the version says anything
+    else.
+    """
+    try:
+        with writing():
+            if not Document.select().where(Document.code == new.code).exists():
+                raise DocumentNotFoundError(new.code)
+            known = _publish(new, made_by=made_by, actor=actor, now=now)
+    except IntegrityError as error:  # somebody published it in the same moment
+        raise VersionTakenError(new.version) from error
+    if known and (known.title, known.starts) != (new.title, new.starts):
+        raise VersionTakenError(new.version)
+
+
+def withdraw(
+    code: str, version: str, *, day: date, actor: Actor, now: datetime
+) -> None:
+    """Let a version not come into force; raises as `restore` does."""
+    _set_withdrawn(code, version, now, day=day, actor=actor, now=now)
+
+
+def restore(code: str, version: str, *, day: date, actor: Actor, now: datetime) -> None:
+    """Let it come into force after all.
+
+    Raises DocumentNotFoundError, and AlreadyInForceError from its first day on.
+    """
+    _set_withdrawn(code, version, None, day=day, actor=actor, now=now)
+
+
 def load(
-    words: Mapping[str, str], folder: Path | None = None
+    words: Mapping[str, str], folder: Path | None = None, *, now: datetime
 ) -> Iterator[DocumentText]:
     """Bring in the files of the folder, without one those of the package.
 
@@ -93,31 +179,89 @@ def load(
     texts = [_read(path, words) for path in sorted(place.glob("*.md"))]
     with writing():
         for text in texts:
-            known = Document.get_or_none(
-                Document.code == text.code, Document.version == text.version
-            )
-            if known is None:
-                Document.create(
-                    code=text.code,
-                    version=text.version,
-                    title=text.title,
-                    text=text.text,
-                    text_hash=text.text_hash,
-                    starts=text.starts,
-                )
-                yield text
-            elif known.text_hash != text.text_hash:
+            try:
+                known = _publish(text, made_by=None, actor=audit.SYSTEM, now=now)
+            except VersionTakenError as error:
                 message = (
                     f"{text.code}: версия {text.version} уже есть, и слова в ней другие."
                     " Дайте новой редакции новую версию"
                 )
-                raise DocumentFileError(message)
+                raise DocumentFileError(message) from error
+            if known is None:
+                yield text
+
+
+def _publish(
+    text: DocumentText, *, made_by: int | None, actor: Actor, now: datetime
+) -> Document | None:
+    """Keep a version and return None, or return the one there is, with these words."""
+    known = Document.get_or_none(
+        Document.code == text.code, Document.version == text.version
+    )
+    if known is not None:
+        if known.text_hash != text.text_hash:
+            raise VersionTakenError(text.version)
+        return known
+    row = Document.create(
+        code=text.code,
+        version=text.version,
+        title=text.title,
+        text=text.text,
+        text_hash=text.text_hash,
+        starts=text.starts,
+        made_by=made_by,
+        made_at=now,
+    )
+    _note("document.published", row, actor, now)
+    return None
+
+
+def _set_withdrawn(
+    code: str,
+    version: str,
+    at: datetime | None,
+    *,
+    day: date,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    with writing():
+        row = lock(
+            Document.select().where(Document.code == code, Document.version == version)
+        ).first()
+        if row is None:
+            raise DocumentNotFoundError(code)
+        if row.starts <= day:
+            raise AlreadyInForceError(version)
+        if (row.withdrawn_at is None) == (at is None):
+            return
+        row.withdrawn_at = at
+        row.save()
+        _note(
+            "document.restored" if at is None else "document.withdrawn", row, actor, now
+        )
+
+
+def _note(action: str, row: Document, actor: Actor, now: datetime) -> None:
+    audit.record(
+        actor,
+        action,
+        now=now,
+        subject=f"document:{row.id}",
+        code=row.code,
+        version=row.version,
+        starts=row.starts.isoformat(),
+    )
 
 
 def _in_force(code: str, day: date) -> "Document":
     return (
         Document.select()
-        .where(Document.code == code, Document.starts <= day)
+        .where(
+            Document.code == code,
+            Document.starts <= day,
+            Document.withdrawn_at.is_null(),
+        )
         .order_by(Document.starts.desc(), Document.id.desc())
     )
 
@@ -131,6 +275,7 @@ def _text(row: Document, *, is_current: bool = True) -> DocumentText:
         text_hash=row.text_hash,
         starts=row.starts,
         is_current=is_current,
+        is_withdrawn=row.withdrawn_at is not None,
     )
 
 
@@ -141,14 +286,12 @@ def _read(path: Path, words: Mapping[str, str]) -> DocumentText:
     said = {name.strip(): value.strip() for name, _, value in lines}
     for word, value in words.items():
         text = text.replace(f"{{{word}}}", value)
-    text = text.strip() + "\n"
     try:
-        return DocumentText(
-            code=path.stem,
-            version=said["version"],
+        return DocumentText.of(
+            path.stem,
+            said["version"],
             title=said["title"],
             text=text,
-            text_hash=hashlib.sha256(text.encode()).hexdigest(),
             starts=date.fromisoformat(said["starts"]),
         )
     except (KeyError, ValueError) as error:

@@ -1,7 +1,6 @@
 // Our own script, joined behind htmx into one module. It guards against double submission,
 // moves the focus after a swap, says what to do when an answer fails, and keeps typed digits.
 
-const BUSY = 'aria-busy';
 // What to say when an answer failed: by its status, else by whether there was one.
 const WORDS = {
   0: 'Связь прервалась|Мы не знаем, дошли ли данные. Они остались на странице. Нажмите кнопку ещё раз: дважды ничего не запишется.',
@@ -11,25 +10,25 @@ const WORDS = {
 };
 const errorBox = document.getElementById('err');
 const all = (selector) => [...document.querySelectorAll(selector)];
-const on = (name, listener, early) => document.addEventListener(name, listener, early);
+const on = document.addEventListener.bind(document);
 const say = (text) => { document.getElementById('status').textContent = text; };
 
 // Busy: a form that waits for its answer is not sent again. Never `disabled`: that would
 // stick after Back.
-const free = (form) => form && form.removeAttribute(BUSY);
+const free = (form) => form && form.removeAttribute('aria-busy');
 on('submit', (event) => {
   const form = event.target;
   if (form.method !== 'post') return;
-  if (form.getAttribute(BUSY)) {
+  if (form.getAttribute('aria-busy')) {
     event.preventDefault();
     event.stopPropagation();
     return;
   }
-  form.setAttribute(BUSY, 'true');
+  form.setAttribute('aria-busy', 'true');
   say('Отправляем…');
   setTimeout(free, 35000, form);
 }, true);
-window.addEventListener('pageshow', () => { all(`[${BUSY}]`).forEach(free); say(''); });
+window.addEventListener('pageshow', () => { all('[aria-busy]').forEach(free); say(''); });
 on('htmx:afterRequest', (event) => { free(event.detail.elt.closest('form')); say(''); });
 
 // Focus: the new message, else the first bad field, else the first heading. Of a field what
@@ -46,10 +45,9 @@ if (box) focusOn(box.parentNode);
 
 // Failure: 422 and 409 are none, they bring the form with what is wrong in it.
 ['sendError', 'timeout', 'responseError'].forEach((name) => on(`htmx:${name}`, (event) => {
-  const code = event.detail.xhr.status;
   errorBox.innerHTML = '<div class="box alert" data-focus><h2></h2><p></p></div>';
   const box = errorBox.firstChild;
-  [box.firstChild.textContent, box.lastChild.textContent] = (WORDS[code] || WORDS[500]).split('|');
+  [box.firstChild.textContent, box.lastChild.textContent] = (WORDS[event.detail.xhr.status] || WORDS[500]).split('|');
   focusOn(errorBox);
 }));
 on('htmx:beforeRequest', () => { errorBox.textContent = ''; });
@@ -82,5 +80,11 @@ on('input', (event) => {
 fill();
 
 on('htmx:afterSettle', (event) => { focusOn(event.target); fill(); });
+
+// The key «?» follows the link to the help of the page, not while something is typed.
+on('keydown', (event) => {
+  const field = event.target;
+  if (event.key === '?' && !field.name) all('[data-help]').forEach((link) => { link.click(); });
+});
 
 if (navigator.serviceWorker) navigator.serviceWorker.register('/sw.js').catch(() => {});

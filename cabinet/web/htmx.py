@@ -7,7 +7,8 @@ from htmx_flask import Htmx, request
 from markupsafe import escape
 from werkzeug.urls import iri_to_uri
 
-VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+#: No page of ours is boosted, so nothing depends on that.
+VARY = ("HX-Request", "HX-History-Restore-Request")
 
 
 def register(app: Flask) -> None:
@@ -24,7 +25,7 @@ def register(app: Flask) -> None:
 def wants_fragment() -> bool:
     """Tell whether the answer goes into a page that is already open."""
     hx = request.htmx
-    return bool(hx) and not hx.boosted and not hx.history_restore_request
+    return bool(hx) and not hx.history_restore_request
 
 
 def render(

@@ -54,11 +54,18 @@ STAFF_MENU = (
     ("staff_quarantine.index", "Карантин загрузок"),
     ("staff_outgoing.index", "Выгрузки"),
     ("staff_reports.index", "Отчёты"),
-    ("staff_announcements.index", "Объявления"),
     ("staff_content.index", "Содержание"),
     ("staff_help.index", "Помощь"),
     ("staff_settings.index", "Настройки"),
 )
+
+#: Sections that stand under another line of the menu.
+INSIDE = {
+    "staff_allocations": "staff_payments",
+    "staff_announcements": "staff_content",
+    "staff_profiles": "staff_loads",
+    "staff_quarantine": "staff_loads",
+}
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -156,11 +163,13 @@ def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
     """Return the lines whose section exists; a section is current on all its pages."""
     here = request.endpoint or ""
     return [
-        Item(label, url_for(endpoint), _section(endpoint) == _section(here))
+        Item(label, url_for(endpoint), section_of(endpoint) == section_of(here))
         for endpoint, label in menu
         if endpoint in current_app.view_functions
     ]
 
 
-def _section(endpoint: str) -> str:
-    return endpoint.rpartition(".")[0]
+def section_of(endpoint: str) -> str:
+    """Return the section of an endpoint, as the menu has it."""
+    section = endpoint.partition(".")[0]
+    return INSIDE.get(section, section)

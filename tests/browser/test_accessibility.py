@@ -63,6 +63,7 @@ OPEN_PAGES = [
     "/questions",
     "/questions/state",
     "/news",
+    "/offices",
 ]
 #: Each width and each scheme once; both together with the long tests.
 LOOKS = [

@@ -41,6 +41,7 @@ PUBLIC = {
     "looks.choose",
     "news.index",
     "news.show",
+    "offices.index",
     "payments.guest.download",
     "payments.guest.form",
     "payments.guest.pay",

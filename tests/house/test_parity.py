@@ -14,6 +14,7 @@ from cabinet.models import Account, AuditEntry, User
 from tests.house.parity import (
     acts_announcements,
     acts_billing,
+    acts_content,
     acts_desk,
     acts_entering,
     acts_grid,
@@ -41,6 +42,7 @@ from tests.house.parity.stage import (
 ROUTES = (
     acts_announcements.ROUTES
     | acts_billing.ROUTES
+    | acts_content.ROUTES
     | acts_desk.ROUTES
     | acts_entering.ROUTES
     | acts_grid.ROUTES
@@ -60,6 +62,7 @@ ROUTES = (
 QUIET = {
     "health.csp_report": "a browser reports, nobody acts",
     "looks.choose": "a cookie of the browser's own, on no page of anybody",
+    "staff_help.switch": "a cookie of the browser's own as well",
     "payments.webhooks.take": "a bank tells; what comes of it is noted when it is read",
     "registration.find_state": "a try is counted; who asks is shown what they know",
 }

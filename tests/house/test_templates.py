@@ -58,3 +58,11 @@ def test_a_partial_is_one_element_named_after_its_file(path):
     assert found, "a partial begins with its element"
     assert found[2].startswith(name), f"id {found[2]!r} instead of {name!r}"
     assert text.rstrip().endswith(f"</{found[1]}>"), "a partial is one element"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_what_htmx_sends_says_what_it_swaps(path):
+    """The configuration does not say it: it would stand on every page."""
+    text = path.read_text(encoding="utf-8")
+    for tag in re.findall(r"<[a-z][^<]*?data-hx-(?:get|post)=[^<]*?>", text):
+        assert 'data-hx-swap="outerHTML"' in tag, tag

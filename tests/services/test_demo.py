@@ -24,7 +24,14 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import database
-from cabinet.services import accounts, credentials, demo, factors
+from cabinet.services import (
+    accounts,
+    announcements,
+    credentials,
+    demo,
+    factors,
+    offices,
+)
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import SYSTEM
 from cabinet.services.billing import issuing
@@ -53,6 +60,21 @@ def demo_database(template_database, tmp_path_factory):
         with opened(url):
             list(demo.load_demo(pepper=SECRET_KEY, now=FIRST))
         yield url
+
+
+def test_every_branch_has_an_office_and_one_of_them_moves(loaded):
+    found = offices.contacts(now=FIRST)
+    assert [branch.name for branch in found if branch.places] == [
+        "Курск",
+        "Мурманск",
+        "Смоленск",
+        "Тверь",
+    ]
+    (moving,) = (place for branch in found for place in branch.coming)
+    assert moving.starts == date(2026, 12, 15)
+    told = announcements.shown_to(None, day=FIRST.date())
+    assert all(one.whom and one.papers and one.law for one in told)
+    assert len(told) == 3
 
 
 @pytest.fixture

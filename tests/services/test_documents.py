@@ -1,6 +1,6 @@
 """Public documents: versions stay as people agreed to them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from cabinet.services import documents
 
 WORDS = {"company": "АО «Свет»", "phone": "8 800 1", "hours": "с 8"}
 DAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def _write(folder, version, text, starts="2026-11-01"):
@@ -18,7 +19,7 @@ def _write(folder, version, text, starts="2026-11-01"):
 
 
 def test_the_package_brings_every_document_it_lists(db):
-    added = list(documents.load(WORDS))
+    added = list(documents.load(WORDS, now=NOW))
     assert {text.code for text in added} == set(documents.CODES)
     listed = documents.current_documents(day=DAY)
     assert tuple(text.code for text in listed) == documents.CODES
@@ -28,24 +29,24 @@ def test_the_package_brings_every_document_it_lists(db):
 
 
 def test_loading_twice_adds_nothing(db):
-    list(documents.load(WORDS))
-    assert list(documents.load(WORDS)) == []
+    list(documents.load(WORDS, now=NOW))
+    assert list(documents.load(WORDS, now=NOW)) == []
 
 
 def test_a_version_keeps_its_words(db, tmp_path):
     _write(tmp_path, "1", "Раз")
-    list(documents.load(WORDS, tmp_path))
+    list(documents.load(WORDS, tmp_path, now=NOW))
     _write(tmp_path, "1", "Два")
     with pytest.raises(documents.DocumentFileError, match="новую версию"):
-        list(documents.load(WORDS, tmp_path))
+        list(documents.load(WORDS, tmp_path, now=NOW))
     assert Document.get().text == "Раз\n"
 
 
 def test_a_newer_version_counts_from_its_day(db, tmp_path):
     _write(tmp_path, "1", "Раз", "2026-01-01")
-    list(documents.load(WORDS, tmp_path))
+    list(documents.load(WORDS, tmp_path, now=NOW))
     _write(tmp_path, "2", "Два", "2026-11-22")
-    list(documents.load(WORDS, tmp_path))
+    list(documents.load(WORDS, tmp_path, now=NOW))
     before = DAY - timedelta(days=1)
     assert documents.get_document("help", day=before).version == "1"
     assert documents.get_document("help", day=DAY).version == "2"
@@ -64,5 +65,5 @@ def test_a_newer_version_counts_from_its_day(db, tmp_path):
 def test_a_file_without_its_head_is_told(db, tmp_path, head):
     (tmp_path / "help.md").write_text(f"{head}\n\nТекст\n")
     with pytest.raises(documents.DocumentFileError, match=r"help\.md"):
-        list(documents.load(WORDS, tmp_path))
+        list(documents.load(WORDS, tmp_path, now=NOW))
     assert not Document.select().exists()

@@ -107,9 +107,13 @@ TEXTS = [
     (path, text) for path in (*TEMPLATES, *LETTERS) for text in _texts_of_template(path)
 ]
 TEXTS += [(path, text) for path in CODE for text in _texts_of_code(path)]
-DOCUMENTS = sorted((PACKAGE / "data" / "documents").glob("*.md"))
+DOCUMENTS = sorted(
+    path
+    for room in ("documents", "help")
+    for path in (PACKAGE / "data" / room).glob("*.md")
+)
 TEXTS += [
-    (path, line.strip("#- "))
+    (path, re.sub(r"^[#\d. -]+|\*\*|^\{.*\}$", "", line))
     for path in DOCUMENTS
     for line in path.read_text().partition("\n\n")[2].splitlines()
     if line

@@ -25,6 +25,7 @@ from cabinet.models.base import reading, writing
 from cabinet.services import credentials, documents, factors
 from cabinet.services.demo import registries
 from cabinet.services.demo.branches import make_branches
+from cabinet.services.demo.contents import add_contents
 from cabinet.services.demo.doubts import add_doubts
 from cabinet.services.demo.people import (
     ACCOUNTS,
@@ -72,8 +73,9 @@ def load_demo(
     """
     with writing():
         make_branches()
+        add_contents(now)
         is_complete = not _missing_people()
-    texts = len(list(documents.load(words)))
+    texts = len(list(documents.load(words, now=now)))
     if texts:
         yield f"{texts} public documents"
     # People come last. Later their readings change what a new load would compute.

@@ -14,6 +14,8 @@ from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
 
 MAX_TITLE = 120
+#: What was ended longer ago is not looked for any more.
+MOST_ENDED = 20
 
 
 class ReadyAnswerNotFoundError(NotFound):
@@ -34,16 +36,16 @@ class Ready:
 def answers_of(member: Member) -> tuple[Ready, ...]:
     """Return the answers of all branches and of the member's own, by title."""
     with reading():
-        return tuple(
-            Ready(
-                answer_id=row.id,
-                title=row.title,
-                text=row.text,
-                branch=row.branch.name if row.branch_id else "",
-                may_end=row.branch_id is not None or member.role is Role.ADMIN,
-            )
-            for row in _known(member).order_by(ReadyAnswer.title, ReadyAnswer.id)
-        )
+        query = _known(member).order_by(ReadyAnswer.title, ReadyAnswer.id)
+        return tuple(_shown(row, member) for row in query)
+
+
+def ended_of(member: Member) -> tuple[Ready, ...]:
+    """Return what the member may offer again, what was ended last first."""
+    with reading():
+        query = _ended(member).order_by(ReadyAnswer.ended_at.desc(), ReadyAnswer.id)
+        shown = (_shown(row, member) for row in query.limit(MOST_ENDED))
+        return tuple(one for one in shown if one.may_end)
 
 
 def text_of(member: Member, answer_id: int) -> str:
@@ -101,8 +103,40 @@ def end(member: Member, answer_id: int, *, actor: Actor, now: datetime) -> None:
         )
 
 
+def restore(member: Member, answer_id: int, *, actor: Actor, now: datetime) -> None:
+    """Offer an answer again; twice is once. Raises ReadyAnswerNotFoundError."""
+    with writing():
+        row = _every(member).where(ReadyAnswer.id == answer_id).first()
+        if row is None or (row.branch_id is None and member.role is not Role.ADMIN):
+            raise ReadyAnswerNotFoundError(answer_id)
+        if row.ended_at is None:
+            return
+        row.ended_at = None
+        row.save()
+        audit.record(
+            actor, "ready_answer.restored", now=now, subject=f"ready_answer:{row.id}"
+        )
+
+
 def _known(member: Member) -> Query:
+    return _every(member).where(ReadyAnswer.ended_at.is_null())
+
+
+def _ended(member: Member) -> Query:
+    return _every(member).where(ReadyAnswer.ended_at.is_null(False))
+
+
+def _every(member: Member) -> Query:
     return ReadyAnswer.select().where(
-        ReadyAnswer.ended_at.is_null(),
-        ReadyAnswer.branch.is_null() | ReadyAnswer.branch.in_(branches_of(member)),
+        ReadyAnswer.branch.is_null() | ReadyAnswer.branch.in_(branches_of(member))
+    )
+
+
+def _shown(row: ReadyAnswer, member: Member) -> Ready:
+    return Ready(
+        answer_id=row.id,
+        title=row.title,
+        text=row.text,
+        branch=row.branch.name if row.branch_id else "",
+        may_end=row.branch_id is not None or member.role is Role.ADMIN,
     )

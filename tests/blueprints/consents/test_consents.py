@@ -21,6 +21,7 @@ from tests.browsing import Browser
 URL = "/profile/consents"
 FORM = f"form[action='{URL}/letters']"
 DAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -294,7 +295,8 @@ def test_every_kind_has_its_words(alice, account, now):
 
 
 def test_the_words_name_every_letter(db):
-    list(documents.load({"company": "АО «Свет»", "phone": "1", "hours": "с 8"}))
+    words = {"company": "АО «Свет»", "phone": "1", "hours": "с 8"}
+    list(documents.load(words, now=NOW))
     text = documents.get_document(documents.LETTERS, day=DAY).text
     words = {
         LetterKind.REMINDER: "Напоминание",

@@ -10,9 +10,9 @@ from tests.browsing import TREE
 
 
 @pytest.fixture
-def texts(db):
+def texts(db, now):
     words = {"company": "АО «Свет»", "phone": "8 800 1", "hours": "с 8"}
-    list(documents.load(words))
+    list(documents.load(words, now=now))
 
 
 def test_every_document_is_read_without_sign_in(browser, texts):

@@ -13,6 +13,9 @@ TEXT = (
 )
 
 
+BENEFITS = "/staff/announcements/benefits"
+
+
 @pytest.fixture
 def chief(app):
     return Browser(app).sign_in(
@@ -96,9 +99,9 @@ def test_another_branch_is_not_told(chief, app, account):
 
 
 def test_who_has_not_signed_in_reads_of_every_branch(chief, browser, db):
-    write(chief, kind="benefit", title="Кому положены льготы")
+    write(chief, kind="news", title="Приём по записи")
     page = browser.get("/news")
-    assert "Кому положены льготы" in page.text
+    assert "Приём по записи" in page.text
     assert "Курск" in page.text
 
 
@@ -116,7 +119,7 @@ def test_for_all_branches_only_an_admin_writes(chief, admin, signed_in):
     page = chief.get("/staff/announcements")
     assert not page.select(".rows a")
     url = f"/staff/announcements/{Announcement.get().public_id}"
-    assert "его меняет администратор" in chief.get(url).text
+    assert "меняет администратор" in chief.get(url).text
     chief.get("/staff/announcements/00000000-0000-4000-8000-000000000000", status=404)
 
 
@@ -221,3 +224,66 @@ def test_what_is_over_stays_on_the_list_of_staff(chief):
     write(chief, starts="01.11.2026", ends="21.11.2026")
     assert "срок прошёл" in chief.get("/staff/announcements").text
     assert Announcement.get().ends == date(2026, 11, 21)
+
+
+def write_benefit(worker, status=303, page=BENEFITS, button=None, **fields):
+    return worker.submit(
+        worker.get(page),
+        "#announcement-form",
+        status=status,
+        button=button,
+        **{
+            "title": "Ветераны труда",
+            "whom": "Ветеранам труда и **тем**, кто живёт с ними.",
+            "papers": "- Паспорт\n- Удостоверение",
+            "law": "Закон 5-ФЗ о ветеранах, статья 22",
+            "starts": "20.11.2026",
+            **fields,
+        },
+    )
+
+
+def test_a_benefit_says_whom_it_is_for_what_it_takes_and_which_law_has_it(
+    chief, signed_in
+):
+    shown = write_benefit(chief)
+    assert shown.url == BENEFITS
+    page = signed_in.get("/news")
+    assert "Льготы , с 20 ноября" in page.text
+    page = signed_in.get(page.one("#main .rows a").get("href"))
+    headings = [one.text for one in page.select("h2")]
+    assert headings == ["Кому положена", "Что нужно", "Основание"]
+    assert page.one("#main strong").text == "тем"
+    assert [one.text for one in page.select("#main li")] == ["Паспорт", "Удостоверение"]
+    assert "статья 22" in page.text
+    assert "Ветераны" not in chief.get("/staff/announcements").text
+
+
+def test_a_benefit_is_changed_withdrawn_and_shown_again(chief, signed_in):
+    write_benefit(chief)
+    known = Announcement.get()
+    url = f"/staff/announcements/{known.public_id}"
+    page = chief.get(url)
+    assert page.one("#papers").text.strip() == "- Паспорт\n- Удостоверение"
+    shown = write_benefit(chief, page=url, law="Закон 181-ФЗ")
+    assert shown.url == BENEFITS
+    assert "181-ФЗ" in signed_in.get(f"/news/{known.public_id}").text
+    for act, status in (("withdraw", 404), ("restore", 200)):
+        page = chief.submit(
+            chief.get(BENEFITS), f"form[action='{url}/{act}']", status=303
+        )
+        assert page.url == BENEFITS
+        signed_in.get(f"/news/{known.public_id}", status=status)
+
+
+@pytest.mark.parametrize("field", ["title", "whom", "papers", "law"])
+def test_a_benefit_without_its_conditions_is_refused(chief, field):
+    page = write_benefit(chief, 422, **{field: " "})
+    assert page.select(f"#{field}-e")
+    assert not Announcement.select().exists()
+
+
+def test_how_a_benefit_will_look_keeps_nothing(chief):
+    page = write_benefit(chief, 200, button=("look", "1"))
+    assert "Что нужно" in page.text_of(".box.ok")
+    assert not Announcement.select().exists()

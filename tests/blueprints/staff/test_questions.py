@@ -424,6 +424,29 @@ def test_a_ready_answer_is_taken_away(chief, worker, ask, open_page):
     chief.submit(page, "form[action$='/end']")
     assert "Готовых ответов пока нет" in chief.get("/staff/questions/ready").text
     assert not open_page(ask()).select("[name=ready]")
+    page = chief.get("/staff/questions/ready")
+    page = chief.submit(page, "form[action$='/restore']")
+    assert "Готовых ответов пока нет" not in page.text
+    assert not page.select("form[action$='/restore']")
+    assert open_page(ask()).select("[name=ready]")
+
+
+def test_what_is_of_all_branches_only_an_admin_offers_again(app, chief, now):
+    row = ReadyAnswer.create(
+        key="k", title="Всем", text="Так.", created_at=now, ended_at=now
+    )
+    url = f"/staff/questions/ready/{row.id}/restore"
+    page = chief.get("/staff/questions/ready")
+    assert "Всем" not in page.text
+    token = page.select("[name=csrf_token]")[0].get("value")
+    chief.post(url, {"csrf_token": token}, status=404)
+    admin = Browser(app).sign_in(
+        factories.make_staff("root@example.org", role="admin", branches=())
+    )
+    page = admin.submit(
+        admin.get("/staff/questions/ready"), f"form[action='{url}']", status=303
+    )
+    assert page.select(f"form[action='{url.replace('restore', 'end')}']")
 
 
 def test_a_ready_answer_needs_its_words(chief):

@@ -35,7 +35,7 @@ RANDOM = re.compile(
 LEFT_OUT: Mapping[str, frozenset[str]] = {"account_access": frozenset({"slug"})}
 
 #: What a browser keeps for us.
-COOKIES = ("looks", "sid")
+COOKIES = ("help-key", "looks", "sid")
 
 #: What a page says of an answer.
 HEADINGS = "h1, h2, h3, legend, caption"

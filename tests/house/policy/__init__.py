@@ -27,6 +27,7 @@ ROUTES = _all()
 #: Asked so that there is nothing to change, or only in the browser: nothing is noted.
 QUIET = {
     "POST /looks",
+    "POST /staff/help/key",
     "POST /leaving/undo",
     "POST /profile/accounts/<string:slug>/move",
     "POST /staff/bills",

@@ -177,6 +177,16 @@ def end_ready(answer_id: int) -> Response:
     return htmx.go(url_for(".ready_answers"))
 
 
+@blueprint.post("/ready/<int:answer_id>/restore")
+@staff_required(Role.SUPERVISOR, Role.ADMIN)
+def restore_ready(answer_id: int) -> Response:
+    """Offer a ready answer again."""
+    ready.restore(
+        identity.member(), answer_id, actor=identity.actor(), now=moment.now()
+    )
+    return htmx.go(url_for(".ready_answers"))
+
+
 def _join(public_id: UUID, act: Callable[..., Desk]) -> Response:
     try:
         other = UUID(request.form.get("other", ""))
@@ -273,4 +283,5 @@ def _ready_page(typed: ReadyForm, status: int = HTTPStatus.OK) -> Response:
         status=status,
         form=typed,
         answers=ready.answers_of(member),
+        ended=ready.ended_of(member),
     )
