@@ -72,6 +72,7 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.settings",
     "statement",
     "statics",
     "tariffs",

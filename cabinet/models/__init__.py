@@ -57,6 +57,7 @@ from cabinet.models.registration import (
     RegistrationRequest,
     Subscription,
 )
+from cabinet.models.settings import AcquirerShop, SettingChange
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -144,6 +145,8 @@ MODELS = (
     QuestionFile,
     ReadyAnswer,
     Announcement,
+    SettingChange,
+    AcquirerShop,
     OutboxMessage,
     HomeNote,
     Job,
@@ -158,6 +161,7 @@ __all__ = [
     "AccessRemoval",
     "Account",
     "AccountAccess",
+    "AcquirerShop",
     "Allocation",
     "Announcement",
     "Attempt",
@@ -220,6 +224,7 @@ __all__ = [
     "RegistrationRequest",
     "SecondFactor",
     "Session",
+    "SettingChange",
     "StaffBranch",
     "StoredFile",
     "Subscription",

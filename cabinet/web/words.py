@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, g, request, url_for
 from flask_login import current_user
 
-from cabinet.domain.people import AccessLevel, EndReason
+from cabinet.domain.people import AccessLevel, EndReason, Role
 from cabinet.domain.registration import Refusal
 
 MENU = (
@@ -54,6 +54,9 @@ STAFF_MENU = (
     ("staff_help.index", "Помощь"),
     ("staff_settings.index", "Настройки"),
 )
+
+#: Rooms of the back office that operators do not have.
+CHIEFS_ONLY = frozenset({"staff_settings.index"})
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -125,8 +128,11 @@ def foot_navigation() -> list[Item]:
 
 
 def staff_navigation() -> list[Item]:
-    """Return the menu of the back office."""
-    return _items(STAFF_MENU)
+    """Return the menu of the back office, without what an operator does not have."""
+    is_chief = current_user.role is not Role.OPERATOR
+    return _items(
+        tuple(item for item in STAFF_MENU if is_chief or item[0] not in CHIEFS_ONLY)
+    )
 
 
 def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:

@@ -1,0 +1,102 @@
+"""What the office sets: branches, people, and back as it was."""
+
+from cabinet.models import User
+from cabinet.services.demo.branches import _COMMON, BRANCHES
+from tests import factories
+from tests.house.parity.house import Act, Route, at
+
+ROOT = "/staff/settings"
+BRANCH = f"{ROOT}/branches/kursk"
+PEOPLE = f"{ROOT}/people"
+NOBODY = 10**9
+
+
+def form_at(page, form, **fields):
+    """Return the act of an admin who fills a form; answers are whole pages."""
+
+    def act(house):
+        house.sign_in_staff("admin")
+        return Act(page=page, form=form, fields=fields, is_swapped=False)
+
+    return act
+
+
+save_branch = form_at(BRANCH, "#branch-form", phone="8 4712 1")
+
+
+def add_branch(house):
+    said = {**_COMMON, **BRANCHES[1], "window_first": "20", "window_last": "25"}
+    said.pop("own_billing")
+    return form_at(f"{ROOT}/new-branch", "#branch-form", **said)(house)
+
+
+def revert(house):
+    save_branch(house)
+    house.browser.submit(house.browser.get(BRANCH), "#branch-form", phone="8 4712 1")
+    return Act(page=BRANCH, form="form[action$='/revert']", is_swapped=False)
+
+
+invite = form_at(
+    PEOPLE, "#invite-form", email="anna@example.org", name="Анна", branches="kursk"
+)
+
+
+def at_person(form, *, found=(), **fields):
+    """Return the act of an admin upon Olga, who is as the columns say."""
+
+    def act(house):
+        house.sign_in_staff("admin")
+        olga = factories.make_staff("olga@example.org")
+        if found:
+            User.update(**dict(found)).where(User.id == olga.id).execute()
+        return Act(
+            page=f"{PEOPLE}/{olga.id}", form=form, fields=fields, is_swapped=False
+        )
+
+    return act
+
+
+save_person = at_person("#role-form", role="supervisor")
+keep_out = at_person("#entry-form")
+end_sessions = at_person("#sessions-form")
+send_link = at_person("#link-form", found=[("password_hash", None)])
+
+
+def let_in(house):
+    return at_person("#entry-form", found=[("disabled_at", house.now)])(house)
+
+
+def missing(act, word):
+    """Return the refusal of nobody there is."""
+    return at(act, action=f"{PEOPLE}/{NOBODY}{word}")
+
+
+ROUTES = {
+    "staff_settings.save_branch": Route(
+        save_branch,
+        {
+            422: {"email": "kursk"},
+            409: {"version": "7"},
+            404: at(save_branch, action=f"{ROOT}/branches/nowhere"),
+        },
+    ),
+    "staff_settings.add_branch": Route(add_branch, {422: {"code": "kursk"}}),
+    "staff_settings.revert": Route(
+        revert, {404: at(revert, action=f"{ROOT}/changes/{NOBODY}/revert")}
+    ),
+    "staff_settings.invite": Route(invite, {422: {"email": "anna"}}),
+    "staff_settings.save_person": Route(
+        save_person,
+        {
+            422: {"role": "customer"},
+            409: {"version": "7"},
+            404: missing(save_person, ""),
+        },
+    ),
+    "staff_settings.keep_out": Route(keep_out, {404: missing(keep_out, "/keep-out")}),
+    "staff_settings.let_in": Route(let_in, {404: missing(let_in, "/let-in")}),
+    "staff_settings.end_sessions": Route(
+        end_sessions, {404: missing(end_sessions, "/end-sessions")}
+    ),
+    "staff_settings.send_link": Route(send_link, {404: missing(send_link, "/link")}),
+}
