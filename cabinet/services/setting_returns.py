@@ -6,7 +6,7 @@ from datetime import datetime
 from cabinet.domain.people import Role
 from cabinet.models import SettingChange
 from cabinet.models.base import writing
-from cabinet.services import branches, setting_changes, staffing
+from cabinet.services import branches, setting_changes, staffing, working_days
 from cabinet.services.audit import Actor
 from cabinet.services.setting_changes import ChangeNotFoundError
 from cabinet.services.staff import Member
@@ -15,6 +15,7 @@ from cabinet.services.staff import Member
 _KINDS: dict[str, tuple[Callable[..., None], bool]] = {
     "branch": (branches.put_back, True),
     "user": (staffing.put_back, False),
+    "day": (working_days.put_back, False),
 }
 
 

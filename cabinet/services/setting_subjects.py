@@ -1,6 +1,7 @@
 """What the subjects of changes are called: branches, people, days, shops."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from cabinet.models import Branch, User
 from cabinet.models.base import reading
@@ -23,6 +24,9 @@ def names_of(subjects: Iterable[str]) -> dict[str, str]:
     found = {}
     for one in asked:
         kind, _, word = one.partition(":")
+        if kind == "day":
+            found[one] = f"{date.fromisoformat(word):%d.%m.%Y}"
+            continue
         table = {"branch": branches, "user": people}.get(kind)
         found[one] = word if table is None else table.get(int(word), word)
     return found

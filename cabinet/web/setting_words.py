@@ -30,6 +30,21 @@ ZONES = {
     "Asia/Kamchatka": "Петропавловск-Камчатский, МСК+9",
 }
 
+MONTHS = (
+    "Январь",
+    "Февраль",
+    "Март",
+    "Апрель",
+    "Май",
+    "Июнь",
+    "Июль",
+    "Август",
+    "Сентябрь",
+    "Октябрь",
+    "Ноябрь",
+    "Декабрь",
+)
+
 #: What is set, as forms and the list of changes call it.
 NAMES = {
     "code": "Код",
@@ -126,7 +141,7 @@ def state(one: Person) -> str:
 def value(setting: str, kept: Any) -> str:
     """Return a value of the list of changes as a person reads it."""
     if kept is None or kept in ("", []):
-        return "пусто"
+        return "по дню недели" if setting == "is_working" else "пусто"
     read = _READ.get(setting)
     if read is not None:
         return read(kept)

@@ -1,9 +1,10 @@
 """What of settings the matrix needs: new each time, for each is changed once."""
 
 import secrets
+from datetime import date, timedelta
 
-from cabinet.models import SettingChange, User
-from cabinet.services import branches
+from cabinet.models import Holiday, ImportBatch, SettingChange, User
+from cabinet.services import branches, rule_rows
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member
 from tests import factories
@@ -41,3 +42,28 @@ def new_change(world):
         now=world.now,
     )
     return SettingChange.select().order_by(SettingChange.id.desc()).get()
+
+
+def new_rule(world):
+    """Return the id of a row of rules that a form added."""
+    before = SettingChange.select().count() + ImportBatch.select().count()
+    rule_rows.add(
+        "key_rate",
+        {
+            "rate": "13",
+            "starts": f"{date(2030, 1, 1) + timedelta(days=before):%d.%m.%Y}",
+            "source": "решение",
+        },
+        title="ключевая ставка",
+        closes=True,
+        actor=Actor(world.users["admin"].id),
+        now=world.now,
+    )
+    return rule_rows.by_hand("key_rate")[0].public_id
+
+
+def new_day_off(_world):
+    """Return a day that an act made a day off."""
+    day = date(2031, 1, 1) + timedelta(days=Holiday.select().count())
+    Holiday.create(day=day, is_working=False, source="акт")
+    return day.isoformat()

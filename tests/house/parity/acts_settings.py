@@ -1,9 +1,9 @@
 """What the office sets: branches, people, and back as it was."""
 
-from cabinet.models import User
+from cabinet.models import Bill, User
 from cabinet.services.demo.branches import _COMMON, BRANCHES
 from tests import factories
-from tests.house.parity.house import Act, Route, at
+from tests.house.parity.house import NO_ID, Act, Route, at
 
 ROOT = "/staff/settings"
 BRANCH = f"{ROOT}/branches/kursk"
@@ -66,6 +66,39 @@ def let_in(house):
     return at_person("#entry-form", found=[("disabled_at", house.now)])(house)
 
 
+RULES = f"{ROOT}/rules"
+add_rule = form_at(
+    f"{RULES}/vat", "#rule-form", rate="23", starts="01.01.2027", source="закон № 1"
+)
+
+
+def undo_rule(house):
+    act = add_rule(house)
+    page = house.browser.get(act.page)
+    house.browser.submit(page, act.form, **act.fields)
+    return Act(page=act.page, form="form[action$='/undo']", is_swapped=False)
+
+
+def undo_billed(house):
+    """A bill of our own was made since of what was added."""
+    act = undo_rule(house)
+    bill = factories.make_bill(house.account, "2026-10")
+    run = factories.make_bill_run(house.account, "published", house.now)
+    Bill.update(run=run, published_at=house.now).where(Bill.id == bill.id).execute()
+    return act
+
+
+DAYS = f"{ROOT}/days?year=2027"
+set_days = form_at(DAYS, "#days-form", days="04.01.2027, 05.01.2027", source="акт № 1")
+
+
+def remove_day(house):
+    act = set_days(house)
+    house.browser.submit(house.browser.get(DAYS), act.form, **act.fields)
+    selector = "form[action$='/2027-01-04/remove']"
+    return Act(page=DAYS, form=selector, is_swapped=False)
+
+
 def missing(act, word):
     """Return the refusal of nobody there is."""
     return at(act, action=f"{PEOPLE}/{NOBODY}{word}")
@@ -99,4 +132,15 @@ ROUTES = {
         end_sessions, {404: missing(end_sessions, "/end-sessions")}
     ),
     "staff_settings.send_link": Route(send_link, {404: missing(send_link, "/link")}),
+    "staff_settings.add_rule": Route(
+        add_rule, {422: {"source": ""}, 404: at(add_rule, action=f"{RULES}/nothing")}
+    ),
+    "staff_settings.undo_rule": Route(
+        undo_rule,
+        {409: undo_billed, 404: at(undo_rule, action=f"{RULES}/added/{NO_ID}/undo")},
+    ),
+    "staff_settings.set_days": Route(set_days, {422: {"days": "завтра"}}),
+    "staff_settings.remove_day": Route(
+        remove_day, {404: at(remove_day, action=f"{ROOT}/days/2027-01-06/remove")}
+    ),
 }

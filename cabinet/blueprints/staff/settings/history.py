@@ -47,6 +47,8 @@ def _home_of(subject: str) -> str:
         return url_for(".branch", code=setting_subjects.code_of(int(word)))
     if kind == "user":
         return url_for(".person", user_id=int(word))
+    if kind == "day":
+        return url_for(".days", year=int(word[:4]))
     return url_for(".history")
 
 
