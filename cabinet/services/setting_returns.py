@@ -6,7 +6,13 @@ from datetime import datetime
 from cabinet.domain.people import Role
 from cabinet.models import SettingChange
 from cabinet.models.base import writing
-from cabinet.services import branches, setting_changes, staffing, working_days
+from cabinet.services import (
+    acquirers,
+    branches,
+    setting_changes,
+    staffing,
+    working_days,
+)
 from cabinet.services.audit import Actor
 from cabinet.services.setting_changes import ChangeNotFoundError
 from cabinet.services.staff import Member
@@ -16,6 +22,7 @@ _KINDS: dict[str, tuple[Callable[..., None], bool]] = {
     "branch": (branches.put_back, True),
     "user": (staffing.put_back, False),
     "day": (working_days.put_back, False),
+    "shop": (acquirers.put_back, False),
 }
 
 

@@ -72,6 +72,17 @@ NAMES = {
     "role": "Роль",
     "branches": "Филиалы",
     "is_enabled": "Работает",
+    "version": "Версия",
+    "provider": "Банк",
+    "login": "Номер магазина",
+    "password": "Секретный ключ",
+    "notice_secret": "Ключ уведомлений",
+    "methods": "Чем платят",
+    "receipts": "Банк выдаёт кассовые чеки",
+    "vat_code": "Ставка НДС в чеке",
+    "provider_vat": "Код ставки у банка",
+    "most_roubles": "Наибольший платёж, ₽",
+    "is_on": "Принимает платежи",
     "is_working": "Рабочий день",
     "source": "Основание",
 }
@@ -107,6 +118,42 @@ GROUPS = (
     ),
 )
 
+PROVIDERS = {"yookassa": "ЮKassa", "sberbank": "Сбербанк", "tbank": "Т-Банк"}
+METHODS = {"card": "карта", "sbp": "СБП"}
+#: Rates as YooKassa numbers them; other banks' codes are made of these.
+VAT_CODES = {
+    11: "22 %",
+    12: "22/122",
+    4: "20 %",
+    6: "20/120",
+    3: "10 %",
+    5: "10/110",
+    8: "7 %",
+    7: "5 %",
+    2: "0 %",
+    1: "без НДС",
+}
+SHOP_FAULTS = {
+    "name": "Название пишут маленькими латинскими буквами и цифрами, до 32 знаков",
+    "taken": "Магазин с таким названием уже есть",
+    "branches": "Отметьте хотя бы один филиал",
+    "other": "У этого филиала уже есть другой магазин",
+    "provider": "Выберите банк",
+    "login": "Введите номер магазина, как его знает банк",
+    "password": "Введите секретный ключ",
+    "again": "Банк или номер магазина другие: введите секретный ключ заново",
+    "methods": "Отметьте, чем можно платить",
+    "vat_code": "Выберите ставку НДС",
+    "provider_vat": "Введите код ставки, который назвал банк, или уберите чеки",
+    "most_roubles": "Введите сумму от 1 до 1 000 000 рублей",
+    "trial": "Это тестовый магазин: денег он не принимает",
+}
+ANSWERS = {
+    "fine": "Банк ответил: ключ подходит",
+    "refused": "Банк не принял номер или ключ",
+    "silent": "Банк не ответил. Попробуйте ещё раз через несколько минут",
+}
+
 FAULTS = {
     "code": "Код пишут маленькими латинскими буквами, например kursk",
     "long": "Здесь слишком много знаков. Сократите",
@@ -129,6 +176,13 @@ def fault(word: str) -> str:
 def name(setting: str) -> str:
     """Return what is set, without the unit."""
     return NAMES.get(setting, setting).removesuffix(", ₽")
+
+
+def shop_fault(field: str, why: str) -> str:
+    """Return what is wrong with a field of a shop."""
+    if why in SHOP_FAULTS:
+        return SHOP_FAULTS[why]
+    return SHOP_FAULTS["trial" if " test " in why else field]
 
 
 def state(one: Person) -> str:
@@ -161,4 +215,7 @@ _READ: dict[str, Callable[[Any], str]] = {
     "recalculate_alone_up_to": _sum,
     "role": lambda kept: ROLES[Role(kept)],
     "time_zone": lambda kept: ZONES.get(kept, str(kept)),
+    "provider": lambda kept: PROVIDERS[kept],
+    "methods": lambda kept: ", ".join(METHODS[one] for one in kept),
+    "vat_code": lambda kept: VAT_CODES.get(kept, str(kept)),
 }

@@ -3,7 +3,7 @@
 import secrets
 from datetime import date, timedelta
 
-from cabinet.models import Holiday, ImportBatch, SettingChange, User
+from cabinet.models import AcquirerShop, Holiday, ImportBatch, SettingChange, User
 from cabinet.services import branches, rule_rows
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member
@@ -67,3 +67,20 @@ def new_day_off(_world):
     day = date(2031, 1, 1) + timedelta(days=Holiday.select().count())
     Holiday.create(day=day, is_working=False, source="акт")
     return day.isoformat()
+
+
+def new_shop(world):
+    """Return the name of a shop that the office set; nobody asks its bank."""
+    name = f"shop-{secrets.token_hex(4)}"
+    AcquirerShop.create(
+        name=name,
+        version=1,
+        config={"provider": "yookassa", "branches": [], "login": "1"},
+        made_at=world.now,
+    )
+    return name
+
+
+def open_shop(world):
+    """Return the name of the shop whose bank stands in for all."""
+    return next(iter(world.app.extensions["cabinet.shops"])).name

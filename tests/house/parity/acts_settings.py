@@ -99,6 +99,28 @@ def remove_day(house):
     return Act(page=DAYS, form=selector, is_swapped=False)
 
 
+NEW_SHOP = f"{ROOT}/new-shop"
+SHOPS = f"{ROOT}/shops"
+add_shop = form_at(
+    NEW_SHOP,
+    "#shop-form",
+    name="main",
+    login="100500",
+    branches="kursk",
+    password="live_of-nobody",
+)
+
+
+def save_shop(house):
+    act = add_shop(house)
+    house.browser.submit(house.browser.get(NEW_SHOP), act.form, **act.fields)
+    fields = {"most_roubles": "5000"}
+    return Act(page=f"{SHOPS}/main", form="#shop-form", fields=fields, is_swapped=False)
+
+
+check_shop = form_at(SHOPS, "form[action$='/check']")
+
+
 def missing(act, word):
     """Return the refusal of nobody there is."""
     return at(act, action=f"{PEOPLE}/{NOBODY}{word}")
@@ -142,5 +164,17 @@ ROUTES = {
     "staff_settings.set_days": Route(set_days, {422: {"days": "завтра"}}),
     "staff_settings.remove_day": Route(
         remove_day, {404: at(remove_day, action=f"{ROOT}/days/2027-01-06/remove")}
+    ),
+    "staff_settings.add_shop": Route(add_shop, {422: {"password": ""}}),
+    "staff_settings.save_shop": Route(
+        save_shop,
+        {
+            422: {"login": ""},
+            409: {"version": "7"},
+            404: at(save_shop, action=f"{SHOPS}/nowhere"),
+        },
+    ),
+    "staff_settings.check_shop": Route(
+        check_shop, {404: at(check_shop, action=f"{SHOPS}/nowhere/check")}, done=200
     ),
 }

@@ -17,6 +17,9 @@ CHANGE = Thing(lambda world, _: settings.new_change(world).id, 10**9)
 RULE_TABLE = Thing(lambda _, __: "vat", "nothing")
 BY_HAND = Thing(lambda world, _: settings.new_rule(world), NO_UUID)
 DAY_OFF = Thing(lambda world, _: settings.new_day_off(world), "2020-01-01")
+SHOP = Thing(lambda world, _: settings.new_shop(world), "nowhere")
+#: One that is open in the portal of the matrix.
+OPEN_SHOP = Thing(lambda world, _: settings.open_shop(world), "nowhere")
 
 ROUTES: dict[str, Line] = {
     "GET /staff/settings": HER_CHIEFS(),
@@ -41,4 +44,12 @@ ROUTES: dict[str, Line] = {
     "GET /staff/settings/rules/<string:table>": HER_CHIEFS(table=RULE_TABLE),
     "POST /staff/settings/rules/<string:table>": ADMIN(table=RULE_TABLE),
     "POST /staff/settings/rules/added/<uuid:public_id>/undo": ADMIN(public_id=BY_HAND),
+    "GET /staff/settings/shops": ADMIN(),
+    "GET /staff/settings/new-shop": ADMIN(),
+    "POST /staff/settings/new-shop": ADMIN(),
+    "GET /staff/settings/shops/<string:name>": ADMIN(name=SHOP),
+    "POST /staff/settings/shops/<string:name>": ADMIN(name=SHOP),
+    "POST /staff/settings/shops/<string:name>/check": ADMIN(name=OPEN_SHOP),
+    "GET /staff/settings/log": ADMIN(),
+    "GET /staff/settings/log.csv": ADMIN(),
 }

@@ -9,7 +9,7 @@ from cabinet.domain.people import Role
 from cabinet.services import setting_changes, setting_returns, setting_subjects
 from cabinet.services.branches import BranchFaultyError
 from cabinet.services.setting_changes import ChangedMeanwhileError
-from cabinet.web import htmx, identity, moment
+from cabinet.web import bank, htmx, identity, moment
 from cabinet.web.identity import staff_required, sure_required
 
 STALE = "Это уже изменили ещё раз. Вернуть можно только последнее изменение"
@@ -47,6 +47,9 @@ def _home_of(subject: str) -> str:
         return url_for(".branch", code=setting_subjects.code_of(int(word)))
     if kind == "user":
         return url_for(".person", user_id=int(word))
+    if kind == "shop":
+        bank.shops().refresh()
+        return url_for(".shop", name=word)
     if kind == "day":
         return url_for(".days", year=int(word[:4]))
     return url_for(".history")

@@ -2,14 +2,31 @@
 
 from flask import Response
 
-from cabinet.blueprints.staff.settings import branches, days, history, people, rules
+from cabinet.blueprints.staff.settings import (
+    branches,
+    days,
+    history,
+    log,
+    people,
+    rules,
+    shops,
+)
 from cabinet.blueprints.staff.settings.room import CHIEFS, blueprint, page
 from cabinet.domain.people import Role
 from cabinet.services.staff import offices_of
 from cabinet.web import identity
 from cabinet.web.identity import staff_required
 
-__all__ = ["blueprint", "branches", "days", "history", "people", "rules"]
+__all__ = [
+    "blueprint",
+    "branches",
+    "days",
+    "history",
+    "log",
+    "people",
+    "rules",
+    "shops",
+]
 
 
 @blueprint.get("")
