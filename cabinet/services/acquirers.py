@@ -258,7 +258,7 @@ def _put(
     before = {} if row is None else _told(row.config, row.is_on)
     after = _told(config, is_on)
     hidden = dict.fromkeys(said)
-    before |= {"version": row and row.version, **dict.fromkeys(hidden, _BEFORE)}
+    before |= {"version": row and row.version, **dict.fromkeys(hidden, row and _BEFORE)}
     after |= {"version": version, **dict.fromkeys(hidden, _AFTER)}
     subject = f"shop:{name}"
     setting_changes.write(subject, before, after, actor=actor, now=now, reverts=reverts)

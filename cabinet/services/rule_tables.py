@@ -29,20 +29,28 @@ _DAY = timedelta(days=1)
 Read = Callable[[str], Any]
 Texts = dict[str, str]
 
+#: What people write for what a row keeps.
+CODES: Mapping[str, str] = {
+    "на рабочий день": "next_working_day",
+    "не переносится": "stays",
+    "начисляются": "counted",
+    "не начисляются": "excluded",
+    "без предела": "none",
+}
 #: Of each rule without a table of its own: what its value looks like, and an example.
 OTHERS: Mapping[str, tuple[str, str]] = {
-    "due_shift": (r"next_working_day|stays", "next_working_day или stays"),
+    "due_shift": (r"next_working_day|stays", "на рабочий день или не переносится"),
     "heating_season": (
         r"(0[1-9]|1[0-2])-(0[1-9]|1[0-2])",
-        "10-04: с октября по апрель",
+        "10-04, это с октября по апрель",
     ),
-    "penalty_days": (
-        r"counted|excluded",
-        "excluded: пени не начисляют, counted: начисляют",
+    "penalty_days": (r"counted|excluded", "начисляются или не начисляются"),
+    "penalty_rate_cap": (
+        r"[0-9]{1,2}([.,][0-9]{1,2})?|none",
+        "9,5 или без предела",
     ),
-    "penalty_rate_cap": (r"[0-9]{1,2}([.,][0-9]{1,2})?|none", "9,5 или none"),
     "penalty_share": (r"1/[1-9][0-9]{0,3}", "1/300"),
-    "social_norm": (r"[1-9][0-9]{0,3}", "50, кВт·ч на человека"),
+    "social_norm": (r"[1-9][0-9]{0,3}", "50, в кВт·ч на человека"),
     "zone_hours": (
         r"[0-9]{2}-[0-9]{2}( [0-9]{2}-[0-9]{2})*",
         "07-23 или 07-10 17-21",
@@ -123,6 +131,12 @@ def _needed(read: Read) -> Read:
 def _maybe(longest: int) -> Read:
     read = cells.text(longest)
     return lambda raw: read(raw) if raw else ""
+
+
+def _value(raw: str) -> str:
+    """Read a value; words that people write are kept as what a row says."""
+    said: str = cells.text(120)(raw)
+    return CODES.get(said.casefold(), said)
 
 
 def _last_day(raw: str) -> date | None:
@@ -305,7 +319,7 @@ TABLES: Mapping[str, Table] = {
         fields={
             "rule": _words(OTHERS),
             "key": _needed(cells.text(60)),
-            "value": _needed(cells.text(120)),
+            "value": _needed(_value),
             **_DAYS,
             "source": _SOURCE,
         },

@@ -114,7 +114,9 @@ def history(
             subject=row.subject,
             who=row.name or "",
             at=row.at,
-            values=tuple((k, row.before.get(k), row.after[k]) for k in row.after),
+            values=tuple(
+                (k, row.before.get(k), row.after[k]) for k in sorted(row.after)
+            ),
             is_return=row.reverts_id is not None,
             may_go_back=row.id in newest,
         )

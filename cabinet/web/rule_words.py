@@ -1,17 +1,19 @@
 """The words of dated rules, for pages and for a terminal alike: this imports no Flask."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Price
+from cabinet.services.rule_tables import CODES
 from cabinet.web.billing_words import CATEGORIES, PLANS, ZONES
 
 if TYPE_CHECKING:
     from cabinet.services.dated_rules import RuleFinding
-    from cabinet.services.rule_rows import RuleLine
 
 #: As the findings of the check name the tables.
 TABLES = {
@@ -85,15 +87,28 @@ _KEYS: Mapping[str, str] = {
     **STOVES,
     **PREMISES,
     **OTHERS,
+    **{code: words for words, code in CODES.items()},
 }
+#: Numbers in keys of rules: days of delay, and zones of a plan.
+_DAYS_OF_DELAY = "day "
 _DAY = timedelta(days=1)
+_LINK = re.compile(r"https?://\S+")
 
 
 def key(part: object) -> str:
     """Return a part of what a row is for."""
     if isinstance(part, int):
         return f"диапазон {part}"
-    return _KEYS.get(str(part), str(part))
+    return _text(str(part))
+
+
+def _text(text: str) -> str:
+    if text.startswith(_DAYS_OF_DELAY):
+        return f"дни просрочки {text.removeprefix(_DAYS_OF_DELAY)}"
+    plan, colon, zone = text.partition(": ")
+    if colon and plan in PLANS:
+        return f"{PLANS[plan]}, {ZONES.get(zone, zone)}"
+    return _KEYS.get(text, text)
 
 
 def finding(one: "RuleFinding") -> str:
@@ -115,24 +130,20 @@ def value(name: str, kept: Any) -> str:
     if kept in (None, ""):
         return "все" if name == "region" else ""
     if isinstance(kept, Price):
-        return f"{kept.roubles.normalize():f}".replace(".", ",")
+        places = 2 if kept.roubles == round(kept.roubles, 2) else 6
+        return f"{kept.roubles:.{places}f}".replace(".", ",")
     if isinstance(kept, Energy):
         return f"{kept.kwh.normalize():f}".replace(".", ",")
     if name == "rate":
         return f"{Decimal(kept).scaleb(-2).normalize():f}".replace(".", ",")
-    return (
-        f"{kept:%d.%m.%Y}"
-        if isinstance(kept, date)
-        else _KEYS.get(str(kept), str(kept))
-    )
+    return f"{kept:%d.%m.%Y}" if isinstance(kept, date) else _text(str(kept))
 
 
-def days(line: "RuleLine") -> str:
-    """Return «с 01.01.2026 по 30.09.2026», «с 01.01.2026» for good."""
-    if line.starts is None:
-        return ""
-    until = f" по {line.last_day:%d.%m.%Y}" if line.last_day else ""
-    return f"с {line.starts:%d.%m.%Y}{until}"
+def hosts(source: str) -> str:
+    """Return whose pages a source names: «elec.ru, github.com»."""
+    found = [urlsplit(word).hostname or "" for word in _LINK.findall(source)]
+    named = [host.removeprefix("www.") for host in dict.fromkeys(found) if host]
+    return ", ".join(named) or "источник"
 
 
 def title(table: str, values: Mapping[str, str]) -> str:

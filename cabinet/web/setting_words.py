@@ -10,7 +10,7 @@ from cabinet.web.filters import NBSP, money
 
 ROLES = {
     Role.OPERATOR: "Специалист",
-    Role.SUPERVISOR: "Старший специалист",
+    Role.SUPERVISOR: "Руководитель",
     Role.ADMIN: "Администратор",
 }
 

@@ -131,6 +131,9 @@ def test_secrets_lie_encrypted_and_are_told_nowhere(db, now):
     assert card.told_at == {"password": now}
     assert SECRET not in repr(process().named("main").settings)
     change = SettingChange.get()
+    assert (change.before["password"], change.after["password"]) == (None, "новый")
+    save(now, version=1, secret="live_canary-anew")
+    change = SettingChange.select().order_by(SettingChange.id.desc()).get()
     assert (change.before["password"], change.after["password"]) == ("прежний", "новый")
 
 

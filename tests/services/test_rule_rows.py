@@ -9,6 +9,7 @@ from cabinet.models import (
     Bill,
     ImportBatch,
     KeyRate,
+    OtherRule,
     Rate,
     VatRate,
 )
@@ -144,6 +145,23 @@ def test_what_cannot_be_is_told_and_changes_nothing(
     assert [one for one in refused.value.faults if one[0] == field and words in one[1]]
     assert told(name) == before
     assert not ImportBatch.select().where(ImportBatch.file_name.startswith("Вручную"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "typed", "kept"),
+    [
+        ("penalty_days", "Не начисляются", "excluded"),
+        ("penalty_rate_cap", "без предела", "none"),
+        ("penalty_rate_cap", "9,75", "9.75"),
+        ("due_shift", "на рабочий день", "next_working_day"),
+    ],
+)
+def test_a_value_is_typed_in_words_and_kept_as_rules_read_it(
+    dated, db, now, rule, typed, kept
+):
+    add("other", now, rule=rule, key="household", value=typed)
+    row = OtherRule.get(OtherRule.rule == rule, OtherRule.starts == date(2027, 1, 1))
+    assert row.value == kept
 
 
 def test_a_day_gets_no_second_row(dated, db, now):

@@ -102,7 +102,7 @@ def test_a_role_is_changed_noted_and_put_back(app, admin, olga):
     page = admin.submit(
         page, "#role-form", role="supervisor", branches=["kursk", "murmansk"]
     )
-    assert "Роль: Специалист → Старший специалист" in page.text
+    assert "Роль: Специалист → Руководитель" in page.text
     assert User.get_by_id(olga.id).role is Role.SUPERVISOR
     assert StaffBranch.select().where(StaffBranch.user == olga).count() == 2
     noted = AuditEntry.select().where(AuditEntry.action == "staff.set")
@@ -155,7 +155,7 @@ def test_two_at_once_see_what_the_other_made(app, admin, olga):
     other = Browser(app).sign_in(factories.make_staff("second@example.org", "admin"))
     other.submit(other.get(f"{PEOPLE}/{olga.id}"), "#role-form", role="supervisor")
     stale = admin.submit(page, "#role-form", status=409, role="admin")
-    assert "Сейчас: Старший специалист, kursk" in stale.text
+    assert "Сейчас: Руководитель, kursk" in stale.text
     assert User.get_by_id(olga.id).role is Role.SUPERVISOR
     admin.submit(stale, "#role-form", role="admin")
     assert User.get_by_id(olga.id).role is Role.ADMIN
