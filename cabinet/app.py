@@ -79,6 +79,7 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.settings",
     "statement",
     "statics",
     "tariffs",
@@ -118,7 +119,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)
-    bank.register(app, settings.shops)
+    bank.register(app, settings)
     _register_database(app)
     for section in SECTIONS + (DEMO_SECTIONS if settings.is_demo else ()):
         views = import_module(f"cabinet.blueprints.{section}.views")

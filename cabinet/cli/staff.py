@@ -4,7 +4,7 @@ import click
 
 from cabinet.cli.context import open_installation
 from cabinet.domain.people import Role
-from cabinet.services import audit, factors, password_change
+from cabinet.services import audit, factors, password_change, staffing
 from cabinet.services import staff as people
 from cabinet.services.passwords import PasswordFault, PasswordRefusedError
 from cabinet.services.tokens import TokenNotFoundError
@@ -70,11 +70,15 @@ def change_role(email: str, role: str, branches: tuple[str, ...]) -> None:
     """Give EMAIL another ROLE, in these branches only; their sessions end."""
     context = open_installation()
     try:
-        people.change_role(
+        staffing.change_role(
             email, Role(role), branches=branches, now=context.clock.now()
         )
     except people.StaffUnknownError as error:
         raise _unknown(email) from error
+    except people.LastAdminError as error:
+        raise click.UsageError(
+            f"{email} is the last admin; make another first"
+        ) from error
     except people.BranchUnknownError as error:
         raise click.UsageError(f"no branch has the code {error}") from error
     click.echo(f"{email} is {role} now and signs in again")

@@ -1,17 +1,12 @@
 """Commands about dated rows: prices, rules, the key rate, norms."""
 
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cabinet.cli.context import open_installation
 from cabinet.cli.imports import bring_in
-from cabinet.web.billing_words import CATEGORIES, PLANS, ZONES
-
-if TYPE_CHECKING:
-    from cabinet.services.dated_rules import RuleFinding
+from cabinet.web import rule_words
 
 DATED = ("tariffs", "rules", "key_rates", "norms")
 
@@ -45,32 +40,7 @@ def check() -> None:
     open_installation()
     findings = dated_rules.check()
     for finding in findings:
-        click.echo(_sentence(finding))
+        click.echo(rule_words.finding(finding))
     if findings:
         raise SystemExit(1)
     click.echo("ни дыр, ни наложений нет")
-
-
-TABLES = {
-    "price": "цена",
-    "range": "граница диапазона",
-    "vat": "ставка НДС",
-    "key_rate": "ключевая ставка",
-    "due": "срок оплаты",
-    "other": "правило",
-}
-FLAWS = {"hole": "нет строки", "overlap": "две строки", "empty": "строка без дней"}
-WORDS = {**CATEGORIES, **PLANS, **ZONES, "household": "население"}
-
-
-def _sentence(finding: "RuleFinding") -> str:
-    """Return «цена, Тверская область, …: нет строки с 01.01.2026 по 30.09.2026»."""
-    words = [TABLES[finding.table]]
-    words += [
-        f"диапазон {part}" if isinstance(part, int) else WORDS.get(str(part), str(part))
-        for part in finding.key
-    ]
-    days = f"с {finding.days.starts:%d.%m.%Y}"
-    if finding.days.ends is not None:
-        days += f" по {finding.days.ends - timedelta(days=1):%d.%m.%Y}"
-    return f"{', '.join(words)}: {FLAWS[finding.flaw]} {days}"

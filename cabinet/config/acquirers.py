@@ -69,7 +69,8 @@ class Shop:
     provider registers receipts (54-ФЗ); `vat_code` and `tax_system` are numbered as
     YooKassa does, and `provider_vat` is the provider's own code of the rate, needed
     where ours does not tell it. The money of a trial shop is not real: no production
-    installation has one. `most_roubles` is the largest sum of one payment.
+    installation has one. `most_roubles` is the largest sum of one payment. One that
+    `is_closed` takes no new payments; those there are it follows to their end.
     """
 
     name: str
@@ -92,6 +93,21 @@ class Shop:
     provider_vat: str = ""
     is_trial: bool = False
     most_roubles: int = MOST_ROUBLES
+    is_closed: bool = False
+
+
+def read_shop(
+    said: Mapping[str, Any], *, is_production: bool
+) -> tuple[Shop, tuple[tuple[str, str], ...]]:
+    """Return a shop that was told otherwise than by the file, and what is wrong with it.
+
+    Of a fault the field is told first. What names files and addresses is the file's
+    alone: whoever may set a shop on a page reads no file and sends no secret elsewhere.
+    """
+    reader = _Row(said, 1, Path(), is_production=is_production)
+    shop = reader.shop()
+    words = (fault.partition(": ")[2] for fault in reader.faults)
+    return shop, tuple((one.split()[0].strip("':"), one) for one in words)
 
 
 def read_shops(

@@ -12,6 +12,7 @@ from flask import Flask
 
 from cabinet.config import Clock, Settings
 from cabinet.gateways.mailbox import MailboxError
+from cabinet.gateways.shops import Shops
 from cabinet.jobs import (
     audit,
     bills,
@@ -69,7 +70,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
         Thread(target=_follow_payments, args=(app, clock, stop))
-        for _ in range(FOLLOWERS if settings.shops else 0)
+        for _ in range(FOLLOWERS)
     ]
     if settings.mailbox:
         others.append(Thread(target=_read_mailbox, args=(app, settings, clock, stop)))
@@ -203,10 +204,18 @@ def _follow_payments(app: Flask, clock: Clock, stop: Event) -> None:
     shops = app.extensions["cabinet.shops"]
     while not stop.is_set():
         with app.app_context():
-            for follow in (payments.follow, refunds.follow):
-                _attempt(partial(follow, shops, now=clock.now()))
+            _attempt(partial(_follow, shops, clock))
             database.close()
         stop.wait(PAUSE_SECONDS)
+
+
+def _follow(shops: Shops, clock: Clock) -> int:
+    """Follow what there is; an installation without shops has nothing to follow."""
+    if not any(shops):
+        return 0
+    for follow in (payments.follow, refunds.follow):
+        _attempt(partial(follow, shops, now=clock.now()))
+    return 0
 
 
 def _sweep(*, now: datetime) -> int:

@@ -194,6 +194,7 @@ KINDS = {
     "registration_opened": Kind("Доступ к лицевому счёту открыт", _as_written),
     "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
     "set_password": Kind("Задайте пароль личного кабинета", _as_written),
+    "staff_invited": Kind("Вас приглашают работать в кабинете", _as_written),
 }
 
 

@@ -59,6 +59,7 @@ from cabinet.models.registration import (
     Subscription,
 )
 from cabinet.models.reviews import ReviewDecision
+from cabinet.models.settings import AcquirerShop, SettingChange
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -148,6 +149,8 @@ MODELS = (
     ReadyAnswer,
     Announcement,
     Office,
+    SettingChange,
+    AcquirerShop,
     OutboxMessage,
     HomeNote,
     Job,
@@ -162,6 +165,7 @@ __all__ = [
     "AccessRemoval",
     "Account",
     "AccountAccess",
+    "AcquirerShop",
     "Allocation",
     "Announcement",
     "Attempt",
@@ -226,6 +230,7 @@ __all__ = [
     "ReviewDecision",
     "SecondFactor",
     "Session",
+    "SettingChange",
     "StaffBranch",
     "StoredFile",
     "Subscription",

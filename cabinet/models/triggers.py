@@ -15,6 +15,8 @@ APPEND_ONLY = (
     "audit_cut",
     "consent",
     "payment_step",
+    "setting_change",
+    "acquirer_shop",
 )
 
 

@@ -1,53 +1,65 @@
 """Branches of an installation: added by the administrator, each once, and set up."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from peewee import IntegrityError
 
+from cabinet.domain.errors import NotFound
 from cabinet.domain.money import Money
-from cabinet.domain.period import LAST_SAFE_DAY
-from cabinet.exchange.gost_qr import Payee, QrError, payment_text
-from cabinet.models import Branch
+from cabinet.domain.people import Role
+from cabinet.models import Branch, SettingChange
 from cabinet.models.base import lock, reading, writing
-from cabinet.services import audit
+from cabinet.services import audit, setting_changes
+from cabinet.services.audit import Actor
+from cabinet.services.branch_faults import BranchFault, faults_of, faults_of_sums
+from cabinet.services.staff import Member, branches_of
 
-#: Longest words of a branch: what its columns hold.
-LENGTHS: Mapping[str, int] = {
-    "name": 120,
-    "region": 120,
-    "bank": 45,
-    "address": 240,
-    "phone": 40,
-    "hours": 120,
-    "email": 254,
-    "site": 120,
-}
-MAY_BE_EMPTY = frozenset({"site"})
-
-_CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-#: Weights of the key of an account (Bank of Russia, order 515 of 8 September 1997).
-_WEIGHTS = (7, 1, 3)
+#: What a supervisor may say of an own branch; the rest decides about money.
+CONTACTS = ("address", "phone", "hours", "email", "site")
+#: What is said of a branch and may be said anew.
+SETTINGS = (
+    "name",
+    "time_zone",
+    "window_first",
+    "window_last",
+    "company",
+    "inn",
+    "kpp",
+    "bic",
+    "bank",
+    "settlement_account",
+    "correspondent_account",
+    *CONTACTS,
+    "opens_on_match",
+    "least_evidence",
+    "refund_alone_up_to",
+    "recalculate_alone_up_to",
+)
+SUMS = frozenset({"least_evidence", "refund_alone_up_to", "recalculate_alone_up_to"})
 
 
 class BranchTakenError(ValueError):
     """A branch has this code already."""
 
 
-class BranchMissingError(LookupError):
-    """No branch has this code."""
+class BranchMissingError(NotFound):
+    """No branch has this code, or it is another's."""
 
 
 class BranchFaultyError(ValueError):
-    """What was said of the branch cannot be; carries every fault, a line each."""
+    """What was said of the branch cannot be; carries every fault."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+    def __init__(self, faults: Iterable[BranchFault]) -> None:
+        self.found = tuple(faults)
+        super().__init__("; ".join(self.faults))
+
+    @property
+    def faults(self) -> list[str]:
+        """Return a line for each."""
+        return [one.words for one in self.found]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +86,23 @@ class NewBranch:
     site: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BranchCard:
+    """A branch as it is set; `version` is that of what was seen."""
+
+    branch_id: int
+    code: str
+    region: str
+    has_own_billing: bool
+    values: dict[str, Any]
+    version: int
+
+    @property
+    def subject(self) -> str:
+        """Return how its changes name it."""
+        return f"branch:{self.branch_id}"
+
+
 def choices() -> tuple[tuple[str, str], ...]:
     """Return the code and the name of each branch, by name."""
     with reading():
@@ -81,16 +110,30 @@ def choices() -> tuple[tuple[str, str], ...]:
         return tuple(query.tuples())
 
 
-def add_branch(new: NewBranch, *, now: datetime) -> int:
+def card(member: Member, code: str) -> BranchCard:
+    """Return a branch of the member's; raises BranchMissingError."""
+    with reading():
+        row = _own(member, code)
+        return BranchCard(
+            branch_id=row.id,
+            code=row.code,
+            region=row.region,
+            has_own_billing=row.own_billing,
+            values={name: getattr(row, name) for name in SETTINGS},
+            version=setting_changes.version_of(f"branch:{row.id}"),
+        )
+
+
+def add_branch(new: NewBranch, *, now: datetime, actor: Actor = audit.SYSTEM) -> int:
     """Add a branch and return its id; raises BranchFaultyError or BranchTakenError."""
-    if faults := list(_faults(new)):
+    values = {one.name: getattr(new, one.name) for one in fields(new)}
+    if faults := list(faults_of(values)):
         raise BranchFaultyError(faults)
-    values = {name: getattr(new, name) for name in NewBranch.__slots__}
     try:
         with writing():
             row = Branch.create(**values)
             audit.record(
-                audit.SYSTEM,
+                actor,
                 "branch.added",
                 now=now,
                 subject=f"branch:{row.id}",
@@ -102,94 +145,108 @@ def add_branch(new: NewBranch, *, now: datetime) -> int:
 
 
 def set_branch(code: str, values: Mapping[str, bool | Money], *, now: datetime) -> None:
-    """Change settings of a branch, each noted with what it was.
+    """Change settings of a branch by command, each noted with what it was.
 
     Raises BranchMissingError, and BranchFaultyError for a sum below zero.
     """
-    faults = [
-        f"{name} is not below zero"
-        for name, value in values.items()
-        if isinstance(value, Money) and value < Money(0)
-    ]
-    if faults:
+    if faults := list(faults_of_sums(values)):
         raise BranchFaultyError(faults)
     with writing():
         row = lock(Branch.select().where(Branch.code == code)).first()
         if row is None:
             raise BranchMissingError(code)
-        for name, value in values.items():
-            before = getattr(row, name)
-            if before == value:
-                continue
-            column = {name: value}
-            Branch.update(column).where(Branch.id == row.id).execute()
-            audit.record(
-                audit.SYSTEM,
-                "branch.set",
-                now=now,
-                subject=f"branch:{row.id}",
-                setting=name,
-                before=_told(before),
-                after=_told(value),
-            )
+        _put(row, values, actor=audit.SYSTEM, now=now)
 
 
-def _told(value: bool | Money) -> bool | int:  # noqa: FBT001 - a setting's own value
-    """Return a setting as the log keeps it: sums in kopecks."""
+def save(
+    member: Member,
+    code: str,
+    values: Mapping[str, Any],
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Set what was typed of a branch; what is so already is no change.
+
+    A supervisor sets the contacts only, the rest of what they say is left as it is.
+    Raises BranchMissingError, BranchFaultyError and ChangedMeanwhileError.
+    """
+    names = SETTINGS if member.role is Role.ADMIN else CONTACTS
+    wanted = {name: values[name] for name in names if name in values}
+    with writing():
+        row = _own(member, code, is_locked=True)
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            setting_changes.check_version(f"branch:{row.id}", version)
+            _check(row, wanted)
+            _put(row, wanted, actor=actor, now=now)
+
+
+def put_back(
+    member: Member, change: SettingChange, *, actor: Actor, now: datetime
+) -> None:
+    """Set what a change had found, inside the open transaction.
+
+    Raises BranchMissingError, BranchFaultyError and ChangedMeanwhileError.
+    """
+    branch_id = int(change.subject.partition(":")[2])
+    code = Branch.select(Branch.code).where(Branch.id == branch_id).scalar()
+    row = _own(member, code or "", is_locked=True)
+    last = setting_changes.get_last(change.id)
+    if member.role is not Role.ADMIN and not set(last.before) <= set(CONTACTS):
+        raise BranchMissingError(code)
+    values = {name: _read(name, kept) for name, kept in last.before.items()}
+    _check(row, values)
+    _put(row, values, actor=actor, now=now, reverts=last.id)
+
+
+def _own(member: Member, code: str, *, is_locked: bool = False) -> Branch:
+    query = Branch.select().where(
+        Branch.code == code, Branch.id.in_(branches_of(member))
+    )
+    row: Branch | None = (lock(query) if is_locked else query).first()
+    if row is None:
+        raise BranchMissingError(code)
+    return row
+
+
+def _check(row: Branch, values: Mapping[str, Any]) -> None:
+    """Refuse what cannot be together with what stays; raises BranchFaultyError.
+
+    What was wrong before, as requisites of an earlier check, keeps nobody from changing
+    something else.
+    """
+    now = {one.name: getattr(row, one.name) for one in fields(NewBranch)}
+    known = set(faults_of(now))
+    said = now | {name: values[name] for name in values if name in now}
+    found = [*faults_of(said), *faults_of_sums(values)]
+    if faults := [one for one in found if one not in known]:
+        raise BranchFaultyError(faults)
+
+
+def _put(
+    row: Branch,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    reverts: int | None = None,
+) -> None:
+    before = {name: _told(getattr(row, name)) for name in values}
+    after = {name: _told(value) for name, value in values.items()}
+    subject = f"branch:{row.id}"
+    if not setting_changes.write(
+        subject, before, after, actor=actor, now=now, reverts=reverts
+    ):
+        return
+    Branch.update(dict(values)).where(Branch.id == row.id).execute()
+    setting_changes.note(subject, "branch.set", before, after, actor=actor, now=now)
+
+
+def _told(value: Any) -> Any:
+    """Return a setting as logs keep it: sums in kopecks."""
     return value.kopecks if isinstance(value, Money) else value
 
 
-def _faults(new: NewBranch) -> Iterator[str]:
-    if not _CODE.fullmatch(new.code):
-        yield "the code is up to 32 small Latin letters, digits and dashes, like kursk"
-    for name, most in LENGTHS.items():
-        text = getattr(new, name)
-        if not (text or name in MAY_BE_EMPTY) or len(text) > most:
-            yield f"{name} has 1 to {most} characters"
-    try:
-        ZoneInfo(new.time_zone)
-    except (LookupError, OSError, ValueError):
-        yield f"there is no time zone {new.time_zone!r}; it is like Europe/Moscow"
-    if not 1 <= new.window_first <= new.window_last <= LAST_SAFE_DAY:
-        yield f"the window is two days from 1 to {LAST_SAFE_DAY}, the first not the later"
-    if not _EMAIL.fullmatch(new.email):
-        yield f"{new.email!r} is no e-mail"
-    yield from _faults_of_requisites(new)
-
-
-def _faults_of_requisites(new: NewBranch) -> Iterator[str]:
-    """Tell why no payment code could be made, or why a bank would refuse the account."""
-    try:
-        payment_text(
-            Payee(
-                name=new.company,
-                account=new.settlement_account,
-                bank=new.bank,
-                bic=new.bic,
-                corr_account=new.correspondent_account,
-                inn=new.inn,
-                kpp=new.kpp,
-            ),
-            account="0" * 12,
-            purpose="Электроэнергия",
-        )
-    except QrError as error:
-        yield f"no payment code can be made: {error}"
-        return
-    if not (new.inn and new.kpp):
-        yield "the INN and the KPP stand on every receipt"
-    if not _key_fits(new.bic[-3:], new.settlement_account):
-        yield "the settlement account does not fit the BIC: a digit is wrong"
-    if not _key_fits(f"0{new.bic[4:6]}", new.correspondent_account):
-        yield "the correspondent account does not fit the BIC: a digit is wrong"
-
-
-def _key_fits(bank: str, account: str) -> bool:
-    """Tell whether the key of an account fits its bank; one with a letter is not told."""
-    digits = bank + account
-    if not digits.isdecimal():
-        return True
-    total = sum(
-        int(digit) * _WEIGHTS[at % len(_WEIGHTS)] for at, digit in enumerate(digits)
-    )
-    return total % 10 == 0
+def _read(name: str, kept: Any) -> Any:
+    return Money(kept) if name in SUMS else kept

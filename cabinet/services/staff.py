@@ -1,14 +1,16 @@
 """People of the back office."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from peewee import IntegrityError, Query
 
+from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import Branch, StaffBranch, User
 from cabinet.models.base import lock, writing
-from cabinet.services import audit, credentials, passwords, sessions
+from cabinet.services import audit, credentials, passwords
 
 
 class EmailTakenError(ValueError):
@@ -19,8 +21,12 @@ class BranchUnknownError(LookupError):
     """No branch has this code."""
 
 
-class StaffUnknownError(LookupError):
-    """Nobody of the back office signs in with this e-mail."""
+class StaffUnknownError(NotFound):
+    """Nobody of the back office is this, or signs in with this e-mail."""
+
+
+class LastAdminError(ValueError):
+    """Nobody else could set anything any more."""
 
 
 def id_of(email: str) -> int:
@@ -80,7 +86,7 @@ def add_staff(
                 password_hash=password_hash,
                 created_at=now,
             )
-            _put_in(user.id, branches)
+            put_in(user.id, branches)
             audit.record(
                 audit.SYSTEM,
                 "staff.added",
@@ -93,35 +99,26 @@ def add_staff(
     return int(user.id)
 
 
-def change_role(
-    email: str, role: Role, *, branches: tuple[str, ...], now: datetime
-) -> int:
-    """Give a member of staff another role and branches; return the user's id.
+def lock_with_admins(user_id: int) -> list[User]:
+    """Lock all admins and the user inside the open transaction and return them.
 
-    Their sessions end, so that nothing of the earlier role stays open. Raises
-    StaffUnknownError or BranchUnknownError; a customer never becomes staff.
+    In one order, so that two who lock them wait for one another and never deadlock.
     """
-    with writing():
-        user_id = id_of(email)
-        lock(User.select(User.id).where(User.id == user_id)).first()
-        User.update(role=role).where(User.id == user_id).execute()
-        StaffBranch.delete().where(StaffBranch.user == user_id).execute()
-        _put_in(user_id, branches)
-        sessions.end_all(user_id, now=now)
-        audit.record(
-            audit.SYSTEM,
-            "staff.role_changed",
-            now=now,
-            subject=f"user:{user_id}",
-            role=str(role),
-            branches=list(branches),
-        )
-    return user_id
+    query = User.select().where((User.role == Role.ADMIN) | (User.id == user_id))
+    return list(lock(query.order_by(User.id)))
 
 
-def _put_in(user_id: int, branches: tuple[str, ...]) -> None:
-    for code in branches:
-        branch = Branch.get_or_none(Branch.code == code)
-        if branch is None:
+def branches_by_code(codes: Sequence[str]) -> dict[str, int]:
+    """Return the ids of branches by their codes; raises BranchUnknownError."""
+    query = Branch.select(Branch.code, Branch.id).where(Branch.code.in_(list(codes)))
+    found = dict(query.tuples())
+    for code in codes:
+        if code not in found:
             raise BranchUnknownError(code)
-        StaffBranch.create(user=user_id, branch=branch)
+    return found
+
+
+def put_in(user_id: int, branches: Sequence[str]) -> None:
+    """Let a member of staff work in the branches too; raises BranchUnknownError."""
+    for branch_id in branches_by_code(branches).values():
+        StaffBranch.create(user=user_id, branch=branch_id)

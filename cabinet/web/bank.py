@@ -6,16 +6,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app
 
-from cabinet.config.acquirers import Shop
+from cabinet.config import Settings
 from cabinet.gateways import open_gateway
 from cabinet.gateways.shops import Shops
+from cabinet.services.acquirers import KeptShops
 from cabinet.web import htmx
 from cabinet.web.security import POLICY
 
 
-def register(app: Flask, shops: Iterable[Shop]) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Open the shops of the installation; nothing is sent to them yet."""
-    app.extensions["cabinet.shops"] = Shops(shops, open_gateway)
+    kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
+    app.extensions["cabinet.shops"] = Shops(settings.shops, open_gateway, kept)
 
 
 def shops() -> Shops:

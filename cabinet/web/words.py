@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from flask import current_app, g, request, url_for
 from flask_login import current_user
 
-from cabinet.domain.people import AccessLevel, EndReason
+from cabinet.domain.people import AccessLevel, EndReason, Role
 from cabinet.domain.period import local_day
 from cabinet.domain.registration import Refusal
 from cabinet.services import queues
@@ -66,6 +66,8 @@ INSIDE = {
     "staff_profiles": "staff_loads",
     "staff_quarantine": "staff_loads",
 }
+#: Rooms of the back office that operators do not have.
+CHIEFS_ONLY = frozenset({"staff_settings.index"})
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -138,17 +140,23 @@ def foot_navigation() -> list[Item]:
 
 
 def staff_navigation() -> list[Item]:
-    """Return the menu of the back office, with how many wait in each queue."""
+    """Return the menu of the back office, with how many wait in each queue.
+
+    An operator does not have what only chiefs do.
+    """
+    is_chief = current_user.role is not Role.OPERATOR
+    menu = tuple(
+        item
+        for item in STAFF_MENU
+        if item[0] in current_app.view_functions
+        and (is_chief or item[0] not in CHIEFS_ONLY)
+    )
     counts = queues.waiting(
         identity.member(), bank.shops(), today=local_day(moment.now(), MOSCOW)
     )
     return [
         replace(item, waiting=_waiting(counts.get(endpoint, 0)))
-        for endpoint, item in zip(
-            (each for each, _ in STAFF_MENU if each in current_app.view_functions),
-            _items(STAFF_MENU),
-            strict=True,
-        )
+        for (endpoint, _), item in zip(menu, _items(menu), strict=True)
     ]
 
 

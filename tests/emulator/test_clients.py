@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from zoneinfo import ZoneInfo
@@ -23,6 +24,10 @@ from cabinet.gateways.base import (
     RefusedError,
     UnclearError,
 )
+from cabinet.gateways.shops import OpenShop
+from cabinet.services import acquirers
+from cabinet.services.acquirers import Answer
+from cabinet.services.audit import Actor
 from tests.emulator.running import fetch, until
 from tests.emulator.test_faults import card
 from tests.emulator.test_yookassa import PLAIN
@@ -206,3 +211,24 @@ def test_a_lying_card_is_seen(bank, gateway, deed):
             gateway.ask(started.provider_id)
     else:
         assert gateway.ask(started.provider_id).amount != AMOUNT
+
+
+def test_a_shop_that_is_right_is_told_from_a_wrong_key(bank, gateway, db, now):
+    """What the office asks to see whether a bank knows the shop; nothing is ordered."""
+    before = bank.state()["payments"]
+    shop = replace(gateway_shop(bank, gateway), password="wrong")
+    for one, answer in (
+        (OpenShop(gateway_shop(bank, gateway), gateway), Answer.FINE),
+        (OpenShop(shop, PROVIDERS[shop.provider](shop)), Answer.REFUSED),
+    ):
+        assert acquirers.ask(one, actor=Actor(), now=now)[0] is answer
+    assert bank.state()["payments"] == before
+
+
+def gateway_shop(bank, gateway):
+    """Return the shop the gateway speaks for."""
+    return next(
+        one
+        for one in demo_shops(bank.url)
+        if isinstance(gateway, PROVIDERS[one.provider])
+    )

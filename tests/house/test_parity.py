@@ -27,6 +27,7 @@ from tests.house.parity import (
     acts_readings,
     acts_registration,
     acts_reviews,
+    acts_settings,
     acts_sharing,
 )
 from tests.house.parity.acts_readings import submit
@@ -55,6 +56,7 @@ ROUTES = (
     | acts_readings.ROUTES
     | acts_registration.ROUTES
     | acts_reviews.ROUTES
+    | acts_settings.ROUTES
     | acts_sharing.ROUTES
 )
 

@@ -10,7 +10,7 @@ from cabinet.domain.people import Role
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import AuditEntry, OutboxMessage, SecondFactor, Session, User
 from cabinet.models.base import writing
-from cabinet.services import audit, factors, sessions, staff, tokens
+from cabinet.services import audit, factors, sessions, staffing, tokens
 from tests import factories
 from tests.browsing import Browser
 
@@ -288,7 +288,7 @@ def test_another_role_ends_them(app, browser, operator, now):
     browser.sign_in(operator)
     copied = sid_of(browser)
     assert is_alive(app, copied, "/staff/")
-    staff.change_role(operator.email, Role.SUPERVISOR, branches=("kursk",), now=now)
+    staffing.change_role(operator.email, Role.SUPERVISOR, branches=("kursk",), now=now)
     assert not is_alive(app, copied, "/staff/")
     SecondFactor.update(last_step=0).execute()
     browser.sign_in(operator)

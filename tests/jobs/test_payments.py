@@ -1,6 +1,5 @@
 """Card payments are followed by the worker: notices, questions, in threads of their own."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from cabinet.domain.payments.states import PaymentState
 from cabinet.jobs import payments, worker
 from cabinet.models import Notice, Payment
 from cabinet.services.payments import notices
-from tests.banking import SHOP
 from tests.jobs.conftest import Standing
 
 
@@ -41,7 +39,7 @@ def test_payments_are_asked_about_whatever_is_wrong_with_a_notice(
     assert Payment.get_by_id(payment.id).state is PaymentState.SUCCEEDED
 
 
-def test_a_worker_with_shops_follows_them_in_threads(
+def test_a_worker_follows_payments_in_threads(
     app,
     settings,
     clock,
@@ -53,12 +51,17 @@ def test_a_worker_with_shops_follows_them_in_threads(
         worker, "_follow_payments", lambda *_: started.append("follower")
     )
     turns(timedelta(seconds=1))
-    worker.work(app, replace(settings, shops=(SHOP,)), Standing(clock))
-    assert len(started) == worker.FOLLOWERS
-    started.clear()
-    turns(timedelta(seconds=1))
     worker.work(app, settings, Standing(clock))
-    assert started == []
+    assert len(started) == worker.FOLLOWERS
+
+
+def test_without_a_shop_there_is_nothing_to_follow(app, clock, shops, monkeypatch):
+    followed = []
+    monkeypatch.setattr(payments, "follow", lambda *_, **__: followed.append(1))
+    worker._follow(app.extensions["cabinet.shops"], Standing(clock))
+    assert followed == []
+    worker._follow(shops, Standing(clock))
+    assert followed == [1]
 
 
 def test_a_follower_works_until_told_to_stop(

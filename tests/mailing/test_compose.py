@@ -47,6 +47,16 @@ def test_a_long_subject_keeps_its_spaces(app, monkeypatch, read):
     assert read("password_changed", EVENT)[0] == subject
 
 
+def test_an_invitation_to_work(read):
+    link = "https://lk.example.ru/password/abc_DEF-1"
+    said = {"link": link, "name": "Ольга Смирнова"}
+    subject, text, html = read("staff_invited", said)
+    assert subject == "Вас приглашают работать в кабинете"
+    assert link in text
+    assert f'href="{link}"' in html
+    assert "Ольга Смирнова, для вас открыли рабочее место" in text
+
+
 def test_a_reset_password(read):
     link = "https://lk.example.ru/password/abc_DEF-1"
     subject, text, html = read("password_reset", {"link": link})

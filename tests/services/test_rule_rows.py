@@ -1,0 +1,205 @@
+"""A dated row by hand: through the door of imports, told of what is wrong, taken back."""
+
+from datetime import date
+
+import pytest
+
+from cabinet.models import (
+    AuditEntry,
+    Bill,
+    ImportBatch,
+    KeyRate,
+    OtherRule,
+    Rate,
+    VatRate,
+)
+from cabinet.services import dated_rules, rule_rows
+from cabinet.services.audit import Actor
+from cabinet.services.importing.undoing import StandsOnError
+from cabinet.services.rule_tables import TABLES, RuleFaultyError
+from tests import factories
+
+DAYS = {"starts": "01.01.2027", "ends": "", "source": "приказ № 1"}
+TYPED = {
+    "price": {
+        "region": "Курская область",
+        "category": "city_gas",
+        "plan": "one",
+        "zone": "single",
+        "range_number": "1",
+        "price": "6,91",
+        "document": "",
+        **DAYS,
+    },
+    "range": {
+        "kind": "range_limit",
+        "region": "",
+        "number": "1",
+        "limit": "4000",
+        **DAYS,
+    },
+    "norm": {
+        "region": "Курская область",
+        "rooms": "7",
+        "residents": "7",
+        "stove": "gas",
+        "premises": "apartment",
+        "water_heater": "",
+        "energy": "55,5",
+        "source": "приказ № 1",
+    },
+    "key_rate": {"rate": "13,25", "starts": "01.01.2027", "source": "решение Банка"},
+    "vat": {"rate": "23", **DAYS},
+    "due": {"kind": "household", "day": "20", **DAYS},
+    "other": {"rule": "penalty_share", "key": "day 91+", "value": "1/200", **DAYS},
+}
+
+
+def add(name, now, *, closes=True, **changed):
+    rule_rows.add(
+        name,
+        {**TYPED[name], **changed},
+        title="проба",
+        closes=closes,
+        actor=Actor(),
+        now=now,
+    )
+
+
+def told(name):
+    return [TABLES[name].told(row) for row in rule_rows.rows_of(TABLES[name])]
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_row_is_added_once_and_taken_back_as_it_was(dated, db, now, name):
+    before = told(name)
+    wrong = dated_rules.check()
+    add(name, now)
+    add(name, now)
+    added = told(name)
+    assert len(added) == len(before) + 1
+    # One cell of a table of prices leaves holes in all others.
+    assert name == "price" or dated_rules.check() == wrong
+    (made,) = rule_rows.by_hand(name)
+    assert (made.title, made.is_in) == ("проба", True)
+    assert rule_rows.take_back(made.public_id, actor=Actor(), now=now) == name
+    assert rule_rows.take_back(made.public_id, actor=Actor(), now=now) == name
+    assert sorted(map(str, told(name))) == sorted(map(str, before))
+    assert not rule_rows.by_hand(name)[0].is_in
+    assert AuditEntry.select().where(AuditEntry.action == "import.undone").count() == 1
+    # What was taken back may come again.
+    add(name, now)
+    assert len(told(name)) == len(before) + 1
+
+
+def test_the_row_before_ends_the_day_before(dated, db, now):
+    add("vat", now)
+    rows = VatRate.select().order_by(VatRate.starts)
+    last, new = list(rows)[-2:]
+    assert (last.ends, new.starts, new.ends) == (
+        date(2027, 1, 1),
+        date(2027, 1, 1),
+        None,
+    )
+    assert (new.rate, new.source) == (23_00, "приказ № 1")
+
+
+def test_a_price_of_days_ends_as_people_say_it(dated, db, now):
+    add("price", now, ends="30.06.2027")
+    new = Rate.get(Rate.starts == date(2027, 1, 1), Rate.range_number == 1)
+    assert new.ends == date(2027, 7, 1)
+    (line,) = (
+        one
+        for one in rule_rows.lines("price", day=date(2027, 1, 1))
+        if one.starts == date(2027, 1, 1)
+    )
+    assert (line.last_day, line.is_now) == (date(2027, 6, 30), True)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "field", "words"),
+    [
+        ("vat", {"source": ""}, "source", "пусто"),
+        ("vat", {"rate": "120"}, "rate", "не процент"),
+        ("vat", {"rate": ""}, "rate", "пусто"),
+        ("vat", {"starts": "завтра"}, "starts", "не дата"),
+        ("vat", {"ends": "01.12.2026"}, "ends", "раньше первого дня"),
+        ("vat", {"starts": "01.01.2026"}, "starts", "с этого дня строка уже есть"),
+        ("vat", {"starts": "01.01.2018"}, "ends", "с 01.01.2019 уже действует"),
+        ("due", {"day": "31"}, "day", "не от 1 до 28"),
+        ("price", {"zone": "peak"}, "zone", "такой зоны в этом плане нет"),
+        ("price", {"price": "0"}, "price", "цена должна быть больше нуля"),
+        ("range", {"limit": "много"}, "limit", "не число"),
+        ("other", {"value": "половина"}, "value", "здесь пишут иначе: 1/300"),
+        ("other", {"rule": "другое"}, "rule", "неизвестное слово"),
+        ("other", {"key": "=1+1"}, "key", ""),
+        ("norm", {"stove": "дровяная"}, "stove", "неизвестное слово"),
+    ],
+)
+def test_what_cannot_be_is_told_and_changes_nothing(
+    dated, db, now, name, changed, field, words
+):
+    before = told(name)
+    with pytest.raises(RuleFaultyError) as refused:
+        add(name, now, **changed)
+    assert [one for one in refused.value.faults if one[0] == field and words in one[1]]
+    assert told(name) == before
+    assert not ImportBatch.select().where(ImportBatch.file_name.startswith("Вручную"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "typed", "kept"),
+    [
+        ("penalty_days", "Не начисляются", "excluded"),
+        ("penalty_rate_cap", "без предела", "none"),
+        ("penalty_rate_cap", "9,75", "9.75"),
+        ("due_shift", "на рабочий день", "next_working_day"),
+    ],
+)
+def test_a_value_is_typed_in_words_and_kept_as_rules_read_it(
+    dated, db, now, rule, typed, kept
+):
+    add("other", now, rule=rule, key="household", value=typed)
+    row = OtherRule.get(OtherRule.rule == rule, OtherRule.starts == date(2027, 1, 1))
+    assert row.value == kept
+
+
+def test_a_day_gets_no_second_row(dated, db, now):
+    with pytest.raises(RuleFaultyError, match="отметьте, что она кончается накануне"):
+        add("vat", now, closes=False)
+
+
+def test_a_row_that_bills_stand_on_stays(dated, db, now):
+    add("vat", now)
+    (made,) = rule_rows.by_hand("vat")
+    account = factories.make_account(branch=factories.make_branch())
+    bill = factories.make_bill(account, "2026-10")
+    run = factories.make_bill_run(account, "published", now)
+    Bill.update(run=run, published_at=now).where(Bill.id == bill.id).execute()
+    with pytest.raises(StandsOnError, match="выставлена квитанция"):
+        rule_rows.take_back(made.public_id, actor=Actor(), now=now)
+    assert rule_rows.by_hand("vat")[0].is_in
+    assert VatRate.select().where(VatRate.rate == 23_00).exists()
+
+
+def test_what_is_missing_and_what_ends_is_told(dated, db):
+    day = date(2026, 11, 22)
+    found = rule_rows.state(day=day)
+    assert not found.missing
+    assert ("other", "penalty_rate_cap", date(2026, 12, 31)) in found.ending
+    VatRate.update(ends=date(2026, 11, 1)).where(VatRate.ends.is_null()).execute()
+    KeyRate.delete().where(KeyRate.starts < date(2025, 1, 1)).execute()
+    factories.make_branch("omsk", region="Омская область")
+    found = rule_rows.state(day=day)
+    assert set(found.missing) == {("price", "Омская область"), ("vat", "")}
+
+
+def test_a_hole_that_a_row_leaves_is_found(dated, db, now):
+    add("vat", now, starts="01.02.2027", ends="28.02.2027")
+    add("vat", now, starts="01.04.2027")
+    (finding,) = (one for one in dated_rules.check() if one.table == "vat")
+    assert (finding.flaw, finding.days.starts, finding.days.ends) == (
+        "hole",
+        date(2027, 3, 1),
+        date(2027, 4, 1),
+    )
