@@ -110,6 +110,15 @@ def _switch(page: Page, taps: Taps) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _accept_and_undo(page: Page, taps: Taps) -> None:
+    page.goto("/staff/")
+    row = page.locator("li[id^=review-row]", has_text="Принять").first
+    name = row.get_attribute("id")
+    taps.tap(row.get_by_role("button", name="Принять"))
+    taps.tap(page.locator(f"#{name}").get_by_role("button", name="Отменить"))
+    page.locator(f"#{name}").get_by_role("button", name="Принять").wait_for()
+
+
 JOURNEYS: tuple[tuple[str, int, str, Callable[[Page, Taps], None]], ...] = (
     ("send a reading", 1, "replaced@example.org", _send_reading),
     ("send an unusual reading", 2, "silent@example.org", _send_unusual),
@@ -121,4 +130,5 @@ JOURNEYS: tuple[tuple[str, int, str, Callable[[Page, Taps], None]], ...] = (
     ("charges and payments of a year", 1, "client@example.org", _statement),
     ("charges and payments of own dates", 2, "client@example.org", _statement_of_dates),
     ("switch the account", 2, "client@example.org", _switch),
+    ("accept a reading and undo it", 2, "supervisor@example.org", _accept_and_undo),
 )

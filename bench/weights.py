@@ -185,7 +185,7 @@ def _pages(browser: Browser, url: str) -> list[Figure]:
     with open_page(browser, url) as page:
         sign_in(page, "operator@example.org")
         answer = page.goto("/staff")
-        rows = page.locator("tbody tr").count()
+        rows = page.locator("li[id^=review-row]").count()
         if rows != QUEUE:
             message = f"the queue shows {rows} rows, its budget is for {QUEUE}"
             raise RuntimeError(message)

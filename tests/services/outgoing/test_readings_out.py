@@ -14,10 +14,11 @@ from cabinet.domain.people import Role
 from cabinet.domain.period import Month
 from cabinet.models import Branch, ImportRow, OutFile, OutReading, Reading
 from cabinet.models.base import database
-from cabinet.services import outgoing
+from cabinet.services import outgoing, reviews
 from cabinet.services.audit import SYSTEM
 from cabinet.services.importing import import_file
 from cabinet.services.importing.report import Outcome
+from cabinet.services.metered import reading_rows
 from cabinet.services.staff import Member
 from tests import factories
 
@@ -251,3 +252,34 @@ def test_a_formula_in_a_name_does_not_run(meters, make):
     factories.make_reading(meter, "2026-11", (4150,), state=ReadingState.SUBMITTED)
     _, content = make("readings")
     assert b";\"'=cmd|" in content
+
+
+def test_what_a_specialist_decided_goes_out_as_decided(meters, make):
+    """The accepted one and the corrected one; neither what was sent nor what was returned."""
+    operator = factories.make_staff()
+    member = Member(operator.id, operator.role)
+    acting = {"actor": SYSTEM, "now": factories.MADE_AT}
+    rows = [
+        factories.make_reading(
+            meter, "2026-11", VALUES[meter.zones], state=ReadingState.NEEDS_REVIEW
+        )
+        for meter in meters
+    ]
+    ids = [row.public_id for row in rows]
+    reviews.accept(member, ids[0], 1, **acting)
+    reviews.correct(member, ids[1], 1, ("4110", "4020"), link=str, **acting)
+    reviews.give_back(member, ids[2], 1, "Проверьте", link=str, **acting)
+    _, content = make("readings")
+    lines = content.decode("utf-8-sig").splitlines()[1:]
+    assert [line.split(";")[:7] for line in lines] == [
+        ["460000000001", "01", "22.11.2026", "4150", "", "", "ЛК"],
+        ["460000000002", "02", "22.11.2026", "4110", "4020", "", "ЛК"],
+    ]
+    # What went out stays decided.
+    with pytest.raises(reviews.CannotUndoError):
+        reviews.undo(member, ids[0], **acting)
+    # Billing of our own takes the same ones.
+    taken = {row.reading_id for row in reading_rows(Reading.period == Month(2026, 11))}
+    assert rows[0].id in taken
+    assert not taken & {rows[1].id, rows[2].id}
+    assert len(taken) == 2
