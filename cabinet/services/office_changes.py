@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from peewee import IntegrityError
+
 from cabinet.domain.offices import Week
 from cabinet.models import Branch, Office
-from cabinet.models.base import lock, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.offices import OfficeNotFoundError, find
@@ -59,21 +61,25 @@ def add(
     the one before. Raises OfficeNotFoundError for a branch or an office that is not the
     member's, TooEarlyError.
     """
-    with writing():
-        known = Office.get_or_none(Office.key == key)
-        if known is not None:
-            return UUID(str(known.public_id))
-        former = None if follows is None else _own(member, follows)
-        row = Office.create(
-            public_id=uuid.uuid4(),
-            key=key,
-            follows=former,
-            made_by=member.user_id,
-            changed_at=now,
-            **_values(member, draft),
-        )
-        _take_the_place(row, now)
-        _note("office.added", row, actor, now)
+    try:
+        with writing():
+            known = Office.get_or_none(Office.key == key)
+            if known is not None:
+                return UUID(str(known.public_id))
+            former = None if follows is None else _own(member, follows)
+            row = Office.create(
+                public_id=uuid.uuid4(),
+                key=key,
+                follows=former,
+                made_by=member.user_id,
+                changed_at=now,
+                **_values(member, draft),
+            )
+            _take_the_place(row, now)
+            _note("office.added", row, actor, now)
+    except IntegrityError:  # the same form, sent twice at once
+        with reading():
+            row = Office.get(Office.key == key)
     return UUID(str(row.public_id))
 
 
