@@ -8,6 +8,7 @@ from cabinet.cli.context import open_installation
 from cabinet.gateways import open_gateway
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
+from cabinet.services.acquirers import KeptShops
 from cabinet.services.payments import lag, reconciling
 
 
@@ -26,7 +27,9 @@ def reconcile(day: datetime, name: str | None) -> None:
     differs or an acquirer does not answer; the pages of the back office show what.
     """
     context = open_installation()
-    shops = list(Shops(context.settings.shops, open_gateway))
+    settings = context.settings
+    kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
+    shops = list(Shops(settings.shops, open_gateway, kept))
     chosen = [shop for shop in shops if name in (None, shop.name)]
     if name is not None and not chosen:
         raise click.UsageError(f"no shop has the name {name}")

@@ -44,7 +44,7 @@ class Kept(Protocol):
     """Shops that are kept where every process sees a change of them."""
 
     def mark(self) -> int:
-        """Return a number that is another one after each change."""
+        """Return a number that is greater after each change."""
 
     def shops(self) -> Iterable[Shop]:
         """Return the shops as they are now."""
@@ -96,7 +96,8 @@ class Shops:
     def _look(self, kept: Kept) -> None:
         """Open anew what has changed; what has not keeps its gateway and connections."""
         mark = kept.mark()
-        if mark == self._mark:
+        if self._mark is not None and mark <= self._mark:
+            # Who looks from an older snapshot knows less, not otherwise.
             return
         found = dict(self._own)
         for shop in kept.shops():

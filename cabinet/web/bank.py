@@ -25,6 +25,11 @@ def shops() -> Shops:
     return cast("Shops", current_app.extensions["cabinet.shops"])
 
 
+def takes_payments() -> bool:
+    """Tell whether any shop takes new payments."""
+    return any(not shop.settings.is_closed for shop in shops())
+
+
 def with_ways_out(response: Response, origins: Iterable[str]) -> Response:
     """Let the forms of the page lead to the acquirer's page.
 

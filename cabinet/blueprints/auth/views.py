@@ -87,5 +87,5 @@ def _page(
         form=form,
         has_ended=has_ended,
         again_at=again_at,
-        can_pay=any(bank.shops()),
+        can_pay=bank.takes_payments(),
     )

@@ -84,6 +84,7 @@ def _page(
         form=form,
         fault=fault,
         is_admin=identity.member().role is Role.ADMIN,
+        is_sure=identity.is_sure(),
         changes=made,
         named=setting_subjects.names_of(one.subject for one in made),
     )

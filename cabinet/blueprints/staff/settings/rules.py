@@ -101,5 +101,6 @@ def _page(name: str, form: RuleForm, status: int = HTTPStatus.OK) -> Response:
         examples=OTHERS,
         added=rule_rows.by_hand(name),
         is_admin=identity.member().role is Role.ADMIN,
+        is_sure=identity.is_sure(),
         rules=rule_words,
     )

@@ -9,6 +9,7 @@ from cabinet.models import (
     Bill,
     Holiday,
     ImportBatch,
+    Session,
     SettingChange,
     VatRate,
 )
@@ -153,3 +154,11 @@ def test_a_supervisor_looks_at_the_calendar(supervisor):
     page = supervisor.get(DAYS)
     assert not page.select("#days-form")
     assert "Праздников пока нет" in page.text
+
+
+@pytest.mark.parametrize("url", [f"{RULES}/vat", DAYS])
+def test_who_is_not_sure_proves_it_before_typing(admin, url):
+    Session.update(sure_until=None).execute()
+    page = admin.get(url)
+    assert not page.select("#rule-form, #days-form")
+    assert page.select(".box a[href*='/factor/sure']")
