@@ -12,7 +12,7 @@ from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.exchange.registry import ChargeRow
-from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models import Account, Bill, Branch, LedgerEntry, Reading
 from cabinet.models.base import database
 from cabinet.services import bulk
 from cabinet.services.bills.snapshot import pack
@@ -20,9 +20,10 @@ from cabinet.services.dated_rules import DueDays
 from cabinet.services.importing.changes import Change, Plain, change
 from cabinet.services.importing.explain import Explainer, Prices
 from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.lately import Asked
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.report import Outcome
-from cabinet.services.metered import ReadingRow, reading_rows
+from cabinet.services.metered import ReadingRow
 
 #: Accounts whose meters, readings and prices are held in memory at once.
 _ACCOUNTS_AT_ONCE = 200
@@ -55,13 +56,11 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
         homes[place.account_id] = place
     calendar, prices = intake.once(_Calendar), intake.once(Prices)
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
-        known = list(
-            reading_rows(bulk.among(Meter.account, account_ids), has_estimates=True)
-        )
-        explainer = Explainer.load(account_ids, prices, known)
+        asked = {one: Asked.of(by_account[one]) for one in account_ids}
+        explainer = Explainer.load(account_ids, prices, asked)
         bills = _Bills(account_ids, homes, intake, explainer, calendar)
         bills.add(by_account)
-        bills.mark_counted(known)
+        bills.mark_counted(explainer.lately.rows)
 
 
 @dataclass(frozen=True, slots=True)

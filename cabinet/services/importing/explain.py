@@ -1,7 +1,7 @@
 """How an imported charge comes about: our own computation, if it gives the same sum."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,17 +19,21 @@ from cabinet.domain.tariff import (
 )
 from cabinet.domain.volume import (
     Actual,
+    Carried,
     Household,
+    Mark,
     MonthVolume,
     NormMissing,
     ZonesDiffer,
+    month_volume,
     volumes,
 )
 from cabinet.exchange.registry import ChargeRow
 from cabinet.models import Account, Branch, Meter
 from cabinet.services import bulk, prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of
-from cabinet.services.metered import ReadingRow, meter_lives, reading_rows
+from cabinet.services.importing.lately import Asked, Lately
+from cabinet.services.metered import meter_lives
 from cabinet.services.prices import TariffKey
 
 Rates = dict[TariffKey, list[Rate]]
@@ -71,13 +75,20 @@ class Explainer:
         rates: Rates,
         limits: dict[str, list[RangeLimit]],
         made: dict[tuple[str, Category, int], Priced] | None = None,
+        *,
+        lately: Lately | None = None,
     ) -> None:
         self.households = households
         self.tariffs = tariffs
         self.rates = rates
         self.limits = limits
+        self.lately = lately or Lately([], {})
+        begins = self.lately.begins
         self.walks: dict[int, Iterator[MonthVolume]] = {
-            account_id: _walk(household) for account_id, household in households.items()
+            account_id: _walk_on(household, begins[account_id])
+            if account_id in begins
+            else _walk(household)
+            for account_id, household in households.items()
         }
         self.prices = {} if made is None else made
         #: By account and the code of a month: a number is found sooner than a month.
@@ -88,11 +99,11 @@ class Explainer:
         cls,
         account_ids: list[int],
         known: Prices | None = None,
-        rows: Iterable[ReadingRow] | None = None,
+        asked: Mapping[int, Asked] | None = None,
     ) -> "Explainer":
         """Read what the computation needs, inside the open transaction.
 
-        `rows` are the readings of the accounts where they have been read already.
+        With what is `asked` for, earlier months are not told.
         """
         accounts = {
             account_id: (region, category, residents, norm)
@@ -115,9 +126,8 @@ class Explainer:
             ).items()
         }
         readings: dict[int, list[Actual]] = defaultdict(list)
-        if rows is None:
-            rows = reading_rows(bulk.among(Meter.account, account_ids))
-        for row in rows:
+        lately = Lately.load(account_ids, meters, asked or {})
+        for row in lately.rows:
             if row.source is not ReadingSource.ESTIMATE:
                 readings[row.account_id].append(row.counting_in(row.period))
         households = {
@@ -140,6 +150,7 @@ class Explainer:
             known.rates_in(regions),
             known.limits_in(regions),
             known.made,
+            lately=lately,
         )
 
     def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
@@ -197,3 +208,11 @@ def _walk(household: Household) -> Iterator[MonthVolume]:
     """Walk month by month from the first meter's first day; it never ends."""
     first = Month.of(household.meters[0].opening_on + timedelta(days=1))
     return volumes(household, months(first, first.plus(12 * 100)))
+
+
+def _walk_on(household: Household, begin: Actual) -> Iterator[MonthVolume]:
+    """Walk month by month after one whose reading is known; it never ends either."""
+    carried = Carried(at=Mark(begin.serial, begin.registers, begin.taken_on))
+    for month in months(begin.period.next, begin.period.plus(12 * 100)):
+        volume, carried = month_volume(household, carried, month)
+        yield volume
