@@ -57,6 +57,7 @@ from cabinet.models.registration import (
     RegistrationRequest,
     Subscription,
 )
+from cabinet.models.searching import SearchDue, SearchWord
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -144,6 +145,8 @@ MODELS = (
     QuestionFile,
     ReadyAnswer,
     Announcement,
+    SearchWord,
+    SearchDue,
     OutboxMessage,
     HomeNote,
     Job,
@@ -218,6 +221,8 @@ __all__ = [
     "RecoveryCode",
     "Refund",
     "RegistrationRequest",
+    "SearchDue",
+    "SearchWord",
     "SecondFactor",
     "Session",
     "StaffBranch",

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Fewer digits, and fewer letters, are anybody's.
 LEAST_DIGITS = 3
@@ -87,6 +88,7 @@ def digits_of(text: str) -> str:
     return "".join(one for one in text if one in "0123456789")
 
 
+@lru_cache(maxsize=64)
 def near(word: str) -> frozenset[str]:
     """Return what is one typing error away: a letter more, less, other, or two swapped."""
     if len(word) < LEAST_MISTYPED or word.isascii():

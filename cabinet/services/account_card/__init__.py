@@ -1,4 +1,4 @@
-"""An account as specialists see it: found, looked at, supposed, checked.
+"""An account as specialists see it: looked at, supposed, checked.
 
 Every look at somebody's data is in the audit log, and its owner sees that one was.
 """
@@ -34,13 +34,7 @@ from cabinet.services.account_card.ending import (
     give_back_access,
     look_at_access,
 )
-from cabinet.services.account_card.finding import (
-    LEAST_DIGITS,
-    AccountNotFound,
-    Found,
-    Hit,
-    find_accounts,
-)
+from cabinet.services.account_card.finding import AccountNotFound
 from cabinet.services.account_card.supposing import (
     MeterChoice,
     MeterUnknown,
@@ -52,7 +46,6 @@ from cabinet.services.account_card.supposing import (
 )
 
 __all__ = [
-    "LEAST_DIGITS",
     "MAX_NUMBER",
     "MAX_REMARK",
     "AccessNotFound",
@@ -66,8 +59,6 @@ __all__ = [
     "BillShown",
     "CannotGiveBack",
     "Ending",
-    "Found",
-    "Hit",
     "HolderDayUnfit",
     "KeyTaken",
     "Linked",
@@ -86,7 +77,6 @@ __all__ = [
     "draft_inputs",
     "end_access",
     "enter_act",
-    "find_accounts",
     "give_back_access",
     "look_at_access",
     "preview_act",
