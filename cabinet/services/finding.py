@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cabinet.domain.people import Role
 from cabinet.domain.searching import Ask, Query, Rank, rank, read
 from cabinet.models import SearchDue
 from cabinet.models.base import reading, writing
@@ -12,6 +13,7 @@ from cabinet.services.audit import Actor
 from cabinet.services.searching import index
 from cabinet.services.searching.candidates import candidates
 from cabinet.services.searching.facts import Known, known
+from cabinet.services.searching.index import Branches
 from cabinet.services.staff import Member, branches_of
 
 #: Accounts shown at once.
@@ -85,13 +87,13 @@ def find_accounts(
 
 def look(member: Member, tried: Sequence[Query], limit: int) -> Found:
     """Return what fits the first of the queries that anything fits, noting nothing."""
-    branches = [branch_id for (branch_id,) in branches_of(member).tuples()]
+    branches = _branches(member)
     index.plan_for_values()
     due = _due()
     waiting = [] if due is None else due
     hits: list[Hit] = []
     asked = None
-    for query in tried if branches else ():
+    for query in () if branches == [] else tried:
         hits = _hits(query, branches, waiting, limit)
         if hits:
             asked = query
@@ -105,8 +107,15 @@ def look(member: Member, tried: Sequence[Query], limit: int) -> Found:
     )
 
 
+def _branches(member: Member) -> Branches:
+    """Return the branches to look in, None for all there are."""
+    if member.role is Role.ADMIN:
+        return None
+    return [branch_id for (branch_id,) in branches_of(member).tuples()]
+
+
 def _hits(
-    query: Query, branches: Sequence[int], waiting: Sequence[int], limit: int
+    query: Query, branches: Branches, waiting: Sequence[int], limit: int
 ) -> list[Hit]:
     """Return the best hits, one more than the limit if there are so many."""
     fresh: dict[int, Hit] = {}
@@ -130,13 +139,17 @@ def _sure(*found: dict[int, Hit]) -> list[Hit]:
 
 
 def _take(
-    found: dict[int, Hit], query: Query, branches: Sequence[int], ids: Sequence[int]
+    found: dict[int, Hit], query: Query, branches: Branches, ids: Sequence[int]
 ) -> int:
     """Add those of the accounts that fit, and return how many were new."""
     fresh = [one for one in dict.fromkeys(ids) if one not in found]
     before = len(found)
     for one in known(fresh, with_emails=query.ask is Ask.EMAIL) if fresh else ():
-        how = rank(query, one.facts) if one.branch_id in branches else None
+        how = (
+            rank(query, one.facts)
+            if branches is None or one.branch_id in branches
+            else None
+        )
         if how is not None:
             found[one.account_id] = _hit(one, how)
     return len(found) - before

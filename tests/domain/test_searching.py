@@ -228,7 +228,6 @@ def test_second_thoughts_come_in_order():
     ]
     assert told("шмфт") == [
         (Ask.WORDS, "шмфт"),
-        (Ask.WORDS, "ivan"),
         (Ask.EMAIL, "ivan"),
     ]
     assert told("ул")[0] == (Ask.WORDS, "ул")

@@ -74,7 +74,11 @@ def read(typed: str) -> tuple[Query, ...]:
         return (asked,)
     found = []
     for one in (asked, _read(other_layout(text), is_other=True)):
-        if one.ask is not Ask.NOTHING:
+        # Hardly a name is in Latin letters: in the other layout it was not meant.
+        is_meant = (
+            one is asked or one.ask is not Ask.WORDS or not one.words[0].isascii()
+        )
+        if is_meant and one.ask is not Ask.NOTHING:
             found.append(one)
         if one.ask is Ask.WORDS and _is_marked(one.text):
             found.append(replace(one, ask=Ask.SERIAL, digits=serial_key(one.text)))

@@ -3,7 +3,7 @@
 What fits of them, and how well, says `cabinet.domain.searching.rank`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from cabinet.domain.searching import (
     LEAST_PART,
     LEVELS,
     NAMING,
+    PHONE_DIGITS,
     Ask,
     Kind,
     Query,
@@ -26,7 +27,9 @@ from cabinet.domain.searching import (
 )
 from cabinet.models import Account, AccountAccess, User
 from cabinet.models.base import on_sqlite
+from cabinet.services import bulk
 from cabinet.services.searching import index
+from cabinet.services.searching.index import Branches
 
 #: Of accounts that have the pieces of a number so many are looked at.
 MOST_BY_PIECES = 200
@@ -45,7 +48,7 @@ class Step:
     for_want: bool = False
 
 
-def candidates(query: Query, branches: Sequence[int], most: int) -> Iterator[Step]:
+def candidates(query: Query, branches: Branches, most: int) -> Iterator[Step]:
     """Yield what finds the next accounts, the likelier and cheaper first."""
     if query.ask is Ask.EMAIL:
         yield from _by_email(query.text, branches, most)
@@ -55,27 +58,45 @@ def candidates(query: Query, branches: Sequence[int], most: int) -> Iterator[Ste
         yield from _by_digits(query, branches, most)
 
 
-def _by_digits(query: Query, branches: Sequence[int], most: int) -> Iterator[Step]:
+def _by_digits(query: Query, branches: Branches, most: int) -> Iterator[Step]:
     digits = query.digits
     is_number = query.ask is Ask.DIGITS
     if is_number:
         yield Step(partial(_ids, branches, 1, Account.number == digits), is_enough=True)
     serial = [f"{Kind.SERIAL}{digits}"]
     yield Step(partial(index.holding, [serial], branches, most), is_enough=True)
+    phone = f"{Kind.PHONE}{phone_key(digits)}"
+    calls = is_number and may_call(digits)
+    if calls and len(digits) >= PHONE_DIGITS:
+        yield Step(partial(index.holding, [[phone]], branches, most), is_enough=True)
     if is_number:
         yield Step(partial(_ids, branches, most, *_begins(digits)))
         yield Step(partial(_ids, branches, most, *_ends(digits)))
-    if is_number and may_call(digits):
-        phone = f"{Kind.PHONE}{phone_key(digits)}"
+    if calls:
         yield Step(partial(index.beginning, phone, branches, most))
     if len(digits) >= LEAST_PART:
         for kind in (Kind.SERIAL_PIECE, Kind.PIECE):
             for way in ways(digits):
-                groups = [[f"{kind}{piece}"] for piece in dict.fromkeys(way)]
-                yield Step(partial(index.holding, groups, branches, MOST_BY_PIECES))
+                yield Step(partial(_by_pieces, digits, kind, way, branches))
 
 
-def _by_email(start: str, branches: Sequence[int], most: int) -> Iterator[Step]:
+def _by_pieces(
+    digits: str, kind: Kind, way: tuple[str, ...], branches: Branches
+) -> list[int]:
+    """Find by the pieces of a number; only those that have the whole part of it."""
+    groups = [[f"{kind}{piece}"] for piece in dict.fromkeys(way)]
+    ids = index.holding(groups, branches, MOST_BY_PIECES)
+    if not ids:
+        return []
+    if kind is Kind.SERIAL_PIECE:
+        return index.having_part(ids, Kind.SERIAL, digits)
+    query = Account.select(Account.id).where(
+        bulk.among(Account.id, ids), Account.number.contains(digits)
+    )
+    return [account_id for (account_id,) in query.order_by(Account.id).tuples()]
+
+
+def _by_email(start: str, branches: Branches, most: int) -> Iterator[Step]:
     """Find by the address of who may see the account now; the whole address first."""
     until = index.after(start)
     span = (
@@ -90,7 +111,7 @@ def _by_email(start: str, branches: Sequence[int], most: int) -> Iterator[Step]:
         yield Step(partial(_seen_by, branches, most, *conditions))
 
 
-def _seen_by(branches: Sequence[int], most: int, *conditions: Expression) -> list[int]:
+def _seen_by(branches: Branches, most: int, *conditions: Expression) -> list[int]:
     """Return the accounts that such a person may see now."""
     query = (
         AccountAccess.select(AccountAccess.account)
@@ -100,7 +121,7 @@ def _seen_by(branches: Sequence[int], most: int, *conditions: Expression) -> lis
         .where(
             *conditions,
             AccountAccess.ended_at.is_null(),
-            Account.branch.in_(list(branches)),
+            *_in_branches(branches),
         )
         .order_by(User.email, AccountAccess.account)
         .limit(most)
@@ -108,7 +129,7 @@ def _seen_by(branches: Sequence[int], most: int, *conditions: Expression) -> lis
     return [account_id for (account_id,) in query.tuples()]
 
 
-def _by_words(query: Query, branches: Sequence[int], most: int) -> Iterator[Step]:
+def _by_words(query: Query, branches: Branches, most: int) -> Iterator[Step]:
     is_alone = len(query.words) == 1 and not (
         query.initials or query.numbers or query.codes
     )
@@ -127,68 +148,76 @@ def _by_words(query: Query, branches: Sequence[int], most: int) -> Iterator[Step
             yield Step(at_level, for_want=level is Rank.TYPO)
 
 
-def _at_level(
-    query: Query, level: Rank, branches: Sequence[int], most: int
-) -> list[int]:
-    groups = [_meant(word, level, branches) for word in query.words]
+def _at_level(query: Query, level: Rank, branches: Branches, most: int) -> list[int]:
+    """Find those that have a word for each of the query's, an initial, a number."""
+    begun = _begun(query, level)
+    meant = [_meant(word, level, begun) for word in query.words]
+    named = [
+        {one for one in begun if one.startswith(f"{Kind.NAME}{initial}")}
+        for initial in query.initials
+    ]
+    there = index.existing({one for group in meant for one in group}, branches)
+    groups = [group & there for group in meant] + named
+    if not all(groups):
+        return []
     places = {
-        word[1:] for group in groups for word in group if word.startswith(Kind.PLACE)
+        one[1:] for group in groups for one in group if one.startswith(Kind.PLACE)
     }
-    groups += [_named(initial) for initial in query.initials]
     coded = {code: _coded(code, branches) for code in (*query.numbers, *query.codes)}
-    groups += [
+    housed = [
         {house(place, number) for place in places} | coded[number]
         for number in query.numbers
     ]
-    groups += [coded[code] for code in query.codes]
-    groups = [set(index.existing(group, branches)) for group in groups]
+    groups += [*housed, *(coded[code] for code in query.codes)]
     if not all(groups):
         return []
     is_rough = any(coded.values())
     return index.holding(groups, branches, MOST_BY_PIECES if is_rough else most)
 
 
-def _meant(word: str, level: Rank, branches: Sequence[int]) -> set[str]:
-    """Return the words of the index that a word of the query may mean at the level."""
+def _begun(query: Query, level: Rank) -> set[str]:
+    """Return the words of the index that begin as the query's, or with its initials."""
+    starts = [f"{Kind.NAME}{initial}" for initial in query.initials]
+    if level is not Rank.WORDS:
+        starts += [f"{kind}{word}" for kind in NAMING for word in query.words]
+    return set(index.words_beginning(starts)) if starts else set()
+
+
+def _meant(word: str, level: Rank, begun: set[str]) -> set[str]:
+    """Return what a word of the query may mean at the level, there or not."""
     found = {f"{kind}{word}" for kind in NAMING}
     if level is not Rank.WORDS:
-        found.update(
-            one for kind in NAMING for one in index.words_beginning(f"{kind}{word}")
-        )
+        found |= {one for one in begun if one[1:].startswith(word)}
     if level is Rank.TYPO:
-        alike = [f"{kind}{one}" for kind in NAMING for one in sorted(near(word))]
-        found.update(index.existing(alike, branches))
+        found |= {f"{kind}{one}" for kind in NAMING for one in near(word)}
     return found
 
 
-def _named(initial: str) -> set[str]:
-    return set(index.words_beginning(f"{Kind.NAME}{initial}"))
-
-
-def _coded(code: str, branches: Sequence[int]) -> set[str]:
+def _coded(code: str, branches: Branches) -> set[str]:
     """Return what a part of a number has, wherever it may begin: the rarest of its pieces."""
     if len(code) < LEAST_PART:
         return set()
-    return {
-        min(
-            (f"{kind}{piece}" for piece in way),
-            key=lambda word: (index.size([word], branches), word),
-        )
+    pieces = [
+        [f"{kind}{piece}" for piece in way]
         for kind in (Kind.PIECE, Kind.SERIAL_PIECE)
         for way in ways(code)
-    }
-
-
-def _ids(branches: Sequence[int], most: int, *conditions: Expression) -> list[int]:
-    # Not by the index of branches, as SQLite would: a branch has many accounts.
-    branch = Account.branch + 0
-    query = (
-        Account.select(Account.id)
-        .where(*conditions, branch.in_(list(branches)))
-        .order_by(Account.number)
-        .limit(most)
+    ]
+    every = sorted({word for way in pieces for word in way})
+    size = dict(
+        zip(every, index.sizes([[one] for one in every], branches), strict=True)
     )
+    return {min(way, key=lambda word: (size[word], word)) for way in pieces}
+
+
+def _ids(branches: Branches, most: int, *conditions: Expression) -> list[int]:
+    query = Account.select(Account.id).where(*conditions, *_in_branches(branches))
+    query = query.order_by(Account.number).limit(most)
     return [account_id for (account_id,) in query.tuples()]
+
+
+def _in_branches(branches: Branches) -> list[Expression]:
+    """Match the branches; not by their index, as SQLite would: a branch has many accounts."""
+    return [] if branches is None else [(Account.branch + 0).in_(list(branches))]
 
 
 def _begins(digits: str) -> list[Expression]:
