@@ -3,6 +3,14 @@
 Every look at somebody's data is in the audit log, and its owner sees that one was.
 """
 
+from cabinet.services.account_card.around import (
+    Letters,
+    LetterShown,
+    Uses,
+    UseShown,
+    letters_of,
+    uses_of,
+)
 from cabinet.services.account_card.bill import BillInputs, bill_inputs, draft_inputs
 from cabinet.services.account_card.card import (
     AccountCard,
@@ -61,6 +69,8 @@ __all__ = [
     "Ending",
     "HolderDayUnfit",
     "KeyTaken",
+    "LetterShown",
+    "Letters",
     "Linked",
     "MeterChoice",
     "MeterShown",
@@ -70,6 +80,8 @@ __all__ = [
     "ReadingUnfit",
     "ReadingWish",
     "Removed",
+    "UseShown",
+    "Uses",
     "Wish",
     "account_card",
     "bill_inputs",
@@ -78,7 +90,9 @@ __all__ = [
     "end_access",
     "enter_act",
     "give_back_access",
+    "letters_of",
     "look_at_access",
     "preview_act",
+    "uses_of",
     "what_if_of",
 ]

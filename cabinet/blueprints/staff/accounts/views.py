@@ -15,11 +15,13 @@ from cabinet.domain.period import Month
 from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.staff_access import EndAccessForm
 from cabinet.forms.staff_accounts import NO_METER, ActForm, WhatIfForm, shape_of
+from cabinet.forms.typed import whole_number
 from cabinet.services import account_card, finding, ordering
 from cabinet.services.account_card import ActProspect, ActWish, Prospect, Wish
 from cabinet.services.billing.what_if import NothingToBill
 from cabinet.web import (
     account_words,
+    card_words,
     filters,
     htmx,
     identity,
@@ -38,6 +40,7 @@ CANNOT_GIVE_BACK = (
     "Вернуть доступ нельзя: человек удалил кабинет или уже снова видит этот счёт"
 )
 MAX_TYPED = 100
+MOST_PAGE_DIGITS = 4
 
 
 @blueprint.get("")
@@ -68,6 +71,40 @@ def index() -> Response:
 def show(number: str) -> Response:
     """Show the card of an account; every look is in the log."""
     return _card(number)
+
+
+@blueprint.get("/<string:number>/letters")
+@staff_required()
+def letters(number: str) -> Response:
+    """Show which letters went about the account; every look is in the log."""
+    shown = account_card.letters_of(
+        identity.member(), number, actor=identity.actor(), now=moment.now()
+    )
+    return htmx.page(
+        "staff/accounts/letters.html",
+        title="Письма по счёту",
+        shown=shown,
+        words=card_words,
+    )
+
+
+@blueprint.get("/<string:number>/log")
+@staff_required()
+def log(number: str) -> Response:
+    """Show who did what with the account; every look is in the log."""
+    shown = account_card.uses_of(
+        identity.member(),
+        number,
+        whole_number(request.args.get("page"), MOST_PAGE_DIGITS) or 1,
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+    return htmx.page(
+        "staff/accounts/log.html",
+        title="Журнал счёта",
+        shown=shown,
+        words=card_words,
+    )
 
 
 @blueprint.get("/<string:number>/people/<int:access_id>")
@@ -207,6 +244,7 @@ def _card(number: str, status: int = HTTPStatus.OK, *, fault: str = "") -> Respo
             fault=fault,
             is_entered="entered" in request.args,
             order_words=order_words,
+            card_words=card_words,
             words=account_words,
         ),
         status,
