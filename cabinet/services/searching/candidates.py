@@ -23,9 +23,10 @@ from cabinet.domain.searching import (
     may_call,
     near,
     phone_key,
+    serial_key,
     ways,
 )
-from cabinet.models import Account, AccountAccess, User
+from cabinet.models import Account, AccountAccess, Meter, User
 from cabinet.models.base import on_sqlite
 from cabinet.services import bulk
 from cabinet.services.searching import index
@@ -86,10 +87,15 @@ def _by_pieces(
     """Find by the pieces of a number; only those that have the whole part of it."""
     groups = [[f"{kind}{piece}"] for piece in dict.fromkeys(way)]
     ids = index.holding(groups, branches, MOST_BY_PIECES)
-    if not ids:
-        return []
     if kind is Kind.SERIAL_PIECE:
-        return index.having_part(ids, Kind.SERIAL, digits)
+        serials = Meter.select(Meter.account, Meter.serial).where(
+            bulk.among(Meter.account, ids)
+        )
+        return [
+            account_id
+            for account_id, serial in serials.order_by(Meter.account).tuples()
+            if digits in serial_key(serial)
+        ]
     query = Account.select(Account.id).where(
         bulk.among(Account.id, ids), Account.number.contains(digits)
     )

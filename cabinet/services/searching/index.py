@@ -72,18 +72,6 @@ def beginning(start: str, branches: Branches, most: int) -> list[int]:
     return list(dict.fromkeys(account_id for (account_id,) in rows))
 
 
-def having_part(ids: Collection[int], kind: str, part: str) -> list[int]:
-    """Return those of the accounts that have a word of the kind with the part in it."""
-    condition, values = _in("account_id", ids)
-    rows = _ask(
-        "SELECT DISTINCT account_id FROM search_word"  # noqa: S608 - our own words
-        f" WHERE {condition} AND word LIKE ? ORDER BY account_id",
-        *values,
-        f"{kind}%{part}%",
-    )
-    return [account_id for (account_id,) in rows]
-
-
 def words_beginning(starts: Collection[str]) -> list[str]:
     """Return for each beginning the first words that begin so, whoever has them."""
     following = (
