@@ -21,6 +21,8 @@ SEQUENCES = """
 SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL
 """
 SUFFIX = "_id_seq"
+#: These number no rows, and no template has any in them.
+UNNUMBERED = ("search_word", "search_due")
 COPY_OUT = sql.SQL("COPY {} TO STDOUT")
 COPY_IN = sql.SQL("COPY {} FROM STDIN")
 MARK = sql.SQL("SELECT count(*), max(xmin::text::bigint) FROM {}")
@@ -86,6 +88,8 @@ class Spare:
         connection.execute("SET session_replication_role = replica")
         for table in set(self._tables(connection)) - set(self.rows):
             self._refill(connection, table, b"", None)
+        for table in UNNUMBERED:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         marks = self._marks(connection)
         changed = [one for one in marks if marks[one] != self.marks[name][one]]
         for table in changed:

@@ -26,6 +26,7 @@ from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
+from cabinet.cli.search import search
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
 from cabinet.services import health
@@ -82,6 +83,7 @@ for command in (
     privacy,
     remind,
     restore,
+    search,
     serve,
     staff,
     tariffs,

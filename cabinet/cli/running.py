@@ -9,7 +9,10 @@ from cabinet.config import logs
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
 from cabinet.models.connection import close_database
-from cabinet.services import health
+from cabinet.services import health, searching
+
+#: So many accounts get the words they are found by at once: some seconds.
+AT_MIGRATION = 20_000
 
 
 @click.command()
@@ -21,6 +24,11 @@ def migrate() -> None:
         click.echo(f"applied {name}")
     if not applied:
         click.echo("the schema is current")
+    due = searching.kept().due
+    if 0 < due <= AT_MIGRATION:
+        click.echo(f"words of the search: {searching.make_due()} accounts")
+    elif due:
+        click.echo(f"words of the search: {due} accounts wait for the worker")
 
 
 @click.command()

@@ -28,7 +28,7 @@ from cabinet.jobs import (
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import export as exports
-from cabinet.services import limits, outgoing, registration, retention
+from cabinet.services import limits, outgoing, registration, retention, searching
 from cabinet.services.importing import work as imports
 from cabinet.services.questions import quiet
 
@@ -66,6 +66,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         Thread(target=_work_long, args=(app, settings, clock, stop)),
         Thread(target=_work_on_bills, args=(app, clock, stop)),
         Thread(target=_work_on_loads, args=(app, clock, stop)),
+        Thread(target=_work_on_words, args=(app, stop)),
     ]
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
@@ -197,6 +198,15 @@ def _read_mailbox(app: Flask, settings: Settings, clock: Clock, stop: Event) -> 
                 except Exception:
                     log.exception("job failed")
                 database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _work_on_words(app: Flask, stop: Event) -> None:
+    make_due = partial(searching.make_due, is_stopping=stop.is_set)
+    while not stop.is_set():
+        with app.app_context():
+            _attempt(make_due)
+            database.close()
         stop.wait(PAUSE_SECONDS)
 
 

@@ -59,6 +59,7 @@ from cabinet.models.registration import (
     Subscription,
 )
 from cabinet.models.reviews import ReviewDecision
+from cabinet.models.searching import SearchDue, SearchWord
 from cabinet.models.settings import AcquirerShop, SettingChange
 from cabinet.models.tariffs import (
     DueRule,
@@ -151,6 +152,8 @@ MODELS = (
     Office,
     SettingChange,
     AcquirerShop,
+    SearchWord,
+    SearchDue,
     OutboxMessage,
     HomeNote,
     Job,
@@ -228,6 +231,8 @@ __all__ = [
     "Refund",
     "RegistrationRequest",
     "ReviewDecision",
+    "SearchDue",
+    "SearchWord",
     "SecondFactor",
     "Session",
     "SettingChange",

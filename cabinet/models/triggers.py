@@ -19,10 +19,18 @@ APPEND_ONLY = (
     "acquirer_shop",
 )
 
+#: What keeps the words of the search as the accounts are.
+OF_SEARCH = frozenset(
+    f"search_{table}_{act}"
+    for table in ("account", "meter")
+    for act in ("new", "changed", "gone")
+)
+
 
 def trigger_names(tables: Iterable[str] = APPEND_ONLY) -> set[str]:
     """Return the names every database of ours must have."""
-    return {f"{table}_no_{act}" for table in tables for act in ("update", "delete")}
+    kept = {f"{table}_no_{act}" for table in tables for act in ("update", "delete")}
+    return kept | OF_SEARCH
 
 
 def found_triggers() -> set[str]:

@@ -1,27 +1,30 @@
-"""Finding accounts by whatever a caller says: number, surname, words of the address."""
+"""Finding accounts by what a member of staff types, in their own branches."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from peewee import Expression, ModelSelect
-
-from cabinet.models import Account, Branch
+from cabinet.domain.people import Role
+from cabinet.domain.searching import Ask, Query, Rank, rank, read
+from cabinet.models import SearchDue
+from cabinet.models.base import reading, writing
+from cabinet.services import audit
+from cabinet.services.audit import Actor
+from cabinet.services.searching import index
+from cabinet.services.searching.candidates import candidates
+from cabinet.services.searching.facts import Known, known
+from cabinet.services.searching.index import Branches
 from cabinet.services.staff import Member, branches_of
 
-#: Fewer letters or digits are anybody's.
-LEAST = 3
-#: So many that may fit are read to choose from.
-LOOKED_AT = 200
-MOST_WORDS = 6
-
-_WORD = re.compile(r"\w+")
+#: Accounts shown at once.
+MOST = 25
+#: So many accounts without words yet are looked at one by one.
+MOST_DUE = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
-    """An account that fits."""
+    """An account that fits what was typed, and how well."""
 
     account_id: int
     number: str
@@ -29,92 +32,143 @@ class Hit:
     address: str
     branch: str
     closed_on: date | None
+    rank: Rank
 
 
-def find_accounts(member: Member, typed: str, limit: int) -> tuple[Hit, ...]:
-    """Return at most so many accounts of the member's branches, inside a transaction.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What was found, the best first; `is_cut` where there is more.
 
-    Digits are a part of the number, however they are spaced; words begin words of the
-    holder's name or of the address, all of them somewhere, and ё is е. Nothing is noted:
-    whoever shows what was found notes it.
+    `tried` is what the typed text was taken to ask; `query` the part of it that the hits
+    are of, if any. While `is_building`, some accounts are found by their number alone.
     """
-    digits = re.sub(r"[\s\-–—]", "", typed)
-    if digits.isascii() and digits.isdigit():
-        return _by_number(member, digits, limit) if len(digits) >= LEAST else ()
-    words = [_plain(word) for word in _WORD.findall(typed)][:MOST_WORDS]
-    if sum(map(len, words)) < LEAST:
-        return ()
-    query = _accounts(member)
-    for word in words:
-        query = query.where(_may_hold(word))
-    rows = (row for row in query.limit(LOOKED_AT) if _fits(row, words))
-    # A surname says more than a street of the same name.
-    ranked = sorted(rows, key=lambda row: (not _is_named(row, words), row.number))
-    return tuple(map(_hit, ranked[:limit]))
+
+    hits: tuple[Hit, ...]
+    is_cut: bool
+    tried: tuple[Query, ...]
+    query: Query | None
+    is_building: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether too little was typed to look for."""
+        return self.tried[0].ask is Ask.NOTHING
+
+    @property
+    def only(self) -> Hit | None:
+        """Return the one account that was meant, None where others may be."""
+        whole = [hit for hit in self.hits if hit.rank.is_whole]
+        if len(whole) == 1:
+            return whole[0]
+        if len(self.hits) == 1 and self.hits[0].rank in {Rank.SURNAME, Rank.WORDS}:
+            return self.hits[0]
+        return None
 
 
-def _by_number(member: Member, digits: str, limit: int) -> tuple[Hit, ...]:
-    """Return the very number, else those that begin so, then those that hold it."""
-    found: dict[int, Account] = {}
-    for condition in _parts_of_number(digits):
-        more = _accounts(member).where(condition, Account.id.not_in([*found]))
-        found |= {row.id: row for row in more.limit(limit - len(found))}
-        if len(found) >= limit or any(row.number == digits for row in found.values()):
-            break
-    return tuple(map(_hit, found.values()))
+def find_accounts(
+    member: Member, typed: str, *, limit: int = MOST, actor: Actor, now: datetime
+) -> Found:
+    """Return the accounts that fit, and note whose were shown, an entry for each.
 
-
-def _parts_of_number(digits: str) -> Iterator[Expression]:
-    yield Account.number == digits
-    yield Account.number.startswith(digits)
-    yield Account.number.contains(digits)
-
-
-def _accounts(member: Member) -> ModelSelect:
-    return (
-        Account.select(Account, Branch)
-        .join(Branch)
-        .where(Account.branch.in_(branches_of(member)))
-        .order_by(Account.number)
-    )
-
-
-def _may_hold(word: str) -> Expression:
-    """Match what may hold the word; databases do not agree about case and ё."""
-    found: Expression | None = None
-    for shape in {word, word.capitalize(), word.upper()}:
-        pattern = f"%{shape.replace('е', '_').replace('Е', '_')}%"
-        for column in (Account.holder, Account.address):
-            match = column**pattern
-            found = match if found is None else found | match
-    assert found is not None  # noqa: S101 - there are always shapes
+    Typing errors are forgiven where nothing else fits.
+    """
+    tried = read(typed)
+    if tried[0].ask is Ask.NOTHING:
+        return Found(hits=(), is_cut=False, tried=tried, query=None, is_building=False)
+    # Nobody who writes waits while it is looked for.
+    with reading():
+        found = look(member, tried, limit)
+    if found.hits:
+        ids = [hit.account_id for hit in found.hits]
+        with writing():
+            audit.record_each(actor, "account.found", ids, now=now)
     return found
 
 
-def _fits(row: Account, words: list[str]) -> bool:
-    there = _words_of(f"{row.holder} {row.address}")
-    return all(any(each.startswith(word) for each in there) for word in words)
-
-
-def _is_named(row: Account, words: list[str]) -> bool:
-    first = _words_of(row.holder)[:1]
-    return bool(first) and first[0].startswith(words[0])
-
-
-def _words_of(text: str) -> list[str]:
-    return [_plain(word) for word in _WORD.findall(text)]
-
-
-def _plain(word: str) -> str:
-    return word.casefold().replace("ё", "е")
-
-
-def _hit(row: Account) -> Hit:
-    return Hit(
-        account_id=row.id,
-        number=row.number,
-        holder=row.holder,
-        address=row.address,
-        branch=row.branch.name,
-        closed_on=row.closed_on,
+def look(member: Member, tried: Sequence[Query], limit: int) -> Found:
+    """Return what fits the first of the queries that anything fits, noting nothing."""
+    branches = _branches(member)
+    index.plan_for_values()
+    due = _due()
+    waiting = [] if due is None else due
+    hits: list[Hit] = []
+    asked = None
+    for query in () if branches == [] else tried:
+        hits = _hits(query, branches, waiting, limit)
+        if hits:
+            asked = query
+            break
+    return Found(
+        hits=tuple(hits[:limit]),
+        is_cut=len(hits) > limit,
+        tried=tuple(tried),
+        query=asked,
+        is_building=due is None,
     )
+
+
+def _branches(member: Member) -> Branches:
+    """Return the branches to look in, None for all there are."""
+    if member.role is Role.ADMIN:
+        return None
+    return [branch_id for (branch_id,) in branches_of(member).tuples()]
+
+
+def _hits(
+    query: Query, branches: Branches, waiting: Sequence[int], limit: int
+) -> list[Hit]:
+    """Return the best hits, one more than the limit if there are so many."""
+    fresh: dict[int, Hit] = {}
+    _take(fresh, query, branches, waiting)
+    found: dict[int, Hit] = {}
+    for step in candidates(query, branches, limit + 1):
+        if step.for_want and _sure(found, fresh):
+            break
+        fits = _take(found, query, branches, step.find())
+        if len(found) > limit or (step.is_enough and fits):
+            break
+    hits = _sure(found, fresh) or list((fresh | found).values())
+    hits.sort(key=lambda hit: (hit.rank, hit.number))
+    return hits[: limit + 1]
+
+
+def _sure(*found: dict[int, Hit]) -> list[Hit]:
+    """Return the hits that are no typing errors, each once."""
+    every = {key: hit for hits in found for key, hit in hits.items()}
+    return [hit for hit in every.values() if hit.rank is not Rank.TYPO]
+
+
+def _take(
+    found: dict[int, Hit], query: Query, branches: Branches, ids: Sequence[int]
+) -> int:
+    """Add those of the accounts that fit, and return how many were new."""
+    fresh = [one for one in dict.fromkeys(ids) if one not in found]
+    before = len(found)
+    for one in known(fresh, with_emails=query.ask is Ask.EMAIL) if fresh else ():
+        how = (
+            rank(query, one.facts)
+            if branches is None or one.branch_id in branches
+            else None
+        )
+        if how is not None:
+            found[one.account_id] = _hit(one, how)
+    return len(found) - before
+
+
+def _hit(one: Known, how: Rank) -> Hit:
+    return Hit(
+        account_id=one.account_id,
+        number=one.facts.number,
+        holder=one.facts.holder,
+        address=one.facts.address,
+        branch=one.branch,
+        closed_on=one.closed_on,
+        rank=how,
+    )
+
+
+def _due() -> list[int] | None:
+    """Return the accounts that have no words yet, None where they are too many."""
+    query = SearchDue.select(SearchDue.account_id).order_by(SearchDue.account_id)
+    ids = [account_id for (account_id,) in query.limit(MOST_DUE + 1).tuples()]
+    return ids if len(ids) <= MOST_DUE else None

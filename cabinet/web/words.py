@@ -45,7 +45,7 @@ STAFF_MENU = (
     ("staff_questions.index", "Обращения"),
     ("staff_registrations.index", "Регистрации"),
     ("staff_entering.index", "Ввод показаний"),
-    ("staff_accounts.index", "Лицевые счета"),
+    ("staff_accounts.index", "Абоненты"),
     ("staff_bills.index", "Начисления"),
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),

@@ -216,8 +216,11 @@ def make_payment(person, stored):
         return (
             "/staff/payments",
             f"/staff/payments/{payment.public_id}",
-            f"/staff/accounts?number={account.number}",
+            f"/staff/accounts?q={account.number[:4]}",
+            "/staff/accounts?q=rnekj+99",
             f"/staff/accounts/{account.number}",
+            f"/staff/accounts/{account.number}/letters",
+            f"/staff/accounts/{account.number}/log",
             f"/staff/accounts/{account.number}/bills/2026-09",
             f"/staff/accounts/{account.number}/what-if?residents=3",
             f"/staff/accounts/{account.number}/control-act",

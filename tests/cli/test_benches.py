@@ -23,6 +23,12 @@ from bench import notices as bench
 bench.ROUNDS, bench.EACH, bench.NOTICES = 1, 1, 4
 bench.SENDERS, bench.AT_ONCE, bench.AT_MOST = 2, 4, 60
 """
+SEARCH = """
+import sys
+from bench import search as bench
+bench.FEW, bench.QUERIES, bench.DRAWN = 300, 3, 30
+sys.argv = ["search", "--accounts", "300"]
+"""
 RUN = """
 bench.write = lambda _name, text: print(text)
 bench.main()
@@ -36,8 +42,9 @@ bench.main()
         (PAGES, ["home page, in process", "reading sent, gunicorn"]),
         (LOAD, ["home page | 4 | 0", "reading sent | 4 | 0"]),
         (NOTICES, ["notice, gunicorn"]),
+        (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
     ],
-    ids=["pages", "load", "notices"],
+    ids=["pages", "load", "notices", "search"],
 )
 def test_it_runs(sizes, rows):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CABINET_")}

@@ -13,7 +13,7 @@ def digest():
     return {
         model._meta.table_name: [
             {name: value for name, value in row.items() if name not in LOOKED_AT}
-            for row in model.select().order_by(model._meta.primary_key).dicts()
+            for row in model.select().order_by(*model._meta.get_primary_keys()).dicts()
         ]
         for model in MODELS
         if model._meta.table_name not in NOTED

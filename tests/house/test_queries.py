@@ -32,7 +32,10 @@ PAGES = (
 
 #: What specialists look at of one account.
 STAFF_PAGES = (
-    "/staff/accounts?number={number}",
+    "/staff/accounts?q=46000",
+    "/staff/accounts?q=gtnhjd",
+    "/staff/accounts?q=ktybyf+99",
+    "/staff/accounts?q=somebody@example.org",
     "/staff/accounts/{number}",
     "/staff/accounts/{number}/bills/2026-10",
     "/staff/accounts/{number}/what-if?residents=3",

@@ -93,7 +93,7 @@ def digest():
     return hashlib.sha256(
         repr(
             [
-                list(model.select().order_by(model._meta.primary_key).tuples())
+                list(model.select().order_by(*model._meta.get_primary_keys()).tuples())
                 for model in MODELS
             ]
         ).encode()

@@ -1,8 +1,16 @@
-"""An account as specialists see it: found, looked at, supposed, checked.
+"""An account as specialists see it: looked at, supposed, checked.
 
 Every look at somebody's data is in the audit log, and its owner sees that one was.
 """
 
+from cabinet.services.account_card.around import (
+    Letters,
+    LetterShown,
+    Uses,
+    UseShown,
+    letters_of,
+    uses_of,
+)
 from cabinet.services.account_card.bill import BillInputs, bill_inputs, draft_inputs
 from cabinet.services.account_card.card import (
     AccountCard,
@@ -34,13 +42,7 @@ from cabinet.services.account_card.ending import (
     give_back_access,
     look_at_access,
 )
-from cabinet.services.account_card.finding import (
-    LEAST_DIGITS,
-    AccountNotFound,
-    Found,
-    Hit,
-    find_accounts,
-)
+from cabinet.services.account_card.finding import AccountNotFound
 from cabinet.services.account_card.supposing import (
     MeterChoice,
     MeterUnknown,
@@ -52,7 +54,6 @@ from cabinet.services.account_card.supposing import (
 )
 
 __all__ = [
-    "LEAST_DIGITS",
     "MAX_NUMBER",
     "MAX_REMARK",
     "AccessNotFound",
@@ -66,10 +67,10 @@ __all__ = [
     "BillShown",
     "CannotGiveBack",
     "Ending",
-    "Found",
-    "Hit",
     "HolderDayUnfit",
     "KeyTaken",
+    "LetterShown",
+    "Letters",
     "Linked",
     "MeterChoice",
     "MeterShown",
@@ -79,6 +80,8 @@ __all__ = [
     "ReadingUnfit",
     "ReadingWish",
     "Removed",
+    "UseShown",
+    "Uses",
     "Wish",
     "account_card",
     "bill_inputs",
@@ -86,9 +89,10 @@ __all__ = [
     "draft_inputs",
     "end_access",
     "enter_act",
-    "find_accounts",
     "give_back_access",
+    "letters_of",
     "look_at_access",
     "preview_act",
+    "uses_of",
     "what_if_of",
 ]

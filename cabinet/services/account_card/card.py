@@ -1,7 +1,7 @@
 """An account up close: the contract, its meters, readings and bills."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from peewee import ModelSelect
@@ -22,6 +22,12 @@ from cabinet.domain.volume import Registers
 from cabinet.models import Account, Benefit, Bill, Meter, Reading
 from cabinet.models.base import writing
 from cabinet.services import audit
+from cabinet.services.account_card.around import (
+    Asked,
+    Paid,
+    asked_lately,
+    paid_lately,
+)
 from cabinet.services.account_card.ending import (
     Linked,
     Removed,
@@ -33,10 +39,10 @@ from cabinet.services.audit import Actor
 from cabinet.services.metered import present
 from cabinet.services.staff import Member
 
-#: How many of the last bills are listed, and how many days of readings.
+#: How many of the last bills and readings are listed, and of those that wait.
 BILLS = 12
-DAYS = 366
-MOST_READINGS = 200
+READINGS = 24
+MOST_WAITING = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,8 +132,15 @@ class AccountCard:
     meters: tuple[MeterShown, ...]
     readings: tuple[ReadingShown, ...]
     bills: tuple[BillShown, ...]
+    payments: tuple[Paid, ...]
+    questions: tuple[Asked, ...]
     linked: tuple[Linked, ...]
     removed: tuple[Removed, ...]
+
+    @property
+    def last(self) -> tuple[ReadingShown, ...]:
+        """Return the last readings, whatever became of them."""
+        return self.readings[:READINGS]
 
     @property
     def waiting(self) -> tuple[ReadingShown, ...]:
@@ -166,8 +179,10 @@ def account_card(
             plan=Plan.of_zones(len(meters[-1].zones)) if meters else None,
             benefits=_benefits(account),
             meters=meters,
-            readings=_readings(account, today),
+            readings=_readings(account),
             bills=_bills(account),
+            payments=paid_lately(account, zone),
+            questions=asked_lately(account),
             linked=linked_to(account, today),
             removed=just_removed(account, now),
         )
@@ -205,22 +220,21 @@ def _meters(account: Account, today: date) -> tuple[MeterShown, ...]:
     )
 
 
-def _readings(account: Account, today: date) -> tuple[ReadingShown, ...]:
-    """Return the readings of a year and those that still wait, the newest first."""
+def _readings(account: Account) -> tuple[ReadingShown, ...]:
+    """Return the last readings and all that still wait, the newest first."""
     waits = Reading.state.in_(list(BASE - {ReadingState.COUNTED})) & (
         Reading.source != ReadingSource.ESTIMATE
     )
     query = (
         Reading.select(Reading, Meter)
         .join(Meter)
-        .where(
-            Meter.account == account.id,
-            (Reading.taken_on > today - timedelta(days=DAYS)) | waits,
-        )
+        .where(Meter.account == account.id)
         .order_by(Reading.taken_on.desc(), Reading.id.desc())
-        .limit(MOST_READINGS)
     )
-    return tuple(_reading(row) for row in query)
+    last = list(query.limit(READINGS))
+    known = [row.id for row in last]
+    others = query.where(waits, Reading.id.not_in(known)).limit(MOST_WAITING)
+    return tuple(_reading(row) for row in [*last, *others])
 
 
 def _reading(row: Reading) -> ReadingShown:

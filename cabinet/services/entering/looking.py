@@ -8,13 +8,14 @@ from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import local_day
 from cabinet.domain.readings import Registers
+from cabinet.domain.searching import read
 from cabinet.models import Account, Reading, User
-from cabinet.models.base import writing
-from cabinet.services import audit
+from cabinet.models.base import reading, writing
+from cabinet.services import audit, finding
 from cabinet.services.access import AccountCard
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
-from cabinet.services.finding import Hit, find_accounts
+from cabinet.services.finding import Hit
 from cabinet.services.readings.facts import registers_of
 from cabinet.services.readings.form import form_of
 from cabinet.services.readings.quiet import card_of
@@ -65,13 +66,15 @@ def look_up(member: Member, typed: str, *, actor: Actor, now: datetime) -> Found
 
     A single one is noted by `blank_entry`, which shows it.
     """
-    with writing():
-        hits = find_accounts(member, typed, MOST_HITS + 1)
-        shown = hits[:MOST_HITS]
-        if len(shown) > 1:
-            ids = [hit.account_id for hit in shown]
+    with reading():
+        found = finding.look(member, read(typed), MOST_HITS)
+    if found.only is not None:
+        return Found(hits=(found.only,), is_cut=False)
+    if len(found.hits) > 1:
+        ids = [hit.account_id for hit in found.hits]
+        with writing():
             audit.record_each(actor, "account.found", ids, now=now, subject=SUBJECT)
-        return Found(hits=shown, is_cut=len(hits) > MOST_HITS)
+    return Found(hits=found.hits, is_cut=found.is_cut)
 
 
 def blank_entry(

@@ -1,4 +1,4 @@
-"""Лицевые счета as a specialist finds them and looks at their bills."""
+"""Абоненты as a specialist finds them and looks at their bills."""
 
 from datetime import UTC, date, datetime
 from urllib.parse import quote
@@ -54,48 +54,90 @@ def billed(household, kursk):
     return household
 
 
-def test_an_account_is_found_by_the_beginning_and_the_end_of_its_number(
-    worker, household
-):
-    factories.make_account("991300000001", household.branch, holder="Конец")
-    other = factories.make_account("460000000777", household.branch, holder="Седьмой")
-    page = worker.submit(worker.get(LIST), "#account-search", number="4600 0000 0")
+def test_accounts_are_found_by_a_part_of_what_is_known(worker, household):
+    factories.make_account("991300000001", household.branch, holder="Конев Лев")
+    other = factories.make_account("460000000777", household.branch, holder="Седов Лев")
+    page = worker.submit(worker.get(LIST), "#account-search", q="4600 0000 0")
     assert texts(page, "tbody th") == ["4600 0000 0001", "4600 0000 0777"]
-    assert page.one("#number").get("value") == "4600 0000 0"
-    page = worker.get(f"{LIST}?number=777")
+    assert page.one("#q").get("value") == "4600 0000 0"
+    page = worker.get(f"{LIST}?q=0777")
     assert texts(page, "tbody th a") == ["4600 0000 0777"]
-    page = worker.get(f"{LIST}?number=00001")
-    assert texts(page, "tbody th a") == ["4600 0000 0001", "9913 0000 0001"]
-    assert len(looks("account.found", other)) == 2
-    page = worker.get(f"{LIST}?number=4600 0000 0001")
-    assert texts(page, "tbody th a") == ["4600 0000 0001"]
+    page = worker.get(f"{LIST}?q={quote('лев')}")
+    assert texts(page, "tbody th a") == ["4600 0000 0777", "9913 0000 0001"]
+    assert len(looks("account.found", other)) == 3
 
 
-@pytest.mark.parametrize("typed", ["46", "дом", "٤٦٠٠", "4600x"])
-def test_what_is_no_part_of_a_number_is_said(worker, household, typed):
-    page = worker.get(f"{LIST}?number={quote(typed)}")
-    assert "Введите цифры номера" in page.text_of(".box")
+@pytest.mark.parametrize(
+    "typed", ["4600 0000 0001", "Петрова", "ktybyf 14 23", "Ленина 14 23"]
+)
+def test_the_very_one_is_opened_at_once(worker, household, typed):
+    answer = worker.client.get(f"{LIST}?q={quote(typed)}")
+    assert (answer.status_code, answer.location) == (303, CARD)
+    assert len(looks("account.found", household)) == 1
+
+
+@pytest.mark.parametrize("typed", ["46", "д", "д 5", "٤٦٠٠"])
+def test_what_is_too_little_is_said(worker, household, typed):
+    page = worker.get(f"{LIST}?q={quote(typed)}")
+    assert "Введите не меньше 3 цифр или 2 букв" in page.text_of(".box")
+    assert page.one("#q").get("value") == typed
     assert not AuditEntry.select().where(AuditEntry.action == "account.found").exists()
 
 
-def test_nines_are_a_number_as_well(worker, household):
-    factories.make_account("999900000001", household.branch)
-    assert texts(worker.get(f"{LIST}?number=999"), "tbody th") == ["9999 0000 0001"]
+def test_what_was_tried_and_how_to_go_on_is_said(worker, household):
+    box = worker.get(f"{LIST}?q={quote('bdfyjd 99')}").text_of(".box")
+    assert "Искали фамилию, имя или адрес: «bdfyjd», номер 99." in box
+    assert "«иванов», номер 99 в другой раскладке." in box
+    assert "Введите одну фамилию или улицу с домом" in box
+    for typed, said in {
+        "99999": "Искали счёт, счётчик и телефон с цифрами 99999.",
+        "аб9999": "Искали счётчик с номером aб9999.",
+        "x@example.org": "Искали почту, которая начинается с «x@example.org».",
+    }.items():
+        box = worker.get(f"{LIST}?q={quote(typed)}").text_of(".box")
+        assert said in box
+        assert "только в ваших филиалах" in box.replace("\u00a0", " ")
+    assert not AuditEntry.select().where(AuditEntry.action == "account.found").exists()
 
 
-def test_at_most_fifty_are_listed(worker, household):
-    for number in range(60):
+def test_by_what_an_account_was_found_is_said(worker, household):
+    factories.make_meter(household)
+    alice = factories.make_customer("alice@example.org")
+    factories.give_access(alice, household)
+    Account.update(phone="8 912 345-67-89").execute()
+    for typed, said in {
+        "34567": None,
+        "83454": "по части номера счётчика",
+        "45-67-89": "по концу телефона",
+        "alic": "по началу почты",
+        "Питрова": "похоже на то, что вы ввели",
+        "Петров": "Петрова Мария Петровна",
+    }.items():
+        page = worker.get(f"{LIST}?q={quote(typed)}")
+        assert (said or "Не нашли") in page.text.replace("\u00a0", " "), typed
+    page = worker.get(f"{LIST}?q={quote('gtnhjd')}")
+    assert "Раскладка была другая. Искали «петров»." in page.text
+
+
+def test_at_most_twenty_five_are_listed(worker, household):
+    for number in range(30):
         factories.make_account(f"4700000000{number:02}", household.branch)
-    page = worker.get(f"{LIST}?number=4700")
-    assert len(page.select("tbody tr")) == 50
-    assert "Показаны первые 50" in page.text
+    page = worker.get(f"{LIST}?q=4700")
+    assert len(page.select("tbody tr")) == 25
+    assert "Показаны первые 25, есть ещё" in page.text
+
+
+def test_while_words_are_made_it_is_said(worker, household, monkeypatch):
+    monkeypatch.setattr("cabinet.services.finding.MOST_DUE", 0)
+    page = worker.get(f"{LIST}?q={quote('Петрова')}")
+    assert "Указатель поиска ещё строится" in page.text
 
 
 def test_no_other_branch_is_to_be_seen(worker, household):
     other = factories.make_account("460000000008", factories.make_branch("far"))
     factories.make_bill(other, "2026-10")
-    page = worker.get(f"{LIST}?number={other.number}")
-    assert "таких лицевых счетов нет" in page.text
+    page = worker.get(f"{LIST}?q={other.number}")
+    assert "Не нашли" in page.text.replace("\u00a0", " ")
     worker.get(f"{LIST}/{other.number}", status=404)
     worker.get(f"{LIST}/{other.number}/bills/2026-10", status=404)
     assert looks("account.looked", other) == looks("bill.looked", other) == []
@@ -103,8 +145,8 @@ def test_no_other_branch_is_to_be_seen(worker, household):
 
 def test_the_menu_leads_here(worker, household):
     page = worker.get("/staff/")
-    (link,) = [a for a in page.select("nav a") if a.text == "Лицевые счета"]
-    assert worker.get(link.get("href")).one("h1").text == "Лицевые счета"
+    (link,) = [a for a in page.select("nav a") if a.text == "Абоненты"]
+    assert worker.get(link.get("href")).one("h1").text == "Абоненты"
 
 
 def test_the_card_shows_the_contract_its_meters_and_what_waits(worker, billed, kursk):

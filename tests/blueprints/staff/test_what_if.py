@@ -29,7 +29,7 @@ def digest():
     """Return a digest of every row but those of the audit log and of sessions."""
     tables = {
         model._meta.table_name: list(
-            model.select().order_by(model._meta.primary_key).dicts()
+            model.select().order_by(*model._meta.get_primary_keys()).dicts()
         )
         for model in MODELS
         if model._meta.table_name not in {"audit_entry", "session"}

@@ -142,7 +142,7 @@ def _rows(model):
     left_out = LEFT_OUT.get(model._meta.table_name, frozenset())
     return [
         {name: _steady(value) for name, value in row.items() if name not in left_out}
-        for row in model.select().order_by(model._meta.primary_key).dicts()
+        for row in model.select().order_by(*model._meta.get_primary_keys()).dicts()
     ]
 
 

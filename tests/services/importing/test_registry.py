@@ -33,7 +33,7 @@ from tests.services.importing.test_receipts import charges_of_the_file
 def digest():
     return {
         model._meta.table_name: list(
-            model.select().order_by(model._meta.primary_key).tuples()
+            model.select().order_by(*model._meta.get_primary_keys()).tuples()
         )
         for model in MODELS
     }

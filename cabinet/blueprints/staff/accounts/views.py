@@ -1,4 +1,4 @@
-"""Лицевые счета: a specialist finds one and looks at all that its bills are made of."""
+"""Абоненты: a specialist finds an account and looks at all that there is of it."""
 
 from http import HTTPStatus
 
@@ -13,46 +13,55 @@ from flask import (
 
 from cabinet.domain.period import Month
 from cabinet.domain.readings import NotAReadingError
-from cabinet.forms.registration import digits_of, is_digits
 from cabinet.forms.staff_access import EndAccessForm
 from cabinet.forms.staff_accounts import NO_METER, ActForm, WhatIfForm, shape_of
-from cabinet.services import account_card, ordering
+from cabinet.forms.typed import whole_number
+from cabinet.services import account_card, finding, ordering
 from cabinet.services.account_card import ActProspect, ActWish, Prospect, Wish
 from cabinet.services.billing.what_if import NothingToBill
-from cabinet.web import account_words, filters, htmx, identity, moment, order_words
+from cabinet.web import (
+    account_words,
+    card_words,
+    filters,
+    htmx,
+    identity,
+    moment,
+    order_words,
+    search_words,
+)
 from cabinet.web.identity import staff_required, sure_required
 
 blueprint = Blueprint("staff_accounts", __name__, url_prefix="/staff/accounts")
 
-TITLE = "Лицевые счета"
+TITLE = "Абоненты"
 KEY_TAKEN = "Эта форма уже отправлена с другими данными. Проверьте показания в карточке счёта и отправьте снова"
 NO_BILL = "У этого лицевого счёта больше не будет квитанций: акт ничего не изменит"
 CANNOT_GIVE_BACK = (
     "Вернуть доступ нельзя: человек удалил кабинет или уже снова видит этот счёт"
 )
-MAX_TYPED = 40
+MAX_TYPED = 100
+MOST_PAGE_DIGITS = 4
 
 
 @blueprint.get("")
 @staff_required()
 def index() -> Response:
-    """Ask for a part of an account's number, and show the accounts that have it."""
-    typed = request.args.get("number", "")[:MAX_TYPED]
-    digits = digits_of(typed)
-    is_number = is_digits(digits) and len(digits) >= account_card.LEAST_DIGITS
+    """Ask what is known of an account, and show those that fit; the very one at once."""
+    typed = request.args.get("q", "")[:MAX_TYPED]
     found = None
-    if is_number:
-        found = account_card.find_accounts(
-            identity.member(), digits, actor=identity.actor(), now=moment.now()
+    if typed.strip():
+        found = finding.find_accounts(
+            identity.member(), typed, actor=identity.actor(), now=moment.now()
         )
+        if found.only:
+            return htmx.go(url_for(".show", number=found.only.number))
     return make_response(
         render_template(
             "staff/accounts/index.html",
             title=TITLE,
             typed=typed,
-            is_number=is_number,
-            least=account_card.LEAST_DIGITS,
             found=found,
+            words=search_words,
         )
     )
 
@@ -62,6 +71,40 @@ def index() -> Response:
 def show(number: str) -> Response:
     """Show the card of an account; every look is in the log."""
     return _card(number)
+
+
+@blueprint.get("/<string:number>/letters")
+@staff_required()
+def letters(number: str) -> Response:
+    """Show which letters went about the account; every look is in the log."""
+    shown = account_card.letters_of(
+        identity.member(), number, actor=identity.actor(), now=moment.now()
+    )
+    return htmx.page(
+        "staff/accounts/letters.html",
+        title="Письма по счёту",
+        shown=shown,
+        words=card_words,
+    )
+
+
+@blueprint.get("/<string:number>/log")
+@staff_required()
+def log(number: str) -> Response:
+    """Show who did what with the account; every look is in the log."""
+    shown = account_card.uses_of(
+        identity.member(),
+        number,
+        whole_number(request.args.get("page"), MOST_PAGE_DIGITS) or 1,
+        actor=identity.actor(),
+        now=moment.now(),
+    )
+    return htmx.page(
+        "staff/accounts/log.html",
+        title="Журнал счёта",
+        shown=shown,
+        words=card_words,
+    )
 
 
 @blueprint.get("/<string:number>/people/<int:access_id>")
@@ -201,6 +244,7 @@ def _card(number: str, status: int = HTTPStatus.OK, *, fault: str = "") -> Respo
             fault=fault,
             is_entered="entered" in request.args,
             order_words=order_words,
+            card_words=card_words,
             words=account_words,
         ),
         status,

@@ -1,0 +1,166 @@
+"""Asking the index: which accounts have these words.
+
+The statements are written out: they are the same on both databases, and the order of
+their parts is what makes them fast. Branches are those to look in; None is all of them.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from cabinet.models.base import database, on_sqlite
+
+#: More accounts than so many are not told apart when the rarest group is looked for.
+ENOUGH = 1_000
+#: Words that begin alike, of each beginning.
+ALIKE = 40
+
+Groups = Sequence[Collection[str]]
+Branches = Sequence[int] | None
+
+
+def plan_for_values() -> None:
+    """Let Postgres plan each statement for its values: a surname may be rare or not."""
+    if not on_sqlite():
+        database.execute_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def holding(groups: Groups, branches: Branches, most: int) -> list[int]:
+    """Return accounts that have a word of each group, in the order of branch and id."""
+    first, *others = _rarest_first(groups, branches)
+    found: list[int] = []
+    for branch in (None,) if branches is None else branches:
+        condition, values = _in("a.word", first)
+        texts = [condition]
+        if branch is not None:
+            texts.append("a.branch_id = ?")
+            values.append(branch)
+        for place, group in enumerate(others):
+            name = f"b{place}"
+            condition, more = _in(f"{name}.word", group)
+            texts.append(
+                f"EXISTS (SELECT 1 FROM search_word {name} WHERE {condition}"  # noqa: S608 - our own words
+                f" AND {name}.branch_id = a.branch_id"
+                f" AND {name}.account_id = a.account_id)"
+            )
+            values += more
+        rows = _ask(
+            "SELECT DISTINCT a.branch_id, a.account_id FROM search_word a"  # noqa: S608 - our own words
+            f" WHERE {' AND '.join(texts)}"
+            " ORDER BY a.branch_id, a.account_id LIMIT ?",
+            *values,
+            most - len(found),
+        )
+        found += [account_id for _, account_id in rows]
+        if len(found) >= most:
+            break
+    return found
+
+
+def beginning(start: str, branches: Branches, most: int) -> list[int]:
+    """Return accounts that have a word that begins so, in the order of the words."""
+    condition, values = _within("", branches)
+    rows = _ask(
+        "SELECT account_id FROM search_word"  # noqa: S608 - our own words
+        f" WHERE word >= ? AND word < ?{condition}"
+        " ORDER BY word, branch_id, account_id LIMIT ?",
+        start,
+        after(start),
+        *values,
+        most,
+    )
+    return list(dict.fromkeys(account_id for (account_id,) in rows))
+
+
+def words_beginning(starts: Collection[str]) -> list[str]:
+    """Return for each beginning the first words that begin so, whoever has them."""
+    following = (
+        "SELECT word FROM search_word WHERE word {} AND word < ? ORDER BY word LIMIT 1"
+    )
+    # From each word to the next one, whatever number of accounts has it.
+    steps = (
+        f"WITH RECURSIVE found (word) AS (SELECT * FROM ({following.format('>= ?')}) f"  # noqa: S608 - our own words
+        f" UNION ALL SELECT ({following.format('> found.word')})"
+        " FROM found WHERE found.word IS NOT NULL)"
+        " SELECT word FROM found WHERE word IS NOT NULL LIMIT ?"
+    )
+    values: list[Any] = []
+    for start in starts:
+        values += [start, after(start), after(start), ALIKE]
+    rows = _ask(
+        " UNION ALL ".join([f"SELECT * FROM ({steps}) steps"] * len(starts)),  # noqa: S608 - our own words
+        *values,
+    )
+    return [word for (word,) in rows]
+
+
+def existing(words: Iterable[str], branches: Branches) -> set[str]:
+    """Return those of the words that some account of the branches has."""
+    condition, values = _within("s.", branches)
+    asked = (
+        "SELECT value FROM json_each(?)"
+        if on_sqlite()
+        else "SELECT value FROM unnest(?::text[]) value"
+    )
+    rows = _ask(
+        f"{asked} WHERE EXISTS (SELECT 1 FROM search_word s WHERE s.word = value"  # noqa: S608 - our own words
+        f"{condition})",
+        _list(sorted(words)),
+        *values,
+    )
+    return {word for (word,) in rows}
+
+
+def sizes(groups: Groups, branches: Branches) -> list[int]:
+    """Return how many accounts have a word of each group, `ENOUGH` at most."""
+    within, branch_values = _within("a.", branches)
+    texts, values = [], []
+    for place, group in enumerate(groups):
+        condition, more = _in("a.word", group)
+        texts.append(
+            f"SELECT {place} AS place, count(*) FROM (SELECT 1 FROM search_word a"  # noqa: S608 - our own words
+            f" WHERE {condition}{within} LIMIT ?) counted"
+        )
+        values += [*more, *branch_values, ENOUGH]
+    rows = _ask(f"{' UNION ALL '.join(texts)} ORDER BY place", *values)
+    return [int(size) for _, size in rows]
+
+
+def after(start: str) -> str:
+    """Return the least text that is after all that begin so."""
+    return start[:-1] + chr(ord(start[-1]) + 1)
+
+
+def _rarest_first(groups: Groups, branches: Branches) -> list[Collection[str]]:
+    if len(groups) == 1:
+        return list(groups)
+    known = zip(sizes(groups, branches), range(len(groups)), strict=True)
+    return [groups[place] for _, place in sorted(known)]
+
+
+def _within(prefix: str, branches: Branches) -> tuple[str, list[Any]]:
+    """Return what is added to a condition so that only the branches are looked in."""
+    if branches is None:
+        return "", []
+    condition, values = _in(f"{prefix}branch_id", branches)
+    return f" AND {condition}", values
+
+
+def _in(column: str, values: Collection[Any]) -> tuple[str, list[Any]]:
+    """Return the condition that a column is one of the values, and what it is asked with."""
+    if len(values) == 1:
+        return f"{column} = ?", list(values)
+    if on_sqlite():
+        listed = "(SELECT value FROM json_each(?))"
+        return f"{column} IN {listed}", [_list(values)]
+    return f"{column} = ANY(?)", [_list(values)]
+
+
+def _list(values: Collection[Any]) -> Any:
+    return json.dumps(list(values)) if on_sqlite() else list(values)
+
+
+def _ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    text = sql if on_sqlite() else sql.replace("?", "%s")
+    rows: list[tuple[Any, ...]] = database.execute_sql(text, values).fetchall()
+    return rows
