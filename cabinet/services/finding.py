@@ -72,12 +72,9 @@ def find_accounts(
 
     Typing errors are forgiven where nothing else fits.
     """
-    tried = read(typed)
-    if tried[0].ask is Ask.NOTHING:
-        return Found(hits=(), is_cut=False, tried=tried, query=None, is_building=False)
     # Nobody who writes waits while it is looked for.
     with reading():
-        found = look(member, tried, limit)
+        found = look(member, read(typed), limit)
     if found.hits:
         ids = [hit.account_id for hit in found.hits]
         with writing():
@@ -85,8 +82,10 @@ def find_accounts(
     return found
 
 
-def look(member: Member, tried: Sequence[Query], limit: int) -> Found:
+def look(member: Member, tried: tuple[Query, ...], limit: int) -> Found:
     """Return what fits the first of the queries that anything fits, noting nothing."""
+    if tried[0].ask is Ask.NOTHING:
+        return Found(hits=(), is_cut=False, tried=tried, query=None, is_building=False)
     branches = _branches(member)
     index.plan_for_values()
     due = _due()
@@ -101,7 +100,7 @@ def look(member: Member, tried: Sequence[Query], limit: int) -> Found:
     return Found(
         hits=tuple(hits[:limit]),
         is_cut=len(hits) > limit,
-        tried=tuple(tried),
+        tried=tried,
         query=asked,
         is_building=due is None,
     )
