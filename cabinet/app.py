@@ -23,6 +23,7 @@ from cabinet.web import (
     moment,
     order_words,
     question_words,
+    request_words,
     security,
     statics,
     zones,
@@ -105,6 +106,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     announcement_words.register(app)
     order_words.register(app)
     question_words.register(app)
+    request_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

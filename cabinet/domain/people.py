@@ -54,6 +54,7 @@ class NoteKind(StrEnum):
     DELEGATION_ACCEPTED = "delegation_accepted"
     DELEGATION_REVOKED = "delegation_revoked"
     QUESTION_ANSWERED = "question_answered"
+    REQUEST_CHANGED = "request_changed"
     REGISTRATION_EXPIRED = "registration_expired"
     REGISTRATION_OPENED = "registration_opened"
     REGISTRATION_REFUSED = "registration_refused"

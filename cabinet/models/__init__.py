@@ -57,6 +57,7 @@ from cabinet.models.registration import (
     RegistrationRequest,
     Subscription,
 )
+from cabinet.models.requests import Crew, ServiceRequest, ServiceRequestStep
 from cabinet.models.tariffs import (
     DueRule,
     Holiday,
@@ -143,6 +144,9 @@ MODELS = (
     QuestionMessage,
     QuestionFile,
     ReadyAnswer,
+    Crew,
+    ServiceRequest,
+    ServiceRequestStep,
     Announcement,
     OutboxMessage,
     HomeNote,
@@ -173,6 +177,7 @@ __all__ = [
     "Branch",
     "ColumnProfile",
     "Consent",
+    "Crew",
     "Document",
     "DueRule",
     "FileChunk",
@@ -219,6 +224,8 @@ __all__ = [
     "Refund",
     "RegistrationRequest",
     "SecondFactor",
+    "ServiceRequest",
+    "ServiceRequestStep",
     "Session",
     "StaffBranch",
     "StoredFile",

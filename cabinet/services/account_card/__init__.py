@@ -22,6 +22,7 @@ from cabinet.services.account_card.control_act import (
     blank_act,
     enter_act,
     preview_act,
+    write_act,
 )
 from cabinet.services.account_card.ending import (
     AccessNotFound,
@@ -91,4 +92,5 @@ __all__ = [
     "look_at_access",
     "preview_act",
     "what_if_of",
+    "write_act",
 ]

@@ -27,6 +27,7 @@ from cabinet.models import (
     QuestionMessage,
     Reading,
     RegistrationRequest,
+    ServiceRequest,
     Session,
     StoredFile,
     Subscription,
@@ -150,6 +151,37 @@ def records(user_id: int, *, now: datetime) -> Iterator[tuple[str, Iterator[Row]
             .where(Question.user == user_id, QuestionMessage.shown_at <= now)
             .order_by(Question.id, QuestionMessage.at, QuestionMessage.id),
             ("номер", "тема", "когда", "кто", "текст"),
+        ),
+    )
+    yield (
+        "заявки на счётчик",
+        _rows(
+            ServiceRequest.select(
+                ServiceRequest.id,
+                ServiceRequest.kind,
+                ServiceRequest.state,
+                ServiceRequest.created_at,
+                ServiceRequest.first_choice,
+                ServiceRequest.second_choice,
+                ServiceRequest.phone,
+                ServiceRequest.words,
+                ServiceRequest.planned_on,
+                ServiceRequest.note,
+            )
+            .where(ServiceRequest.asked_by == user_id)
+            .order_by(ServiceRequest.id),
+            (
+                "номер",
+                "вид",
+                "состояние",
+                "когда",
+                "удобный день",
+                "другой день",
+                "телефон",
+                "слова",
+                "назначено на",
+                "ответ",
+            ),
         ),
     )
     yield (
