@@ -59,6 +59,7 @@ SECTIONS = (
     "questions",
     "readings",
     "registration",
+    "requests",
     "staff",
     "staff.accounts",
     "staff.allocations",

@@ -487,7 +487,7 @@ def make_crew(branch=None, name="Бригада 1", visits=4, **values):
     )
 
 
-def make_meter_request(account, now, act=RequestAct.ASKED, body=None, **values):
+def make_meter_request(account, now, step=RequestAct.ASKED, body=None, **values):
     """A request of the account's, by default to replace its meter; `body` is a photo."""
     row = ServiceRequest(
         **{
@@ -516,7 +516,7 @@ def make_meter_request(account, now, act=RequestAct.ASKED, body=None, **values):
     with writing():
         request_rows.step(
             row,
-            act,
+            step,
             user_id=row.asked_by_id or row.taken_by_id,
             actor=SYSTEM,
             now=now,
