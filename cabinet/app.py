@@ -74,6 +74,7 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.requests",
     "statement",
     "statics",
     "tariffs",

@@ -158,6 +158,12 @@ def last_registers(meter: Meter) -> tuple[Registers, date] | None:
     return present((found.t1, found.t2, found.t3)), found.taken_on
 
 
+def typed(energy: Energy) -> str:
+    """Return a register as people type it: «4634» or «0,4»."""
+    text = f"{energy.kwh:f}"
+    return text.rstrip("0").rstrip(".").replace(".", ",") if "." in text else text
+
+
 def _carry_out(
     row: ServiceRequest, done: Done, member: Member, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
@@ -216,7 +222,7 @@ def _check_known(known: tuple[Registers, date], work: Hung) -> None:
         if closing < last and not work.is_sure:
             raise WorkUnfitError(
                 f"closing_t{number}",
-                f"Меньше последнего показания ({last.kwh:f} кВт·ч). Проверьте",
+                f"Меньше последнего показания ({typed(last)} кВт·ч). Проверьте",
             )
 
 

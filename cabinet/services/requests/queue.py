@@ -194,7 +194,7 @@ def last_known(member: Member, public_id: UUID) -> tuple[tuple[str, ...], date] 
     if found is None:
         return None
     registers, taken_on = found
-    return tuple(f"{one.kwh:f}".rstrip("0").rstrip(".") for one in registers), taken_on
+    return tuple(finishing.typed(one) for one in registers), taken_on
 
 
 def photo(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Photo:
