@@ -146,4 +146,4 @@ def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
 
 
 def _section(endpoint: str) -> str:
-    return endpoint.rpartition(".")[0]
+    return endpoint.partition(".")[0]

@@ -10,26 +10,29 @@ from cabinet.domain.metering import MeterStatus
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel, Role
 from cabinet.domain.period import Month
+from cabinet.domain.requests import RequestState
 from cabinet.exchange.gost_qr import Payee, payment_text
 from cabinet.models import (
     MODELS,
     Account,
     Bill,
     Branch,
+    Crew,
     ImportBatch,
     LedgerEntry,
     Meter,
     Reading,
+    ServiceRequest,
     StaffBranch,
     User,
 )
-from cabinet.models.base import database
+from cabinet.models.base import database, writing
 from cabinet.services import accounts, credentials, demo, factors
 from cabinet.services.access import accounts_of
 from cabinet.services.audit import SYSTEM
 from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
-from cabinet.services.demo import doubts, registries
+from cabinet.services.demo import doubts, registries, works
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from cabinet.services.ledger_check import check_ledger
 from cabinet.services.reviews import review_queue
@@ -303,3 +306,12 @@ def test_an_operator_has_a_queue_of_readings_to_check(loaded):
     queue = review_queue(member, actor=SYSTEM, now=FIRST)
     assert queue.waiting == doubts.COUNT > len(queue.rows)
     assert {row.reason for row in queue.rows} == {row[1] for row in doubts._DOUBTS}
+
+
+def test_there_is_a_request_for_work_on_a_meter_in_each_state(loaded):
+    states = {row.state for row in ServiceRequest.select()}
+    assert states == set(RequestState)
+    assert {crew.branch.code for crew in Crew.select()} == {"tver", "kursk"}
+    with writing():
+        works.add_works(FIRST)
+    assert ServiceRequest.select().count() == len(works.WORKS)
