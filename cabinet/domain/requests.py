@@ -5,6 +5,7 @@ counts as broken, and the bill goes by the average (decree 354, paragraph 81(12)
 What a control check finds settles what was sent before it (paragraph 61).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -182,6 +183,26 @@ def day_fault(
 def may_undo(act: RequestAct, at: datetime, now: datetime) -> bool:
     """Tell whether the last act is a decision of the last minutes."""
     return act in DECISIONS and now < at + UNDO
+
+
+def told(
+    acts: Sequence[tuple[RequestAct, datetime]], now: datetime
+) -> tuple[tuple[int, ...], int | None]:
+    """Return which acts of a history a customer is shown, and the first kept back.
+
+    What was taken back is shown to nobody, nor is what took it back; a decision that
+    still can be is kept back with those after it.
+    """
+    stand: list[int] = []
+    for place, (act, _) in enumerate(acts):
+        if act is RequestAct.UNDONE:
+            stand.pop()
+        else:
+            stand.append(place)
+    kept_back = None
+    while may_undo(*acts[stand[-1]], now):
+        kept_back = stand.pop()
+    return tuple(stand), kept_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

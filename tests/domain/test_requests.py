@@ -19,6 +19,7 @@ from cabinet.domain.requests import (
     may_undo,
     move,
     room,
+    told,
     works,
 )
 
@@ -126,3 +127,30 @@ def test_only_a_decision_of_the_last_minutes_is_taken_back(act):
     }
     assert may_undo(act, at, at + timedelta(minutes=9, seconds=59)) is decided
     assert may_undo(act, at, at + timedelta(minutes=10)) is False
+
+
+ASKED, PLAN, MOVED, UNDONE = (
+    RequestAct.ASKED,
+    RequestAct.PLANNED,
+    RequestAct.MOVED,
+    RequestAct.UNDONE,
+)
+
+
+@pytest.mark.parametrize(
+    ("acts", "stand", "kept_back"),
+    [
+        ([(ASKED, 0)], (0,), None),
+        ([(ASKED, 0), (PLAN, 11)], (0,), 1),
+        ([(ASKED, 0), (PLAN, 10)], (0, 1), None),
+        ([(ASKED, 0), (PLAN, 12), (MOVED, 13)], (0,), 1),
+        ([(ASKED, 0), (PLAN, 1), (MOVED, 13)], (0, 1), 2),
+        ([(ASKED, 0), (PLAN, 1), (UNDONE, 2)], (0,), None),
+        ([(ASKED, 0), (PLAN, 12), (MOVED, 13), (UNDONE, 14)], (0,), 1),
+        ([(ASKED, 0), (PLAN, 12), (RequestAct.CANCELLED, 13)], (0, 1, 2), None),
+    ],
+)
+def test_a_customer_is_told_what_can_no_longer_be_taken_back(acts, stand, kept_back):
+    start = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    known = [(act, start + timedelta(minutes=at)) for act, at in acts]
+    assert told(known, start + timedelta(minutes=20)) == (stand, kept_back)

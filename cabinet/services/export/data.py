@@ -249,6 +249,14 @@ def photos(user_id: int, card: AccountCard) -> Iterator[tuple[str, int]]:
     for reading_id, period, media_type, file_id in list(query.tuples()):
         ending = media_type.rpartition("/")[2].replace("jpeg", "jpg")
         yield f"{period} {reading_id}.{ending}", file_id
+    asked = (
+        ServiceRequest.select(ServiceRequest.id, StoredFile.id)
+        .join(StoredFile)
+        .where(ServiceRequest.account == card.account_id, StoredFile.owner == user_id)
+        .order_by(ServiceRequest.id)
+    )
+    for request_id, file_id in list(asked.tuples()):
+        yield f"заявка {request_id}.jpg", file_id
 
 
 def _readings(user_id: int, card: AccountCard) -> Iterator[Row]:

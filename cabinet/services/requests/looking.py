@@ -14,7 +14,7 @@ from cabinet.services import files
 from cabinet.services.access import AccountNotFoundError, get_access
 from cabinet.services.requests import rows
 from cabinet.services.requests.rows import RequestNotFoundError
-from cabinet.services.requests.shown import Shown, shown
+from cabinet.services.requests.shown import Shown, shown, steps_of
 
 #: Requests on an account's list.
 MOST = 50
@@ -57,18 +57,24 @@ def board(user_id: int, account_id: int, *, now: datetime) -> Board:
     with reading():
         card = get_access(user_id, account_id, level=AccessLevel.FULL, now=now)
         query = (
-            ServiceRequest.select(ServiceRequest, Branch)
+            ServiceRequest.select(ServiceRequest, Branch, Meter)
             .join(Branch)
+            .switch(ServiceRequest)
+            .left_outer_join(Meter)
             .where(ServiceRequest.account == account_id)
             .order_by(ServiceRequest.id.desc())
             .limit(MOST)
         )
+        found = [
+            row
+            for row in query
+            if card.since is None or local_day(row.created_at, card.zone) >= card.since
+        ]
+        steps = steps_of(row.id for row in found)
         return Board(
             lines=tuple(
-                shown(row, viewer_id=user_id, with_steps=False, now=now)
-                for row in query
-                if card.since is None
-                or local_day(row.created_at, card.zone) >= card.since
+                shown(row, viewer_id=user_id, steps=steps[row.id], now=now)
+                for row in found
             ),
             meters=meters_of(account_id),
         )

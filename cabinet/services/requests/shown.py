@@ -1,5 +1,7 @@
 """A request as its two sides see it, with its history."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,6 +15,7 @@ from cabinet.domain.requests import (
     RequestAct,
     RequestKind,
     RequestState,
+    told,
 )
 from cabinet.models import ServiceRequest, ServiceRequestStep, User
 
@@ -70,17 +73,27 @@ def shown(
     *,
     viewer_id: int | None = None,
     for_staff: bool = False,
-    with_steps: bool = True,
+    steps: Sequence[ServiceRequestStep] | None = None,
     now: datetime,
 ) -> Shown:
-    """Return the request inside the open transaction."""
+    """Return the request inside the open transaction.
+
+    A customer is shown a decision when it can no longer be taken back. `steps` are the
+    history, read here where they are not given.
+    """
+    steps = steps_of([row.id])[row.id] if steps is None else steps
+    state = _state_of(row)
+    if not for_staff:
+        places, kept_back = told([(each.act, each.at) for each in steps], now)
+        if kept_back is not None:
+            state = _state_before(steps[kept_back])
+        steps = [steps[place] for place in places]
     is_own = for_staff or (viewer_id is not None and row.asked_by_id == viewer_id)
     zone = ZoneInfo(row.branch.time_zone)
     return Shown(
         public_id=row.public_id,
         number=row.id,
         kind=row.kind,
-        state=row.state,
         serial=row.meter.serial if row.meter_id else "",
         first_choice=row.first_choice,
         second_choice=row.second_choice,
@@ -89,22 +102,76 @@ def shown(
         words=row.words if is_own else "",
         has_photo=is_own and row.photo_id is not None,
         created_at=row.created_at,
-        due_on=row.due_on,
-        planned_on=row.planned_on,
-        planned_hours=row.planned_hours,
+        state=state.state,
+        due_on=state.due_on,
+        planned_on=state.planned_on,
+        planned_hours=state.planned_hours,
+        reason=state.reason,
+        note=state.note,
+        act=state.act,
         crew=row.crew.name if row.crew_id and for_staff else "",
-        reason=row.reason,
-        note=row.note,
-        act=row.act,
         today=local_day(now, zone),
         zone=zone,
         branch=row.branch.name,
         branch_phone=row.branch.phone,
         is_own=is_own,
-        may_cancel=row.state in OPEN,
-        may_change=row.state in WAITING,
+        may_cancel=state.state in OPEN,
+        may_change=state.state in WAITING,
         version=row.version,
-        steps=_steps(row, for_staff=for_staff) if with_steps else (),
+        steps=tuple(_step(each, for_staff=for_staff) for each in steps),
+    )
+
+
+def steps_of(ids: Iterable[int]) -> dict[int, list[ServiceRequestStep]]:
+    """Return the histories of the requests, inside the open transaction."""
+    found: dict[int, list[ServiceRequestStep]] = defaultdict(list)
+    query = (
+        ServiceRequestStep.select(ServiceRequestStep, User)
+        .left_outer_join(User)
+        .where(ServiceRequestStep.request.in_(list(ids)))
+        .order_by(ServiceRequestStep.request, ServiceRequestStep.number)
+    )
+    for each in query:
+        found[each.request_id].append(each)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _State:
+    """What a decision changes."""
+
+    state: RequestState
+    due_on: date
+    planned_on: date | None
+    planned_hours: Hours | None
+    reason: str
+    act: str
+    note: str
+
+
+def _state_of(row: ServiceRequest) -> _State:
+    return _State(
+        state=row.state,
+        due_on=row.due_on,
+        planned_on=row.planned_on,
+        planned_hours=row.planned_hours,
+        reason=row.reason,
+        act=row.act,
+        note=row.note,
+    )
+
+
+def _state_before(step: ServiceRequestStep) -> _State:
+    """Return what the request said before the step; words to a customer are not kept."""
+    was = step.before
+    return _State(
+        state=RequestState(was["state"]),
+        due_on=date.fromisoformat(was["due_on"]),
+        planned_on=_day(was["planned_on"]),
+        planned_hours=_hours(was["planned_hours"]),
+        reason=was["reason"],
+        act=was["act"],
+        note="",
     )
 
 
@@ -118,23 +185,18 @@ def last_step(row: ServiceRequest) -> ServiceRequestStep:
     )
 
 
-def _steps(row: ServiceRequest, *, for_staff: bool) -> tuple[Step, ...]:
-    query = (
-        ServiceRequestStep.select(ServiceRequestStep, User)
-        .left_outer_join(User)
-        .where(ServiceRequestStep.request == row.id)
-        .order_by(ServiceRequestStep.number)
+def _step(step: ServiceRequestStep, *, for_staff: bool) -> Step:
+    return Step(
+        act=step.act,
+        at=step.at,
+        by=_name(step) if for_staff else "",
+        day=_day(step.details.get("day")),
+        hours=_hours(step.details.get("hours")),
     )
-    return tuple(
-        Step(
-            act=each.act,
-            at=each.at,
-            by=_name(each) if for_staff else "",
-            day=_day(each.details.get("day")),
-            hours=Hours(each.details["hours"]) if each.details.get("hours") else None,
-        )
-        for each in query
-    )
+
+
+def _hours(text: str | None) -> Hours | None:
+    return Hours(text) if text else None
 
 
 def _day(text: str | None) -> date | None:

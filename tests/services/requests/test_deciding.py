@@ -15,7 +15,7 @@ from cabinet.domain.requests import (
 )
 from cabinet.models import AuditEntry, HomeNote, OutboxMessage, User
 from cabinet.services.audit import Actor
-from cabinet.services.requests import crews, day, deciding, queue
+from cabinet.services.requests import crews, day, deciding, looking, queue
 from cabinet.services.requests.asking import Days
 from cabinet.services.requests.deciding import CannotUndoError, CrewFullError
 from cabinet.services.requests.rows import ChangedMeanwhileError, RequestNotFoundError
@@ -174,6 +174,26 @@ def test_a_decision_is_taken_back_with_its_letter(ask, plan, undo, member, now):
     assert row.due_on == date(2026, 11, 25)
     assert letters() == ["asked"]
     assert steps(row)[-1] is RequestAct.UNDONE
+
+
+def test_the_customer_sees_a_decision_when_it_can_no_longer_be_undone(
+    ask, plan, refuse, undo, alice, member, account, now
+):
+    def seen(at):
+        one = looking.mine(alice.id, row.public_id, now=at)
+        assert looking.board(alice.id, account.id, now=at).lines[0] == one
+        return one.state, one.planned_on, [step.act for step in one.steps]
+
+    row = plan(ask())
+    before = RequestState.RECEIVED, None, [RequestAct.ASKED]
+    told = RequestState.PLANNED, MONDAY, [RequestAct.ASKED, RequestAct.PLANNED]
+    assert seen(now + AT_NINE) == before
+    assert seen(now + AT_TEN) == told
+    later = now + timedelta(minutes=15)
+    refuse(row, member, at=later)
+    assert seen(later + AT_NINE) == told
+    undo(row, member, at=later + AT_NINE)
+    assert seen(later + AT_TEN) == told
 
 
 def test_a_note_at_home_is_taken_back_too(ask, plan, undo, member, alice, now):
