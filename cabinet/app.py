@@ -25,6 +25,7 @@ from cabinet.web import (
     office_words,
     order_words,
     question_words,
+    request_words,
     review_words,
     security,
     statics,
@@ -62,6 +63,7 @@ SECTIONS = (
     "questions",
     "readings",
     "registration",
+    "requests",
     "staff",
     "staff.accounts",
     "staff.allocations",
@@ -79,6 +81,7 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.requests",
     "staff.settings",
     "statement",
     "statics",
@@ -116,6 +119,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     order_words.register(app)
     question_words.register(app)
     review_words.register(app)
+    request_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

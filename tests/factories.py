@@ -13,6 +13,7 @@ from cabinet.domain.payments.states import PAID, PaymentState
 from cabinet.domain.people import LetterKind
 from cabinet.domain.period import Month
 from cabinet.domain.questions import Author, Topic
+from cabinet.domain.requests import OPEN, RequestAct, RequestKind
 from cabinet.domain.tariff import ZONES, Category, Plan
 from cabinet.exchange.attachment import Attachment
 from cabinet.models import (
@@ -24,6 +25,7 @@ from cabinet.models import (
     BillRun,
     BillSlice,
     Branch,
+    Crew,
     LedgerEntry,
     Meter,
     Office,
@@ -36,16 +38,25 @@ from cabinet.models import (
     Reading,
     RecalculationOrder,
     RegistrationRequest,
+    ServiceRequest,
     StaffBranch,
     Tariff,
     User,
 )
 from cabinet.models.base import writing
-from cabinet.services import credentials, documents, factors, home_notes, subscriptions
-from cabinet.services.audit import Actor
+from cabinet.services import (
+    credentials,
+    documents,
+    factors,
+    files,
+    home_notes,
+    subscriptions,
+)
+from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.payments import posting
 from cabinet.services.payments import start as payments_start
 from cabinet.services.questions import asking
+from cabinet.services.requests import rows as request_rows
 
 PASSWORD = "demo-svet-2026"
 #: The key of the tests' settings, and the secret of the one-time codes of their staff.
@@ -478,3 +489,56 @@ def make_announcement(branch, now, **values):
             **values,
         }
     )
+
+
+def make_crew(branch=None, name="Бригада 1", visits=4, **values):
+    """A crew of the branch that works since long ago."""
+    return Crew.create(
+        **{
+            "branch": branch or make_branch(),
+            "key": secrets.token_hex(16),
+            "name": name,
+            "starts": date(2026, 1, 12),
+            "visits": visits,
+            "created_at": MADE_AT,
+            **values,
+        }
+    )
+
+
+def make_meter_request(account, now, step=RequestAct.ASKED, body=None, **values):
+    """A request of the account's, by default to replace its meter; `body` is a photo."""
+    row = ServiceRequest(
+        **{
+            "public_id": uuid.uuid4(),
+            "key": secrets.token_hex(16),
+            "branch": account.branch,
+            "account": account,
+            "meter": Meter.get_or_none(Meter.account == account),
+            "kind": RequestKind.REPLACEMENT,
+            "created_at": now,
+            "changed_at": now,
+            "due_on": date(2026, 11, 25),
+            **values,
+        }
+    )
+    if body is not None:
+        with writing():
+            row.photo = files.store(
+                Attachment("photo.jpg", body, "image/jpeg"),
+                purpose="request",
+                owner_id=row.asked_by_id,
+                now=now,
+            ).id
+    row.slot = request_rows.slot_of(row) if row.state in OPEN else None
+    row.save(force_insert=True)
+    with writing():
+        request_rows.step(
+            row,
+            step,
+            user_id=row.asked_by_id or row.taken_by_id,
+            actor=SYSTEM,
+            now=now,
+            before=request_rows.snapshot(row),
+        )
+    return row

@@ -56,6 +56,7 @@ class NoteKind(StrEnum):
     QUESTION_ANSWERED = "question_answered"
     READING_CORRECTED = "reading_corrected"
     READING_RETURNED = "reading_returned"
+    REQUEST_CHANGED = "request_changed"
     REGISTRATION_EXPIRED = "registration_expired"
     REGISTRATION_OPENED = "registration_opened"
     REGISTRATION_REFUSED = "registration_refused"

@@ -101,7 +101,7 @@ class RegistersForm(FlaskForm):
     def blame(self, faults: Mapping[Zone, NotARegisterError]) -> None:
         """Say at each field why what was typed cannot be a register."""
         for zone, error in faults.items():
-            self.registers[PLACES[zone]].errors = [_words_of(error, zone)]
+            self.registers[PLACES[zone]].errors = [words_of(error, zone)]
 
     def blame_day(self, error: ReadingUnfit) -> None:
         """Say at the day why a reading of it changes nothing."""
@@ -242,7 +242,8 @@ class WhatIfForm(RegistersForm):
         return hundredths
 
 
-def _words_of(error: NotARegisterError, zone: Zone) -> str:
+def words_of(error: NotARegisterError, zone: Zone) -> str:
+    """Return why a register was not understood, in words."""
     if error.fault is Fault.EMPTY:
         return f"Введите показание{of_zone(zone)}"
     if error.fault is Fault.NOT_DIGITS:

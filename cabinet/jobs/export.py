@@ -20,6 +20,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.domain.questions import Author, Topic
+from cabinet.domain.requests import RequestKind, RequestState
 from cabinet.exchange.green_button import feed
 from cabinet.exchange.spreadsheet import Cell, csv_chunks
 from cabinet.pdf.receipt import receipt_pdf
@@ -37,6 +38,7 @@ from cabinet.web import (
     history_table,
     question_words,
     reading_words,
+    request_words,
 )
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,8 @@ WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
         ReadingState.SUPERSEDED: "заменено",
         ReadingState.WITHDRAWN: "отозвано",
     },
+    RequestKind: request_words.KINDS,
+    RequestState: request_words.STATES,
     Topic: question_words.TOPICS,
 }
 

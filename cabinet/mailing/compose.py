@@ -83,6 +83,20 @@ def _question(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"due_on": date.fromisoformat(row["due_on"])}
 
 
+def _request(row: dict[str, Any]) -> dict[str, Any]:
+    """Read what became of a request; the subject says all that matters."""
+    heading = REQUEST_ACTS[row["act"]]
+    day = row["day"] and date.fromisoformat(row["day"])
+    if day and row["act"] in {"planned", "moved"}:
+        words = current_app.jinja_env.filters
+        heading += f": {words['day'](day)}, {words['hours'](row['hours'])}"
+    return row | {
+        "heading": heading,
+        "due_on": date.fromisoformat(row["due_on"]),
+        "day": day,
+    }
+
+
 def _leaving(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"closes_on": date.fromisoformat(row["closes_on"])}
 
@@ -107,6 +121,19 @@ FACTOR_EVENTS = {
     "codes_renewed": "Созданы новые запасные коды",
     "reset": "Одноразовые коды отключены",
     "guessed": "Много неверных одноразовых кодов",
+}
+
+
+#: What was done with a request for work on a meter.
+REQUEST_ACTS = {
+    "asked": "принята",
+    "changed": "удобные дни записаны",
+    "planned": "назначен день",
+    "moved": "день изменён",
+    "missed": "не смогли выполнить",
+    "done": "выполнена",
+    "refused": "отказ",
+    "cancelled": "отменена",
 }
 
 
@@ -186,6 +213,7 @@ KINDS = {
     "reading_returned": Kind("Показания {number} не приняты", _reviewed),
     "reading_reminder": Kind("Передайте показания до {until}", _reminder),
     "refund_made": Kind("Возвращаем {sum} ₽ по квитанции {number}", _refund),
+    "request_changed": Kind("Заявка {number}: {heading}", _request),
     "registration_code": Kind("Код для регистрации: {code}", _as_written),
     "registration_expired": Kind("Заявка {number} закрыта без ответа", _as_written),
     "question_answered": Kind("Ответ на обращение {number}", _as_written),

@@ -58,6 +58,7 @@ from cabinet.models.registration import (
     RegistrationRequest,
     Subscription,
 )
+from cabinet.models.requests import Crew, ServiceRequest, ServiceRequestStep
 from cabinet.models.reviews import ReviewDecision
 from cabinet.models.searching import SearchDue, SearchWord
 from cabinet.models.settings import AcquirerShop, SettingChange
@@ -148,6 +149,9 @@ MODELS = (
     QuestionMessage,
     QuestionFile,
     ReadyAnswer,
+    Crew,
+    ServiceRequest,
+    ServiceRequestStep,
     Announcement,
     Office,
     SettingChange,
@@ -184,6 +188,7 @@ __all__ = [
     "Branch",
     "ColumnProfile",
     "Consent",
+    "Crew",
     "Document",
     "DueRule",
     "FileChunk",
@@ -234,6 +239,8 @@ __all__ = [
     "SearchDue",
     "SearchWord",
     "SecondFactor",
+    "ServiceRequest",
+    "ServiceRequestStep",
     "Session",
     "SettingChange",
     "StaffBranch",

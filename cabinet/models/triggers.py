@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "audit_cut",
     "consent",
     "payment_step",
+    "service_request_step",
     "setting_change",
     "acquirer_shop",
 )

@@ -77,6 +77,8 @@ QUESTION_ADDRESS = Limit("question-address", 30, 3600)
 QUESTION_MAIL_DAY = Limit("question-mail-day", 3, 24 * 3600)
 QUESTION_CODE_DAY = Limit("question-code-day", 10, 24 * 3600)
 QUESTION_CODE_ADDRESS = Limit("question-code-address", 60, 3600)
+#: Requests for work on a meter, of one person.
+REQUEST_DAY = Limit("request-day", 10, 24 * 3600)
 #: Questions of a program with one key.
 PROGRAM_HOUR = Limit("program-hour", 600, 3600)
 EXPORT_DAY = Limit("export-day", 3, 24 * 3600)

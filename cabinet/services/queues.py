@@ -14,6 +14,7 @@ from peewee import Query, fn
 from cabinet.domain.loads import LoadState, RowState
 from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import RegistrationState
+from cabinet.domain.requests import WAITING, RequestState
 from cabinet.gateways.shops import Shops
 from cabinet.models import (
     Account,
@@ -25,6 +26,7 @@ from cabinet.models import (
     Reconciliation,
     ReconciliationItem,
     RegistrationRequest,
+    ServiceRequest,
 )
 from cabinet.models.base import reading
 from cabinet.services.importing.whose import seen_by
@@ -108,10 +110,22 @@ def _quarantine(office: Office) -> Query:
     )
 
 
-#: A line for each queue, in any order. Заявки, once they have their room:
-#: ("staff_requests.index", <what waits in the branches of office.member>),
+def _requests(office: Office) -> Query:
+    """Return those that wait for a day, and those whose day has come."""
+    return ServiceRequest.select(ServiceRequest.id).where(
+        ServiceRequest.branch.in_(branches_of(office.member)),
+        ServiceRequest.state.in_(list(WAITING))
+        | (
+            (ServiceRequest.state == RequestState.PLANNED)
+            & (ServiceRequest.planned_on <= office.today)
+        ),
+    )
+
+
+#: A line for each queue, in any order.
 QUEUES: tuple[tuple[str, Callable[[Office], Query]], ...] = (
     ("staff.index", _readings),
+    ("staff_requests.index", _requests),
     ("staff_questions.index", _questions),
     ("staff_registrations.index", _registrations),
     ("staff_reconciliations.index", _differences),

@@ -27,6 +27,7 @@ from cabinet.models import (
     Question,
     QuestionFile,
     Reading,
+    ServiceRequest,
     Session,
     StoredFile,
 )
@@ -136,6 +137,7 @@ def _files(now: datetime) -> int:
     ]
     Reading.update(photo=None).where(Reading.photo.in_(over)).execute()
     QuestionFile.update(file=None).where(QuestionFile.file.in_(over)).execute()
+    ServiceRequest.update(photo=None).where(ServiceRequest.photo.in_(over)).execute()
     return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 
@@ -209,6 +211,22 @@ def _questions(now: datetime) -> int:
     return int(Question.delete().where(Question.id.in_(some)).execute())
 
 
+def _meter_requests(now: datetime) -> int:
+    """Take telephones and words from what is over; that it was done stays."""
+    over = ServiceRequest.slot.is_null() & (ServiceRequest.changed_at <= now - AUDIT)
+    said = (
+        (ServiceRequest.phone != "")
+        | (ServiceRequest.words != "")
+        | (ServiceRequest.note != "")
+    )
+    some = ServiceRequest.select(ServiceRequest.id).where(over & said).limit(MOST)
+    return int(
+        ServiceRequest.update(phone="", words="", note="")
+        .where(ServiceRequest.id.in_(_ids(some)))
+        .execute()
+    )
+
+
 def _leavings(now: datetime) -> int:
     over = (Leaving.done_at <= now - AUDIT) | (Leaving.undone_at <= now - AUDIT)
     return _delete(Leaving, over)
@@ -274,6 +292,11 @@ RULES = (
         "questions",
         "Обращения и ответы на них – три года после последнего сообщения.",
         _questions,
+    ),
+    Rule(
+        "meter_requests",
+        "Телефон и слова в заявках на счётчик – три года после их завершения.",
+        _meter_requests,
     ),
     Rule(
         "keys",

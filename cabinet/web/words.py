@@ -29,7 +29,13 @@ IN_HEAD = 5
 
 #: Sections that somebody who may only send readings does not have.
 OWNERS_ONLY = frozenset(
-    {"bills.index", "history.show", "papers.index", "statement.show"}
+    {
+        "bills.index",
+        "history.show",
+        "papers.index",
+        "requests.index",
+        "statement.show",
+    }
 )
 
 #: An organisation pays by its contract and gets its papers as files.

@@ -16,8 +16,10 @@ from tests.factories import (
     give_access,
     make_account,
     make_bill,
+    make_crew,
     make_customer,
     make_meter,
+    make_meter_request,
     make_ranges,
     make_rates,
     make_reading,
@@ -110,6 +112,40 @@ def test_no_page_shows_more_than_letters(app, poisoned):
             text = answer.get_data(as_text=True)
             assert harm_in(text) == [], url
     assert "&lt;script&gt;" in staff.client.get("/staff/").get_data(as_text=True)
+
+
+def test_a_request_for_work_on_a_meter_is_letters_to_both_sides(app, poisoned, typed):
+    customer, sent = poisoned
+    now = app.extensions["cabinet.clock"].now()
+    row = make_meter_request(
+        sent.meter.account,
+        now,
+        asked_by=customer,
+        words=typed[:1000],
+        phone=PAYLOADS[2][:24],
+        note=typed[:500],
+        act=PAYLOADS[2],
+        state="planned",
+        crew=make_crew(name=typed[:80]),
+        planned_on=now.date(),
+        planned_hours="morning",
+    )
+    mine = Browser(app).sign_in(customer)
+    staff = Browser(app).sign_in(make_staff())
+    for browser, url in [
+        (mine, "/requests"),
+        (mine, f"/requests/{row.public_id}"),
+        (staff, "/staff/requests"),
+        (staff, f"/staff/requests/{row.public_id}"),
+        (staff, f"/staff/requests/{row.public_id}/finish"),
+        (staff, "/staff/requests/plan"),
+    ]:
+        page = browser.get(url)
+        # The page has such elements of its own, without anything in them that runs.
+        assert [each for each in harm_in(page.html) if each != ("details", {})] == [], (
+            url
+        )
+        assert "<script>alert(1)</script>" not in page.html
 
 
 def test_what_is_typed_wrong_comes_back_as_letters(app, poisoned, typed):

@@ -26,6 +26,7 @@ from tests.house.parity import (
     acts_questions,
     acts_readings,
     acts_registration,
+    acts_requests,
     acts_reviews,
     acts_settings,
     acts_sharing,
@@ -57,6 +58,7 @@ ROUTES = (
     | acts_registration.ROUTES
     | acts_reviews.ROUTES
     | acts_settings.ROUTES
+    | acts_requests.ROUTES
     | acts_sharing.ROUTES
 )
 

@@ -10,20 +10,23 @@ from cabinet.domain.metering import MeterStatus
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel, Role
 from cabinet.domain.period import Month
+from cabinet.domain.requests import RequestState
 from cabinet.exchange.gost_qr import Payee, payment_text
 from cabinet.models import (
     MODELS,
     Account,
     Bill,
     Branch,
+    Crew,
     ImportBatch,
     LedgerEntry,
     Meter,
     Reading,
+    ServiceRequest,
     StaffBranch,
     User,
 )
-from cabinet.models.base import database
+from cabinet.models.base import database, writing
 from cabinet.services import (
     accounts,
     announcements,
@@ -36,7 +39,7 @@ from cabinet.services.access import accounts_of
 from cabinet.services.audit import SYSTEM
 from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
-from cabinet.services.demo import doubts, registries
+from cabinet.services.demo import doubts, registries, works
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from cabinet.services.ledger_check import check_ledger
 from cabinet.services.reviews import review_queue
@@ -328,3 +331,12 @@ def test_an_operator_has_a_queue_of_readings_to_check(loaded):
     causes = {row.likely.cause for row in queue.rows if row.likely}
     assert len(causes) >= 5, causes
     assert sum(row.obstacle is None for row in queue.rows) > len(queue.rows) / 3
+
+
+def test_there_is_a_request_for_work_on_a_meter_in_each_state(loaded):
+    states = {row.state for row in ServiceRequest.select()}
+    assert states == set(RequestState)
+    assert {crew.branch.code for crew in Crew.select()} == {"tver", "kursk"}
+    with writing():
+        works.add_works(FIRST)
+    assert ServiceRequest.select().count() == len(works.WORKS)

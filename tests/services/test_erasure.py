@@ -65,6 +65,9 @@ CANARIES = {
     "question": "Почему молчит моя канарейка?",
     "attachment": "kanareika-attachment",
     "rating": "канарейке понравилось",
+    "meter_words": "клетка канарейки мешает счётчику",
+    "meter_phone": "+7 900 KANAREIKA",
+    "meter_photo": "kanareika-meter-photo",
 }
 
 
@@ -129,6 +132,14 @@ def bird(app, db, account, meter, home, now):
         text=CANARIES["question"],
         body=b"\xff\xd8 " + CANARIES["attachment"].encode(),
         rating_words=CANARIES["rating"],
+    )
+    factories.make_meter_request(
+        account,
+        now,
+        asked_by=user,
+        words=CANARIES["meter_words"],
+        phone=CANARIES["meter_phone"],
+        body=b"\xff\xd8 " + CANARIES["meter_photo"].encode(),
     )
     SecondFactor.create(user=user, secret=CANARIES["factor"], created_at=now)
     RecoveryCode.create(user=user, code_hash="f" * 64, created_at=now)
@@ -383,7 +394,8 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "payments": 1,
         "comments": 1,
         "questions": 1,
-        "files": 1,
+        "meter_requests": 1,
+        "files": 2,
         "jobs": 0,
     }
     assert [entry.action for entry in act.log] == ["user.erased"]

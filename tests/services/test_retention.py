@@ -29,6 +29,7 @@ from cabinet.models import (
     Question,
     QuestionFile,
     Reading,
+    ServiceRequest,
     Session,
     StoredFile,
 )
@@ -233,6 +234,12 @@ def question(alice, now):
     return Question.select().where(Question.merged_into.is_null()), retention.AUDIT
 
 
+def meter_request(alice, now):
+    account = AccountAccess.get().account
+    factories.make_meter_request(account, now, state="done", phone="8 900 000-00-00")
+    return ServiceRequest.select().where(ServiceRequest.phone != ""), retention.AUDIT
+
+
 KINDS = {
     "sessions": (session,),
     "links": (link,),
@@ -241,6 +248,7 @@ KINDS = {
     "invitations": (invitation,),
     "files": (photo,),
     "questions": (question,),
+    "meter_requests": (meter_request,),
     "keys": (key,),
     "outs": (out_file,),
     "loads": (load,),

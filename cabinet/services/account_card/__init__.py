@@ -30,6 +30,7 @@ from cabinet.services.account_card.control_act import (
     blank_act,
     enter_act,
     preview_act,
+    write_act,
 )
 from cabinet.services.account_card.ending import (
     AccessNotFound,
@@ -95,4 +96,5 @@ __all__ = [
     "preview_act",
     "uses_of",
     "what_if_of",
+    "write_act",
 ]

@@ -142,48 +142,66 @@ def _enter(
 ) -> None:
     with writing():
         account = account_of(member, number)
-        meter = meter_of(account, wish.reading.serial)
-        lock(Meter.select(Meter.id).where(Meter.id == meter.id)).first()
-        if _is_written(meter, wish, key):
-            return
-        bill = what_if.next_bill(account, now=now)
-        act = _checked(bill, meter, wish, now)
-        row = Reading.create(
-            public_id=uuid.uuid4(),
-            meter=meter,
-            period=Month.of(act.taken_on),
-            taken_on=act.taken_on,
-            received_at=now,
-            source=ReadingSource.ACT,
-            state=ReadingState.ACCEPTED,
-            key=key.hex,
-            act=act.act,
-            comment=wish.remark[:MAX_REMARK],
-            reviewed_by=member.user_id,
-            reviewed_at=now,
-            **dict(zip(("t1", "t2", "t3"), act.registers, strict=False)),
-        )
-        audit.record(
-            actor,
-            "reading.act_entered",
-            now=now,
-            subject=f"reading:{row.id}",
-            account_id=account.id,
-            act=act.act,
-        )
+        write_act(account, wish, key=key, by=member.user_id, actor=actor, now=now)
 
 
-def _is_written(meter: Meter, wish: ActWish, key: uuid.UUID) -> bool:
-    """Tell whether the form brought this act before; raises KeyTaken for another."""
+def write_act(
+    account: Account,
+    wish: ActWish,
+    *,
+    key: uuid.UUID,
+    by: int,
+    actor: Actor,
+    now: datetime,
+) -> Reading:
+    """Write the act down inside the open transaction; the same key is the same act.
+
+    Raises what `enter_act` does, and IntegrityError where somebody was quicker.
+    """
+    meter = meter_of(account, wish.reading.serial)
+    lock(Meter.select(Meter.id).where(Meter.id == meter.id)).first()
+    known = _written(meter, wish, key)
+    if known is not None:
+        return known
+    bill = what_if.next_bill(account, now=now)
+    act = _checked(bill, meter, wish, now)
+    row = Reading.create(
+        public_id=uuid.uuid4(),
+        meter=meter,
+        period=Month.of(act.taken_on),
+        taken_on=act.taken_on,
+        received_at=now,
+        source=ReadingSource.ACT,
+        state=ReadingState.ACCEPTED,
+        key=key.hex,
+        act=act.act,
+        comment=wish.remark[:MAX_REMARK],
+        reviewed_by=by,
+        reviewed_at=now,
+        **dict(zip(("t1", "t2", "t3"), act.registers, strict=False)),
+    )
+    audit.record(
+        actor,
+        "reading.act_entered",
+        now=now,
+        subject=f"reading:{row.id}",
+        account_id=account.id,
+        act=act.act,
+    )
+    return row
+
+
+def _written(meter: Meter, wish: ActWish, key: uuid.UUID) -> Reading | None:
+    """Return the act the form brought before; raises KeyTaken for another."""
     row = Reading.get_or_none(Reading.meter == meter, Reading.key == key.hex)
     if row is None:
-        return False
+        return None
     said = actual_of(meter, wish.reading, month=row.period, act=wish.number)
     registers = present((row.t1, row.t2, row.t3))
     written = (row.act, row.taken_on, registers)
     if written != (said.act, said.taken_on, said.registers):
         raise KeyTaken(key)
-    return True
+    return row
 
 
 def _checked(bill: NextBill, meter: Meter, wish: ActWish, now: datetime) -> Actual:

@@ -38,6 +38,7 @@ from cabinet.services.demo.people import (
 from cabinet.services.demo.questions import add_questions
 from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.demo.requests import add_requests
+from cabinet.services.demo.works import add_works
 from cabinet.services.importing import import_file
 from cabinet.services.importing.explain import Explainer
 
@@ -98,6 +99,7 @@ def load_demo(
         added = _add_people(pepper, now)
         add_requests(now)
         add_questions(pepper, now)
+        add_works(now)
         add_doubts(LAST_MONTH.next, now)
         Branch.update(own_billing=True).where(
             Branch.code == registries.OWN_BILLING

@@ -27,6 +27,7 @@ from cabinet.models import (
     RegistrationRequest,
     ReviewDecision,
     SecondFactor,
+    ServiceRequest,
     Session,
     StoredFile,
     Subscription,
@@ -35,6 +36,7 @@ from cabinet.models import (
 from cabinet.services import delegation, granting
 from cabinet.services.access import AccountNotFoundError, get_access
 from cabinet.services.audit import SYSTEM
+from cabinet.services.requests import asking
 
 #: What stands where a name stood.
 TOMBSTONE = "удалено"
@@ -80,6 +82,7 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     yield "payments", _payments(user)
     yield "comments", _comments(user)
     yield "questions", _questions(user)
+    yield "meter_requests", _meter_requests(user, now)
     yield "files", _files(user)
     yield "jobs", _jobs(user)
 
@@ -242,6 +245,18 @@ def _questions(user: User) -> int:
         state=QuestionState.CLOSED,
     ).where(Question.id.in_(ids)).execute()
     return len(ids)
+
+
+def _meter_requests(user: User, now: datetime) -> int:
+    """Cancel what is not over and take the person's words; what was done stays."""
+    rows = list(ServiceRequest.select().where(ServiceRequest.asked_by == user.id))
+    for row in rows:
+        if row.slot is not None:
+            asking.end(row, user_id=user.id, link_of=None, actor=SYSTEM, now=now)
+        ServiceRequest.update(phone="", words="", note="", photo=None).where(
+            ServiceRequest.id == row.id
+        ).execute()
+    return len(rows)
 
 
 def _files(user: User) -> int:

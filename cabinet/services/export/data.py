@@ -27,6 +27,7 @@ from cabinet.models import (
     QuestionMessage,
     Reading,
     RegistrationRequest,
+    ServiceRequest,
     Session,
     StoredFile,
     Subscription,
@@ -154,6 +155,37 @@ def records(user_id: int, *, now: datetime) -> Iterator[tuple[str, Iterator[Row]
         ),
     )
     yield (
+        "заявки на счётчик",
+        _rows(
+            ServiceRequest.select(
+                ServiceRequest.id,
+                ServiceRequest.kind,
+                ServiceRequest.state,
+                ServiceRequest.created_at,
+                ServiceRequest.first_choice,
+                ServiceRequest.second_choice,
+                ServiceRequest.phone,
+                ServiceRequest.words,
+                ServiceRequest.planned_on,
+                ServiceRequest.note,
+            )
+            .where(ServiceRequest.asked_by == user_id)
+            .order_by(ServiceRequest.id),
+            (
+                "номер",
+                "вид",
+                "состояние",
+                "когда",
+                "удобный день",
+                "другой день",
+                "телефон",
+                "слова",
+                "назначено на",
+                "ответ",
+            ),
+        ),
+    )
+    yield (
         "приглашения",
         _rows(
             Invitation.select(
@@ -218,6 +250,14 @@ def photos(user_id: int, card: AccountCard) -> Iterator[tuple[str, int]]:
     for reading_id, period, media_type, file_id in list(query.tuples()):
         ending = media_type.rpartition("/")[2].replace("jpeg", "jpg")
         yield f"{period} {reading_id}.{ending}", file_id
+    asked = (
+        ServiceRequest.select(ServiceRequest.id, StoredFile.id)
+        .join(StoredFile)
+        .where(ServiceRequest.account == card.account_id, StoredFile.owner == user_id)
+        .order_by(ServiceRequest.id)
+    )
+    for request_id, file_id in list(asked.tuples()):
+        yield f"заявка {request_id}.jpg", file_id
 
 
 def _readings(user_id: int, card: AccountCard) -> Iterator[Row]:

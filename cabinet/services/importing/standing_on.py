@@ -38,6 +38,7 @@ _WORDS = {
     "Paper": "документ",
     "Subscription": "подписка на письма",
     "RegistrationRequest": "заявка на регистрацию",
+    "ServiceRequest": "заявка на счётчик",
 }
 _TABLES = {"Account": "лицевой счёт", "Meter": "счётчик", "Benefit": "льгота"}
 

@@ -173,6 +173,29 @@ def test_the_json_is_whole_and_says_it_in_words(inside, run, alice):
     }
 
 
+def test_requests_for_work_on_a_meter_are_inside(inside, run, alice, account, now):
+    factories.make_meter_request(
+        account,
+        now,
+        asked_by=alice,
+        words="Домофон 38",
+        phone="8 900 000-00-00",
+        first_choice=date(2026, 11, 24),
+        body=b"\xff\xd8 her meter",
+    )
+    factories.make_meter_request(account, now, kind="sealing", words="не её слова")
+    ask(inside)
+    run()
+    found = archive(inside)
+    data = json.loads(found.read("Данные.json"))
+    (photo,) = [name for name in found.namelist() if name.endswith("заявка 1.jpg")]
+    assert found.read(photo) == b"\xff\xd8 her meter"
+    (row,) = data["заявки на счётчик"]
+    assert (row["вид"], row["состояние"]) == ("Замена счётчика", "Принята")
+    assert (row["слова"], row["телефон"]) == ("Домофон 38", "8 900 000-00-00")
+    assert row["удобный день"] == "2026-11-24"
+
+
 def test_nothing_of_another_is_inside(inside, run):
     ask(inside)
     run()

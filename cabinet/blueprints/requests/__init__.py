@@ -1,0 +1,1 @@
+"""Замена и проверка счётчика: requests for work on a meter, as their account sees them."""

@@ -1,0 +1,1 @@
+"""Заявки: the queue, one request, the plan of a day, crews, and how each ends."""

@@ -1,0 +1,1 @@
+"""Requests for work on a meter: the customer asks, specialists plan and finish."""
