@@ -75,6 +75,7 @@ SECTIONS = (
     "statement",
     "statics",
     "tariffs",
+    "usability",
 )
 
 #: Sections of the demonstration only.

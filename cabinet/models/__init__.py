@@ -68,6 +68,7 @@ from cabinet.models.tariffs import (
     Tariff,
     VatRate,
 )
+from cabinet.models.usability import UsabilityRating
 from cabinet.models.work import (
     Attempt,
     AuditCut,
@@ -143,6 +144,7 @@ MODELS = (
     QuestionMessage,
     QuestionFile,
     ReadyAnswer,
+    UsabilityRating,
     Announcement,
     OutboxMessage,
     HomeNote,
@@ -224,6 +226,7 @@ __all__ = [
     "StoredFile",
     "Subscription",
     "Tariff",
+    "UsabilityRating",
     "User",
     "VatRate",
 ]

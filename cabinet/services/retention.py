@@ -29,6 +29,7 @@ from cabinet.models import (
     Reading,
     Session,
     StoredFile,
+    UsabilityRating,
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_term, tokens
@@ -209,6 +210,10 @@ def _questions(now: datetime) -> int:
     return int(Question.delete().where(Question.id.in_(some)).execute())
 
 
+def _ratings(now: datetime) -> int:
+    return _delete(UsabilityRating, UsabilityRating.at <= now - AUDIT)
+
+
 def _leavings(now: datetime) -> int:
     over = (Leaving.done_at <= now - AUDIT) | (Leaving.undone_at <= now - AUDIT)
     return _delete(Leaving, over)
@@ -275,6 +280,7 @@ RULES = (
         "Обращения и ответы на них – три года после последнего сообщения.",
         _questions,
     ),
+    Rule("ratings", "Оценки удобства и слова к ним – три года.", _ratings),
     Rule(
         "keys",
         "Ключи программ и календаря – 30 дней после того, как вы их отозвали.",

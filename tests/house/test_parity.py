@@ -24,6 +24,7 @@ from tests.house.parity import (
     acts_questions,
     acts_readings,
     acts_registration,
+    acts_reports,
     acts_sharing,
 )
 from tests.house.parity.acts_readings import submit
@@ -49,6 +50,7 @@ ROUTES = (
     | acts_questions.ROUTES
     | acts_readings.ROUTES
     | acts_registration.ROUTES
+    | acts_reports.ROUTES
     | acts_sharing.ROUTES
 )
 

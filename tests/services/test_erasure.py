@@ -34,6 +34,7 @@ from cabinet.models import (
     SecondFactor,
     Session,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.models.base import on_sqlite, writing
@@ -65,6 +66,7 @@ CANARIES = {
     "question": "Почему молчит моя канарейка?",
     "attachment": "kanareika-attachment",
     "rating": "канарейке понравилось",
+    "usability": "канарейке было удобно",
 }
 
 
@@ -129,6 +131,14 @@ def bird(app, db, account, meter, home, now):
         text=CANARIES["question"],
         body=b"\xff\xd8 " + CANARIES["attachment"].encode(),
         rating_words=CANARIES["rating"],
+    )
+    UsabilityRating.create(
+        user=user,
+        branch=account.branch,
+        quarter=20264,
+        rating=4,
+        words=CANARIES["usability"],
+        at=now,
     )
     SecondFactor.create(user=user, secret=CANARIES["factor"], created_at=now)
     RecoveryCode.create(user=user, code_hash="f" * 64, created_at=now)
@@ -383,6 +393,7 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "payments": 1,
         "comments": 1,
         "questions": 1,
+        "ratings": 1,
         "files": 1,
         "jobs": 0,
     }

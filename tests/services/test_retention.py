@@ -31,6 +31,7 @@ from cabinet.models import (
     Reading,
     Session,
     StoredFile,
+    UsabilityRating,
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_chain, outbox, outgoing, retention, tokens
@@ -233,6 +234,14 @@ def question(alice, now):
     return Question.select().where(Question.merged_into.is_null()), retention.AUDIT
 
 
+def rating(alice, now):
+    account = AccountAccess.get().account
+    UsabilityRating.create(
+        user=alice, branch=account.branch, quarter=20264, rating=5, at=now
+    )
+    return UsabilityRating.select(), retention.AUDIT
+
+
 KINDS = {
     "sessions": (session,),
     "links": (link,),
@@ -241,6 +250,7 @@ KINDS = {
     "invitations": (invitation,),
     "files": (photo,),
     "questions": (question,),
+    "ratings": (rating,),
     "keys": (key,),
     "outs": (out_file,),
     "loads": (load,),

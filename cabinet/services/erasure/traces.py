@@ -29,6 +29,7 @@ from cabinet.models import (
     Session,
     StoredFile,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.services import delegation, granting
@@ -79,6 +80,7 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     yield "payments", _payments(user)
     yield "comments", _comments(user)
     yield "questions", _questions(user)
+    yield "ratings", _ratings(user)
     yield "files", _files(user)
     yield "jobs", _jobs(user)
 
@@ -239,6 +241,15 @@ def _questions(user: User) -> int:
         state=QuestionState.CLOSED,
     ).where(Question.id.in_(ids)).execute()
     return len(ids)
+
+
+def _ratings(user: User) -> int:
+    """Take the words, and whose they were; that somebody was content stays."""
+    return int(
+        UsabilityRating.update(user=None, words="")
+        .where(UsabilityRating.user == user.id)
+        .execute()
+    )
 
 
 def _files(user: User) -> int:

@@ -30,6 +30,7 @@ from cabinet.models import (
     Session,
     StoredFile,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.services.access import AccountCard, accounts_of
@@ -150,6 +151,19 @@ def records(user_id: int, *, now: datetime) -> Iterator[tuple[str, Iterator[Row]
             .where(Question.user == user_id, QuestionMessage.shown_at <= now)
             .order_by(Question.id, QuestionMessage.at, QuestionMessage.id),
             ("номер", "тема", "когда", "кто", "текст"),
+        ),
+    )
+    yield (
+        "оценки удобства",
+        _rows(
+            UsabilityRating.select(
+                UsabilityRating.at, UsabilityRating.rating, UsabilityRating.words
+            )
+            .where(
+                UsabilityRating.user == user_id, UsabilityRating.rating.is_null(False)
+            )
+            .order_by(UsabilityRating.id),
+            ("когда", "оценка от 1 до 5", "слова"),
         ),
     )
     yield (

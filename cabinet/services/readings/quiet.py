@@ -55,6 +55,9 @@ class QuietForm:
 class QuietTaken:
     """What was taken: the sender's own figures, nothing worked out of them."""
 
+    public_id: UUID
+    account_id: int
+    branch_id: int
     account_number: str
     meter_serial: str
     number: str
@@ -172,6 +175,9 @@ def taken_of(public_id: UUID) -> QuietTaken:
     meter = row.meter
     registers = registers_of(row, meter.zones)
     return QuietTaken(
+        public_id=row.public_id,
+        account_id=meter.account_id,
+        branch_id=meter.account.branch_id,
         account_number=meter.account.number,
         meter_serial=masked(meter.serial),
         number=number_of(row.id),
