@@ -23,6 +23,7 @@ from cabinet.web import (
     moment,
     order_words,
     question_words,
+    report_words,
     security,
     statics,
     zones,
@@ -72,6 +73,7 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.reports",
     "statement",
     "statics",
     "tariffs",
@@ -106,6 +108,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     announcement_words.register(app)
     order_words.register(app)
     question_words.register(app)
+    report_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)
