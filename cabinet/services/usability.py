@@ -35,9 +35,16 @@ class Whose:
 
     @classmethod
     def guest(cls, taken: QuietTaken) -> "Whose":
-        """Return the account of which somebody has sent a reading."""
+        """Return the account of which somebody has sent a reading.
+
+        Who came from a letter is its user, whom nobody asks a second time.
+        """
+        is_known = taken.user_id is not None
         return cls(
-            account_id=taken.account_id, branch_id=taken.branch_id, zone=taken.zone
+            user_id=taken.user_id,
+            account_id=None if is_known else taken.account_id,
+            branch_id=taken.branch_id,
+            zone=taken.zone,
         )
 
     def quarter(self, now: datetime) -> Quarter:

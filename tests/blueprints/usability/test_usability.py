@@ -1,12 +1,15 @@
 """Насколько вам удобно: on the confirmation and in the account, once a quarter."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cabinet.domain.questions import Rating
 from cabinet.models import AuditEntry, UsabilityRating
-from cabinet.models.base import reading
+from cabinet.models.base import database, reading
 from cabinet.services import usability
 from cabinet.services.audit import Actor
 from cabinet.services.export import data
@@ -22,6 +25,7 @@ SCALE = [
     "Удобно",
     "Лучше не бывает",
 ]
+HANDS = 4
 NEXT_QUARTER = datetime(2027, 1, 1, 9, tzinfo=UTC)
 
 
@@ -174,21 +178,37 @@ def test_a_guest_who_comes_too_late_is_told(app, browser, clock, now):
     guest.get(page.one(FORM).get("action"), status=410)
 
 
-def test_many_at_once_are_one(account, alice, now):
-    """Whatever the order: the database decides."""
-    whose = Whose(user_id=alice.id, branch_id=account.branch_id, zone=UTC)
-    other = Whose(account_id=account.id, branch_id=account.branch_id, zone=UTC)
-    for _ in range(2):
-        for each in whose, other:
-            told = usability.rate(each, Rating.BEST, "", actor=Actor(alice.id), now=now)
-            assert told.rating is Rating.BEST
-    assert said() == [(5, "", 20264), (5, "", 20264)]
+@pytest.mark.parametrize("is_guest", [False, True])
+def test_many_at_once_are_one(account, alice, now, is_guest):
+    """Whatever the order: the database decides, and one rating stands whole."""
+    whose = Whose(
+        user_id=None if is_guest else alice.id,
+        account_id=account.id if is_guest else None,
+        branch_id=account.branch_id,
+        zone=UTC,
+    )
+    barrier = threading.Barrier(HANDS)
+
+    def tell(number):
+        database.connect(reuse_if_open=True)
+        barrier.wait(20)
+        try:
+            rating = Rating(number + 1)
+            actor = Actor(alice.id)
+            return usability.rate(whose, rating, str(rating), actor=actor, now=now)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        told = {each.rating for each in pool.map(tell, range(HANDS))}
+    ((rating, words, quarter),) = said()
+    assert told == {Rating(rating)}
+    assert (words, quarter) == (str(rating), 20264)
+    assert AuditEntry.select().count() == 1
 
 
 def test_the_quarter_is_that_of_the_branch(account, alice):
     """The last evening of the year in Moscow is the next year in Vladivostok."""
-    from zoneinfo import ZoneInfo
-
     at = datetime(2026, 12, 31, 15, tzinfo=UTC)
     for zone, code in (("Europe/Moscow", 20264), ("Asia/Vladivostok", 20271)):
         whose = Whose(branch_id=account.branch_id, zone=ZoneInfo(zone))
