@@ -25,11 +25,6 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 TODAY = date(2026, 11, 22)
 
 
-@pytest.fixture
-def member(db):
-    return Member(factories.make_staff().id, Role.OPERATOR)
-
-
 def roubles(text):
     return Money.parse(text)
 

@@ -22,11 +22,6 @@ LENIN = "Курская область, Курск, ул. Ленина"
 
 
 @pytest.fixture
-def member(db):
-    return Member(factories.make_staff().id, Role.OPERATOR)
-
-
-@pytest.fixture
 def admin(db):
     return Member(factories.make_staff("admin@example.org", "admin").id, Role.ADMIN)
 
