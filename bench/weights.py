@@ -206,7 +206,7 @@ def _journey(browser: Browser, url: str) -> list[Figure]:
         page.wait_for_selector(TAKEN)
         page.wait_for_load_state("networkidle")
         figures = [
-            Figure("W9", "fragment: a reading taken", wire.bytes, 2 * KB),
+            Figure("W9", "fragment: a reading taken", wire.bytes, 2.5 * KB),
             Figure("W9", "requests of it", wire.requests, 1, ""),
             Figure("W10", "sign-in to reading taken", journey + wire.bytes, 32 * KB),
         ]
@@ -222,7 +222,7 @@ def _journey(browser: Browser, url: str) -> list[Figure]:
         page.fill("#t1", usual_reading(page))
         page.click(SEND)
         page.wait_for_selector(TAKEN)
-        plain = Figure("W10", "the same without JavaScript", wire.bytes, 14.5 * KB)
+        plain = Figure("W10", "the same without JavaScript", wire.bytes, 15 * KB)
     return [*figures, plain]
 
 

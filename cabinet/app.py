@@ -25,6 +25,7 @@ from cabinet.web import (
     office_words,
     order_words,
     question_words,
+    report_words,
     request_words,
     review_words,
     security,
@@ -81,11 +82,13 @@ SECTIONS = (
     "staff.recalculations",
     "staff.reconciliations",
     "staff.registrations",
+    "staff.reports",
     "staff.requests",
     "staff.settings",
     "statement",
     "statics",
     "tariffs",
+    "usability",
 )
 
 #: Sections of the demonstration only.
@@ -120,6 +123,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     question_words.register(app)
     review_words.register(app)
     request_words.register(app)
+    report_words.register(app)
     compose.register(app)
     zones.register(app)
     statics.register(app, settings)

@@ -73,6 +73,7 @@ from cabinet.models.tariffs import (
     Tariff,
     VatRate,
 )
+from cabinet.models.usability import UsabilityRating
 from cabinet.models.work import (
     Attempt,
     AuditCut,
@@ -152,6 +153,7 @@ MODELS = (
     Crew,
     ServiceRequest,
     ServiceRequestStep,
+    UsabilityRating,
     Announcement,
     Office,
     SettingChange,
@@ -247,6 +249,7 @@ __all__ = [
     "StoredFile",
     "Subscription",
     "Tariff",
+    "UsabilityRating",
     "User",
     "VatRate",
 ]

@@ -246,14 +246,9 @@ def add(user_id: int, secret: str, *, pepper: str, now: datetime) -> None:
     _keep(user_id, secret, 0, pepper=pepper, now=now)
 
 
-def spend_all(now: datetime) -> None:
-    """Let no code shown until now be taken, inside the open transaction."""
-    SecondFactor.update(last_step=_step(now)).execute()
-
-
 def code_at(secret: str, moment: datetime) -> str:
     """Return the code that an application shows at the moment."""
-    return pyotp.HOTP(secret, digits=CODE_DIGITS).at(_step(moment))
+    return pyotp.HOTP(secret, digits=CODE_DIGITS).at(step_at(moment))
 
 
 def _count(
@@ -321,7 +316,8 @@ def _put(user_id: int, email: str, event: str, *, told: Told, now: datetime) -> 
     )
 
 
-def _step(moment: datetime) -> int:
+def step_at(moment: datetime) -> int:
+    """Return the number of the span of time that a code is of."""
     return int(moment.timestamp()) // STEP_SECONDS
 
 
@@ -329,7 +325,7 @@ def _step_of(secret: str | None, code: str, now: datetime) -> int | None:
     """Return the step the code belongs to: this one or its neighbours."""
     typed = "".join(character for character in code if character.isalnum())
     made = pyotp.HOTP(secret or base64.b32encode(bytes(SECRET_BYTES)).decode())
-    steps = [_step(now) + shift for shift in (0, -1, 1)]
+    steps = [step_at(now) + shift for shift in (0, -1, 1)]
     fits = [
         step
         for step in steps

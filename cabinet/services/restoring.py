@@ -11,6 +11,7 @@ from cabinet.models import (
     Job,
     OneTimeToken,
     OutboxMessage,
+    SecondFactor,
     Session,
 )
 from cabinet.models.base import writing
@@ -51,7 +52,7 @@ def void(*, taken_at: datetime, now: datetime) -> Voided:
         )
         OutboxMessage.update(lease_until=None).execute()
         Job.update(lease_until=None).where(Job.done_at.is_null()).execute()
-        factors.spend_all(now)
+        SecondFactor.update(last_step=factors.step_at(now)).execute()
         audit.record(
             audit.SYSTEM,
             "database.restored",

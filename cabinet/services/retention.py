@@ -30,6 +30,7 @@ from cabinet.models import (
     ServiceRequest,
     Session,
     StoredFile,
+    UsabilityRating,
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_term, tokens
@@ -227,6 +228,10 @@ def _meter_requests(now: datetime) -> int:
     )
 
 
+def _ratings(now: datetime) -> int:
+    return _delete(UsabilityRating, UsabilityRating.at <= now - AUDIT)
+
+
 def _leavings(now: datetime) -> int:
     over = (Leaving.done_at <= now - AUDIT) | (Leaving.undone_at <= now - AUDIT)
     return _delete(Leaving, over)
@@ -293,6 +298,7 @@ RULES = (
         "Обращения и ответы на них – три года после последнего сообщения.",
         _questions,
     ),
+    Rule("ratings", "Оценки удобства и слова к ним – три года.", _ratings),
     Rule(
         "meter_requests",
         "Телефон и слова в заявках на счётчик – три года после их завершения.",

@@ -17,11 +17,16 @@ def share(value: Energy | None, most: Energy) -> int | None:
 
     What is not zero stays visible, what is below zero has no length.
     """
-    if value is None or most.wh <= 0:
+    return part(None if value is None else value.wh, most.wh)
+
+
+def part(value: int | None, most: int) -> int | None:
+    """Return the same of whole numbers: kopecks, meters."""
+    if value is None or most <= 0:
         return None
-    if value.wh <= 0:
+    if value <= 0:
         return 0
-    return max(1, min(FULL, round(value.wh * FULL / most.wh)))
+    return max(1, min(FULL, round(value * FULL / most)))
 
 
 def shares(

@@ -194,6 +194,19 @@ def test_the_workplace_has_no_fault(
         assert page.evaluate(OVERFLOW) == 0
 
 
+REPORTS = (
+    "/staff/reports",
+    "/staff/reports/silent",
+    "/staff/reports/silent/list",
+    "/staff/reports/window",
+    "/staff/reports/debts",
+    "/staff/reports/payments",
+    "/staff/reports/payments?first=x",
+    "/staff/reports/questions",
+    "/staff/reports/usability",
+)
+
+
 def make_payment(person, stored):
     """Pay, with a word on its month; return the pages of staff that tell of it."""
     at = datetime(2026, 11, 5, 9, tzinfo=UTC)
@@ -229,6 +242,7 @@ def make_payment(person, stored):
             "/staff/reconciliations",
             "/staff/questions",
             f"/staff/questions/{make_question(account, at).public_id}",
+            *REPORTS,
             *make_runs(account),
             *make_loads(account),
         )

@@ -60,6 +60,8 @@ PUBLIC = {
     "questions.state",
     "questions.write_by_code",
     "static",
+    "usability.show_guest",
+    "usability.tell_guest",
 }
 #: Files every page needs, and what anyone may read.
 PUBLIC_SECTIONS = {"documents", "registration", "statics"}

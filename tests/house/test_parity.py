@@ -26,6 +26,7 @@ from tests.house.parity import (
     acts_questions,
     acts_readings,
     acts_registration,
+    acts_reports,
     acts_requests,
     acts_reviews,
     acts_settings,
@@ -59,6 +60,7 @@ ROUTES = (
     | acts_reviews.ROUTES
     | acts_settings.ROUTES
     | acts_requests.ROUTES
+    | acts_reports.ROUTES
     | acts_sharing.ROUTES
 )
 

@@ -36,12 +36,13 @@ from cabinet.services import (
     offices,
 )
 from cabinet.services.access import accounts_of
-from cabinet.services.audit import SYSTEM
+from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo import doubts, registries, works
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
 from cabinet.services.ledger_check import check_ledger
+from cabinet.services.reports import debts, headlines, usability, window
 from cabinet.services.reviews import review_queue
 from cabinet.services.staff import Member
 from tests.factories import SECRET_KEY
@@ -130,6 +131,25 @@ def test_the_demonstration_is_all_there(loaded):
     assert StaffBranch.select().where(StaffBranch.user == staff).count() == 4
     admin = User.get(User.email == "admin@example.org")
     assert admin.role is Role.ADMIN
+
+
+def test_every_report_has_something_to_tell(loaded):
+    operator = User.get(User.email == "operator@example.org")
+    member, actor = Member(operator.id, operator.role), Actor(operator.id)
+    found = headlines.headlines_of(member, now=FIRST)
+    assert 0 < found.silent < found.meters
+    assert found.paid.count
+    assert found.owing
+    assert found.answers.waits
+    assert found.shares.is_reached
+    told = usability.usability_of(member, "", None, actor=actor, now=FIRST)
+    assert told.words
+    assert told.quarters[1].shares.best < told.quarters[0].shares.best
+    aged = debts.debts_of(member, "", now=FIRST)
+    assert sum(each.accounts > 0 for each in aged.ages) > 3
+    progress = window.progress_of(member, "", None, None, now=FIRST)
+    assert progress.sent
+    assert progress.before
 
 
 def test_a_second_load_changes_nothing(loaded):

@@ -34,6 +34,7 @@ from cabinet.models import (
     SecondFactor,
     Session,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.models.base import on_sqlite, writing
@@ -68,6 +69,7 @@ CANARIES = {
     "meter_words": "клетка канарейки мешает счётчику",
     "meter_phone": "+7 900 KANAREIKA",
     "meter_photo": "kanareika-meter-photo",
+    "usability": "канарейке было удобно",
 }
 
 
@@ -140,6 +142,14 @@ def bird(app, db, account, meter, home, now):
         words=CANARIES["meter_words"],
         phone=CANARIES["meter_phone"],
         body=b"\xff\xd8 " + CANARIES["meter_photo"].encode(),
+    )
+    UsabilityRating.create(
+        user=user,
+        branch=account.branch,
+        quarter=20264,
+        rating=4,
+        words=CANARIES["usability"],
+        at=now,
     )
     SecondFactor.create(user=user, secret=CANARIES["factor"], created_at=now)
     RecoveryCode.create(user=user, code_hash="f" * 64, created_at=now)
@@ -395,6 +405,7 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "comments": 1,
         "questions": 1,
         "meter_requests": 1,
+        "ratings": 1,
         "files": 2,
         "jobs": 0,
     }

@@ -36,9 +36,15 @@ def test_each_queue_is_counted_in_the_members_branches(member, account, meter, n
     tver = factories.make_branch("tver", name="Тверь")
     other = factories.make_account(number="460000000066", branch=tver)
     factories.make_reading(factories.make_meter(other), "2026-11", state="needs_review")
-    for state, days in (("received", None), ("planned", 0), ("planned", 1)):
+    for kind, state, days in (
+        ("replacement", "received", None),
+        ("sealing", "planned", 0),
+        ("verification", "planned", 1),
+    ):
         day = None if days is None else now.date() + timedelta(days=days)
-        factories.make_meter_request(account, now, state=state, planned_on=day)
+        factories.make_meter_request(
+            account, now, kind=kind, state=state, planned_on=day
+        )
     found = counts(member, now)
     assert found["staff_requests.index"] == 2
     assert found["staff.index"] == 1

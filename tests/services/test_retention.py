@@ -32,6 +32,7 @@ from cabinet.models import (
     ServiceRequest,
     Session,
     StoredFile,
+    UsabilityRating,
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_chain, outbox, outgoing, retention, tokens
@@ -240,6 +241,14 @@ def meter_request(alice, now):
     return ServiceRequest.select().where(ServiceRequest.phone != ""), retention.AUDIT
 
 
+def rating(alice, now):
+    account = AccountAccess.get().account
+    UsabilityRating.create(
+        user=alice, branch=account.branch, quarter=20264, rating=5, at=now
+    )
+    return UsabilityRating.select(), retention.AUDIT
+
+
 KINDS = {
     "sessions": (session,),
     "links": (link,),
@@ -249,6 +258,7 @@ KINDS = {
     "files": (photo,),
     "questions": (question,),
     "meter_requests": (meter_request,),
+    "ratings": (rating,),
     "keys": (key,),
     "outs": (out_file,),
     "loads": (load,),

@@ -3,13 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
 from cabinet.domain.readings import NotAReadingError
 from cabinet.forms.readings import RegistersForm
-from cabinet.services import readings
+from cabinet.forms.usability import Scale
+from cabinet.services import readings, usability
 from cabinet.services.readings import QuietForm, QuietTaken
-from cabinet.web import htmx
+from cabinet.services.usability import Whose
+from cabinet.web import htmx, identity, moment
 
 TITLE = "Передать показания без входа"
 
@@ -50,8 +52,15 @@ def refused_page(
 
 
 def taken_page(taken: QuietTaken) -> Response:
-    """Show what was taken."""
-    return page(stage="taken", taken=taken)
+    """Show what was taken, and ask once a quarter how convenient it was."""
+    now = moment.now()
+    whose = Whose.guest(taken)
+    receipt = readings.receipt_of(taken, pepper=identity.pepper(), now=now)
+    scale = Scale.asking(
+        url_for("usability.tell_guest", receipt=receipt),
+        usability.standing(whose, now=now),
+    )
+    return page(stage="taken", taken=taken, scale=scale)
 
 
 def page(status: HTTPStatus = HTTPStatus.OK, **context: Any) -> Response:

@@ -4,7 +4,9 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask_login import current_user, login_required
 
 from cabinet.forms.passwords import ChangePasswordForm
-from cabinet.services import password_change, passwords, sessions
+from cabinet.forms.usability import Scale
+from cabinet.services import password_change, passwords, sessions, usability
+from cabinet.services.usability import Whose
 from cabinet.web import htmx, identity, moment, network
 from cabinet.web.sid import replace_sid
 
@@ -93,6 +95,18 @@ def _page() -> Response:
         title="Моя учетная запись",
         is_password_changed="changed" in request.args,
         sessions=sessions.sessions(identity.signed_in(), now=moment.now()),
+        scale=None if htmx.wants_fragment() else _scale(),
+    )
+
+
+def _scale() -> Scale | None:
+    """Return the scale of how convenient it is, None where there is nobody to ask."""
+    card = current_user.account
+    if current_user.role.is_staff or card is None:
+        return None
+    whose = Whose.customer(current_user.user_id, card)
+    return Scale.asking(
+        url_for("usability.tell"), usability.standing(whose, now=moment.now())
     )
 
 

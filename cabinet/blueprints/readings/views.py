@@ -26,10 +26,12 @@ from cabinet.exchange.photo import (
     clean_photo,
 )
 from cabinet.forms.readings import RegistersForm
+from cabinet.forms.usability import Scale
 from cabinet.pdf.render import PdfError, pdf
-from cabinet.services import account_log, limits, readings
+from cabinet.services import account_log, limits, readings, usability
 from cabinet.services.access import AccountCard
 from cabinet.services.readings import Confirmation
+from cabinet.services.usability import Whose
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
 from cabinet.web.network import public_url
@@ -127,12 +129,7 @@ def document(public_id: UUID) -> Response:
         )
     except PdfError as error:
         log.exception("no pdf", extra={"reading": public_id, "why": error.messages})
-        return _page(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            stage="done",
-            taken=taken,
-            is_pdf_broken=True,
-        )
+        return _done(taken, HTTPStatus.SERVICE_UNAVAILABLE, is_pdf_broken=True)
     return attached(
         body,
         name=f"Подтверждение {taken.number}.pdf",
@@ -216,8 +213,19 @@ def _to(taken: Confirmation) -> Response:
     return make_response(redirect(url, HTTPStatus.SEE_OTHER))
 
 
-def _done(taken: Confirmation) -> Response:
-    return _page(stage="done", taken=taken)
+def _done(
+    taken: Confirmation,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    is_pdf_broken: bool = False,
+) -> Response:
+    whose = Whose.customer(current_user.user_id, taken.account)
+    scale = Scale.asking(
+        url_for("usability.tell"), usability.standing(whose, now=moment.now())
+    )
+    return _page(
+        status, stage="done", taken=taken, scale=scale, is_pdf_broken=is_pdf_broken
+    )
 
 
 def _bad_photo(

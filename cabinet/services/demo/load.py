@@ -36,6 +36,7 @@ from cabinet.services.demo.people import (
     DemoPerson,
 )
 from cabinet.services.demo.questions import add_questions
+from cabinet.services.demo.ratings import add_ratings
 from cabinet.services.demo.registries import DemoCharge
 from cabinet.services.demo.requests import add_requests
 from cabinet.services.demo.works import add_works
@@ -101,6 +102,7 @@ def load_demo(
         add_questions(pepper, now)
         add_works(now)
         add_doubts(LAST_MONTH.next, now)
+        add_ratings(now)
         Branch.update(own_billing=True).where(
             Branch.code == registries.OWN_BILLING
         ).execute()

@@ -31,6 +31,7 @@ from cabinet.models import (
     Session,
     StoredFile,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.services import delegation, granting
@@ -83,6 +84,7 @@ def _traces(user: User, now: datetime) -> Iterator[tuple[str, int]]:
     yield "comments", _comments(user)
     yield "questions", _questions(user)
     yield "meter_requests", _meter_requests(user, now)
+    yield "ratings", _ratings(user)
     yield "files", _files(user)
     yield "jobs", _jobs(user)
 
@@ -257,6 +259,15 @@ def _meter_requests(user: User, now: datetime) -> int:
             ServiceRequest.id == row.id
         ).execute()
     return len(rows)
+
+
+def _ratings(user: User) -> int:
+    """Take the words, and whose they were; that somebody was content stays."""
+    return int(
+        UsabilityRating.update(user=None, words="")
+        .where(UsabilityRating.user == user.id)
+        .execute()
+    )
 
 
 def _files(user: User) -> int:

@@ -31,6 +31,7 @@ from cabinet.models import (
     Session,
     StoredFile,
     Subscription,
+    UsabilityRating,
     User,
 )
 from cabinet.services.access import AccountCard, accounts_of
@@ -183,6 +184,19 @@ def records(user_id: int, *, now: datetime) -> Iterator[tuple[str, Iterator[Row]
                 "назначено на",
                 "ответ",
             ),
+        ),
+    )
+    yield (
+        "оценки удобства",
+        _rows(
+            UsabilityRating.select(
+                UsabilityRating.at, UsabilityRating.rating, UsabilityRating.words
+            )
+            .where(
+                UsabilityRating.user == user_id, UsabilityRating.rating.is_null(False)
+            )
+            .order_by(UsabilityRating.id),
+            ("когда", "оценка от 1 до 5", "слова"),
         ),
     )
     yield (

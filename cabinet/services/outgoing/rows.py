@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import Query, fn
+from peewee import Expression, Query, fn
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
@@ -212,14 +212,25 @@ def payments(order: Order) -> Iterator[Row]:
         }
 
 
-def silent(order: Order) -> Iterator[Row]:
-    """Yield the meters that hang and have no reading of the month, with their last one."""
+def is_awaited(month: Month) -> Expression:
+    """Match the meters that a reading of the month is to come from."""
+    is_open = Account.closed_on.is_null() | (Account.closed_on > month.starts)
+    return (Meter.status == MeterStatus.ACTIVE) & is_open
+
+
+def has_sent(month: Month) -> Expression:
+    """Match the meters that a reading of the month has come from."""
     current = Reading.select(Reading.id).where(
         Reading.meter == Meter.id,
-        Reading.period == order.month,
+        Reading.period == month,
         Reading.state.in_([*BASE, ReadingState.NEEDS_REVIEW]),
         Reading.source != ReadingSource.ESTIMATE,
     )
+    return fn.EXISTS(current)
+
+
+def silent(order: Order) -> Iterator[Row]:
+    """Yield the meters that hang and have no reading of the month, with their last one."""
     query = (
         Meter.select(
             Meter.id,
@@ -233,9 +244,8 @@ def silent(order: Order) -> Iterator[Row]:
         .join(Account)
         .where(
             Account.branch == order.branch,
-            Meter.status == MeterStatus.ACTIVE,
-            Account.closed_on.is_null() | (Account.closed_on > order.month.starts),
-            ~fn.EXISTS(current),
+            is_awaited(order.month),
+            ~has_sent(order.month),
         )
     )
     for chunk in bulk.chunks(_pieces(query, Meter.id), CHUNK):

@@ -7,6 +7,7 @@ from cabinet.services.readings.guest import (
     guest_form,
     guest_taken,
     prove_meter,
+    receipt_of,
     submit_as_guest,
 )
 from cabinet.services.readings.quiet import QuietForm, QuietTaken
@@ -59,6 +60,7 @@ __all__ = [
     "preview_reading",
     "prove_meter",
     "reading_form",
+    "receipt_of",
     "submit_as_guest",
     "submit_reading",
 ]

@@ -120,6 +120,11 @@ def submit_as_guest(
         return tickets.issue(TAKEN, row.public_id, pepper=pepper, now=now)
 
 
+def receipt_of(taken: QuietTaken, *, pepper: str, now: datetime) -> str:
+    """Return what shows once more what was taken, for as long as a ticket lasts."""
+    return tickets.issue(TAKEN, taken.public_id, pepper=pepper, now=now)
+
+
 def guest_taken(receipt: str, *, pepper: str, now: datetime) -> QuietTaken:
     """Return what was taken; raises TicketNotFoundError."""
     reading_id = tickets.read(TAKEN, receipt, pepper=pepper, now=now)

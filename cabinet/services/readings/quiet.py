@@ -53,8 +53,15 @@ class QuietForm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QuietTaken:
-    """What was taken: the sender's own figures, nothing worked out of them."""
+    """What was taken: the sender's own figures, nothing worked out of them.
 
+    `user_id` is whose letter led to it, where one did.
+    """
+
+    public_id: UUID
+    user_id: int | None
+    account_id: int
+    branch_id: int
     account_number: str
     meter_serial: str
     number: str
@@ -172,6 +179,10 @@ def taken_of(public_id: UUID) -> QuietTaken:
     meter = row.meter
     registers = registers_of(row, meter.zones)
     return QuietTaken(
+        public_id=row.public_id,
+        user_id=row.user_id,
+        account_id=meter.account_id,
+        branch_id=meter.account.branch_id,
         account_number=meter.account.number,
         meter_serial=masked(meter.serial),
         number=number_of(row.id),

@@ -17,6 +17,7 @@ from cabinet.models import (
     OneTimeToken,
     Reading,
     Subscription,
+    UsabilityRating,
 )
 from tests import factories
 from tests.browsing import Browser
@@ -91,6 +92,18 @@ def test_the_link_takes_a_reading_without_a_sign_in(browser, link, alice, htmx):
     assert sent() == [(4772, "submitted", "guest", alice.id)]
     entry = AuditEntry.get(AuditEntry.action == "reading.submitted")
     assert entry.actor_id == alice.id
+
+
+def test_who_comes_from_the_letter_is_asked_once_how_convenient_it_is(
+    app, browser, link, alice, htmx
+):
+    done = browser.submit(browser.get(link), "#guest-form", htmx=htmx, t1="4772")
+    told = browser.submit(done, "#usability-form", htmx=htmx, rating="5")
+    assert "Спасибо за оценку" in told.text
+    row = UsabilityRating.get()
+    assert (row.user_id, row.account_id) == (alice.id, None)
+    assert not browser.get(link).select("#usability-form")
+    assert not Browser(app).sign_in(alice).get("/profile").select("#usability-form")
 
 
 def test_looking_changes_nothing(browser, link):

@@ -1,0 +1,1 @@
+"""How convenient it is."""

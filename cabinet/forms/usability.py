@@ -1,0 +1,63 @@
+"""The scale of how convenient it is, and what a page shows of it."""
+
+from dataclasses import dataclass
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from cabinet.domain.questions import Rating
+from cabinet.forms.typed import plain_lines
+from cabinet.services.usability import MAX_WORDS, Standing
+from cabinet.web.question_words import RATINGS
+
+
+class UsabilityForm(FlaskForm):
+    """How convenient it is; or not now."""
+
+    rating = RadioField(
+        "Насколько вам удобно?",
+        choices=[
+            SelectChoice(str(int(rating)), name) for rating, name in RATINGS.items()
+        ],
+        validators=[InputRequired("Выберите оценку или нажмите «Не сейчас»")],
+    )
+    words = TextAreaField(
+        "Что улучшить, если хотите сказать",
+        validators=[
+            Length(max=MAX_WORDS, message="Здесь больше 500 знаков. Сократите")
+        ],
+    )
+
+    @property
+    def is_aside(self) -> bool:
+        """Tell whether it was set aside."""
+        return "aside" in request.form
+
+    @property
+    def chosen(self) -> Rating:
+        """Return the rating of a form that was understood."""
+        return Rating(int(self.rating.data))
+
+    @property
+    def said(self) -> str:
+        """Return the words with plain ends of lines."""
+        return plain_lines(self.words.data)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """The scale as a page shows it; `standing` is what was said in this quarter."""
+
+    url: str
+    form: UsabilityForm
+    standing: Standing | None
+    is_fresh: bool = False
+    is_late: bool = False
+
+    @classmethod
+    def asking(cls, url: str, standing: Standing | None) -> "Scale":
+        """Return the scale that asks, before anything was sent."""
+        return cls(url=url, form=UsabilityForm(formdata=None), standing=standing)

@@ -1,0 +1,1 @@
+"""What the office reads of all its accounts at once (отчёты)."""
