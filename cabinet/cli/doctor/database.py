@@ -1,7 +1,6 @@
 """The database: that it takes and gives back a row, its schema, its clock."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from peewee import PeeweeException
 
@@ -86,7 +85,7 @@ def clock(context: Context) -> Iterator[Word]:
         yield Word(WELL, f"{context.clock.now():%Y-%m-%d %H:%M:%S} UTC")
         return
     (theirs,) = database.execute_sql("SELECT now()").fetchone()
-    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    apart = abs((context.clock.now() - theirs).total_seconds())
     if apart > APART:
         yield Word(
             FAULT,

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _write_in(folder: Path) -> None:
 def disk(context: Context) -> Iterator[Word]:
     """Tell how much room there is where the portal writes."""
     seen: set[int] = set()
-    for folder in (context.settings.home, Path(os.environ.get("TMPDIR", "/tmp"))):  # noqa: S108 - where the system keeps them
+    for folder in (context.settings.home, Path(tempfile.gettempdir())):
         device = folder.stat().st_dev
         if device in seen:
             continue

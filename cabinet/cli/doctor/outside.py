@@ -74,7 +74,9 @@ def address(context: Context) -> Iterator[Word]:
         return
     parts = urlsplit(url)
     if parts.scheme == "https":
-        yield from _certificate(parts.hostname or "", parts.port or 443)
+        yield from _certificate(
+            parts.hostname or "", parts.port or 443, context.clock.now()
+        )
     try:
         answer = httpx.get(f"{url}/login", timeout=TIMEOUT, trust_env=False)
     except httpx.HTTPError as error:
@@ -102,7 +104,7 @@ def address(context: Context) -> Iterator[Word]:
     yield Word(WELL, f"{url} открывается, заголовки на месте")
 
 
-def _certificate(host: str, port: int) -> Iterator[Word]:
+def _certificate(host: str, port: int, now: datetime) -> Iterator[Word]:
     try:
         with (
             socket.create_connection((host, port), timeout=TIMEOUT) as plain,
@@ -122,7 +124,7 @@ def _certificate(host: str, port: int) -> Iterator[Word]:
         # Nobody is there: what follows says it.
         return
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
-    left = (ends - datetime.now(UTC)).days
+    left = (ends - now).days
     if left < DAYS_LEFT:
         yield Word(
             WARNING, f"сертификат кончается через {left} дн.", "продлите сертификат"
