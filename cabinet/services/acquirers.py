@@ -7,7 +7,7 @@ installation's file has its name before one of the office's.
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -185,8 +185,8 @@ def put_back(
 ) -> None:
     """Make a shop what a change had found, secrets included, in the open transaction.
 
-    One that was not there before takes no more payments. Raises ShopNotFoundError and
-    ChangedMeanwhileError.
+    One that was not there before takes no more payments. Raises ShopNotFoundError,
+    ShopFaultyError where another has its branch now, and ChangedMeanwhileError.
     """
     row = _row(change.subject.partition(":")[2])
     last = setting_changes.get_last(change.id)
@@ -195,6 +195,8 @@ def put_back(
         AcquirerShop.version == (last.before.get("version") or 0),
     )
     other = then or row
+    if then is not None and then.is_on and _is_taken(row.name, then.config["branches"]):
+        raise ShopFaultyError((("branches", "other"),))
     _put(
         row.name,
         row,
@@ -272,17 +274,16 @@ def _check(draft: Draft, known: Mapping[str, str], *, is_production: bool) -> No
     """Refuse what cannot be a shop; raises ShopFaultyError."""
     said = {"name": draft.name, **draft.values, **known}
     _shop, faults = read_shop(_plain(said), is_production=is_production)
-    taken = [
-        code
-        for row in _last()
-        if row.name != draft.name and row.is_on and draft.is_on
-        for code in draft.values["branches"]
-        if code in row.config["branches"]
-    ]
-    if taken:
+    if draft.is_on and _is_taken(draft.name, draft.values["branches"]):
         faults = (*faults, ("branches", "other"))
     if faults:
         raise ShopFaultyError(faults)
+
+
+def _is_taken(name: str, branches: Iterable[str]) -> bool:
+    """Tell whether another shop of the office takes the money of one of the branches."""
+    others = [row for row in _last() if row.name != name and row.is_on]
+    return any(set(row.config["branches"]) & set(branches) for row in others)
 
 
 def _plain(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -254,6 +254,18 @@ def test_going_back_before_there_was_a_shop_closes_it(db, now):
     assert process().named("main").settings.is_closed
 
 
+def test_a_shop_whose_branch_another_has_now_does_not_go_back(db, now):
+    boss = factories.make_staff("a@example.org", "admin")
+    save(now)
+    save(now, version=1, secret="", is_on=False)
+    closed = SettingChange.select().order_by(SettingChange.id.desc()).get()
+    save(now, name="second")
+    member, actor = Member(boss.id, Role.ADMIN), Actor(boss.id)
+    with pytest.raises(ShopFaultyError, match="other"):
+        setting_returns.put_back(closed.id, member, actor=actor, now=now)
+    assert process().of_branch("kursk").name == "second"
+
+
 class Asked:
     """A gateway that says what it is told to."""
 

@@ -7,8 +7,8 @@ from flask import Response, url_for
 from cabinet.blueprints.staff.settings.room import CHIEFS, blueprint, page
 from cabinet.domain.people import Role
 from cabinet.services import setting_changes, setting_returns, setting_subjects
-from cabinet.services.branches import BranchFaultyError
 from cabinet.services.setting_changes import ChangedMeanwhileError
+from cabinet.services.staff import BranchUnknownError
 from cabinet.web import bank, htmx, identity, moment
 from cabinet.web.identity import staff_required, sure_required
 
@@ -35,7 +35,7 @@ def revert(change_id: int) -> Response:
         )
     except ChangedMeanwhileError:
         return _page(HTTPStatus.CONFLICT, fault=STALE)
-    except (BranchFaultyError, ValueError):
+    except (ValueError, BranchUnknownError):
         return _page(HTTPStatus.CONFLICT, fault=CANNOT)
     return htmx.go(_home_of(subject))
 

@@ -13,6 +13,7 @@ from cabinet.services.acquirers import Draft, ShopCard, ShopFaultyError
 from cabinet.services.setting_changes import ChangedMeanwhileError
 from cabinet.web import bank, htmx, identity, moment
 from cabinet.web.identity import staff_required, sure_required
+from cabinet.web.network import public_url
 
 TITLE = "Приём карт"
 
@@ -153,5 +154,6 @@ def _page(
         card=card,
         form=form,
         fault=CHANGED if is_stale else "",
+        notices=public_url(url_for("payments.webhooks.take", shop=card.name)),
         changes=changes(card.subject),
     )

@@ -39,6 +39,7 @@ def test_a_shop_is_added_and_customers_may_pay(app, admin, alice, account):
     page = add(admin)
     assert "Задан, изменён 22 ноября 12:00" in page.text_of("#password-h")
     assert customer.get("/pay").select("#pay-form")
+    assert "http://localhost/webhooks/main" in page.text
 
 
 def test_a_key_is_on_no_page(admin):
