@@ -10,6 +10,7 @@ from peewee import Query
 from cabinet.domain.questions import Urgency, urgency
 from cabinet.domain.requests import (
     OPEN,
+    WAITING,
     Hours,
     RequestKind,
     RequestState,
@@ -73,7 +74,10 @@ class MeterFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """A request as a specialist works on it, with the room of the next days."""
+    """A request as a specialist works on it, with the room of the next days.
+
+    `following` is what waits for a day next, once this one does not.
+    """
 
     request: Shown
     urgency: Urgency
@@ -89,6 +93,7 @@ class Desk:
     may_miss: bool
     may_finish: bool
     may_undo: bool
+    following: tuple[UUID, int] | None
 
 
 def queue(
@@ -183,7 +188,25 @@ def desk(member: Member, public_id: UUID, *, actor: Actor, now: datetime) -> Des
             and row.planned_on <= today,
             may_finish=may(row.kind, row.state, RequestState.DONE),
             may_undo=deciding.may_take_back(member, row, now),
+            following=_following(member, row),
         )
+
+
+def _following(member: Member, row: ServiceRequest) -> tuple[UUID, int] | None:
+    """Return the id and the number of the one due first that waits for a day."""
+    if row.state in WAITING:
+        return None
+    found: tuple[UUID, int] | None = (
+        ServiceRequest.select(ServiceRequest.public_id, ServiceRequest.id)
+        .where(
+            ServiceRequest.branch.in_(branches_of(member)),
+            ServiceRequest.state.in_(list(WAITING)),
+        )
+        .order_by(ServiceRequest.due_on, ServiceRequest.id)
+        .tuples()
+        .first()
+    )
+    return found
 
 
 def last_known(member: Member, public_id: UUID) -> tuple[tuple[str, ...], date] | None:
