@@ -153,12 +153,14 @@ def _link(secret: str) -> str:
 
 
 def _list(form: InviteForm, status: int = HTTPStatus.OK) -> Response:
-    form.offer(branches.choices())
+    known = branches.choices()
+    form.offer(known)
     return page(
         "people",
         title="Люди и роли",
         status=status,
         people=staffing.people(),
+        names=dict(known),
         form=form,
     )
 
