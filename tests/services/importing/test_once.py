@@ -98,8 +98,13 @@ def together(bodies):
             return import_file(f"{number}", io.BytesIO(bodies[number]), now=NOW)
         return None
 
-    with ThreadPoolExecutor(len(bodies)) as pool:
-        return list(pool.map(one, range(len(bodies))))
+    # The pool has as many connections as there are files.
+    database.close()
+    try:
+        with ThreadPoolExecutor(len(bodies)) as pool:
+            return list(pool.map(one, range(len(bodies))))
+    finally:
+        database.connect()
 
 
 def credited(codes):
