@@ -89,7 +89,7 @@ def register(app: Flask) -> None:
         request_act=ACTS.__getitem__,
         request_reason=lambda reason: _REASONS.get(reason, ""),
         request_next=what_next,
-        hours=lambda hours: hours_of(Hours(hours)),
+        visit_hours=lambda hours: hours_of(Hours(hours)),
     )
 
 

@@ -251,9 +251,7 @@ def test_the_days_work_is_done_by_keyboard_alone(
     with stored():
         # A load is asked for by somebody who proved lately who they are.
         mine = User.select(User.id).where(User.email == desk.clerk.email)
-        Session.update(sure_until=LATER).where(
-            Session.user.in_(mine)
-        ).execute()
+        Session.update(sure_until=LATER).where(Session.user.in_(mine)).execute()
     hands = Hands(page)
     register(hands, page, day["registrations"])
     undo_one(hands, page)

@@ -1,3 +1,5 @@
+import ast
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -112,3 +114,19 @@ def test_energy_beside_other_energy_takes_few_signs():
     assert [figure(kwh) for kwh in (0, 122.5, 1234)] == ["0", "122", "1234"]
     told = [figure(kwh, thousands=True) for kwh in (40, 9949, 12_340, 99_949, 123_456)]
     assert told == ["0", "9,9", "12,3", "99,9", "123"]
+
+
+def test_no_two_rooms_give_one_name_to_different_words():
+    """A room that registers a name anew takes it from the pages of another."""
+    found = Counter()
+    for path in Path(filters.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "update"
+                and ast.unparse(node.func.value).startswith("app.jinja_env.")
+            ):
+                found.update(word.arg for word in node.keywords)
+    assert len(found) > 50
+    assert [name for name, count in found.items() if count > 1] == []
