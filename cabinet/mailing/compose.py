@@ -89,7 +89,7 @@ def _request(row: dict[str, Any]) -> dict[str, Any]:
     day = row["day"] and date.fromisoformat(row["day"])
     if day and row["act"] in {"planned", "moved"}:
         words = current_app.jinja_env.filters
-        heading += f": {words['day'](day)}, {words['hours'](row['hours'])}"
+        heading += f": {words['day'](day)}, {words['visit_hours'](row['hours'])}"
     return row | {
         "heading": heading,
         "due_on": date.fromisoformat(row["due_on"]),
