@@ -1,4 +1,4 @@
-"""What happened around an account: payments, questions, letters, the log of its uses."""
+"""What happened around an account: payments, requests, questions, letters, the log of its uses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
 from cabinet.domain.period import local_day
 from cabinet.domain.questions import QuestionState, Topic
+from cabinet.domain.requests import RequestKind, RequestState
 from cabinet.models import (
     Account,
     AccountAccess,
@@ -18,6 +19,7 @@ from cabinet.models import (
     LedgerEntry,
     OutboxMessage,
     Question,
+    ServiceRequest,
     User,
 )
 from cabinet.models.base import writing
@@ -54,6 +56,17 @@ class Asked:
     number: int
     topic: Topic
     state: QuestionState
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkAsked:
+    """A request for work on a meter of the account, in a line."""
+
+    public_id: UUID
+    number: int
+    kind: RequestKind
+    state: RequestState
     created_at: datetime
 
 
@@ -138,6 +151,26 @@ def asked_lately(account: Account) -> tuple[Asked, ...]:
             public_id=row.public_id,
             number=row.id,
             topic=row.topic,
+            state=row.state,
+            created_at=row.created_at,
+        )
+        for row in query
+    )
+
+
+def work_asked_lately(account: Account) -> tuple[WorkAsked, ...]:
+    """Return the last requests for work on the account's meters, the newest first."""
+    query = (
+        ServiceRequest.select()
+        .where(ServiceRequest.account == account.id)
+        .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
+        .limit(FEW)
+    )
+    return tuple(
+        WorkAsked(
+            public_id=row.public_id,
+            number=row.id,
+            kind=row.kind,
             state=row.state,
             created_at=row.created_at,
         )

@@ -25,8 +25,10 @@ from cabinet.services import audit
 from cabinet.services.account_card.around import (
     Asked,
     Paid,
+    WorkAsked,
     asked_lately,
     paid_lately,
+    work_asked_lately,
 )
 from cabinet.services.account_card.ending import (
     Linked,
@@ -133,6 +135,7 @@ class AccountCard:
     readings: tuple[ReadingShown, ...]
     bills: tuple[BillShown, ...]
     payments: tuple[Paid, ...]
+    requests: tuple[WorkAsked, ...]
     questions: tuple[Asked, ...]
     linked: tuple[Linked, ...]
     removed: tuple[Removed, ...]
@@ -182,6 +185,7 @@ def account_card(
             readings=_readings(account),
             bills=_bills(account),
             payments=paid_lately(account, zone),
+            requests=work_asked_lately(account),
             questions=asked_lately(account),
             linked=linked_to(account, today),
             removed=just_removed(account, now),

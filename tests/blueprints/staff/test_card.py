@@ -46,6 +46,7 @@ def letters(worker):
 def test_payments_and_questions_stand_on_the_card(worker, household, alice):
     page = worker.get(CARD)
     assert "Платежей ещё не было." in page.text.replace("\u00a0", " ")
+    assert "Заявок не было." in page.text.replace("\u00a0", " ")
     assert "Обращений не было." in page.text.replace("\u00a0", " ")
     for day in range(1, 13):
         factories.post(
@@ -197,3 +198,15 @@ def test_nobody_of_other_branches_reads_them(worker, household, part):
     worker.get(f"/staff/accounts/999/{part}", status=404)
     assert not AuditEntry.select().where(AuditEntry.account_id == other.id).exists()
     assert words(worker.get(CARD).one("h1")) == "Лицевой счёт 4600 0000 0001"
+
+
+def test_requests_for_work_are_listed_the_newest_first(worker, household):
+    for days, kind, state in ((9, "sealing", "done"), (1, "replacement", "received")):
+        at = AT - timedelta(days=days)
+        factories.make_meter_request(household, at, kind=kind, state=state)
+    page = worker.get(CARD)
+    rows = page.select("h2#requests + table tbody tr")
+    told = [" ".join("".join(row.itertext()).split()) for row in rows]
+    assert "Замена счётчика" in told[0]
+    assert "Принята" in told[0]
+    assert "Опломбировка" in told[1]
