@@ -15,6 +15,8 @@ from cabinet.exchange.rows import Problem, Record, Shape, numbered
 _LONGEST_CELL_LINES = 20
 _LONGEST_LINE = 100_000
 _DELIMITERS = ";\t,"
+#: Bytes that are no text would be read as one: no column has such a name.
+_NO_TEXT = "в файле не текст: таблицы в нём нет"
 
 
 class Table:
@@ -40,6 +42,8 @@ class Table:
         self.examined: Examined = examine(stream, shape.encoding)
         self._lines = Lines(stream, self.examined.encoding)
         number, first = self._first_line(shape.header_line)
+        if "\0" in first:
+            raise UnusableFile(_NO_TEXT)
         self.delimiter = shape.delimiter or delimiter_of(first)
         self.header_line = number
         cells = self._split([first]) or first.split(self.delimiter)

@@ -37,8 +37,8 @@ const focusOn = (part) => {
   const goal = ['[data-focus]', '[aria-invalid=true]', 'h1,h2'].map((s) => part.querySelector(s)).find(Boolean);
   if (!goal) return;
   if (goal.tabIndex < 0) goal.tabIndex = -1;
-  goal.focus({ preventScroll: true });
-  goal.scrollIntoView(!goal.form || { block: 'center' });
+  goal.focus();
+  if (!goal.form) goal.scrollIntoView();
 };
 const [box] = all('.box[data-focus]');
 if (box) focusOn(box.parentNode);

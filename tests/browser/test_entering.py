@@ -227,7 +227,7 @@ def test_the_account_is_in_sight_while_its_reading_is_typed(
 )
 def test_every_state_has_no_fault(open_page, sign_in, clerk, homes, width, scheme):
     numbers = homes(2)
-    surname = f"Ясенецкий{secrets.randbelow(10**6)}"
+    surname = "Ясенец" + "".join(secrets.choice("абвгдклмнр") for _ in range(9))
     homes(3, holder=surname)
     page = open_page({"width": width, "height": 800}, scheme)
     open_desk(page, sign_in, clerk)

@@ -20,6 +20,7 @@ from cabinet.models import (
     Question,
     Reading,
     RegistrationRequest,
+    ServiceRequest,
     User,
 )
 from tests import factories
@@ -126,6 +127,9 @@ def poisoned(house, stored, server):
                 source="cabinet",
                 comment=chunk,
                 reason=texts[3 + number],
+            )
+            factories.make_meter_request(
+                account, NOW, meter=meter, words=chunk, asked_by=user, phone=SHORT[:24]
             )
         for text in TEXTS[:20]:
             factories.make_request(
@@ -274,7 +278,17 @@ def test_what_a_customer_types_is_letters_for_everybody(
             )
         ]
         assert Reading.select().where(Reading.comment == comment).count() == 2
+        wishes = [
+            str(row.public_id)
+            for row in ServiceRequest.select().where(
+                ServiceRequest.account == account.id
+            )
+        ]
     assert not any((mine.dialogs, mine.reports, mine.foreign))
+    wished = mine.visit("/requests")
+    for public_id in wishes:
+        wished += mine.visit(f"/requests/{public_id}")
+    assert missing(wished) == []
     seen = ""
     for path in (
         "/",
@@ -310,6 +324,10 @@ def test_what_a_customer_types_is_letters_for_everybody(
     assert missing(seen) == []
     assert folded(first) in seen
     assert folded(comment) in seen
+    wished = desk.visit("/staff/requests")
+    for public_id in wishes:
+        wished += desk.visit(f"/staff/requests/{public_id}")
+    assert missing(wished) == [], "words of requests for work"
     review = desk.visit("/staff/")
     assert missing(review) == [], "comments of readings"
     letters = desk.visit("/demo/mail")

@@ -162,6 +162,7 @@ UNUSABLE = {
     ),
     14: (None, b"MZ" + bytes(range(128, 250))),
     15: (None, b"\r\n <!doctype html><p>404</p>"),
+    16: (None, b"\0\1\2;\3\r\n1;2\r\n"),
 }
 
 

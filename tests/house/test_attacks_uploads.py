@@ -23,6 +23,7 @@ from cabinet.models import (
     QuestionFile,
     QuestionMessage,
     Reading,
+    ServiceRequest,
     StoredFile,
 )
 from tests import factories
@@ -34,10 +35,12 @@ TEMPLATES = {
     "questions/_dialogue.html": ("write", "write_by_code"),
     "questions/_question_form.html": ("ask", "ask_as_guest"),
     "readings/_reading_review.html": ("reading",),
+    "requests/_new_request.html": ("wish",),
     "staff/loads/index.html": ("load",),
     "staff/profiles/index.html": ("profile",),
     "staff/questions/_question.html": ("answer",),
     "staff/reconciliations/index.html": ("register",),
+    "staff/requests/new.html": ("wish_at_desk",),
 }
 CODE = "12345678"
 #: MiB of a worker that reads all of them, one after another.
@@ -87,6 +90,12 @@ def places(app, shops, alice, account, meter, now):
             "answer:review": "",
         }
 
+    def wished(whose):
+        # An account may ask for a thing once, until that is over.
+        ServiceRequest.update(slot=None).execute()
+        said = {"kind": "replacement", "meter": str(meter.public_id), "hours": "any"}
+        return key() | said | {"account": whose, "phone": "8 900 000-00-00"}
+
     def asked():
         return key() | text | {"topic": "other", "branch": "kursk"}
 
@@ -100,6 +109,14 @@ def places(app, shops, alice, account, meter, now):
     at = f"/questions/{question.public_id}"
     return {
         "reading": Place(mine, "/readings", "photo", reading, (PHOTO,)),
+        "wish": Place(mine, "/requests", "photo", lambda: wished(slug), (PHOTO,)),
+        "wish_at_desk": Place(
+            staff,
+            "/staff/requests/new",
+            "photo",
+            lambda: wished(account.number),
+            (PHOTO,),
+        ),
         "ask": Place(mine, "/questions", "files", asked, dialogue),
         "ask_as_guest": Place(
             app.test_client(), "/questions", "files", asked, dialogue
@@ -236,6 +253,24 @@ def test_what_is_kept_is_only_ever_saved(app, places, alice):
             given += 1
             assert_saved(answer)
     assert given > 100
+
+
+def test_a_photo_is_only_ever_saved(app, places):
+    """Of a reading and of a request: by its sender and by a specialist."""
+    mine, staff = places["write"].client, places["answer"].client
+    photos = [file for file in corpus() if file.what == PHOTO]
+    for name in ("reading", "wish", "wish_at_desk"):
+        for file in photos[:5]:
+            send(places[name], file)
+            row = Reading.select().order_by(Reading.id.desc()).first()
+            if name == "reading":
+                assert_saved(staff.get(f"/staff/readings/{row.public_id}/photo"))
+    wishes = ServiceRequest.select().where(ServiceRequest.photo.is_null(False))
+    assert wishes.count() == 10
+    for row in wishes:
+        assert_saved(staff.get(f"/staff/requests/{row.public_id}/photo"))
+        if row.asked_by_id:
+            assert_saved(mine.get(f"/requests/{row.public_id}/photo"))
 
 
 def assert_saved(answer):
