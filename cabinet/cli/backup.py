@@ -148,7 +148,7 @@ def _take(context: Context, folder: Path) -> Copy:
     "--replace", is_flag=True, help="Even where the database holds something."
 )
 def restore(note: Path, *, replace: bool) -> None:
-    """Put the copy of NOTE (cabinet-….json) into the database of the settings.
+    """Put the copy of NOTE (cabinet-*.json) into the database of the settings.
 
     Stop `cabinet serve` and `cabinet work` before. The hash is compared, the schema
     brought up to date, the database checked; everybody is signed out, links of letters
