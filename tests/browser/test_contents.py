@@ -82,7 +82,7 @@ def test_the_key_opens_the_help_of_the_page_unless_something_is_typed(
     expect(search).to_have_value("?")
     page.locator("h1").click()
     page.keyboard.press("?")
-    expect(page.locator("h1")).to_have_text("Лицевые счета")
+    expect(page.locator("h1")).to_have_text("Абоненты")
     assert page.url.endswith("/staff/help/accounts")
     page.goto("/staff/help")
     page.get_by_role("button", name="Выключить клавишу").click()
