@@ -25,9 +25,15 @@ def turns(monkeypatch, clock):
         monkeypatch.setattr(worker, "Event", Stop)
         monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
         # They have threads and a pace of their own, and would take turns away.
-        monkeypatch.setattr(worker, "_work_long", lambda *_: None)
-        monkeypatch.setattr(worker, "_work_on_bills", lambda *_: None)
-        monkeypatch.setattr(worker, "_work_on_loads", lambda *_: None)
+        for name in (
+            "_work_long",
+            "_work_on_bills",
+            "_work_on_loads",
+            "_work_on_words",
+            "_follow_payments",
+            "_read_mailbox",
+        ):
+            monkeypatch.setattr(worker, name, lambda *_: None)
 
     return turns
 

@@ -47,10 +47,10 @@ def test_a_worker_follows_payments_in_threads(
     monkeypatch,
 ):
     started = []
+    turns(timedelta(seconds=1))
     monkeypatch.setattr(
         worker, "_follow_payments", lambda *_: started.append("follower")
     )
-    turns(timedelta(seconds=1))
     worker.work(app, settings, Standing(clock))
     assert len(started) == worker.FOLLOWERS
 
