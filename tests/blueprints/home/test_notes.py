@@ -7,6 +7,8 @@ from cabinet.models import AccountAccess, HomeNote, User
 from tests import factories
 from tests.browsing import Browser
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
+A_READING = {"account": "460000000001", "meter": "12", "reading": NOBODY}
 CONTEXTS = {
     NoteKind.ACCESS_ADDED: {"account": "460000000001", "registration": 1},
     NoteKind.ACCESS_DISPUTED: {"account": "460000000001"},
@@ -16,8 +18,11 @@ CONTEXTS = {
     NoteKind.DELEGATION_REVOKED: {"tail": "0001", "holder": "Орлова А. П."},
     NoteKind.QUESTION_ANSWERED: {
         "number": 7,
-        "question": "00000000-0000-4000-8000-000000000000",
+        "question": NOBODY,
     },
+    NoteKind.READING_CORRECTED: {**A_READING, "words": "Пропущена цифра"},
+    NoteKind.READING_RETURNED: {**A_READING, "words": "Пришлите фото счётчика"},
+    NoteKind.REQUEST_CHANGED: {"number": 9, "request": NOBODY, "state": "planned"},
     NoteKind.REGISTRATION_EXPIRED: {"account": "460000000001", "number": 7},
     NoteKind.REGISTRATION_OPENED: {"account": "460000000001", "number": 7},
     NoteKind.REGISTRATION_REFUSED: {
@@ -34,6 +39,9 @@ WORDS = {
     NoteKind.DELEGATION_ACCEPTED: "кабинет без почты",
     NoteKind.DELEGATION_REVOKED: "Орлова А. П. закрывает вам доступ",
     NoteKind.QUESTION_ANSWERED: "Специалист ответил на обращение 7",
+    NoteKind.READING_CORRECTED: "Пропущена цифра",
+    NoteKind.READING_RETURNED: "Пришлите фото счётчика",
+    NoteKind.REQUEST_CHANGED: "Заявка 9: назначен день",
     NoteKind.REGISTRATION_EXPIRED: "Заявка 7 закрыта без ответа",
     NoteKind.REGISTRATION_OPENED: "теперь в вашем кабинете",
     NoteKind.REGISTRATION_REFUSED: "лицевой счёт закрыт",
