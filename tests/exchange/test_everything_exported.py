@@ -1,5 +1,6 @@
 """Whatever the portal gives out is taken in again, or the guide says why it is not."""
 
+import dis
 import inspect
 import io
 import re
@@ -60,11 +61,21 @@ def gives_a_file(view, seen):
 def functions_in(view):
     """Yield the functions that a function names, by a module or without."""
     names = set(names_in(view.__code__))
-    known = [view.__globals__.get(name) for name in names]
+    own = set(globals_in(view.__code__))
+    known = [view.__globals__.get(name) for name in own]
     modules = [one for one in known if inspect.ismodule(one)]
     ours = [one for one in modules if one.__name__.startswith(OURS)]
     known += [getattr(module, name, None) for module in ours for name in names]
     return filter(inspect.isfunction, known)
+
+
+def globals_in(code):
+    """Yield the names a function takes from its module, not those of attributes."""
+    for each in dis.get_instructions(code):
+        if each.opname.startswith("LOAD_GLOBAL"):
+            yield each.argval
+    for inner in filter(inspect.iscode, code.co_consts):
+        yield from globals_in(inner)
 
 
 def names_in(code):
