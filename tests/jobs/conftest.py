@@ -28,6 +28,7 @@ def turns(monkeypatch, clock):
         monkeypatch.setattr(worker, "_work_long", lambda *_: None)
         monkeypatch.setattr(worker, "_work_on_bills", lambda *_: None)
         monkeypatch.setattr(worker, "_work_on_loads", lambda *_: None)
+        monkeypatch.setattr(worker, "_work_on_words", lambda *_: None)
 
     return turns
 
