@@ -121,7 +121,7 @@ def _hits(
     _take(fresh, query, branches, waiting)
     found: dict[int, Hit] = {}
     for step in candidates(query, branches, limit + 1):
-        if step.for_want and _sure(found, fresh):
+        if step.level is not None and _has_better(step.level, found, fresh):
             break
         fits = _take(found, query, branches, step.find())
         if len(found) > limit or (step.is_enough and fits):
@@ -129,6 +129,12 @@ def _hits(
     hits = _sure(found, fresh) or list((fresh | found).values())
     hits.sort(key=lambda hit: (hit.rank, hit.number))
     return hits[: limit + 1]
+
+
+def _has_better(level: Rank, *found: dict[int, Hit]) -> bool:
+    """Tell whether something fits better than at the level, a surname being a word."""
+    least = Rank.SURNAME if level is Rank.WORDS else level
+    return any(hit.rank < least for hits in found for hit in hits.values())
 
 
 def _sure(*found: dict[int, Hit]) -> list[Hit]:

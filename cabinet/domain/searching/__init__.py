@@ -16,11 +16,13 @@ from cabinet.domain.searching.query import Ask, Query, may_call, read, ways
 from cabinet.domain.searching.ranking import LEVELS, Rank, rank
 from cabinet.domain.searching.spelling import (
     LEAST_DIGITS,
+    LEAST_END,
     LEAST_LETTERS,
     LEAST_PART,
     MOST_TYPED,
     PHONE_DIGITS,
     fold,
+    has_part,
     near,
     other_layout,
     phone_key,
@@ -29,6 +31,7 @@ from cabinet.domain.searching.spelling import (
 
 __all__ = [
     "LEAST_DIGITS",
+    "LEAST_END",
     "LEAST_LETTERS",
     "LEAST_PART",
     "LEVELS",
@@ -41,6 +44,7 @@ __all__ = [
     "Query",
     "Rank",
     "fold",
+    "has_part",
     "house",
     "may_call",
     "near",

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from cabinet.domain.searching.spelling import (
     FORMS,
+    LEAST_END,
     LEAST_LETTERS,
-    LEAST_PART,
     REGION,
     STREETS,
     TOWNS,
@@ -21,7 +21,7 @@ from cabinet.domain.searching.spelling import (
 )
 
 #: Signs of a piece of a number, and between the beginnings of two.
-PIECE, STEP = 3, 2
+PIECE, STEP = 4, 2
 _PART = re.compile(r"[,;]")
 
 
@@ -64,7 +64,7 @@ def words_of(facts: Facts) -> frozenset[str]:
     found.update(f"{Kind.PLACE}{word}" for word in (*towns, *streets))
     found.update(house(word, one) for word in streets or towns for one in numbers)
     phone = phone_key(facts.phone)
-    if len(phone) >= LEAST_PART:
+    if len(phone) >= LEAST_END:
         found.add(f"{Kind.PHONE}{phone}")
     for serial in map(serial_key, facts.serials):
         found.add(f"{Kind.SERIAL}{serial}")
@@ -78,8 +78,12 @@ def house(place: str, number: str) -> str:
 
 
 def pieces(number: str) -> tuple[str, ...]:
-    """Return pieces of a number, so that any four signs of it hold one whole."""
-    starts = range(0, max(len(number) - PIECE, 0) + 1, STEP)
+    """Return pieces of a number, so that any five signs of it hold one whole.
+
+    Its beginning and its end are pieces as well.
+    """
+    last = max(len(number) - PIECE, 0)
+    starts = [*range(0, last, STEP), last]
     return tuple(dict.fromkeys(number[one : one + PIECE] for one in starts))
 
 

@@ -9,6 +9,7 @@ from cabinet.domain.searching.account import PIECE, STEP
 from cabinet.domain.searching.spelling import (
     FORMS,
     LEAST_DIGITS,
+    LEAST_END,
     LEAST_LETTERS,
     LEAST_PART,
     MOST_TYPED,
@@ -91,11 +92,13 @@ def may_call(digits: str) -> bool:
     """Tell whether a telephone may end so, or be so with the country's digit."""
     if len(digits) == PHONE_DIGITS + 1:
         return digits[0] in "78"
-    return LEAST_PART <= len(digits) <= PHONE_DIGITS
+    return LEAST_END <= len(digits) <= PHONE_DIGITS
 
 
 def ways(part: str) -> tuple[tuple[str, ...], ...]:
     """Return for each place where a part may begin the pieces that must all be there."""
+    if len(part) < LEAST_PART:
+        return ((part,),)
     return tuple(
         tuple(
             part[start : start + PIECE]
@@ -116,7 +119,7 @@ def _read(text: str, *, is_other: bool) -> Query:
         is_enough = len(digits) >= LEAST_DIGITS
         return replace(asked, ask=Ask.DIGITS, digits=digits) if is_enough else asked
     key = serial_key(called)
-    if " " not in called and len(digits_of(key)) >= LEAST_PART:
+    if " " not in called and len(digits_of(key)) >= LEAST_END:
         return replace(asked, ask=Ask.SERIAL, digits=key)
     said, numbers = tokens_of(REGION.sub(" ", folded))
     naming = [one for one in said if one not in UNSAID | FORMS] or said

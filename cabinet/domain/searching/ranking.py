@@ -6,8 +6,10 @@ from enum import IntEnum
 from cabinet.domain.searching.account import NAMING, Facts, Kind, house, words_of
 from cabinet.domain.searching.query import Ask, Query, may_call
 from cabinet.domain.searching.spelling import (
+    LEAST_END,
     LEAST_PART,
     PHONE_DIGITS,
+    has_part,
     near,
     phone_key,
     serial_key,
@@ -60,7 +62,7 @@ def _digit_ranks(query: Query, facts: Facts) -> Iterator[Rank]:
     serials = [serial_key(one) for one in facts.serials]
     phone = phone_key(facts.phone)
     is_of_digits = query.ask is Ask.DIGITS
-    is_part = len(digits) >= LEAST_PART
+    is_end = len(digits) >= LEAST_END
     calls = is_of_digits and may_call(digits) and phone.startswith(phone_key(digits))
     ranks = {
         Rank.NUMBER: number == digits,
@@ -69,8 +71,8 @@ def _digit_ranks(query: Query, facts: Facts) -> Iterator[Rank]:
         Rank.BEGINS: number.startswith(digits),
         Rank.ENDS: number.endswith(digits),
         Rank.PHONE_ENDS: calls,
-        Rank.SERIAL_PART: is_part and any(digits in one for one in serials),
-        Rank.PART: is_part and digits in number,
+        Rank.SERIAL_PART: is_end and any(has_part(one, digits) for one in serials),
+        Rank.PART: len(digits) >= LEAST_PART and digits in number,
     }
     return (rank for rank, holds in ranks.items() if holds)
 
@@ -88,7 +90,7 @@ def _rank_words(query: Query, facts: Facts) -> Rank | None:
         places = {one[1:] for one in said if one.startswith(Kind.PLACE)}
         housed = [
             any(house(place, number) in words for place in places)
-            or (len(number) >= LEAST_PART and _has(number, facts))
+            or (len(number) >= LEAST_END and _has(number, facts))
             for number in query.numbers
         ]
         if all([*taken, *housed]):
@@ -99,7 +101,8 @@ def _rank_words(query: Query, facts: Facts) -> Rank | None:
 
 def _has(code: str, facts: Facts) -> bool:
     """Tell whether the number of the account, or of a meter of it, has the part."""
-    return any(code in one for one in (facts.number, *map(serial_key, facts.serials)))
+    numbers = (facts.number, *map(serial_key, facts.serials))
+    return any(has_part(one, code) for one in numbers)
 
 
 def _taken(asked: str, words: Iterable[str], level: Rank) -> list[str]:

@@ -7,8 +7,10 @@ from functools import lru_cache
 #: Fewer digits, and fewer letters, are anybody's.
 LEAST_DIGITS = 3
 LEAST_LETTERS = 2
-#: So many digits or more are looked for anywhere in a number.
-LEAST_PART = 4
+#: Of a serial or a telephone so many begin or end it.
+LEAST_END = 4
+#: So many or more are looked for anywhere in a number.
+LEAST_PART = 5
 #: Shorter words have no typing errors: every other word would be one. Nor have those in
 #: Latin letters, which are hardly ever names here.
 LEAST_MISTYPED = 4
@@ -125,8 +127,15 @@ def tokens_of(folded: str) -> tuple[list[str], list[str]]:
 
 def _number(token: str) -> str:
     """Return a number as it is compared; zeros before a long one are a part of it."""
-    is_short = len(token) < LEAST_PART
+    is_short = len(token) < LEAST_END
     return ((token.lstrip("0") or "0") if is_short else token).translate(_AS_RUSSIAN)
+
+
+def has_part(number: str, part: str) -> bool:
+    """Tell whether a number has the part: one that is short begins or ends it."""
+    if len(part) < LEAST_PART:
+        return number.startswith(part) or number.endswith(part)
+    return part in number
 
 
 def is_of_house(number: str) -> bool:

@@ -11,7 +11,7 @@ from peewee import SQL, Expression, fn
 
 from cabinet.domain.searching import (
     LEAST_DIGITS,
-    LEAST_PART,
+    LEAST_END,
     LEVELS,
     NAMING,
     PHONE_DIGITS,
@@ -19,6 +19,7 @@ from cabinet.domain.searching import (
     Kind,
     Query,
     Rank,
+    has_part,
     house,
     may_call,
     near,
@@ -40,13 +41,13 @@ MOST_BY_PIECES = 200
 class Step:
     """What finds the next accounts that may fit.
 
-    With `is_enough` nothing else is looked for if one of them does. What is `for_want` is
-    looked for only where nothing fits so far.
+    With `is_enough` nothing else is looked for if one of them does. With a `level` it is
+    looked for only where nothing fits better.
     """
 
     find: Callable[[], list[int]]
     is_enough: bool = False
-    for_want: bool = False
+    level: Rank | None = None
 
 
 def candidates(query: Query, branches: Branches, most: int) -> Iterator[Step]:
@@ -75,7 +76,7 @@ def _by_digits(query: Query, branches: Branches, most: int) -> Iterator[Step]:
         yield Step(partial(_ids, branches, most, *_ends(digits)))
     if calls:
         yield Step(partial(index.beginning, phone, branches, most))
-    if len(digits) >= LEAST_PART:
+    if len(digits) >= LEAST_END:
         for kind in (Kind.SERIAL_PIECE, Kind.PIECE):
             for way in ways(digits):
                 yield Step(partial(_by_pieces, digits, kind, way, branches))
@@ -94,7 +95,7 @@ def _by_pieces(
         return [
             account_id
             for account_id, serial in serials.order_by(Meter.account).tuples()
-            if digits in serial_key(serial)
+            if has_part(serial_key(serial), digits)
         ]
     query = Account.select(Account.id).where(
         bulk.among(Account.id, ids), Account.number.contains(digits)
@@ -151,7 +152,7 @@ def _by_words(query: Query, branches: Branches, most: int) -> Iterator[Step]:
                 yield Step(begin)
         else:
             at_level = partial(_at_level, query, level, branches, most)
-            yield Step(at_level, for_want=level is Rank.TYPO)
+            yield Step(at_level, level=level)
 
 
 def _at_level(query: Query, level: Rank, branches: Branches, most: int) -> list[int]:
@@ -201,7 +202,7 @@ def _meant(word: str, level: Rank, begun: set[str]) -> set[str]:
 
 def _coded(code: str, branches: Branches) -> set[str]:
     """Return what a part of a number has, wherever it may begin: the rarest of its pieces."""
-    if len(code) < LEAST_PART:
+    if len(code) < LEAST_END:
         return set()
     pieces = [
         [f"{kind}{piece}" for piece in way]

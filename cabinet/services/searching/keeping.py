@@ -59,9 +59,11 @@ def make_due(
 ) -> int:
     """Make the words of all accounts that wait; return how many accounts."""
     made = 0
-    while not is_stopping():
+    # Nobody who writes waits while there is nothing to do.
+    while not is_stopping() and SearchDue.select().exists():
         done = make_words()
         if not done:
+            # Somebody else makes them.
             break
         made += done
         report(made)

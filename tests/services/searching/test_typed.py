@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from cabinet.domain.people import Role
-from cabinet.domain.searching import Rank, rank, ranking, read
+from cabinet.domain.searching import Ask, Rank, rank, ranking, read
 from cabinet.models import Account
 from cabinet.models.base import reading
 from cabinet.services import finding
@@ -51,10 +51,19 @@ def ranked(typed, people):
     for query in read(typed):
         found = [(rank(query, one.facts), one.facts.number) for one in people]
         fits = sorted((how, number) for how, number in found if how is not None)
+        if fits and _is_of_parts(query):
+            # What begins so is looked for where nothing is so.
+            best = max(fits[0][0], Rank.WORDS)
+            return [one for one in fits if one[0] <= best]
         sure = [one for one in fits if one[0] is not Rank.TYPO]
         if fits:
             return sure or fits
     return []
+
+
+def _is_of_parts(query):
+    parts = (*query.words, *query.initials, *query.numbers, *query.codes)
+    return query.ask is Ask.WORDS and len(parts) > 1
 
 
 def test_a_hundred_queries_find_whom_they_mean(peopled_town):
