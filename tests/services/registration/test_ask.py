@@ -37,7 +37,8 @@ def test_a_request_waits_for_the_code_then_for_a_specialist(office, contract):
     assert row.account == contract
     assert row.matched == ["payment"]
     assert not User.select().where(User.email == "new@example.org").exists()
-    actions = [entry.action for entry in AuditEntry.select().order_by(AuditEntry.id)]
+    told = AuditEntry.select().where(AuditEntry.action.startswith("registration."))
+    actions = [entry.action for entry in told.order_by(AuditEntry.id)]
     assert actions == ["registration.asked", "registration.confirmed"]
 
 
