@@ -20,7 +20,7 @@ from cabinet.services.staff import Member
 
 #: Meters on a page of the list.
 PAGE = 50
-#: Fewer meters of a street would tell who is silent without a list that is in the log.
+#: Fewer accounts of a street would tell who is silent without a list that is in the log.
 LEAST = 3
 #: How a house is written in an address, and what stands in its place meanwhile.
 _HOUSE, _OTHER_HOUSE, _MARK = ", д.", ", дом ", "|"
@@ -30,13 +30,14 @@ _HOUSE, _OTHER_HOUSE, _MARK = ", д.", ", дом ", "|"
 class Street:
     """A street, or a village without streets: its meters, and how many are silent.
 
-    Without a name it is all streets of the branch that have too few meters to be told
-    of: who counts one meter knows whose it is.
+    Without a name it is all streets of the branch that have too few accounts to be told
+    of: who counts the meters of one knows whose they are.
     """
 
     branch: str
     code: str
     name: str
+    accounts: int
     meters: int
     silent: int
 
@@ -90,6 +91,7 @@ def silent_of(
             Meter.select(
                 Account.branch,
                 _street().alias("street"),
+                fn.COUNT(Meter.account.distinct()),
                 fn.COUNT(Meter.id),
                 fn.SUM(is_silent).alias("silent"),
             )
@@ -99,8 +101,8 @@ def silent_of(
             .order_by(SQL("silent").desc(), SQL("street"))
         )
         found = [
-            Street(names[branch].name, names[branch].code, name, meters, int(silent))
-            for branch, name, meters, silent in query.tuples()
+            Street(names[branch].name, names[branch].code, name, *counts, int(silent))
+            for branch, name, *counts, silent in query.tuples()
         ]
     return Silent(
         scope=scope,
@@ -115,13 +117,14 @@ def _told(streets: Iterable[Street]) -> Iterator[Street]:
     """Yield the streets with somebody silent, those that are too small as one."""
     small: dict[str, Street] = {}
     for each in streets:
-        if each.meters >= LEAST:
+        if each.accounts >= LEAST:
             if each.silent:
                 yield each
             continue
-        known = small.get(each.code, Street(each.branch, each.code, "", 0, 0))
+        known = small.get(each.code, Street(each.branch, each.code, "", 0, 0, 0))
         small[each.code] = replace(
             known,
+            accounts=known.accounts + each.accounts,
             meters=known.meters + each.meters,
             silent=known.silent + each.silent,
         )
