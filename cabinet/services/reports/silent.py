@@ -101,8 +101,15 @@ def silent_of(
             .order_by(SQL("silent").desc(), SQL("street"))
         )
         found = [
-            Street(names[branch].name, names[branch].code, name, *counts, int(silent))
-            for branch, name, *counts, silent in query.tuples()
+            Street(
+                branch=names[branch].name,
+                code=names[branch].code,
+                name=name,
+                accounts=accounts,
+                meters=meters,
+                silent=int(silent),
+            )
+            for branch, name, accounts, meters, silent in query.tuples()
         ]
     return Silent(
         scope=scope,

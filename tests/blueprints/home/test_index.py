@@ -40,6 +40,7 @@ def test_every_section_is_one_link_away(browser, alice, meter, account):
         ("Начисления и платежи", "/statement"),
         ("Распечатать квитанции", "/bills"),
         ("Тарифы", "/tariffs"),
+        ("Замена и проверка счётчика", "/requests"),
         ("Задать вопрос", "/questions"),
         ("Новости и льготы", "/news"),
     ]
