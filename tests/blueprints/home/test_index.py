@@ -45,12 +45,12 @@ def test_every_section_is_one_link_away(browser, alice, meter, account):
         ("Новости и льготы", "/news"),
     ]
     assert _links(page, "nav") == ["/", *(href for _, href in menu[:4])]
-    assert _links(page, "footer")[1:] == ["/profile", "/documents"]
+    assert _links(page, "footer")[1:] == ["/offices", "/profile", "/documents"]
     # On every other page what is not in the head stands at the foot.
     other = browser.get("/readings")
     assert _links(other, "nav") == _links(page, "nav")
     rest = [href for _, href in menu[4:]]
-    assert _links(other, "footer")[1:] == [*rest, "/profile", "/documents"]
+    assert _links(other, "footer")[1:] == ["/offices", *rest, "/profile", "/documents"]
 
 
 def _links(page, part):
