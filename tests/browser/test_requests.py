@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cabinet.domain.requests import Hours, RequestState
-from cabinet.models import Account, Crew, ServiceRequest
+from cabinet.models import Account, Branch, Crew, ServiceRequest
 from tests import factories
 from tests.browser.test_accessibility import assert_accessible, assert_fits
 
@@ -18,7 +18,9 @@ WIDE = {"width": 1280, "height": 900}
 def crew(server, stored):
     """A crew of Kursk."""
     with stored():
-        return Crew.get_or_none() or factories.make_crew(visits=9)
+        kursk = Branch.get(Branch.code == "kursk")
+        known = Crew.get_or_none(Crew.branch == kursk)
+        return known or factories.make_crew(kursk, visits=9)
 
 
 @pytest.fixture
