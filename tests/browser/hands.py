@@ -29,8 +29,9 @@ class Kind:
 class Hands:
     """The keyboard of a page; a mouse is nowhere."""
 
-    def __init__(self, page):
+    def __init__(self, page, *, has_script):
         self.page = page
+        self.has_script = has_script
         self.kinds = defaultdict(Kind)
         self._keys = self._steps = 0
 
@@ -76,6 +77,18 @@ class Hands:
         self.tab_to(name)
         self.press("Enter")
         self.page.wait_for_selector(to)
+
+    def swap(self, name, *, to):
+        """The same where a part of the page is swapped: it takes the keyboard then."""
+        self.go(name, to=to)
+        self.settle()
+
+    def settle(self):
+        """Wait until what was swapped in has the keyboard; a new page has none to give."""
+        if self.has_script:
+            self.page.wait_for_function(
+                "() => document.activeElement.matches('[data-focus]')"
+            )
 
     def table(self):
         """Return a line for each kind: items, the middle and the most of each figure."""

@@ -83,7 +83,7 @@ def test_an_operator_plans_a_visit_by_keyboard_and_prints_the_day(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#request h2").first).to_contain_text("24 ноября, с 17 до 20")
-    assert page.evaluate("document.activeElement.tagName") == "H2"
+    expect(page.locator("#request h2").first).to_be_focused()
     with stored():
         row = ServiceRequest.get_by_id(asked.id)
         assert (row.state, row.planned_hours) == (RequestState.PLANNED, Hours.EVENING)

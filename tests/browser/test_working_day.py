@@ -147,15 +147,15 @@ def register(hands, page, count):
         assert f"Ждут решения: {left}" in page.inner_text("main")
         with hands.doing("registrations"):
             told = f"text=Ждут решения: {left - 1}" if left > 1 else "text=Всё решено"
-            hands.go("Открыть доступ", to=told)
+            hands.swap("Открыть доступ", to=told)
 
 
 def undo_one(hands, page):
     """A mistake: the decision is taken back, and made again."""
     page.goto("/staff/registrations#main")
     with hands.doing("undo"):
-        hands.go("Отменить", to="text=Ждут решения: 1")
-    hands.go("Открыть доступ", to="text=Всё решено")
+        hands.swap("Отменить", to="text=Ждут решения: 1")
+    hands.swap("Открыть доступ", to="text=Всё решено")
 
 
 def review(hands, page, count):
@@ -170,6 +170,7 @@ def review(hands, page, count):
             )
             hands.press("Enter")
             page.wait_for_selector(f"#review-row-{row} >> text=принято")
+            hands.settle()
 
 
 def enter(hands, page, numbers):
@@ -192,7 +193,7 @@ def answer(hands, page, count):
     for left in range(count, 0, -1):
         with hands.doing("questions"):
             hands.enter("Сообщение", "Здравствуйте! Проверили, всё верно.")
-            hands.go("Ответить", to="text=Отвечено")
+            hands.swap("Ответить", to="text=Отвечено")
             if left > 1:
                 hands.go("Следующее", to="#answer-form >> text=Ответить")
 
@@ -206,7 +207,7 @@ def plan(hands, page, count):
             hands.tab_to("День")
             hands.press("Control+A")
             hands.type("24.11.2026")
-            hands.go("Назначить", to="#plan-form >> text=Перенести")
+            hands.swap("Назначить", to="#plan-form >> text=Перенести")
             if left > 1:
                 hands.go("Следующая", to="#plan-form >> text=Назначить")
 
@@ -252,7 +253,7 @@ def test_the_days_work_is_done_by_keyboard_alone(
         # A load is asked for by somebody who proved lately who they are.
         mine = User.select(User.id).where(User.email == desk.clerk.email)
         Session.update(sure_until=LATER).where(Session.user.in_(mine)).execute()
-    hands = Hands(page)
+    hands = Hands(page, has_script=js)
     register(hands, page, day["registrations"])
     undo_one(hands, page)
     review(hands, page, day["readings"])
