@@ -65,6 +65,12 @@ def press_until(page, key, label, most=12):
     raise AssertionError(f"no {label!r} within {most} of {key}")
 
 
+def swapped(page, what, **options):
+    """Wait for what a swap brings, or takes away, and for the keyboard to be there."""
+    page.wait_for_selector(what, **options)
+    page.wait_for_function("() => document.activeElement.matches('[data-focus]')")
+
+
 def test_three_are_decided_by_keyboard_alone_and_one_undone(
     open_page, sign_in, queue, stored
 ):
@@ -77,31 +83,31 @@ def test_three_are_decided_by_keyboard_alone_and_one_undone(
     # The first: accepted at the second stop, then undone, then accepted again.
     assert press_until(page, "Tab", "Принять") == STOPS - 1
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=принято")
+    swapped(page, "text=принято")
     assert states(stored, ids)[0] == "accepted"
     assert press_until(page, "Tab", "Отменить") == 1
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=принято", state="detached")
+    swapped(page, "text=принято", state="detached")
     assert states(stored, ids)[0] == "needs_review"
     press_until(page, "Tab", "Принять")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=принято")
+    swapped(page, "text=принято")
     # The second: what was probably meant is typed already.
     press_until(page, "Tab", "Исправить или вернуть")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[name=t1]")
+    swapped(page, "[name=t1]")
     assert_accessible(page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.value") == "4772"
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=исправлено")
+    swapped(page, "text=исправлено")
     # The third: returned with the text that is chosen.
     press_until(page, "Tab", "Исправить или вернуть")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[name=ready]")
+    swapped(page, "[name=ready]")
     press_until(page, "Tab", "Вернуть")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=возвращено")
+    swapped(page, "text=возвращено")
     assert states(stored, ids) == ["accepted", "superseded", "rejected"]
     assert_accessible(page)
     assert not page.faults
