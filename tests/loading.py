@@ -66,12 +66,14 @@ def take_back(name, report=lambda _done: None):
     undoing.undo(batch.id, now=LATER, report=report)
 
 
-def hear(process, pipe, chance):
+def hear(process, pipe, chance, *, is_soon=False):
     """Listen to a process, and kill it at some moment if there is a chance.
 
-    Tells whether it died of that.
+    Soon is as soon as its first part is done. Tells whether it died of that.
     """
     left = None if chance is None else chance.randint(1, 4)
+    if left is not None and is_soon:
+        left = 2
     try:
         while wait([pipe], timeout=60):
             said = pipe.recv()
@@ -80,7 +82,7 @@ def hear(process, pipe, chance):
             if left is not None:
                 left -= 1
             if left == 0:
-                time.sleep(chance.random() / 20)
+                time.sleep(0 if is_soon else chance.random() / 20)
                 was_alive = process.is_alive()
                 process.kill()
                 return int(was_alive)

@@ -33,7 +33,7 @@ def clean_undo(prefix, kind):
     return loading.digest(prefix)
 
 
-def killed_undo(prefix, kind, url, processes, chance, kills):
+def killed_undo(prefix, kind, url, processes, chance, kills, *, is_soon=False):
     """Take the file of a kind back by processes that are killed; return how many were."""
     name = bring(prefix, kind)
     close_database()
@@ -45,7 +45,9 @@ def killed_undo(prefix, kind, url, processes, chance, kills):
         )
         process.start()
         theirs.close()
-        died += loading.hear(process, pipe, None if number == kills else chance)
+        died += loading.hear(
+            process, pipe, None if number == kills else chance, is_soon=is_soon
+        )
     open_database(url)
     return died
 
@@ -70,9 +72,12 @@ def test_an_undo_that_was_killed_goes_on_and_is_one_clean_undo(
     chance = random.Random(request.node.name)
     clean = clean_undo("4600", kind)
     died = 0
-    # A quick machine may be done before the kill: then there is another turn.
-    for prefix in ("4700", "4701", "4703"):
-        died += killed_undo(prefix, kind, database_url, processes, chance, kills=2)
+    # A quick machine may be done before the kill: then there is another turn, and at
+    # last one that waits for nothing but the first part.
+    for turn, prefix in enumerate(("4700", "4701", "4703")):
+        died += killed_undo(
+            prefix, kind, database_url, processes, chance, kills=2, is_soon=turn == 2
+        )
         compare(prefix, clean)
         if died:
             break
