@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
-from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length
 
 from cabinet.domain.announcements import AnnouncementKind
-from cabinet.forms.history import read_day
 from cabinet.forms.once import OnceForm, VersionedForm
+from cabinet.forms.spans import SpanForm
 from cabinet.forms.typed import plain_lines
 from cabinet.services.announcements import MAX_TEXT, MAX_TITLE, Draft, Shown
 from cabinet.web.announcement_words import KINDS
-from cabinet.web.filters import short_date
 
 MAX_ABOUT = 2_000
-NO_DAY = "Введите дату, например 22.11.2026"
 
 
 def _about(label: str, missing: str) -> TextAreaField:
@@ -28,7 +25,7 @@ def _about(label: str, missing: str) -> TextAreaField:
     )
 
 
-class AnnouncementForm(OnceForm, VersionedForm):
+class AnnouncementForm(SpanForm, OnceForm, VersionedForm):
     """Whom it is for, what it says and when it is shown."""
 
     kind = SelectField(
@@ -58,21 +55,6 @@ class AnnouncementForm(OnceForm, VersionedForm):
     starts = StringField("Показывать с")
     ends = StringField("по")
 
-    def validate_starts(self, field: Field) -> None:
-        """Refuse what is no day."""
-        if read_day(field.data or "") is None:
-            raise ValidationError(NO_DAY)
-
-    def validate_ends(self, field: Field) -> None:
-        """Refuse what is no day, or one before the first; it may be left out."""
-        if not (field.data or "").strip():
-            return
-        last, first = read_day(field.data), read_day(self.starts.data or "")
-        if last is None:
-            raise ValidationError(NO_DAY)
-        if first is not None and last < first:
-            raise ValidationError("Эта дата раньше первой")
-
     def offer(self, offices: Iterable[tuple[str, str]], *, has_all: bool) -> None:
         """Let the list hold the branches, and all of them for who may."""
         everywhere = [SelectChoice("", "Все")] if has_all else []
@@ -84,8 +66,7 @@ class AnnouncementForm(OnceForm, VersionedForm):
             self.kind.data = str(known.kind)
         self.branch.data = known.branch_code
         self.title.data, self.text.data = known.title, known.text
-        self.starts.data = short_date(known.starts)
-        self.ends.data = short_date(known.ends) if known.ends else ""
+        self.show_span(known.starts, known.ends)
         self.version.data = str(known.version)
 
     @property
@@ -96,8 +77,8 @@ class AnnouncementForm(OnceForm, VersionedForm):
             branch=self.branch.data or "",
             title=(self.title.data or "").strip(),
             text=plain_lines(self.text.data),
-            starts=read_day(self.starts.data or "") or date.min,
-            ends=read_day(self.ends.data or ""),
+            starts=self.first,
+            ends=self.last,
         )
 
 

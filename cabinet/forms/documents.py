@@ -8,13 +8,13 @@ from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from cabinet.forms.history import read_day
+from cabinet.forms.spans import NO_DAY
 from cabinet.forms.typed import plain_lines
 from cabinet.services.documents import DocumentText
 from cabinet.web.filters import short_date
 
 MAX_TITLE = 160
 MAX_TEXT = 100_000
-NO_DAY = "Введите дату, например 22.11.2026"
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,31}")
 

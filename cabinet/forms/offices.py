@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from cabinet.domain.offices import DAYS_OF_WEEK, Hours, HoursError, Week, read_hours
 from cabinet.forms.history import read_day
 from cabinet.forms.once import OnceForm, VersionedForm
+from cabinet.forms.spans import SpanForm
 from cabinet.forms.typed import whole_number
 from cabinet.services.office_changes import (
     MAX_ADDRESS,
@@ -22,7 +23,6 @@ from cabinet.services.offices import Place
 from cabinet.web.filters import short_date
 from cabinet.web.office_words import FULL_WEEK, hours
 
-NO_DAY = "Введите дату, например 22.11.2026"
 NO_HOURS = "Введите часы, например 9:00–18:00, обед 13:00–14:00"
 NO_LINE = "Введите дату и часы, например 31.12.2026 9:00–13:00"
 USUAL = "9:00–18:00, обед 13:00–14:00"
@@ -43,7 +43,7 @@ def _day_of_week(at: int) -> StringField:
     return StringField(FULL_WEEK[at], default=usual, validators=[_hours_typed])
 
 
-class OfficeForm(OnceForm, VersionedForm):
+class OfficeForm(SpanForm, OnceForm, VersionedForm):
     """An office of a branch, from a first day to a last one."""
 
     branch = SelectField("Отделение", validate_choice=False)
@@ -98,21 +98,6 @@ class OfficeForm(OnceForm, VersionedForm):
         if len(set(days)) < len(days):
             raise ValidationError("Один день записан два раза")
 
-    def validate_starts(self, field: Field) -> None:
-        """Refuse what is no day."""
-        if read_day(field.data or "") is None:
-            raise ValidationError(NO_DAY)
-
-    def validate_ends(self, field: Field) -> None:
-        """Refuse what is no day, or one before the first; it may be left out."""
-        if not (field.data or "").strip():
-            return
-        last, first = read_day(field.data), read_day(self.starts.data or "")
-        if last is None:
-            raise ValidationError(NO_DAY)
-        if first is not None and last < first:
-            raise ValidationError("Эта дата раньше первой")
-
     def offer(self, offices: Iterable[tuple[str, str]]) -> None:
         """Let the list hold the branches."""
         self.branch.choices = [SelectChoice(*one) for one in offices]
@@ -128,8 +113,7 @@ class OfficeForm(OnceForm, VersionedForm):
             f"{short_date(day)} {hours(known.week.others[day])}"
             for day in sorted(known.week.others)
         )
-        self.starts.data = short_date(known.starts)
-        self.ends.data = short_date(known.ends) if known.ends else ""
+        self.show_span(known.starts, known.ends)
         self.version.data = str(known.version)
 
     @property
@@ -151,8 +135,8 @@ class OfficeForm(OnceForm, VersionedForm):
                 tuple(read_hours(field.data or "") for field in self.days),
                 dict(_day_and_hours(line) for line in _lines(self.others.data)),
             ),
-            starts=read_day(self.starts.data or "") or date.min,
-            ends=read_day(self.ends.data or ""),
+            starts=self.first,
+            ends=self.last,
         )
 
 
