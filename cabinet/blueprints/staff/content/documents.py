@@ -1,5 +1,6 @@
 """Тексты согласий и документов: a new version from a day on; none is ever changed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -96,17 +97,7 @@ def edition(code: str, version: str) -> Response:
 @sure_required
 def withdraw(code: str, version: str) -> Response:
     """Let a version that is to come not come into force."""
-    try:
-        documents.withdraw(
-            code,
-            version,
-            day=moment.today(),
-            actor=identity.actor(),
-            now=moment.now(),
-        )
-    except AlreadyInForceError:
-        return _refused(code)
-    return htmx.go(url_for(".show", code=code))
+    return _turn(documents.withdraw, code, version)
 
 
 @blueprint.post("/<string:code>/<string:version>/restore")
@@ -114,8 +105,13 @@ def withdraw(code: str, version: str) -> Response:
 @sure_required
 def restore(code: str, version: str) -> Response:
     """Let it come into force after all."""
+    return _turn(documents.restore, code, version)
+
+
+def _turn(act: Callable[..., None], code: str, version: str) -> Response:
+    """Withdraw or restore a version, unless its day has come."""
     try:
-        documents.restore(
+        act(
             code,
             version,
             day=moment.today(),

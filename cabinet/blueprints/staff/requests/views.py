@@ -1,5 +1,6 @@
 """Заявки: what waits, one request, and what a specialist decides on it."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from cabinet.blueprints.staff.requests import days, finish, pages
 from cabinet.domain.people import Role
 from cabinet.exchange.photo import Photo
+from cabinet.forms.once import VersionedForm
 from cabinet.forms.registration import digits_of
 from cabinet.forms.requests import RequestForm
 from cabinet.forms.staff_requests import FilterForm, MissForm, PlanForm, RefuseForm
@@ -120,15 +122,7 @@ def plan(public_id: UUID) -> Response:
     visit = typed.take()
     if visit is not None:
         try:
-            deciding.plan(
-                identity.member(),
-                public_id,
-                typed.seen_version,
-                visit,
-                link_of=pages.link_of,
-                actor=identity.actor(),
-                now=moment.now(),
-            )
+            _decide(deciding.plan, public_id, typed, visit)
         except ChangedMeanwhileError:
             return _changed(public_id)
         except deciding.VisitDayError as error:
@@ -154,15 +148,7 @@ def refuse(public_id: UUID) -> Response:
             pages.look(public_id), HTTPStatus.UNPROCESSABLE_ENTITY, refusal=typed
         )
     try:
-        deciding.refuse(
-            identity.member(),
-            public_id,
-            typed.seen_version,
-            *typed.chosen,
-            link_of=pages.link_of,
-            actor=identity.actor(),
-            now=moment.now(),
-        )
+        _decide(deciding.refuse, public_id, typed, *typed.chosen)
     except ChangedMeanwhileError:
         return _changed(public_id)
     return pages.done(public_id)
@@ -178,15 +164,7 @@ def could_not(public_id: UUID) -> Response:
             pages.look(public_id), HTTPStatus.UNPROCESSABLE_ENTITY, miss=typed
         )
     try:
-        deciding.could_not(
-            identity.member(),
-            public_id,
-            typed.seen_version,
-            *typed.chosen,
-            link_of=pages.link_of,
-            actor=identity.actor(),
-            now=moment.now(),
-        )
+        _decide(deciding.could_not, public_id, typed, *typed.chosen)
     except ChangedMeanwhileError:
         return _changed(public_id)
     except deciding.NotYetError as error:
@@ -217,6 +195,21 @@ def photo(public_id: UUID) -> Response:
     )
     return attached(
         got.pieces, name=got.name, plain_name=got.name, media_type=got.media_type
+    )
+
+
+def _decide(
+    act: Callable[..., object], public_id: UUID, typed: VersionedForm, *said: object
+) -> None:
+    """Do it with the request as the page showed it and what was said."""
+    act(
+        identity.member(),
+        public_id,
+        typed.seen_version,
+        *said,
+        link_of=pages.link_of,
+        actor=identity.actor(),
+        now=moment.now(),
     )
 
 
