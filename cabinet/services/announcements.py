@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from peewee import Query
+from peewee import IntegrityError, Query
 
 from cabinet.domain.announcements import AnnouncementKind, Turn, turn_of
 from cabinet.domain.errors import NotFound
@@ -123,18 +123,22 @@ def add(member: Member, draft: Draft, *, key: str, actor: Actor, now: datetime) 
 
     Raises AnnouncementNotFoundError for a branch that is not the member's.
     """
-    with writing():
-        known = Announcement.get_or_none(Announcement.key == key)
-        if known is not None:
-            return UUID(str(known.public_id))
-        row = Announcement.create(
-            public_id=uuid.uuid4(),
-            key=key,
-            made_by=member.user_id,
-            changed_at=now,
-            **_values(member, draft),
-        )
-        _note("announcement.added", row, actor, now)
+    try:
+        with writing():
+            known = Announcement.get_or_none(Announcement.key == key)
+            if known is not None:
+                return UUID(str(known.public_id))
+            row = Announcement.create(
+                public_id=uuid.uuid4(),
+                key=key,
+                made_by=member.user_id,
+                changed_at=now,
+                **_values(member, draft),
+            )
+            _note("announcement.added", row, actor, now)
+    except IntegrityError:  # the same form, sent twice at once
+        with reading():
+            row = Announcement.get(Announcement.key == key)
     return UUID(str(row.public_id))
 
 
