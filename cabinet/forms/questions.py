@@ -27,9 +27,10 @@ from cabinet.exchange.attachment import (
 from cabinet.forms.email import email_address
 from cabinet.forms.once import OnceForm, VersionedForm
 from cabinet.forms.registration import account_number, digits_of
+from cabinet.forms.spans import SpanForm
 from cabinet.forms.typed import plain_lines
 from cabinet.services.questions.asking import MAX_TEXT, MAX_WORDS
-from cabinet.services.questions.ready import MAX_TITLE
+from cabinet.services.questions.ready import MAX_TITLE, Draft
 from cabinet.web.question_words import RATINGS, TOPICS
 
 TOO_LARGE = "«{name}» больше 10 МБ. Уменьшите файл или пришлите по частям"
@@ -198,8 +199,8 @@ class AnswerForm(TextForm, VersionedForm):
     """A specialist's answer; `version` is the dialogue it was written to."""
 
 
-class ReadyForm(OnceForm):
-    """A ready answer."""
+class ReadyForm(SpanForm, OnceForm):
+    """A ready answer and the days between which it is offered."""
 
     branch = SelectField("Отделение", validate_choice=False)
     title = StringField(
@@ -217,7 +218,16 @@ class ReadyForm(OnceForm):
         ],
     )
 
+    starts = StringField("Предлагать с")
+    ends = StringField("по")
+
     @property
-    def words(self) -> str:
-        """Return the text with plain ends of lines."""
-        return plain_lines(self.text.data)
+    def draft(self) -> Draft:
+        """Return what a form that was understood says."""
+        return Draft(
+            branch=self.branch.data or "",
+            title=(self.title.data or "").strip(),
+            text=plain_lines(self.text.data),
+            starts=self.first,
+            ends=self.last,
+        )

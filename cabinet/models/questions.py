@@ -78,11 +78,16 @@ class QuestionFile(Base):
 
 
 class ReadyAnswer(Base):
-    """A text specialists answer with (готовый ответ), of a branch or of all."""
+    """A text specialists answer with (готовый ответ), of a branch or of all.
+
+    Without `starts` it is offered from ever.
+    """
 
     branch = ForeignKeyField(Branch, backref="+", null=True, on_delete="RESTRICT")
     key = CharField(max_length=64, unique=True)
     title = CharField(max_length=120)
     text = TextField()
+    starts = DateField(null=True)
+    ends = DateField(null=True)
     created_at = UtcDateTimeField()
     ended_at = UtcDateTimeField(null=True)

@@ -8,6 +8,7 @@ so that help never says another text than the form offers.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -76,11 +77,11 @@ def is_key_on() -> bool:
     return request.cookies.get(COOKIE) != OFF
 
 
-def text_of(topic: Topic, member: Member) -> str:
-    """Return the Markdown of a topic with the texts of today."""
+def text_of(topic: Topic, member: Member, *, day: date) -> str:
+    """Return the Markdown of a topic with the texts of a day."""
     text = _WORDS.sub(lambda found: _list(_words(found[1], found[2])), topic.text)
     if READY in text:
-        answers = ready.answers_of(member)
+        answers = ready.answers_of(member, day=day)
         told = (f"**{_plain(one.title)}.** {_plain(one.text)}" for one in answers)
         text = text.replace(READY, "\n".join(f"- {one}" for one in told) or "Пока нет.")
     return text

@@ -4,7 +4,9 @@ from datetime import date
 
 from flask import Flask
 
+from cabinet.domain.announcements import Turn
 from cabinet.domain.questions import Author, QuestionState, Rating, Topic, Urgency
+from cabinet.web.announcement_words import days
 from cabinet.web.filters import NBSP, day
 
 TOPICS = {
@@ -30,6 +32,12 @@ URGENCIES = {
     Urgency.SOON: "Следующий рабочий день",
     Urgency.CALM: "Есть время",
 }
+#: Of a ready answer: whether specialists find it under a question.
+READY_TURNS = {
+    Turn.TO_COME: "ещё не предлагается",
+    Turn.ON: "предлагается",
+    Turn.OVER: "срок прошёл",
+}
 
 
 def register(app: Flask) -> None:
@@ -39,7 +47,16 @@ def register(app: Flask) -> None:
         rating=RATINGS.__getitem__,
         urgency=URGENCIES.__getitem__,
         question_state=state,
+        ready_days=ready_days,
+        ready_turn=READY_TURNS.__getitem__,
     )
+
+
+def ready_days(starts: date | None, ends: date | None) -> str:
+    """Return «с 20 ноября по 25 ноября», «с 20 ноября» or «всегда»."""
+    if starts is not None:
+        return days(starts, ends)
+    return "всегда" if ends is None else f"по{NBSP}{day(ends)}"
 
 
 def state(known: QuestionState, due_on: date, today: date) -> str:

@@ -1,10 +1,11 @@
 """Ready answers: texts that specialists answer with (готовые ответы)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from peewee import Query
 
+from cabinet.domain.announcements import Turn, turn_of
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import Branch, ReadyAnswer
@@ -24,32 +25,58 @@ class ReadyAnswerNotFoundError(NotFound):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ready:
-    """A ready answer; `branch` is empty for that of all branches."""
+    """A ready answer; `branch` is empty for that of all branches.
+
+    `turn` tells whether its days are to come, on, or over; `starts` is None for one that
+    was kept before answers had days.
+    """
 
     answer_id: int
     title: str
     text: str
     branch: str
+    starts: date | None
+    ends: date | None
+    turn: Turn
     may_end: bool
 
 
-def answers_of(member: Member) -> tuple[Ready, ...]:
-    """Return the answers of all branches and of the member's own, by title."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A ready answer as it was typed; an empty `branch` is all branches."""
+
+    branch: str
+    title: str
+    text: str
+    starts: date
+    ends: date | None
+
+
+def answers_of(member: Member, *, day: date) -> tuple[Ready, ...]:
+    """Return what is offered on a day: of all branches and of the member's own."""
+    return tuple(one for one in kept_of(member, day=day) if one.turn is Turn.ON)
+
+
+def kept_of(member: Member, *, day: date) -> tuple[Ready, ...]:
+    """Return those whose days are to come or over as well, by title."""
     with reading():
         query = _known(member).order_by(ReadyAnswer.title, ReadyAnswer.id)
-        return tuple(_shown(row, member) for row in query)
+        return tuple(_shown(row, member, day) for row in query)
 
 
-def ended_of(member: Member) -> tuple[Ready, ...]:
+def ended_of(member: Member, *, day: date) -> tuple[Ready, ...]:
     """Return what the member may offer again, what was ended last first."""
     with reading():
         query = _ended(member).order_by(ReadyAnswer.ended_at.desc(), ReadyAnswer.id)
-        shown = (_shown(row, member) for row in query.limit(MOST_ENDED))
+        shown = (_shown(row, member, day) for row in query.limit(MOST_ENDED))
         return tuple(one for one in shown if one.may_end)
 
 
 def text_of(member: Member, answer_id: int) -> str:
-    """Return the text of an answer; raises ReadyAnswerNotFoundError."""
+    """Return the text of an answer; raises ReadyAnswerNotFoundError.
+
+    One whose last day has passed meanwhile is given to who saw it offered.
+    """
     with reading():
         row = _known(member).where(ReadyAnswer.id == answer_id).first()
     if row is None:
@@ -57,17 +84,8 @@ def text_of(member: Member, answer_id: int) -> str:
     return str(row.text)
 
 
-def add(
-    member: Member,
-    title: str,
-    text: str,
-    *,
-    branch: str,
-    key: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Keep an answer, once for the key; an empty `branch` is all, for an admin only.
+def add(member: Member, draft: Draft, *, key: str, actor: Actor, now: datetime) -> None:
+    """Keep an answer, once for the key; for all branches an admin only.
 
     Raises ReadyAnswerNotFoundError for a branch that is not the member's.
     """
@@ -75,12 +93,18 @@ def add(
         if ReadyAnswer.select().where(ReadyAnswer.key == key).exists():
             return
         office = Branch.get_or_none(
-            Branch.code == branch, Branch.id.in_(branches_of(member))
+            Branch.code == draft.branch, Branch.id.in_(branches_of(member))
         )
-        if office is None and (branch or member.role is not Role.ADMIN):
-            raise ReadyAnswerNotFoundError(branch)
+        if office is None and (draft.branch or member.role is not Role.ADMIN):
+            raise ReadyAnswerNotFoundError(draft.branch)
         row = ReadyAnswer.create(
-            branch=office, key=key, title=title, text=text, created_at=now
+            branch=office,
+            key=key,
+            title=draft.title,
+            text=draft.text,
+            starts=draft.starts,
+            ends=draft.ends,
+            created_at=now,
         )
         audit.record(
             actor, "ready_answer.added", now=now, subject=f"ready_answer:{row.id}"
@@ -132,11 +156,14 @@ def _every(member: Member) -> Query:
     )
 
 
-def _shown(row: ReadyAnswer, member: Member) -> Ready:
+def _shown(row: ReadyAnswer, member: Member, day: date) -> Ready:
     return Ready(
         answer_id=row.id,
         title=row.title,
         text=row.text,
         branch=row.branch.name if row.branch_id else "",
+        starts=row.starts,
+        ends=row.ends,
+        turn=turn_of(row.starts or date.min, row.ends, day),
         may_end=row.branch_id is not None or member.role is Role.ADMIN,
     )

@@ -431,6 +431,82 @@ def test_a_ready_answer_is_taken_away(chief, worker, ask, open_page):
     assert open_page(ask()).select("[name=ready]")
 
 
+def test_a_ready_answer_is_looked_at_before_it_is_kept(chief):
+    page = chief.get("/staff/questions/ready")
+    assert page.one("#starts").get("value") == "22.11.2026"
+    page = chief.submit(
+        page,
+        "#ready-form",
+        branch="kursk",
+        title="Замена",
+        text="Меняем\n\nтак. <b>",
+        button=("look", "1"),
+        status=200,
+    )
+    assert page.text_of(".box h2") == "Так увидит клиент"
+    assert "так. <b>" in page.text_of(".box")
+    assert page.one("#title").get("value") == "Замена"
+    assert not ReadyAnswer.select().exists()
+    chief.submit(page, "#ready-form")
+    assert ReadyAnswer.get().text == "Меняем\n\nтак. <b>"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "turn", "is_offered"),
+    [
+        ("22.11.2026", "22.11.2026", "предлагается", True),
+        ("01.11.2026", "", "предлагается", True),
+        ("23.11.2026", "", "ещё не предлагается", False),
+        ("01.11.2026", "21.11.2026", "срок прошёл", False),
+    ],
+)
+def test_a_ready_answer_is_offered_between_its_days(
+    chief, worker, ask, open_page, starts, ends, turn, is_offered
+):
+    page = chief.submit(
+        chief.get("/staff/questions/ready"),
+        "#ready-form",
+        branch="kursk",
+        title="Замена",
+        text="Так.",
+        starts=starts,
+        ends=ends,
+    )
+    assert page.text_of(".rows .hint b") == turn
+    assert bool(open_page(ask()).select("[name=ready]")) is is_offered
+    assert ("Так." in worker.get("/staff/help/questions").text) is is_offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"starts": ""}, "starts", "Введите дату"),
+        ({"starts": "завтра"}, "starts", "Введите дату"),
+        ({"ends": "31.02.2027"}, "ends", "Введите дату"),
+        ({"ends": "21.11.2026"}, "ends", "Эта дата раньше первой"),
+    ],
+)
+def test_days_of_a_ready_answer_that_are_none_are_told(chief, typed, field, told):
+    page = chief.submit(
+        chief.get("/staff/questions/ready"),
+        "#ready-form",
+        branch="kursk",
+        title="Замена",
+        text="Так.",
+        status=422,
+        **typed,
+    )
+    assert told in page.text_of(f"#{field}-e")
+    assert page.one("#text").text.strip() == "Так."
+
+
+def test_a_ready_answer_of_before_has_no_days(chief, now, kursk, ask, open_page):
+    ReadyAnswer.create(branch=kursk, key="k", title="А", text="Б", created_at=now)
+    page = chief.get("/staff/questions/ready")
+    assert "всегда: предлагается" in page.text_of(".rows .hint")
+    assert open_page(ask()).select("[name=ready]")
+
+
 def test_what_is_of_all_branches_only_an_admin_offers_again(app, chief, now):
     row = ReadyAnswer.create(
         key="k", title="Всем", text="Так.", created_at=now, ended_at=now

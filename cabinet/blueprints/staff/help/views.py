@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from cabinet.config import Settings
-from cabinet.web import help_topics, htmx, identity
+from cabinet.web import help_topics, htmx, identity, moment
 from cabinet.web.identity import staff_required
 
 TITLE = "Помощь"
@@ -31,7 +31,7 @@ def show(topic: str) -> Response:
     return htmx.page(
         "staff/help/show.html",
         title=found.title,
-        text=help_topics.text_of(found, identity.member()),
+        text=help_topics.text_of(found, identity.member(), day=moment.today()),
     )
 
 

@@ -147,21 +147,23 @@ def file(public_id: UUID, file_id: int) -> Response:
 @staff_required(Role.SUPERVISOR, Role.ADMIN)
 def ready_answers() -> Response:
     """Show the ready answers and the form of a new one."""
-    return _ready_page(ReadyForm(formdata=None))
+    form = ReadyForm(formdata=None)
+    form.show_span(moment.today(), None)
+    return _ready_page(form)
 
 
 @blueprint.post("/ready")
 @staff_required(Role.SUPERVISOR, Role.ADMIN)
 def add_ready() -> Response:
-    """Keep a ready answer."""
+    """Keep a ready answer, or show how it will look."""
     typed = ReadyForm()
     if not typed.validate_on_submit():
         return _ready_page(typed, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if request.form.get("look"):
+        return _ready_page(typed, is_look=True)
     ready.add(
         identity.member(),
-        (typed.title.data or "").strip(),
-        typed.words,
-        branch=typed.branch.data or "",
+        typed.draft,
         key=typed.once,
         actor=identity.actor(),
         now=moment.now(),
@@ -263,13 +265,15 @@ def _page(
         status=status,
         desk=found,
         form=typed,
-        answers=ready.answers_of(identity.member()),
+        answers=ready.answers_of(identity.member(), day=moment.today()),
         fault=fault,
         is_fresh=is_fresh,
     )
 
 
-def _ready_page(typed: ReadyForm, status: int = HTTPStatus.OK) -> Response:
+def _ready_page(
+    typed: ReadyForm, status: int = HTTPStatus.OK, *, is_look: bool = False
+) -> Response:
     member = identity.member()
     everywhere = [SelectChoice("", "Все")] if member.role is Role.ADMIN else []
     typed.branch.choices = [
@@ -282,6 +286,7 @@ def _ready_page(typed: ReadyForm, status: int = HTTPStatus.OK) -> Response:
         title=READY,
         status=status,
         form=typed,
-        answers=ready.answers_of(member),
-        ended=ready.ended_of(member),
+        answers=ready.kept_of(member, day=moment.today()),
+        ended=ready.ended_of(member, day=moment.today()),
+        is_look=is_look,
     )
