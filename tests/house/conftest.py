@@ -9,11 +9,13 @@ from cabinet.gateways.shops import Shops
 from tests.banking import SHOP, Bank
 from tests.conftest import SERVER
 
-#: Every route by everybody, and every act twice, take minutes. They hold what the pages
-#: say, which no database changes: the first runs on SQLite each time, and on Postgres,
-#: as the second on both, with the long tests.
-MATRIX, PARITY = "test_matrix.py", "test_parity.py"
+#: Every route by everybody, every act twice, and every word of each in the log take
+#: minutes. They hold what the pages say and who may open them, which no database
+#: changes: the first runs on SQLite each time, the others with the long tests. Postgres
+#: has each act once, by the audit log, and each page in the tests of its section.
+MATRIX, PARITY, LOGS = "test_matrix.py", "test_parity.py", "test_logs.py"
 EXHAUSTIVE = {PARITY} if SERVER == "sqlite" else {MATRIX, PARITY}
+SAID_ONCE = set() if SERVER == "sqlite" else {MATRIX, PARITY, LOGS}
 #: Whether a new route was forgotten, whether each act is in the audit log, and whether the
 #: main job is the same without JavaScript, is told at once.
 ALWAYS = {
@@ -35,7 +37,10 @@ def app(app):
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
-        is_slow = Path(item.path).name in EXHAUSTIVE
+        name = Path(item.path).name
         is_main = SERVER == "sqlite" and any(job in item.name for job in MAIN_JOB)
-        if is_slow and item.originalname not in ALWAYS and not is_main:
+        is_always = item.originalname in ALWAYS or is_main
+        if name in EXHAUSTIVE and not is_always:
             item.add_marker(pytest.mark.long)
+        if name in SAID_ONCE and item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.rowless)
