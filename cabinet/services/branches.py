@@ -10,8 +10,8 @@ from peewee import IntegrityError
 from cabinet.domain.errors import NotFound
 from cabinet.domain.money import Money
 from cabinet.domain.people import Role
-from cabinet.models import Branch, SettingChange
-from cabinet.models.base import lock, reading, writing
+from cabinet.models import AcquirerShop, Branch, SettingChange
+from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit, setting_changes
 from cabinet.services.audit import Actor
 from cabinet.services.branch_faults import BranchFault, faults_of, faults_of_sums
@@ -47,6 +47,10 @@ class BranchTakenError(ValueError):
 
 class BranchMissingError(NotFound):
     """No branch has this code, or it is another's."""
+
+
+class BranchInUseError(ValueError):
+    """Something stands on the branch: it cannot be taken back any more."""
 
 
 class BranchFaultyError(ValueError):
@@ -96,6 +100,7 @@ class BranchCard:
     has_own_billing: bool
     values: dict[str, Any]
     version: int
+    is_bare: bool
 
     @property
     def subject(self) -> str:
@@ -121,6 +126,7 @@ def card(member: Member, code: str) -> BranchCard:
             has_own_billing=row.own_billing,
             values={name: getattr(row, name) for name in SETTINGS},
             version=setting_changes.version_of(f"branch:{row.id}"),
+            is_bare=_is_bare(row),
         )
 
 
@@ -142,6 +148,31 @@ def add_branch(new: NewBranch, *, now: datetime, actor: Actor = audit.SYSTEM) ->
     except IntegrityError as error:
         raise BranchTakenError(new.code) from error
     return int(row.id)
+
+
+def remove_branch(code: str, *, actor: Actor, now: datetime) -> None:
+    """Take back a branch on which nothing stands yet; the log keeps its code.
+
+    Raises BranchMissingError and BranchInUseError.
+    """
+    with writing():
+        row = lock(Branch.select().where(Branch.code == code)).first()
+        if row is None:
+            raise BranchMissingError(code)
+        if not _is_bare(row):
+            raise BranchInUseError(code)
+        try:
+            with database.savepoint():
+                row.delete_instance()
+        except IntegrityError as error:
+            raise BranchInUseError(code) from error
+        audit.record(
+            actor,
+            "branch.removed",
+            now=now,
+            subject=f"branch:{row.id}",
+            code=code,
+        )
 
 
 def set_branch(code: str, values: Mapping[str, bool | Money], *, now: datetime) -> None:
@@ -198,6 +229,15 @@ def put_back(
     values = {name: _read(name, kept) for name, kept in last.before.items()}
     _check(row, values)
     _put(row, values, actor=actor, now=now, reverts=last.id)
+
+
+def _is_bare(row: Branch) -> bool:
+    """Tell whether no row of any table is of the branch, and no shop takes its money."""
+    known = Branch._meta.backrefs.items()  # noqa: SLF001 - the way peewee names it
+    shops = AcquirerShop.select(AcquirerShop.config).tuples()
+    return not any(
+        model.select().where(field == row).exists() for field, model in known
+    ) and not any(row.code in config["branches"] for (config,) in shops)
 
 
 def _own(member: Member, code: str, *, is_locked: bool = False) -> Branch:

@@ -28,6 +28,13 @@ def new_working(world, **values):
     return new_person(world, password_hash=factories.password_hash(), **values)
 
 
+def new_bare_branch(_world):
+    """Return the code of a branch on which nothing stands."""
+    code = f"bare-{secrets.token_hex(6)}"
+    factories.make_branch(code, name="Пустой")
+    return code
+
+
 def new_change(world):
     """Return a change of her branch that may go back."""
     admin = world.users["admin"]

@@ -30,6 +30,12 @@ def add_branch(house):
     return form_at(f"{ROOT}/new-branch", "#branch-form", **said)(house)
 
 
+def remove_branch(house):
+    factories.make_branch("bare", name="Пустой")
+    house.sign_in_staff("admin")
+    return Act(page=f"{ROOT}/branches/bare", form="#remove-form", is_swapped=False)
+
+
 def revert(house):
     save_branch(house)
     house.browser.submit(house.browser.get(BRANCH), "#branch-form", phone="8 4712 1")
@@ -136,6 +142,13 @@ ROUTES = {
         },
     ),
     "staff_settings.add_branch": Route(add_branch, {422: {"code": "kursk"}}),
+    "staff_settings.remove_branch": Route(
+        remove_branch,
+        {
+            404: at(remove_branch, action=f"{ROOT}/branches/nowhere/remove"),
+            409: at(remove_branch, action=f"{BRANCH}/remove"),
+        },
+    ),
     "staff_settings.revert": Route(
         revert, {404: at(revert, action=f"{ROOT}/changes/{NOBODY}/revert")}
     ),

@@ -7,6 +7,7 @@ from tests.house.policy.things import NO_UUID
 #: Her branch has its code in no secret: who may not see it misses it all the same.
 BRANCH = Thing(lambda world, _: world.account.branch.code, "nowhere")
 #: New each time: each is done to once.
+BARE = Thing(lambda world, _: settings.new_bare_branch(world), "nowhere")
 PERSON = Thing(lambda world, _: settings.new_working(world).id, 10**9)
 KEPT_OUT = Thing(
     lambda world, _: settings.new_working(world, disabled_at=world.now).id, 10**9
@@ -25,6 +26,7 @@ ROUTES: dict[str, Line] = {
     "GET /staff/settings": HER_CHIEFS(),
     "GET /staff/settings/branches/<string:code>": HER_CHIEFS(code=BRANCH),
     "POST /staff/settings/branches/<string:code>": HER_CHIEFS(code=BRANCH),
+    "POST /staff/settings/branches/<string:code>/remove": ADMIN(code=BARE),
     "GET /staff/settings/changes": ADMIN(),
     "POST /staff/settings/changes/<int:change_id>/revert": HER_CHIEFS(change_id=CHANGE),
     "GET /staff/settings/days": HER_CHIEFS(),

@@ -14,13 +14,21 @@ from cabinet.blueprints.staff.settings.room import (
 from cabinet.domain.people import Role
 from cabinet.forms.settings import BranchForm
 from cabinet.services import branches
-from cabinet.services.branches import BranchCard, BranchFaultyError, BranchTakenError
+from cabinet.services.branches import (
+    BranchCard,
+    BranchFaultyError,
+    BranchInUseError,
+    BranchTakenError,
+)
 from cabinet.services.setting_changes import ChangedMeanwhileError
 from cabinet.web import htmx, identity, moment, setting_words
 from cabinet.web.identity import staff_required, sure_required
 
 NEW = "Новый филиал"
 TAKEN = "Филиал с таким кодом уже есть"
+IN_USE = (
+    "На филиале уже что-то стоит: счета, сотрудники или загрузки. Убрать его нельзя"
+)
 #: What is said of a new branch; the rest begins as it is everywhere.
 FIRST = tuple(branches.NewBranch.__slots__)
 
@@ -97,6 +105,22 @@ def add_branch() -> Response:
     return htmx.go(url_for(".branch", code=new.code))
 
 
+@blueprint.post("/branches/<string:code>/remove")
+@staff_required(Role.ADMIN)
+@sure_required
+def remove_branch(code: str) -> Response:
+    """Take back a branch that was added by mistake."""
+    try:
+        branches.remove_branch(code, actor=identity.actor(), now=moment.now())
+    except BranchInUseError:
+        card = branches.card(identity.member(), code)
+        form = _form(blank=True)
+        form.show(card.values)
+        form.version.data = str(card.version)
+        return _page(card, form, HTTPStatus.CONFLICT, fault=IN_USE)
+    return htmx.go(url_for(".index"))
+
+
 def _form(*, blank: bool = False) -> BranchForm:
     """Return the form with what the member may set."""
     form = BranchForm(formdata=None) if blank else BranchForm()
@@ -117,6 +141,7 @@ def _page(
     status: int = HTTPStatus.OK,
     *,
     is_stale: bool = False,
+    fault: str = "",
 ) -> Response:
     form.offer(card.values["time_zone"])
     typed = form.values if is_stale else {}
@@ -128,11 +153,12 @@ def _page(
         card=card,
         form=form,
         groups=setting_words.GROUPS,
-        fault=CHANGED if is_stale else "",
+        fault=CHANGED if is_stale else fault,
         fresh=[
             (name, now)
             for name, now in card.values.items()
             if name in typed and typed[name] != now
         ],
+        may_remove=is_admin and card.is_bare,
         changes=changes(card.subject, only=() if is_admin else branches.CONTACTS),
     )

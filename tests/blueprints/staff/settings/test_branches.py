@@ -3,9 +3,11 @@
 import pytest
 
 from cabinet.domain.money import Money
-from cabinet.models import AuditEntry, Branch, SettingChange
+from cabinet.models import AcquirerShop, AuditEntry, Branch, SettingChange
+from cabinet.services import branches
 from cabinet.services.demo.branches import _COMMON, BRANCHES
 from tests import factories
+from tests.bringing import NOW
 from tests.browsing import Browser
 
 KURSK = "/staff/settings/branches/kursk"
@@ -166,3 +168,56 @@ def test_a_branch_is_added(admin):
     done = admin.submit(wrong, "#branch-form", code="murmansk")
     assert done.one("h1").text == "Филиал Мурманск"
     assert Branch.get(Branch.code == "murmansk").bic == BRANCHES[1]["bic"]
+
+
+@pytest.fixture
+def bare(branch):
+    return factories.make_branch("bare", name="Пустой")
+
+
+BARE = "/staff/settings/branches/bare"
+
+
+def test_a_branch_added_by_mistake_is_taken_back(admin, bare):
+    admin.submit(admin.get(BARE), "#branch-form", phone="1")
+    page = admin.submit(admin.get(BARE), "#remove-form")
+    assert "Пустой" not in page.text
+    assert not Branch.select().where(Branch.code == "bare").exists()
+    noted = AuditEntry.get(AuditEntry.action == "branch.removed")
+    assert (noted.subject, noted.details["code"]) == (f"branch:{bare.id}", "bare")
+    admin.get(BARE, status=404)
+    assert "Пустой" not in admin.get("/staff/settings/changes").text
+
+
+@pytest.mark.parametrize(
+    "stand",
+    [
+        lambda row: factories.make_account("460000000099", row),
+        lambda row: factories.make_staff("x@example.org", branches=[row.code]),
+        lambda row: AcquirerShop.create(
+            name="a", version=1, config={"branches": [row.code]}, made_at=NOW
+        ),
+    ],
+    ids=["account", "person", "shop"],
+)
+def test_a_branch_on_which_something_stands_stays(admin, bare, stand):
+    page = admin.get(BARE)
+    stand(bare)
+    told = admin.submit(page, "#remove-form", status=409)
+    assert "уже что-то стоит" in told.text_of(".alert")
+    assert not told.select("#remove-form")
+    assert Branch.select().where(Branch.code == "bare").exists()
+    assert not AuditEntry.select().where(AuditEntry.action == "branch.removed").exists()
+
+
+def test_what_stands_on_it_meanwhile_keeps_a_branch(admin, bare, monkeypatch):
+    page = admin.get(BARE)
+    factories.make_account("460000000099", bare)
+    monkeypatch.setattr(branches, "_is_bare", lambda row: True)
+    admin.submit(page, "#remove-form", status=409)
+    assert Branch.select().where(Branch.code == "bare").exists()
+
+
+def test_a_supervisor_takes_no_branch_back(app, bare):
+    chief = factories.make_staff("c@example.org", "supervisor", branches=["bare"])
+    assert not Browser(app).sign_in(chief).get(BARE).select("#remove-form")
