@@ -1,0 +1,109 @@
+"""The image and the machines of docker compose: well-formed, pinned, without secrets."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.deploy.conftest import DEPLOY
+
+DOCKER = DEPLOY / "docker"
+COMPOSE = DOCKER / "compose.yaml"
+
+
+@pytest.fixture(scope="module")
+def composed():
+    return yaml.safe_load(COMPOSE.read_text("utf-8"))
+
+
+def test_the_recipe_of_the_image_is_clean(ask):
+    assert ask("hadolint", DOCKER / "Dockerfile") == (0, "")
+
+
+def test_an_unclean_recipe_would_be_told(ask, tmp_path):
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM debian\nRUN cd /tmp && sudo apt-get install nginx\n")
+    code, told = ask("hadolint", path)
+    assert code != 0
+    assert "DL3006" in told
+
+
+def test_the_machines_are_what_compose_understands(ask):
+    code, told = ask(
+        "check-jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE
+    )
+    assert code == 0, told
+
+
+def test_machines_that_compose_does_not_understand_would_be_told(ask, tmp_path):
+    path = tmp_path / "compose.yaml"
+    path.write_text(COMPOSE.read_text("utf-8").replace("cap_drop:", "cap_droop:"))
+    code, told = ask(
+        "check-jsonschema", "--builtin-schema", "vendor.compose-spec", path
+    )
+    assert code != 0
+    assert "cap_droop" in told
+
+
+def test_every_base_has_its_number(composed):
+    recipe = (DOCKER / "Dockerfile").read_text("utf-8")
+    bases = re.findall(r"^FROM (\S+)", recipe, re.MULTILINE)
+    bases += [one["image"] for one in composed["services"].values()]
+    assert len(bases) > 4
+    for base in bases:
+        assert re.fullmatch(r"[a-z]+:\d+\.\d+[\w.-]*", base), base
+
+
+def test_nobody_is_root_in_the_image():
+    last = re.findall(
+        r"^USER (\S+)", (DOCKER / "Dockerfile").read_text("utf-8"), re.MULTILINE
+    )[-1]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last)
+
+
+def test_a_secret_is_a_file_and_in_no_layer(composed):
+    recipe = (DOCKER / "Dockerfile").read_text("utf-8")
+    assert not re.search(
+        r"^(ARG|ENV).*(KEY|PASSWORD|SECRET|TOKEN|URL)", recipe, re.MULTILINE
+    )
+    assert set(composed["secrets"]) == {
+        "secret_key",
+        "database_url",
+        "postgres_password",
+    }
+    for service in composed["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if re.search(r"KEY|PASSWORD|DATABASE_URL", name):
+                assert name.endswith("_FILE")
+                assert value.removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_into_the_build_comes_the_package_only():
+    ignored = (DOCKER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    assert "*" in ignored
+    let_in = {line[1:] for line in ignored if line.startswith("!")}
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$",
+        (DOCKER / "Dockerfile").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert let_in == {name for line in copied for name in line.split()}
+
+
+def test_the_database_is_not_reached_from_outside(composed):
+    db = composed["services"]["db"]
+    assert "ports" not in db
+    assert db["networks"] == ["inside"]
+    assert composed["networks"]["inside"]["internal"] is True
+    assert {name for name, one in composed["services"].items() if "ports" in one} == {
+        "caddy"
+    }
+
+
+def test_nothing_serves_before_its_tables_are_there(composed):
+    services = composed["services"]
+    for name in ("serve", "work"):
+        waited = services[name]["depends_on"]["migrate"]["condition"]
+        assert waited == "service_completed_successfully"
+    assert services["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
+    assert services["caddy"]["depends_on"]["serve"]["condition"] == "service_healthy"
