@@ -200,15 +200,11 @@ class _Reader:
         url = (
             self._secret("CABINET_DATABASE_URL") or f"sqlite:///{home}/cabinet.sqlite3"
         )
-        try:
-            parts = urlsplit(url)
-            is_known = parts.scheme in {"sqlite", "postgresql"} and parts.port != 0
-        except ValueError:
-            is_known = False
-        if not is_known:
+        if not _is_database(url):
             self.faults.append(
                 "CABINET_DATABASE_URL begins with sqlite:/// or postgresql://"
-                " and is a whole address"
+                " and is a whole address; nodes of one Postgres stand side by side,"
+                " like postgresql://user@one:5432,two:5432/name"
             )
         return url
 
@@ -332,6 +328,17 @@ class _Reader:
 def _is_origin(url: str) -> bool:
     """Tell whether the address is a scheme and a host, from which hosts are trusted."""
     return re.fullmatch(r"https?://[\w.-]+(:[0-9]{1,5})?", url) is not None
+
+
+def _is_database(url: str) -> bool:
+    """Tell whether the address has a scheme of ours and ports that can be."""
+    try:
+        parts = urlsplit(url)
+        servers = parts.netloc.rpartition("@")[2].split(",")
+        ports = [urlsplit(f"//{server}").port for server in servers]
+    except ValueError:
+        return False
+    return parts.scheme in {"sqlite", "postgresql"} and 0 not in ports
 
 
 def _kept_secret(home: Path) -> str:

@@ -19,11 +19,16 @@ PRAGMAS = (
     ("secure_delete", 1),
 )
 
+#: Where Postgres listens, unless its address says otherwise.
+PORT = 5432
+
 
 def open_database(url: str) -> None:
     """Point every model at the database of the URL; connections open when needed.
 
     `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host/name?host=/socket/folder`.
+    Nodes of a replicated Postgres stand side by side, and the one that takes writes is
+    found: `postgresql://user@one:5432,two:5432/name?target_session_attrs=read-write`.
     """
     close_database()
     parts = urlsplit(url)
@@ -44,16 +49,25 @@ def close_database() -> None:
 
 def _postgres(url: str) -> PostgresqlDatabase:
     parts = urlsplit(url)
+    hosts, ports = _servers(parts.netloc)
     query = dict(parse_qsl(parts.query))
     return PooledPostgresqlDatabase(
         unquote(parts.path.removeprefix("/")),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        host=query.pop("host", parts.hostname),
-        port=parts.port or int(query.pop("port", 5432)),
+        host=query.pop("host", "") or hosts,
+        port=query.pop("port", "") or ports,
         max_connections=int(query.pop("max_connections", 8)),
         stale_timeout=300,
         timeout=10,
         prefer_psycopg3=True,
         **query,
     )
+
+
+def _servers(netloc: str) -> tuple[str | None, str]:
+    """Return the hosts and the ports of an address with commas, as libpq takes them."""
+    named = netloc.rpartition("@")[2].split(",")
+    each = [urlsplit(f"//{text}") for text in named]
+    hosts = ",".join(one.hostname or "" for one in each)
+    return hosts or None, ",".join(str(one.port or PORT) for one in each)

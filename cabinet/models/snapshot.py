@@ -139,6 +139,9 @@ def _address(opened: PostgresqlDatabase) -> dict[str, str]:
         "user": "PGUSER",
         "password": "PGPASSWORD",
         "sslmode": "PGSSLMODE",
+        "sslrootcert": "PGSSLROOTCERT",
+        "target_session_attrs": "PGTARGETSESSIONATTRS",
+        "connect_timeout": "PGCONNECT_TIMEOUT",
     }
     return {
         variable: str(params[name])

@@ -64,6 +64,34 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
     assert len(caught.value.faults) == 13
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://cabinet@db1:5432,db2:5432/cabinet?target_session_attrs=read-write",
+        "postgresql://cabinet@[fd00::1]:5432,[fd00::2]:5432/cabinet",
+        "postgresql://cabinet@/cabinet?host=/run/postgresql",
+        "sqlite:////var/lib/cabinet/cabinet.sqlite3",
+    ],
+)
+def test_an_address_of_a_database_may_name_several_nodes(url):
+    assert load(production(CABINET_DATABASE_URL=url)).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://cabinet@db1:5432,db2:none/cabinet",
+        "postgresql://cabinet@db1:0,db2/cabinet",
+        "postgresql://cabinet@db1:99999/cabinet",
+        "postgresql://cabinet@[fd00::1/cabinet",
+        "postgres,postgresql://db1/cabinet",
+    ],
+)
+def test_an_address_of_a_database_that_cannot_be_is_told(url):
+    with pytest.raises(SettingsError, match="CABINET_DATABASE_URL"):
+        load(production(CABINET_DATABASE_URL=url))
+
+
 def test_a_file_beats_the_variable(tmp_path):
     path = tmp_path / "key"
     path.write_text(SECRET[::-1] + "\n")
