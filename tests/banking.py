@@ -27,10 +27,12 @@ class Bank:
     notice_answer: str = "OK"
     by_id: dict = field(default_factory=dict)
     by_key: dict = field(default_factory=dict)
-    refunds: dict = field(default_factory=dict)
+    made_refunds: dict = field(default_factory=dict)
     refund_orders: list = field(default_factory=list)
     refund_state: Seen = Seen.SUCCEEDED
     listed: list = field(default_factory=list)
+    lists_refunds: bool = False
+    listed_refunds: list = field(default_factory=list)
     orders: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     is_deaf: bool = False
@@ -73,9 +75,9 @@ class Bank:
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and fault.kind != "after":
             raise fault.error
-        if order.key not in self.refunds:
-            number = f"refund-{len(self.refunds) + 1}"
-            self.refunds[order.key] = SeenRefund(
+        if order.key not in self.made_refunds:
+            number = f"refund-{len(self.made_refunds) + 1}"
+            self.made_refunds[order.key] = SeenRefund(
                 provider_id=str(order.key) if self.names_by_key else number,
                 state=self.refund_state,
                 amount=order.amount,
@@ -86,24 +88,29 @@ class Bank:
                 self.decide(order.provider_id, refunded=refunded)
         if fault is not None:
             raise fault.error
-        return self.refunds[order.key]
+        return self.made_refunds[order.key]
 
     def ask_refund(self, order, refund_id):
         if self.is_deaf:
             raise UnclearError
-        found = self.refunds.get(order.key)
+        found = self.made_refunds.get(order.key)
         is_it = found is not None and refund_id in ("", found.provider_id)
         return found if is_it else None
 
     def decide_refund(self, key, **changes):
         """Make up its mind about a refund."""
-        self.refunds[key] = replace(self.refunds[key], **changes)
+        self.made_refunds[key] = replace(self.made_refunds[key], **changes)
 
     def register(self, _day):
         """List what it was told to, which may be less or more than it knows."""
         if self.is_deaf:
             raise UnclearError
         return iter(self.listed)
+
+    def refunds(self, _since):
+        if self.is_deaf:
+            raise UnclearError
+        return iter(self.listed_refunds)
 
     def read_notice(self, body, _headers, _query, _address):
         if body == b"forged":

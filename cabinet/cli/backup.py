@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -20,8 +20,7 @@ WRONG = 1
 KEPT = (7, 5, 12)
 _PIECE = 1024 * 1024
 _STAMP = "%Y%m%dT%H%M%SZ"
-#: Acquirers are asked from so long before the copy: a payment may have ended after it.
-LOOK_BACK = timedelta(hours=48)
+_LATER = "later: cabinet restore --ask-banks {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +146,32 @@ def _take(context: Context, folder: Path) -> Copy:
 @click.option(
     "--replace", is_flag=True, help="Even where the database holds something."
 )
-def restore(note: Path, *, replace: bool) -> None:
+@click.option(
+    "--ask-banks",
+    "only_asks",
+    is_flag=True,
+    help="Put nothing back, ask the acquirers once more: some did not answer.",
+)
+def restore(note: Path, *, replace: bool, only_asks: bool) -> None:
     """Put the copy of NOTE (cabinet-*.json) into the database of the settings.
 
     Stop `cabinet serve` and `cabinet work` before. The hash is compared, the schema
     brought up to date, the database checked; everybody is signed out, links of letters
-    end, whoever was erased since is erased again (erased.txt), the ledger is checked,
-    and the acquirers are asked for every day since 48 hours before the copy.
+    end, whoever was erased since is erased again (erased.txt), the acquirers are asked
+    for every day since 48 hours before the copy: payments and refunds they prove to be
+    ours are put back. The ledger is checked, and the office has a letter of what is lost.
 
     Exit codes: 0 done, 1 done with faults that were told, 2 wrong use; nothing changed.
     """
     from cabinet.models import snapshot
 
-    context = open_installation(needs_schema=False)
+    context = open_installation(needs_schema=only_asks)
     made = read_note(note)
     if made is None:
         raise click.UsageError(f"{note} is not the note of a copy")
+    if only_asks:
+        _end(_ask_banks(context, made, context.clock.now()))
+        return
     if _digest(_pieces(made.file)) != made.sha256:
         raise click.UsageError(f"{made.file.name} is not what its note tells of")
     if made.engine != snapshot.engine():
@@ -176,12 +185,17 @@ def restore(note: Path, *, replace: bool) -> None:
     except snapshot.SnapshotError as error:
         click.echo(f"cabinet: {error}", err=True)
         raise SystemExit(WRONG) from error
-    faults = [*_after(context, made)]
-    for fault in faults:
-        click.echo(f"  {fault}", err=True)
-    if faults:
-        raise SystemExit(WRONG)
+    _end(_after(context, made))
     click.echo("restored: start the portal and its worker")
+
+
+def _end(faults: Iterable[str]) -> None:
+    """Tell the faults; end with their code if there was any."""
+    told = list(faults)
+    for fault in told:
+        click.echo(f"  {fault}", err=True)
+    if told:
+        raise SystemExit(WRONG)
 
 
 def _put(context: Context, made: Copy) -> None:
@@ -220,34 +234,49 @@ def _after(context: Context, made: Copy) -> Iterator[str]:
     click.echo(f"erased again {len(erased.erased)}")
     for number in erased.damaged:
         yield f"erased.txt: line {number} cannot be read"
-    checks = (*CHECKS, *invariants.checks(now))
-    yield from (found.line for found in check_ledger(checks))
     yield from _ask_banks(context, made, now)
+    # What the copy left open is asked about from now on: it is judged by its own day.
+    checks = (*CHECKS, *invariants.checks(made.taken_at))
+    yield from (found.line for found in check_ledger(checks))
 
 
 def _ask_banks(context: Context, made: Copy, now: datetime) -> Iterator[str]:
     from cabinet.gateways import open_gateway
     from cabinet.gateways.base import RefusedError, UnclearError
     from cabinet.gateways.shops import Shops
-    from cabinet.services.payments import reconciling
+    from cabinet.services import restoring
+    from cabinet.services.acquirers import KeptShops
 
-    day = (made.taken_at - LOOK_BACK).astimezone(reconciling.MOSCOW).date()
-    last = now.astimezone(reconciling.MOSCOW).date()
-    shops = list(Shops(context.settings.shops, open_gateway))
-    while day <= last:
-        for shop in shops:
-            try:
-                run = reconciling.summary(reconciling.reconcile(shop, day, now=now))
-            except (UnclearError, RefusedError):
-                yield (
-                    f"{shop.name}, {day}: the acquirer does not answer; later:"
-                    f" cabinet payments reconcile {day} --shop {shop.name}"
-                )
-                continue
-            click.echo(
-                f"{shop.name} {day}: matched {run.matched}, open {run.open_ones}"
+    settings = context.settings
+    kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
+    shops = Shops(settings.shops, open_gateway, kept, origin=settings.public_url)
+    total = restoring.Learnt()
+    for shop in shops:
+        try:
+            found = restoring.learn(shop, taken_at=made.taken_at, now=now)
+        except (UnclearError, RefusedError):
+            yield f"{shop.name}: the acquirer does not answer; {_LATER.format(made.note)}"
+            continue
+        total += found
+        click.echo(
+            f"{shop.name}: {found.payments} payments and {found.refunds} refunds put"
+            f" back, {found.left} for a specialist"
+        )
+        if found.unheard:
+            yield (
+                f"{shop.name}: whether {found.unheard} payments were given back is not"
+                f" known; {_LATER.format(made.note)}"
             )
-        day += timedelta(days=1)
+    told = restoring.tell(
+        total,
+        taken_at=made.taken_at,
+        now=now,
+        link=f"{settings.public_url}/staff/announcements",
+    )
+    click.echo(
+        f"lost: what customers sent since {made.taken_at:%Y-%m-%d %H:%M} UTC, readings"
+        f" among it; {told} of the office will have a letter"
+    )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

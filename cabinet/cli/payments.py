@@ -29,7 +29,7 @@ def reconcile(day: datetime, name: str | None) -> None:
     context = open_installation()
     settings = context.settings
     kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
-    shops = list(Shops(settings.shops, open_gateway, kept))
+    shops = list(Shops(settings.shops, open_gateway, kept, origin=settings.public_url))
     chosen = [shop for shop in shops if name in (None, shop.name)]
     if name is not None and not chosen:
         raise click.UsageError(f"no shop has the name {name}")
@@ -43,8 +43,8 @@ def reconcile(day: datetime, name: str | None) -> None:
             continue
         run = reconciling.summary(made)
         click.echo(
-            f"{shop.name} {day.date()}: matched {run.matched},"
-            f" differences {run.differences}, open {run.open_ones}"
+            f"{shop.name} {day.date()}: matched {run.matched}, put back"
+            f" {run.recovered}, differences {run.differences}, open {run.open_ones}"
         )
         is_clean = is_clean and not run.open_ones
     if not is_clean:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from cabinet.emulator import sberbank_shapes as shapes
 from cabinet.emulator import shops
 from cabinet.emulator.bank import OVER, Bank, StateError, TakenError, Wanted
 from cabinet.emulator.book import Deal
@@ -43,6 +44,7 @@ CALLS = {
     "reverse": "cancel",
     "decline": "cancel",
     "refund": "refund",
+    "list_orders": "list",
 }
 STATES = {"pending": 0, "waiting": 1, "succeeded": 2, "canceled": 6, "unknown": 99}
 REVERSED, REFUNDED, ASKED = 3, 4, 5
@@ -109,6 +111,7 @@ def make(bank: Bank, faults: Faults) -> Blueprint:
         ("reverse.do", "reverse", calls.reverse),
         ("decline.do", "decline", calls.decline),
         ("refund.do", "refund", calls.refund),
+        ("getLastOrdersForMerchants.do", "list_orders", calls.list_orders),
     )
     for path, name, view in routes:
         api.add_url_rule(f"/{path}", name, view, methods=["POST"])
@@ -205,6 +208,33 @@ class _Calls:
         read_json("refundItems")
         return self._done(lambda deal: self._bank.refund(deal, amount))
 
+    def list_orders(self) -> Response:
+        asked = shapes.listing()
+        found = self._bank.book.deals(
+            "provider = ? AND shop = ? ORDER BY created_at, id",
+            PROVIDER,
+            g.merchant.name,
+        )
+        deals = [self._bank.get(one.id) for one in found]
+        rows = [
+            one
+            for one in deals
+            if PAYMENT_STATES[_status(one)] in asked.states
+            and asked.is_within(one.created_at if asked.is_by_created else one.paid_at)
+        ]
+        first = asked.page * asked.size
+        return jsonify(
+            errorCode="0",
+            errorMessage="Успешно",
+            orderStatuses=[
+                _order(self._faults.told(one, is_alone=False))
+                for one in rows[first : first + asked.size]
+            ],
+            totalCount=len(rows),
+            page=asked.page,
+            pageSize=asked.size,
+        )
+
     def _reverse(self, deal: Deal) -> object:
         if deal.state != "waiting":
             raise StateError(deal.state)
@@ -266,10 +296,8 @@ def _wanted(*, is_two_stage: bool) -> Wanted:
     amount = whole("amount")
     seconds = whole("sessionTimeoutSecs", DEFAULT_LIFE)
     params = read_json("jsonParams")
-    if any(
-        not isinstance(value, str) or len(value) > MOST_PARAMS
-        for value in params.values()
-    ):
+    is_long = len(form.get("jsonParams", "")) > MOST_PARAMS
+    if is_long or not all(isinstance(value, str) for value in params.values()):
         raise RefusalError(WRONG, "Неверное значение параметра jsonParams")
     check_bundle(read_json("orderBundle"), amount)
     return Wanted(

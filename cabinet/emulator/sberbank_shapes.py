@@ -4,6 +4,8 @@ Source: https://securepayments.sberbank.ru/wiki/doku.php/integration:api:rest:st
 """
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -20,6 +22,31 @@ REGISTER = frozenset(
         "autocompletionDate",
     }
 )  # fmt: skip
+
+
+LIST = ("from", "to", "size", "page", "transactionStates", "merchants")
+LIST_STATES = frozenset(
+    {"CREATED", "APPROVED", "DEPOSITED", "DECLINED", "REVERSED", "REFUNDED"}
+)
+MOST_SIZE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Which orders are asked for; both ends are within."""
+
+    starts: datetime
+    ends: datetime
+    states: frozenset[str]
+    is_by_created: bool
+    page: int
+    size: int
+
+    def is_within(self, moment: datetime | None) -> bool:
+        """Tell whether the moment is asked for, as the bank does by whole seconds."""
+        if moment is None:
+            return False
+        return self.starts <= moment.replace(microsecond=0) <= self.ends
 
 
 class RefusalError(Exception):
@@ -75,3 +102,33 @@ def check_bundle(bundle: dict[str, Any], amount: int) -> None:
         raise RefusalError(WRONG, "Неверное значение параметра orderBundle") from None
     if total != amount or not is_whole or not is_reached:
         raise RefusalError(WRONG, "Сумма позиций корзины не равна сумме заказа")
+
+
+def listing() -> Listing:
+    """Read what getLastOrdersForMerchants.do is asked for."""
+    only(*LIST, "searchByCreatedDate")
+    for name in LIST:
+        if name not in request.form and name != "page":
+            raise RefusalError(WRONG, f"Не указан параметр {name}")
+    size, text = whole("size"), request.form.get("page", "0")
+    states = frozenset(request.form["transactionStates"].split(","))
+    if size > MOST_SIZE or not (text.isascii() and text.isdecimal()):
+        raise RefusalError(WRONG, "Неверное значение параметра size или page")
+    if not states <= LIST_STATES:
+        raise RefusalError(WRONG, "Неверное значение параметра transactionStates")
+    return Listing(
+        starts=_moment("from"),
+        ends=_moment("to"),
+        states=states,
+        is_by_created=request.form.get("searchByCreatedDate") == "true",
+        page=int(text),
+        size=size,
+    )
+
+
+def _moment(name: str) -> datetime:
+    try:
+        found = datetime.strptime(f"{request.form[name]} +0300", "%Y%m%d%H%M%S %z")
+    except ValueError:
+        raise RefusalError(WRONG, f"Неверное значение параметра {name}") from None
+    return found.astimezone(UTC)

@@ -132,6 +132,14 @@ class Fields:
             unclear(f"{name} is no object")
         return Fields(value)
 
+    def texts(self) -> dict[str, str]:
+        """Return what of it is plain texts."""
+        return {
+            name: value
+            for name, value in self._values.items()
+            if isinstance(value, str) and is_writable(name) and is_writable(value)
+        }
+
     def rows(self, name: str) -> "list[Fields]":
         """Return a list of objects; an empty one when there is none."""
         value = self._values.get(name)

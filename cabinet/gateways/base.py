@@ -9,7 +9,12 @@ from typing import Protocol
 from uuid import UUID
 
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Reason, SeenPayment, SeenRefund
+from cabinet.domain.payments.seen import (
+    ListedRefund,
+    Reason,
+    SeenPayment,
+    SeenRefund,
+)
 
 _NOTHING = Money(0)
 
@@ -107,6 +112,7 @@ class Started:
 class RefundOrder:
     """A refund to be asked for; `key` is its own idempotency key.
 
+    `account` is whose share goes back, told to a provider that repeats it.
     `refunded_before` is what of the payment was given back earlier: a provider without
     refunds of their own tells only how much is given back in all, so one payment has
     one refund on its way at a time.
@@ -117,6 +123,7 @@ class RefundOrder:
     amount: Money
     payment_amount: Money
     reason: str
+    account: str = ""
     receipt: FiscalReceipt | None = None
     refunded_before: Money = _NOTHING
 
@@ -145,6 +152,8 @@ class Gateway(Protocol):
     page_lasts: timedelta
     #: What a notice is answered with once it is stored.
     notice_answer: str
+    #: Whether refunds have a list of their own; else each payment tells what went back.
+    lists_refunds: bool
 
     def start(self, order: Order) -> Started:
         """Register the payment and return the address of the provider's page."""
@@ -169,6 +178,9 @@ class Gateway(Protocol):
 
     def register(self, day: date, /) -> Iterator[SeenPayment]:
         """Return the payments of the day of Moscow, as far as the provider lists them."""
+
+    def refunds(self, since: datetime, /) -> Iterator[ListedRefund]:
+        """Return the refunds made since the moment, where the provider lists them."""
 
     def read_notice(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from cabinet.config.acquirers import Shop
 from cabinet.gateways.base import Gateway
@@ -33,11 +34,23 @@ class OpenShop:
 
     settings: Shop
     gateway: Gateway
+    #: The portal's own address, `https://lk.example.ru`; empty where it has none.
+    origin: str = ""
 
     @property
     def name(self) -> str:
         """Return the shop's own word."""
         return self.settings.name
+
+    @property
+    def environment(self) -> str:
+        """Return what its orders say of the money: `live`, or `trial`."""
+        return "trial" if self.settings.is_trial else "live"
+
+    @property
+    def installation(self) -> str:
+        """Return what its orders say of whose they are: the portal's host."""
+        return urlsplit(self.origin).netloc
 
 
 class Kept(Protocol):
@@ -63,9 +76,12 @@ class Shops:
         shops: Iterable[Shop],
         open_gateway: Callable[[Shop], Gateway],
         kept: Kept | None = None,
+        *,
+        origin: str = "",
     ) -> None:
         self._open_gateway = open_gateway
-        self._own = {shop.name: OpenShop(shop, open_gateway(shop)) for shop in shops}
+        self._origin = origin
+        self._own = {shop.name: self._open(shop) for shop in shops}
         self._all = dict(self._own)
         self._kept = kept
         self._mark: int | None = None
@@ -93,6 +109,9 @@ class Shops:
                 self._look_at = monotonic() + LOOK_SECONDS
         return self._all
 
+    def _open(self, shop: Shop) -> OpenShop:
+        return OpenShop(shop, self._open_gateway(shop), self._origin)
+
     def _look(self, kept: Kept) -> None:
         """Open anew what has changed; what has not keeps its gateway and connections."""
         mark = kept.mark()
@@ -105,9 +124,7 @@ class Shops:
             if shop.name not in found:
                 is_same = known is not None and known.settings == shop
                 found[shop.name] = (
-                    known
-                    if known is not None and is_same
-                    else OpenShop(shop, self._open_gateway(shop))
+                    known if known is not None and is_same else self._open(shop)
                 )
         self._all, self._mark = found, mark
 

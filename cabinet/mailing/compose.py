@@ -150,6 +150,10 @@ def _sign_in(row: dict[str, Any]) -> dict[str, Any]:
     return _event(row) | {"new": new, "heading": SIGN_INS[new]}
 
 
+def _restored(row: dict[str, Any]) -> dict[str, Any]:
+    return _event(row) | {"until": datetime.fromisoformat(row["until"])}
+
+
 def _factor(row: dict[str, Any]) -> dict[str, Any]:
     return _event(row) | {"heading": FACTOR_EVENTS[row["event"]]}
 
@@ -194,6 +198,7 @@ KINDS = {
     "audit_head": Kind("Голова журнала действий за {day_word}", _head),
     "bill_ready": Kind("Готова квитанция за {month_word}", _bill),
     "card_replaced": Kind("Напечатана новая карточка для входа", _as_written),
+    "database_restored": Kind("Кабинет восстановлен: что потеряно", _restored),
     "delegation_accepted": Kind("Приглашение приняли: {who}", _delegation),
     "delegation_revoked": Kind("Доступ к лицевому счёту закрыт", _delegation),
     "invitation": Kind("Вам открывают доступ к лицевому счёту", _delegation),

@@ -17,7 +17,9 @@ from cabinet.web.security import POLICY
 def register(app: Flask, settings: Settings) -> None:
     """Open the shops of the installation; nothing is sent to them yet."""
     kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
-    app.extensions["cabinet.shops"] = Shops(settings.shops, open_gateway, kept)
+    app.extensions["cabinet.shops"] = Shops(
+        settings.shops, open_gateway, kept, origin=settings.public_url
+    )
 
 
 def shops() -> Shops:

@@ -21,6 +21,7 @@ LETTERS = {
     "audit_head": "Голова журнала действий",
     "bill_ready": "Готова квитанция",
     "card_replaced": "Напечатана новая карточка",
+    "database_restored": "Кабинет восстановлен из копии",
     "delegation_accepted": "Приглашение приняли",
     "delegation_revoked": "Доступ к счёту закрыт",
     "email_change_confirm": "Подтверждение новой почты",

@@ -1,6 +1,6 @@
 """Whatever goes wrong on the way, each call of each provider is in doubt, in time."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -28,6 +28,10 @@ CALLS = {
         lambda g: list(g.register(date(2026, 11, 22))),
         LIST,
     ),
+    ("yookassa", "refunds"): (
+        lambda g: list(g.refunds(datetime(2026, 11, 22, tzinfo=UTC))),
+        {"type": "list", "items": [test_yookassa.REFUNDED]},
+    ),
     ("yookassa", "refund"): (
         lambda g: g.refund(refund(test_yookassa.ID)),
         test_yookassa.REFUNDED,
@@ -43,6 +47,16 @@ CALLS = {
     ("sberbank", "start"): (lambda g: g.start(order()), test_sberbank.REGISTERED),
     ("sberbank", "ask"): (lambda g: g.ask(test_sberbank.ID), test_sberbank.PAID),
     ("sberbank", "find"): (lambda g: g.find(NUMBER), test_sberbank.PAID),
+    ("sberbank", "register"): (
+        lambda g: list(g.register(date(2026, 11, 22))),
+        {
+            "errorCode": "0",
+            "orderStatuses": [test_sberbank.PAID],
+            "totalCount": 1,
+            "page": 0,
+            "pageSize": 200,
+        },
+    ),
     ("sberbank", "refund"): (
         lambda g: g.refund(refund(test_sberbank.ID)),
         {"errorCode": "0"},

@@ -267,6 +267,7 @@ def test_a_paid_order_is_read_whole(provider, gateway):
         amount=Money(1234_56),
         currency="RUB",
         paid_at=datetime(2026, 11, 22, 8, 31, 44, 201000, tzinfo=UTC),
+        sent={"payment": "6f1e"},
     )
     assert gateway.ask(ID) == paid
     assert gateway.find(NUMBER) == paid
@@ -387,9 +388,80 @@ def test_a_refused_question_and_an_unknown_order(provider, gateway):
         gateway.find(NUMBER)
 
 
-def test_the_register_comes_as_a_file(provider, gateway):
+def listed(rows, page=0, total=2):
+    return answer(
+        {
+            "errorCode": "0",
+            "orderStatuses": rows,
+            "totalCount": total,
+            "page": page,
+            "pageSize": 200,
+        }
+    )
+
+
+def test_the_register_is_the_moscow_day_page_by_page(provider, gateway):
+    params = [
+        {"name": "accounts", "value": "460000123456"},
+        {"name": "payment", "value": "6f1e"},
+    ]
+    second = {**PAID, "orderNumber": "42-1", "merchantOrderParams": params}
+    provider.replies = [listed([PAID], total=201), listed([second], 1, 201)]
+    seen = list(gateway.register(date(2026, 11, 22)))
+    assert [one.order for one in seen] == [NUMBER, "42-1"]
+    assert (seen[1].accounts, seen[1].sent["payment"]) == ("460000123456", "6f1e")
+    assert [one.path for one in provider.asked] == [
+        "/api/getLastOrdersForMerchants.do"
+    ] * 2
+    assert provider.asked[0].form == {
+        "userName": "energo-api",
+        "password": "p&ss=wörd",
+        "from": "20261122000000",
+        "to": "20261122235959",
+        "page": "0",
+        "size": "200",
+        "transactionStates": "CREATED,APPROVED,DEPOSITED,DECLINED,REVERSED,REFUNDED",
+        "merchants": "",
+        "searchByCreatedDate": "true",
+        "language": "ru",
+    }
+    assert provider.asked[1].form["page"] == "1"
+
+
+def test_without_the_right_to_the_list_the_register_comes_as_a_file(provider, gateway):
+    provider.replies = [answer({"errorCode": 5, "errorMessage": "Доступ запрещён"})]
     assert list(gateway.register(date(2026, 11, 22))) == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        listed([], 1, 500),
+        listed([PAID], 0, 500),
+        answer({"errorCode": "7", "errorMessage": "Системная ошибка"}),
+    ],
+    ids=["it ends too early", "the first page again", "a fault"],
+)
+def test_a_list_that_does_not_end_is_in_doubt(provider, gateway, second):
+    provider.replies = [listed([PAID], total=500), second]
+    with pytest.raises(UnclearError):
+        list(gateway.register(date(2026, 11, 22)))
+
+
+def test_the_bank_repeats_no_list_of_refunds(provider, gateway):
+    assert list(gateway.refunds(datetime(2026, 11, 22, tzinfo=UTC))) == []
     assert provider.asked == []
+
+
+def test_what_is_sent_along_is_no_more_than_the_bank_takes(provider, gateway):
+    provider.replies = [answer(REGISTERED)] * 2
+    words = {"payment": "6f1e", "accounts": "4" * 500, "shares": "5" * 500}
+    gateway.start(order(metadata=words))
+    gateway.start(order(metadata={**words, "shares2": "6" * 500}))
+    sent = [json.loads(one.form["jsonParams"]) for one in provider.asked]
+    assert sent[0] == {"payment": "6f1e", "shares": "5" * 500}
+    assert sent[1] == {"payment": "6f1e", "accounts": "4" * 500}
+    assert all(len(one.form["jsonParams"]) <= 1024 for one in provider.asked)
 
 
 def test_a_refund_is_asked_for_as_documented(provider, gateway):

@@ -422,6 +422,7 @@ def test_of_several_tries_the_paid_one_is_found(provider, gateway):
 
 def test_the_register_comes_as_a_file(provider, gateway):
     assert list(gateway.register(date(2026, 11, 22))) == []
+    assert list(gateway.refunds(datetime(2026, 11, 22, tzinfo=UTC))) == []
     assert provider.asked == []
 
 

@@ -1,6 +1,7 @@
 """YooKassa: what is sent is what its documentation shows, what comes is read exactly."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 
@@ -8,7 +9,13 @@ import pytest
 
 from cabinet.config.acquirers import YOOKASSA_NETWORKS
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import FiscalState, Reason, Seen, SeenPayment
+from cabinet.domain.payments.seen import (
+    FiscalState,
+    ListedRefund,
+    Reason,
+    Seen,
+    SeenPayment,
+)
 from cabinet.gateways import open_gateway
 from cabinet.gateways.base import Notice, NotOursError, RefusedError, UnclearError
 from tests.gateways.provider import (
@@ -221,6 +228,7 @@ def test_a_paid_payment_is_read_whole(provider, gateway):
         currency="RUB",
         fiscal=FiscalState.SUCCEEDED,
         paid_at=datetime(2026, 11, 22, 8, 31, 44, 201000, tzinfo=UTC),
+        sent=PAID["metadata"],
     )
     asked = provider.asked[0]
     assert (asked.method, asked.path, asked.query) == ("GET", f"/api/payments/{ID}", {})
@@ -422,6 +430,49 @@ def test_a_refund_of_another_shape_is_in_doubt(provider, gateway, change):
     provider.replies = [answer({**REFUNDED, **change})]
     with pytest.raises(UnclearError):
         gateway.refund(refund(ID))
+
+
+def test_the_refunds_since_a_moment_say_whose_share_went_back(provider, gateway):
+    of_one = {**REFUNDED, "description": "Дважды (460000123456, 6f1e7a5c0d0b)"}
+    by_hand = {**REFUNDED, "id": ID, "description": "Возврат (по звонку)"}
+    provider.replies = [answer({"type": "list", "items": [of_one, by_hand]})]
+    since = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    assert list(gateway.refunds(since)) == [
+        ListedRefund(
+            provider_id=REFUND_ID,
+            payment_id=ID,
+            amount=Money(234_56),
+            key="6f1e7a5c0d0b",
+            account="460000123456",
+        ),
+        ListedRefund(
+            provider_id=ID, payment_id=ID, amount=Money(234_56), key="", account=""
+        ),
+    ]
+    assert provider.asked[0].path == "/api/refunds"
+    assert provider.asked[0].query == {
+        "created_at.gte": "2026-11-22T09:00:00.000Z",
+        "status": "succeeded",
+        "limit": "100",
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "pending"}, {"amount": {"value": "234.56", "currency": "EUR"}}],
+)
+def test_a_list_of_refunds_of_another_shape_is_in_doubt(provider, gateway, change):
+    provider.replies = [answer({"type": "list", "items": [{**REFUNDED, **change}]})]
+    with pytest.raises(UnclearError):
+        list(gateway.refunds(datetime(2026, 11, 22, tzinfo=UTC)))
+
+
+def test_a_refund_says_whose_share_it_is(provider, gateway):
+    provider.replies = [answer(REFUNDED)]
+    gateway.refund(replace(refund(ID), account="460000123456"))
+    assert provider.asked[0].json["description"] == (
+        "Оплачено дважды (460000123456, 6f1e7a5c0d0b)"
+    )
 
 
 def test_a_refund_whose_id_was_lost_is_found_by_its_mark(provider, gateway):

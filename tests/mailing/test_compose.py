@@ -205,6 +205,28 @@ def test_a_head_of_the_audit_log(read):
         assert f"cabinet audit verify --head {'ab' * 32}" in form
 
 
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_restored_database_tells_what_is_lost(read, left):
+    context = {
+        "at": "2026-11-22T01:30:00+00:00",
+        "until": "2026-11-22T06:05:00+00:00",
+        "zone": "Europe/Moscow",
+        "payments": 1204,
+        "refunds": 3,
+        "left": left,
+        "link": "https://lk.example.ru/staff/announcements",
+    }
+    subject, text, html = read("database_restored", context)
+    assert subject == "Кабинет восстановлен: что потеряно"
+    for form in (text, html):
+        plain = form.replace("\u00a0", " ").replace("&nbsp;", " ")
+        assert "22 ноября 2026 года, 04:30" in plain
+        assert "22 ноября 2026 года, 09:05" in plain
+        assert "платежей 1 204, возвратов 3" in plain
+        assert ("Ждут специалиста" in plain) is bool(left)
+        assert context["link"] in plain
+
+
 def test_somebody_guesses_codes(read):
     context = EVENT | {"event": "guessed", "link": ""}
     subject, text, html = read("factor_changed", context)

@@ -1,6 +1,7 @@
 """What a provider's own interface tells of a payment or a refund, in our words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -58,7 +59,8 @@ class SeenPayment:
 
     `order` is our own number of the attempt, empty where the provider does not repeat
     it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters;
-    `accounts` is the numbers of accounts we sent along, where the provider repeats them;
+    `accounts` is the numbers of accounts we sent along, where the provider repeats them,
+    and `sent` all the words we sent along;
     `is_rest` tells that something went back, and that the amount may be what is left.
     """
 
@@ -74,6 +76,7 @@ class SeenPayment:
     paid_at: datetime | None = None
     accounts: str = ""
     is_rest: bool = False
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +86,18 @@ class SeenRefund:
     provider_id: str
     state: Seen
     amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRefund:
+    """A refund as the provider lists it, of whatever payment of the shop.
+
+    `key` begins the key of the call that asked for it and `account` is whose share went
+    back; both are empty for a refund made in the provider's own pages.
+    """
+
+    provider_id: str
+    payment_id: str
+    amount: Money
+    key: str
+    account: str

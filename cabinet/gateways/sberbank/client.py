@@ -2,19 +2,26 @@
 
 An answer with an error comes with 200 too: `errorCode`, a text or a number, decides.
 There is no idempotency key: a call whose answer was lost is followed by a question for
-the order. There is no list of orders either: the register comes from the bank as a
-file, so `register` has nothing to tell. The page offers СБП by itself.
+the order. The page offers СБП by itself. The list of orders is a right of its own, which
+the bank gives to a user of the interface when asked: without it the register comes as a
+file, and `register` has nothing to tell.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 from cabinet.config.acquirers import Shop
 from cabinet.config.bank_key import read_bank_key
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Reason, Seen, SeenPayment, SeenRefund
+from cabinet.domain.payments.seen import (
+    ListedRefund,
+    Reason,
+    Seen,
+    SeenPayment,
+    SeenRefund,
+)
 from cabinet.gateways import answers
 from cabinet.gateways.answers import ID, Fields, WrongShapeError
 from cabinet.gateways.base import (
@@ -34,6 +41,14 @@ from cabinet.gateways.sberbank import notices, words
 FORBIDDEN = str.maketrans("%+\r\n", "    ")
 
 MOST_NUMBER = 64
+MOST_SENT = 1024
+
+LIST = "getLastOrdersForMerchants.do"
+LIST_MOMENT = "%Y%m%d%H%M%S"
+#: The list tells the days of Moscow, so many orders a page at most.
+PAGE = 200
+#: Two hundred thousand orders a day; a list without an end is not read for ever.
+MOST_PAGES = 1000
 
 
 class Sberbank:
@@ -42,6 +57,7 @@ class Sberbank:
     repeats_by_key = False
     page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = ""
+    lists_refunds = False
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -61,7 +77,7 @@ class Sberbank:
             "description": order.description.translate(FORBIDDEN)[:512],
             "language": "ru",
             "sessionTimeoutSecs": str(order.lives_seconds),
-            "jsonParams": _json(dict(order.metadata)),
+            "jsonParams": _sent(order.metadata),
         }
         if order.receipt is not None and self._shop.receipts:
             form["orderBundle"] = _json(self._bundle(order.receipt, order.amount))
@@ -112,8 +128,37 @@ class Sberbank:
             return None
         return SeenRefund(provider_id="", state=Seen.SUCCEEDED, amount=order.amount)
 
-    def register(self, _day: date) -> Iterator[SeenPayment]:
-        """Return nothing: the bank sends its register as a file."""
+    def register(self, day: date) -> Iterator[SeenPayment]:
+        """Return the orders registered on the day of Moscow, none without the right."""
+        starts = datetime.combine(day, time())
+        ends = datetime.combine(day, time(23, 59, 59))
+        asked = {
+            "from": f"{starts:{LIST_MOMENT}}",
+            "to": f"{ends:{LIST_MOMENT}}",
+            "size": str(PAGE),
+            "transactionStates": words.LISTED,
+            "merchants": "",
+            "searchByCreatedDate": "true",
+            "language": "ru",
+        }
+        for number in range(MOST_PAGES):
+            answer = self._call(LIST, {**asked, "page": str(number)})
+            code = _error(answer)
+            if number == 0 and code == words.NO_RIGHT:
+                return
+            _refuse(answer, code)
+            if answer.number("page") != number:
+                answers.unclear("another page than was asked for")
+            rows = answer.rows("orderStatuses")
+            yield from (_order(row, "") for row in rows)
+            if (number + 1) * PAGE >= answer.number("totalCount"):
+                return
+            if not rows:
+                break
+        answers.unclear("a list without an end")
+
+    def refunds(self, _since: datetime) -> Iterator[ListedRefund]:
+        """Return nothing: an order tells how much of it went back in all."""
         return iter(())
 
     def read_notice(
@@ -220,6 +265,7 @@ def _order(answer: Fields, provider_id: str) -> SeenPayment:
         if status == words.REVERSED:
             reason = Reason.CANCELED_BY_MERCHANT
     currency = answer.code("currency", "643")
+    sent = _params(answer)
     return SeenPayment(
         provider_id=_md_order(answer, provider_id),
         order=answer.id("orderNumber"),
@@ -230,6 +276,8 @@ def _order(answer: Fields, provider_id: str) -> SeenPayment:
             money.kopecks("refundedAmount") if "refundedAmount" in money else Money(0)
         ),
         reason=reason,
+        accounts=sent.get("accounts", ""),
+        sent=sent,
         paid_at=(
             answer.milliseconds("authDateTime") if state is Seen.SUCCEEDED else None
         ),
@@ -244,6 +292,26 @@ def _md_order(answer: Fields, provider_id: str) -> str:
     if not provider_id:
         answers.unclear("no mdOrder")
     return provider_id
+
+
+def _params(answer: Fields) -> dict[str, str]:
+    """Return what we sent along, `order` included: it is the order's own number."""
+    rows = [one.texts() for one in answer.rows("merchantOrderParams")]
+    return {one["name"]: one["value"] for one in rows if {"name", "value"} <= set(one)}
+
+
+def _sent(metadata: Mapping[str, str]) -> str:
+    """Return what is sent along; the bank takes so much of it as a whole.
+
+    The accounts stand in the shares too, and half of the shares would tell nothing.
+    """
+    text = _json(dict(metadata))
+    if len(text) > MOST_SENT:
+        text = _json({name: metadata[name] for name in metadata if name != "accounts"})
+    if len(text) > MOST_SENT:
+        rest = (name for name in metadata if not name.startswith("shares"))
+        text = _json({name: metadata[name] for name in rest})
+    return text
 
 
 def _json(values: Mapping[str, object]) -> str:

@@ -18,7 +18,12 @@ REVERSED = 3
 
 CURRENCIES = {"643": "RUB", "840": "USD", "978": "EUR"}
 
+#: The states of orders that the list is asked for: all of them.
+LISTED = "CREATED,APPROVED,DEPOSITED,DECLINED,REVERSED,REFUNDED"
+
 NO_ERROR = "0"
+#: Access is denied; of the list alone: the bank has not given the right to it.
+NO_RIGHT = "5"
 NOT_FOUND = "6"
 
 #: The number of the order is taken, perhaps by our own call whose answer was lost.

@@ -14,7 +14,13 @@ from zoneinfo import ZoneInfo
 
 from cabinet.config.acquirers import Shop
 from cabinet.domain.money import Money
-from cabinet.domain.payments.seen import Reason, Seen, SeenPayment, SeenRefund
+from cabinet.domain.payments.seen import (
+    ListedRefund,
+    Reason,
+    Seen,
+    SeenPayment,
+    SeenRefund,
+)
 from cabinet.gateways import answers
 from cabinet.gateways.answers import ID, Fields, WrongShapeError
 from cabinet.gateways.base import (
@@ -42,6 +48,7 @@ class TBank:
     repeats_by_key = False
     page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = "OK"
+    lists_refunds = False
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -58,6 +65,7 @@ class TBank:
             "NotificationURL": order.notice_url,
             "SuccessURL": order.return_url,
             "FailURL": order.return_url,
+            # For people in the bank's own pages: an answer does not repeat it.
             "DATA": {key[:20]: text[:100] for key, text in order.metadata.items()},
         }
         if order.expires_at is not None:
@@ -140,6 +148,10 @@ class TBank:
 
     def register(self, _day: date) -> Iterator[SeenPayment]:
         """Return nothing: the bank sends its register as a file."""
+        return iter(())
+
+    def refunds(self, _since: datetime) -> Iterator[ListedRefund]:
+        """Return nothing: a refund has no id here."""
         return iter(())
 
     def read_notice(

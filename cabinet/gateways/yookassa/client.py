@@ -4,6 +4,7 @@ Source: https://yookassa.ru/developers/api. Notices are not signed: their addres
 compared with YooKassa's networks, and nothing moves by what they say.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -14,6 +15,7 @@ from cabinet.config.acquirers import Shop
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import (
     FiscalState,
+    ListedRefund,
     Reason,
     Seen,
     SeenPayment,
@@ -40,6 +42,10 @@ PAGE = 100
 #: Two hundred thousand payments a day; a list without an end is not read for ever.
 MOST_PAGES = 2000
 
+#: How a refund of ours ends: the account whose share it is, and how its key begins.
+KEY_SIGNS = 12
+MARK = re.compile(r"\((?:(?P<account>[^,()]{1,24}), )?(?P<key>[0-9a-f]{12})\)$")
+
 #: YooKassa cancels what is not paid within an hour; it is not told another span.
 PAGE_LASTS = timedelta(hours=1)
 
@@ -50,6 +56,7 @@ class YooKassa:
     repeats_by_key = True
     page_lasts = PAGE_LASTS
     notice_answer = ""
+    lists_refunds = True
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -123,8 +130,8 @@ class YooKassa:
             found = self._get(f"refunds/{_id(refund_id)}")
             return None if found is None else _refund(found, order)
         refunds = self._list("refunds", {"payment_id": _id(order.provider_id)})
-        mark = _description(order)
-        ours = [one for one in refunds if one.text("description", "") == mark]
+        key = order.key.hex[:KEY_SIGNS]
+        ours = [one for one in refunds if _mark(one)["key"] == key]
         return _refund(ours[0], order) if ours else None
 
     def register(self, day: date) -> Iterator[SeenPayment]:
@@ -132,6 +139,11 @@ class YooKassa:
         starts = datetime.combine(day, time(), MOSCOW)
         ends = datetime.combine(day + timedelta(days=1), time(), MOSCOW)
         return map(_payment, self._list("payments", _between(starts, ends)))
+
+    def refunds(self, since: datetime) -> Iterator[ListedRefund]:
+        """Return the refunds made since the moment that have succeeded."""
+        asked = {"created_at.gte": _moment(since), "status": "succeeded"}
+        return map(_listed, self._list("refunds", asked))
 
     def read_notice(
         self,
@@ -223,6 +235,7 @@ def _payment(fields: Fields) -> SeenPayment:
         provider_id=fields.id("id"),
         order=fields.inner("metadata").code("order", ""),
         accounts=fields.inner("metadata").text("accounts", ""),
+        sent=fields.inner("metadata").texts(),
         state=state,
         amount=amount.roubles("value"),
         currency=amount.text("currency"),
@@ -272,9 +285,33 @@ def _receipt(receipt: FiscalReceipt, amount: Money) -> dict[str, object]:
     return made
 
 
+def _listed(fields: Fields) -> ListedRefund:
+    if fields.text("status") != "succeeded":
+        answers.unclear("another state than was asked for")
+    amount = fields.inner("amount")
+    if amount.text("currency") != "RUB":
+        answers.unclear("another currency")
+    mark = _mark(fields)
+    return ListedRefund(
+        provider_id=fields.id("id"),
+        payment_id=fields.id("payment_id"),
+        amount=amount.roubles("value"),
+        key=mark["key"],
+        account=mark["account"],
+    )
+
+
 def _description(order: RefundOrder) -> str:
-    """Return the reason with a mark by which the refund is found again."""
-    return f"{order.reason[:200]} ({order.key.hex[:12]})"
+    """Return the reason with a mark by which the refund is found again, and whose it is."""
+    account = f"{order.account}, " if order.account else ""
+    return f"{order.reason[:200]} ({account}{order.key.hex[:KEY_SIGNS]})"
+
+
+def _mark(fields: Fields) -> dict[str, str]:
+    """Return the account and the key of a refund of ours, both empty of any other."""
+    found = MARK.search(fields.text("description", ""))
+    told = found.groupdict() if found is not None else {}
+    return {"account": told.get("account") or "", "key": told.get("key") or ""}
 
 
 def _between(starts: datetime, ends: datetime) -> dict[str, str]:

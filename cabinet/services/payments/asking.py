@@ -13,7 +13,7 @@ from cabinet.gateways.base import PAGE_SECONDS, RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Payment, PaymentAttempt, PaymentStep
 from cabinet.models.base import lock, reading, writing
-from cabinet.services.payments import moving, start
+from cabinet.services.payments import moving, orders, start
 from cabinet.services.payments.moving import locked, next_ask, observe, take
 from cabinet.services.payments.refused import refused_moves_noted
 
@@ -111,7 +111,7 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         return
     with writing():
         locked(payment.id)
-        new = start.new_attempt(payment, origin=start.origin_of(attempt), now=now)
+        new = start.new_attempt(payment, origin=orders.origin_of(attempt), now=now)
     start.call(payment.id, new.id, shops, now=now)
 
 

@@ -28,7 +28,10 @@ _SAME = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One difference; sums and states as each side tells them."""
+    """One difference; sums and states as each side tells them.
+
+    With a `remark` it is closed by itself.
+    """
 
     kind: Difference
     provider_id: str
@@ -39,6 +42,7 @@ class Found:
     their_state: str = ""
     order: str = ""
     accounts: str = ""
+    remark: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:

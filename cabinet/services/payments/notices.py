@@ -17,6 +17,7 @@ from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit, limits
 from cabinet.services.audit import SYSTEM
 from cabinet.services.payments.moving import locked, observe
+from cabinet.services.payments.recovering import is_ours, recover
 from cabinet.services.payments.refused import refused_moves_noted
 
 #: A notice may come before the answer to our own call; so often it is looked for again.
@@ -115,7 +116,7 @@ def _take(row: Row, shops: Shops, now: datetime) -> None:
     """Use one notice; a move the table refuses is written down and looked at again."""
     shop = shops.named(row.shop)
     payment = _payment_of(row)
-    if shop is None or payment is None:
+    if shop is None or (payment is None and not is_ours(shop, row.order)):
         _put_off(row, "unknown", now)
         return
     try:
@@ -127,6 +128,11 @@ def _take(row: Row, shops: Shops, now: datetime) -> None:
     except RefusedError:
         # A key that was changed, an id of another shop: it ends like what is unclear.
         _put_off(row, "unexplained", now)
+        return
+    if payment is None and seen is not None:
+        payment = recover(shop, seen, source="notice", now=now)
+    if payment is None:
+        _put_off(row, "unknown", now)
         return
     try:
         _observe(row, payment, seen, shop, now)

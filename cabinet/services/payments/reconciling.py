@@ -1,13 +1,14 @@
 """A day of a shop beside the provider's register, every difference written down.
 
-What the provider's own later word settles is settled by asking it; the rest waits for a
-specialist. A provider that lists nothing is asked about each payment of ours instead,
-and its file tells what we do not know of.
+What the provider's own later word settles is settled by asking it, and a payment that this
+database has lost is put back; the rest waits for a specialist. A provider that lists
+nothing is asked about each payment of ours instead, and its file tells what we do not
+know of.
 """
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ from cabinet.services.payments.matching import (
     repeated,
 )
 from cabinet.services.payments.moving import locked, observe
+from cabinet.services.payments.recovering import is_ours, recover
 from cabinet.services.payments.refused import refused_moves_noted
 
 #: Providers keep the days of Moscow, wherever the branch is.
@@ -42,6 +44,9 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 REGISTER = "register"
 ASKED = "asked"
 FILE = "file"
+
+#: What is written beside a payment that was put back by itself.
+RECOVERED = "восстановлен по данным банка и зачислен"
 
 
 @dataclass(slots=True)
@@ -115,22 +120,27 @@ def newest(shop: str, day: date) -> Reconciliation | None:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run came to."""
+    """What a run came to; `recovered` is how many payments it put back."""
 
     matched: int
     differences: int
     open_ones: int
+    recovered: int
 
 
 def summary(public_id: uuid.UUID) -> Summary:
     """Return what a run came to."""
     with reading():
         run = Reconciliation.get(Reconciliation.public_id == public_id)
-        left = ReconciliationItem.select().where(
-            ReconciliationItem.reconciliation == run,
-            ReconciliationItem.closed_at.is_null(),
+        items = ReconciliationItem.select().where(
+            ReconciliationItem.reconciliation == run
         )
-        return Summary(run.matched, run.differences, left.count())
+        left = items.where(ReconciliationItem.closed_at.is_null())
+        back = items.where(
+            ReconciliationItem.closed_by.is_null(),
+            ReconciliationItem.remark == RECOVERED,
+        )
+        return Summary(run.matched, run.differences, left.count(), back.count())
 
 
 def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> None:
@@ -146,9 +156,7 @@ def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> No
             tally.found.append(_of(kind, seen, payment=payment))
         return
     if payment is None:
-        if seen.state is Seen.SUCCEEDED:
-            tally.theirs += seen.amount
-            tally.found.append(_of(Difference.MISSING_HERE, seen))
+        _take_back(shop, seen, tally, now)
         return
     if not is_same_state(payment.state, seen.state):
         fresh = _ask(shop.gateway, payment, seen)
@@ -158,6 +166,23 @@ def _match(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> No
     with reading():
         found = compare(payment, seen)
     tally.add(payment, seen, found)
+
+
+def _take_back(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -> None:
+    """Take what nobody here knows of: back if it is ours, else to be looked at."""
+    fresh: SeenPayment | None = seen
+    if not seen.sent and is_ours(shop, seen.order):
+        # A file repeats less than the bank itself does when it is asked.
+        fresh = _ask_there(shop.gateway, seen.provider_id, [seen.order])
+    payment = fresh and recover(shop, fresh, source="reconciliation", now=now)
+    if payment and fresh:
+        tally.add(payment, fresh, None)
+        if payment.state in PAID:
+            item = _of(Difference.MISSING_HERE, fresh, payment=payment)
+            tally.found.append(replace(item, remark=RECOVERED))
+    elif seen.state is Seen.SUCCEEDED:
+        tally.theirs += seen.amount
+        tally.found.append(_of(Difference.MISSING_HERE, seen))
 
 
 def _look_for(shop: OpenShop, payment: Payment, tally: Tally, now: datetime) -> None:
@@ -203,6 +228,12 @@ def _ask(
         one.number
         for one in PaymentAttempt.select().where(PaymentAttempt.payment == payment)
     ]
+    return _ask_there(gateway, provider_id, numbers)
+
+
+def _ask_there(
+    gateway: Gateway, provider_id: str, numbers: Sequence[str]
+) -> SeenPayment | None:
     # The provider may take ten seconds: no connection is held meanwhile.
     database.close()
     if provider_id:
@@ -305,7 +336,7 @@ def _store(
                 their_state=found.their_state,
                 order=found.order,
                 accounts=found.accounts[:500],
-                **closed.get(found.key, {}),
+                **(_by_itself(found, now) or closed.get(found.key, {})),
             )
         audit.record(
             actor,
@@ -317,6 +348,11 @@ def _store(
             differences=len(unique),
         )
         return uuid.UUID(str(run.public_id))
+
+
+def _by_itself(found: Found, now: datetime) -> dict[str, object]:
+    """Return the closing of a difference that needs nobody."""
+    return {"closed_at": now, "remark": found.remark} if found.remark else {}
 
 
 def _closings(run: Reconciliation) -> dict[tuple[object, ...], dict[str, object]]:

@@ -222,6 +222,7 @@ def _order(refund_id: int, shop: OpenShop) -> RefundOrder:
             amount=refund.amount,
             payment_amount=payment.amount,
             reason=refund.why,
+            account=refund.account.number,
             receipt=receipt if payment.email else None,
             refunded_before=given_back(payment),
         )

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from peewee import fn
 
@@ -175,11 +175,13 @@ def reconcile_due(shops: Shops, *, now: datetime) -> int:
     if here.hour < HOUR:
         return 0
     yesterday = here.date() - timedelta(days=1)
+    over = datetime.combine(here.date(), time(), reconciling.MOSCOW)
     made = 0
     for shop in shops:
         with reading():
-            is_done = reconciling.newest(shop.name, yesterday) is not None
-        if is_done:
+            last = reconciling.newest(shop.name, yesterday)
+        # A run of a day that was not over yet is no run of the day.
+        if last is not None and last.made_at >= over:
             continue
         try:
             reconciling.reconcile(shop, yesterday, now=now)

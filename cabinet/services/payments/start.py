@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 from peewee import IntegrityError
 
 from cabinet.domain.money import Money
+from cabinet.domain.payments.sent import make_number
 from cabinet.domain.payments.states import OPEN, PaymentEvent
 from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
 from cabinet.gateways.base import (
-    PAGE_SECONDS,
-    FiscalItem,
-    FiscalReceipt,
     Method,
     Order,
     RefusedError,
@@ -31,6 +29,7 @@ from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.payments.doubt import is_in_doubt
 from cabinet.services.payments.moving import is_anothers, locked, observe, take
+from cabinet.services.payments.orders import order_of
 from cabinet.services.payments.refusals import (
     AmountError,
     InDoubtError,
@@ -104,7 +103,7 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
     shop = shops.named(payment.shop)
     if shop is None:
         return
-    order = _order(payment, attempt, shop)
+    order = order_of(payment, attempt, shop)
     database.close()
     event, started, details = _outcome(shop, order)
     seen = None
@@ -227,22 +226,35 @@ def new_attempt(payment: Payment, *, origin: str, now: datetime) -> PaymentAttem
     made = PaymentAttempt.select().where(PaymentAttempt.payment == payment).count()
     return PaymentAttempt.create(
         payment=payment,
-        number=f"{payment.id}-{payment.public_id.hex[:12]}-{made + 1}",
+        number=make_number(
+            payment.id,
+            payment.public_id,
+            made + 1,
+            installation=urlsplit(origin).netloc,
+            account=_only_account(payment),
+        ),
         key=uuid.uuid4(),
         return_url=origin + page_of(payment),
         sent_at=now,
     )
 
 
+def _only_account(payment: Payment) -> str:
+    """Return the account of a payment for one account, nothing for several."""
+    rows = (
+        PaymentShare.select(Account.number)
+        .join(Account)
+        .where(PaymentShare.payment == payment)
+        .limit(2)
+        .tuples()
+    )
+    numbers = [number for (number,) in rows]
+    return numbers[0] if len(numbers) == 1 else ""
+
+
 def page_of(payment: Payment) -> str:
     """Return where the payment is shown: to its customer, or to a guest with the link."""
     return f"/{'pay' if payment.user_id else 'guest/pay'}/{payment.public_id}"
-
-
-def origin_of(attempt: PaymentAttempt) -> str:
-    """Return the portal's own address, as it was when the payment was begun."""
-    parts = urlsplit(attempt.return_url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def most_of(shop: OpenShop) -> Money:
@@ -330,52 +342,3 @@ def _wait_for_doubtful(
             raise InDoubtError(one.public_id)
     if doubtful:
         raise OthersInDoubtError(account.number)
-
-
-def _order(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
-    shares = list(
-        PaymentShare.select(PaymentShare, Account)
-        .join(Account)
-        .where(PaymentShare.payment == payment)
-        .order_by(Account.number)
-    )
-    numbers = ", ".join(share.account.number for share in shares)
-    return Order(
-        key=attempt.key,
-        number=attempt.number,
-        amount=payment.amount,
-        description=f"Электроэнергия, лицевой счёт {numbers}"[:128],
-        return_url=attempt.return_url,
-        notice_url=f"{origin_of(attempt)}/webhooks/{shop.name}",
-        method=Method(payment.method),
-        receipt=_receipt(payment, shares, shop),
-        metadata={
-            "payment": str(payment.public_id),
-            "accounts": numbers[:500],
-            "order": attempt.number,
-            # Whose payment it is, where several installations use one shop.
-            "installation": urlsplit(attempt.return_url).netloc,
-            "environment": "trial" if shop.settings.is_trial else "live",
-        },
-        lives_seconds=PAGE_SECONDS,
-        expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),
-    )
-
-
-def _receipt(
-    payment: Payment, shares: list[PaymentShare], shop: OpenShop
-) -> FiscalReceipt | None:
-    if not payment.email or not shop.settings.receipts:
-        return None
-    return FiscalReceipt(
-        email=payment.email,
-        items=tuple(
-            FiscalItem(
-                description=f"Электроэнергия, счёт {share.account.number}",
-                amount=share.amount,
-                vat_code=shop.settings.vat_code,
-            )
-            for share in shares
-        ),
-        tax_system=shop.settings.tax_system,
-    )

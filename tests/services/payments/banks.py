@@ -77,7 +77,7 @@ class Double:
     def truths(self):
         returned = {}
         for order in {one.key: one for one in self.bank.refund_orders}.values():
-            made = self.bank.refunds.get(order.key)
+            made = self.bank.made_refunds.get(order.key)
             if made is not None and made.state is Seen.SUCCEEDED:
                 before = returned.get(order.provider_id, 0)
                 returned[order.provider_id] = before + made.amount.kopecks
@@ -91,7 +91,7 @@ class Double:
             self.bank.decide(known, state=state)
 
     def decide_refunds(self, state):
-        for key, one in self.bank.refunds.items():
+        for key, one in self.bank.made_refunds.items():
             if one.state is Seen.PENDING:
                 self.bank.decide_refund(key, state=state)
 

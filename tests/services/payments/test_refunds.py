@@ -264,7 +264,7 @@ def test_a_lost_answer_is_repeated_with_the_same_key(paid, ask, bank, shops, owe
         refund_calls.follow_due(shops, now=moment)
     assert again(refund).state is RefundState.SUCCEEDED
     assert {order.key for order in bank.refund_orders} == {refund.key}
-    assert len(bank.refunds) == len(posted()) == 1
+    assert len(bank.made_refunds) == len(posted()) == 1
     assert balance(owed) == Money(100_00)
     assert [(a - now).total_seconds() for a in asked] == [10, 30]
 
@@ -330,7 +330,7 @@ def test_the_sender_died_before_the_call(paid, ask, bank, shops, now):
     assert refund_calls.follow_due(shops, now=now + timedelta(seconds=14)) == 0
     refund_calls.follow_due(shops, now=now + timedelta(seconds=15))
     assert again(refund).state is RefundState.SUCCEEDED
-    assert len(bank.refunds) == 1
+    assert len(bank.made_refunds) == 1
 
 
 def test_a_refund_that_takes_days_is_asked_until_the_end(paid, ask, bank, shops, now):
@@ -436,4 +436,4 @@ def test_two_senders_send_it_once(paid, ask, bank, shops, now):
     for thread in threads:
         thread.join()
     assert again(refund).state is RefundState.SUCCEEDED
-    assert len(posted()) == len(bank.refunds) == 1
+    assert len(posted()) == len(bank.made_refunds) == 1

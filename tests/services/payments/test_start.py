@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cabinet.domain.money import Money
+from cabinet.domain.payments import sent
 from cabinet.domain.payments.states import PaymentState
 from cabinet.domain.period import Month
 from cabinet.gateways.base import Method, RefusedError, UnclearError
@@ -179,7 +180,7 @@ def environment(request, bank):
     return request.param
 
 
-def test_the_provider_is_told_whose_payment_it_is(environment, pay, bank):
+def test_the_provider_is_told_whose_payment_it_is(environment, pay, bank, alice):
     payment = pay()
     (order,) = bank.orders
     assert order.metadata == {
@@ -188,7 +189,11 @@ def test_the_provider_is_told_whose_payment_it_is(environment, pay, bank):
         "order": order.number,
         "installation": "portal.example",
         "environment": environment,
+        "user": str(alice.id),
+        "shares": "460000000001:100000:",
     }
+    # The number names the account of one: a bank may repeat nothing else.
+    assert sent.read_number(order.number).account == "460000000001"
 
 
 def test_a_fourth_open_payment_waits(pay):
