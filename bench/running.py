@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 #: Seconds in which a process must be there, and in which it must be gone.
-START, STOP = 60, 40
-PAUSE = 0.05
+START, STOP = 180, 40
+PAUSE = 0.02
 
 
 @dataclass(slots=True)
@@ -78,6 +78,13 @@ class Installation:
         self.start("serve", "--port", port, "--workers", workers)
         await_(self.portal)
         return time.perf_counter() - began
+
+    def start_again(self) -> float:
+        """Stop the portal and start it; return the seconds until its first answer."""
+        process = self._processes["serve"]
+        process.terminate()
+        process.wait(STOP)
+        return self.start_portal()
 
     def start(self, command: str, *options: str) -> None:
         """Start a command of the portal."""

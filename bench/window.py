@@ -93,7 +93,7 @@ def main() -> None:
 def _day(wanted: argparse.Namespace, url: str, folder: Path) -> Run:
     visits = schedule(wanted.seconds, wanted.rate, LOOK, SEED)
     warming = schedule(WARM, wanted.rate / 2, 1.0, SEED + 1)
-    customers = _customers(url, [kinds for kinds, _ in warming + visits])
+    customers = customers_of(url, [kinds for kinds, _ in warming + visits])
     began = time.monotonic()
     with Installation(folder, url, fill.NOW.isoformat(), wanted.workers) as portal:
         where = Where(portal.portal, portal.bank, portal.token)
@@ -151,7 +151,7 @@ PAYING = {"kursk", "tver"}
 USUAL = 100
 
 
-def _customers(url: str, visits: Sequence[tuple[str, ...]]) -> list[Customer]:
+def customers_of(url: str, visits: Sequence[tuple[str, ...]]) -> list[Customer]:
     """Return who comes, one for each visit: nobody who has sent November's reading."""
     open_database(url)
     with database.connection_context():
