@@ -19,6 +19,7 @@ from bench.portal import Request, demo
 from bench.portal import portal as application
 from bench.readers import Form, filled_form, give_readers
 from bench.weights import portal
+from bench.wire import Connection
 from cabinet.models.connection import close_database
 
 CLIENTS = 50
@@ -140,48 +141,26 @@ async def _client(
     """Send each request at its moment, or as soon as the one before is answered."""
     address = urlsplit(url)
     clock = asyncio.get_running_loop().time
+    connection = Connection(str(address.hostname), int(address.port or 80))
     answers = []
-    reader, writer = None, None
     for request, moment in zip(requests, moments, strict=True):
         due = begins + moment
         await asyncio.sleep(max(due - clock(), 0))
-        if writer is None or reader is None:
-            reader, writer = await asyncio.open_connection(
-                address.hostname, address.port
-            )
-        writer.write(_bytes_of(request, address.netloc))
-        status, is_kept = await _answered(reader)
-        answers.append(_Answer(clock() - due, status))
-        if not is_kept:
-            writer.close()
-            writer = None
-    if writer is not None:
-        writer.close()
+        answer = await connection.ask(
+            request.environ["REQUEST_METHOD"],
+            request.path,
+            _headers_of(request),
+            bytes(request.body),
+        )
+        answers.append(_Answer(clock() - due, answer.status))
+    connection.close()
     return answers
 
 
-def _bytes_of(request: Request, host: str) -> bytes:
-    headers = {"Host": host, "Accept-Encoding": "gzip", **request.headers}
-    method = request.environ["REQUEST_METHOD"]
-    if method == "POST":
-        headers["Content-Type"] = request.environ["CONTENT_TYPE"]
-        headers["Content-Length"] = str(len(request.body))
-    lines = [f"{method} {request.path} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join([*lines, "", ""])
-    return head.encode() + bytes(request.body)
-
-
-async def _answered(reader: asyncio.StreamReader) -> tuple[int, bool]:
-    """Read an answer to its end; its status, and whether the connection stays open."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    status, *lines = head.split("\r\n")
-    headers = {
-        name.lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in lines)
-    }
-    await reader.readexactly(int(headers["content-length"]))
-    return int(status.split()[1]), headers.get("connection", "") != "close"
+def _headers_of(request: Request) -> dict[str, str]:
+    if not request.body:
+        return request.headers
+    return request.headers | {"Content-Type": request.environ["CONTENT_TYPE"]}
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
 from peewee import Model
+from psycopg import sql
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus, ReadingSource, ReadingState
@@ -43,16 +44,17 @@ def made_for_the_while(server: str, folder: Path) -> Iterator[str]:
     if not server:
         yield f"sqlite:///{folder / name}.sqlite3"
         return
-    _on_server(server, f'CREATE DATABASE "{name}"')
+    on_server(server, "CREATE DATABASE {}", name)
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:
-        _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        on_server(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _on_server(server: str, statement: str) -> None:
+def on_server(server: str, statement: LiteralString, *names: str) -> None:
+    """Run a statement about databases; the names stand at its braces."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def settle(count: int, months: tuple[Month, ...]) -> None:
@@ -64,16 +66,16 @@ def settle(count: int, months: tuple[Month, ...]) -> None:
     Branch.update(own_billing=True).execute()
     branch = Branch.get(Branch.code == "kursk")
     ids = range(1, count + 1)
-    _bring(Account, (_account(branch, number) for number in ids))
-    _bring(Meter, (_meter(number) for number in ids))
+    bring(Account, (_account(branch, number) for number in ids))
+    bring(Meter, (_meter(number) for number in ids))
     for at, month in enumerate(months):
         sent = (number for number in ids if (number + at) % SILENT)
         first = at * count
-        _bring(Reading, (_reading(first + one, one, month, at) for one in sent))
+        bring(Reading, (_reading(first + one, one, month, at) for one in sent))
     database.execute_sql("ANALYZE")
 
 
-def _bring(model: type[Model], rows: Iterator[Row]) -> None:
+def bring(model: type[Model], rows: Iterator[Row]) -> None:
     """Write the rows, which name their ids, and let the database number on from there."""
     if on_sqlite():
         for chunk in bulk.chunks(rows, CHUNK):
@@ -82,11 +84,16 @@ def _bring(model: type[Model], rows: Iterator[Row]) -> None:
         return
     with writing():
         _copy(model, rows)
-        table = model._meta.table_name  # noqa: SLF001 - peewee's own way to a table
-        database.execute_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
-            f" (SELECT max(id) FROM {table}))"
-        )
+        number_on(model)
+
+
+def number_on(model: type[Model]) -> None:
+    """Let Postgres number on after rows that named their ids."""
+    table = f'"{model._meta.table_name}"'  # noqa: SLF001 - peewee's own way to a table
+    database.execute_sql(
+        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
+        f" (SELECT max(id) FROM {table}))"
+    )
 
 
 def _copy(model: type[Model], rows: Iterable[Row]) -> None:

@@ -10,6 +10,7 @@ from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
 from cabinet.models.connection import close_database
 from cabinet.services import health, searching
+from cabinet.web import compiled
 
 #: So many accounts get the words they are found by at once: some seconds.
 AT_MIGRATION = 20_000
@@ -48,6 +49,8 @@ def serve(host: str, port: int, workers: int, grace: int) -> None:
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
     logs.set_up()
+    # Once for all workers that are ever forked, those in the place of dead ones too.
+    compiled.make_ready(app, context.settings.home / "cache" / "templates")
     # The workers open their own; none may be shared through a fork.
     close_database()
     Server(app, host=host, port=port, workers=workers, grace=grace).run()

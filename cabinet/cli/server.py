@@ -1,5 +1,6 @@
 """The production server: gunicorn's workers behind one command."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ class Server(BaseApplication):
             "loglevel": "warning",
             # It would be one more way in, and a thread beside which workers are forked.
             "control_socket_disable": True,
+            "when_ready": _share,
             "post_fork": _forget_connections,
         }
         super().__init__()
@@ -56,6 +58,16 @@ class Server(BaseApplication):
     def load(self) -> Callable[..., Any]:
         """Return the application."""
         return self.application
+
+
+def _share(_server: object) -> None:
+    """Let the workers have what is loaded in common.
+
+    A collection writes into every object it looks at, and each worker would get a copy
+    of its own of the pages they lie on.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _forget_connections(_server: object, _worker: object) -> None:

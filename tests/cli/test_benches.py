@@ -29,6 +29,19 @@ from bench import search as bench
 bench.FEW, bench.QUERIES, bench.DRAWN = 300, 3, 30
 sys.argv = ["search", "--accounts", "300"]
 """
+FILL = """
+import sys
+from bench import fill as bench
+bench.PATTERNS, bench.CHUNK = 28, 16
+sys.argv = ["fill", "--accounts", "60"]
+"""
+#: A process that answers is killed amid it all; nothing told may be lost by that.
+WINDOW = """
+import sys
+from bench import fill, window as bench
+fill.PATTERNS, bench.LOOK, bench.WARM, bench.GOOD = 28, 0.5, 1, 0.5
+sys.argv = ["window", *"--accounts 120 --seconds 6 --rate 8 --kill 2".split()]
+"""
 RUN = """
 bench.write = lambda _name, text: print(text)
 bench.main()
@@ -43,10 +56,18 @@ bench.main()
         (LOAD, ["home page | 4 | 0", "reading sent | 4 | 0"]),
         (NOTICES, ["notice, gunicorn"]),
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
+        (FILL, ["60 | "]),
+        pytest.param(WINDOW, ["home | ", "reading sent | "], marks=pytest.mark.long),
     ],
-    ids=["pages", "load", "notices", "search"],
+    ids=["pages", "load", "notices", "search", "fill", "window"],
 )
 def test_it_runs(sizes, rows):
+    told = _run(sizes)
+    for row in rows:
+        assert re.search(rf"^\| {re.escape(row)}.* \d", told, re.MULTILINE), row
+
+
+def _run(sizes):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CABINET_")}
     done = subprocess.run(
         [sys.executable, "-c", sizes + RUN],
@@ -57,6 +78,5 @@ def test_it_runs(sizes, rows):
         timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    for row in rows:
-        assert re.search(rf"^\| {re.escape(row)}.* \d", done.stdout, re.MULTILINE), row
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
