@@ -21,6 +21,7 @@ from cabinet.web import (
     htmx,
     identity,
     markdown,
+    measuring,
     moment,
     office_words,
     order_words,
@@ -108,6 +109,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _configure(app, settings)
     open_database(settings.database_url)
     moment.register(app, clock or Clock.of(settings))
+    # First to begin and last to end.
+    measuring.register(app, settings)
     compression.register(app)
     htmx.register(app)
     app.session_interface = SidInterface(is_https=settings.is_https)

@@ -1,6 +1,7 @@
 """The worker's loop: every job in turn, until told to stop."""
 
 import logging
+import secrets
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from cabinet.config import Clock, Settings
+from cabinet.config import Clock, Settings, logs
 from cabinet.gateways.mailbox import MailboxError
 from cabinet.gateways.shops import Shops
 from cabinet.jobs import (
@@ -234,8 +235,16 @@ def _sweep(*, now: datetime) -> int:
 
 
 def _attempt(job: Callable[[], int]) -> None:
-    try:
-        job()
-    except Exception:
-        # A job's fault is logged and the others go on; the lease brings it back.
-        log.exception("job failed")
+    with logs.within(job=f"{_name(job)}-{secrets.token_hex(4)}"):
+        try:
+            job()
+        except Exception:
+            # A job's fault is logged and the others go on; the lease brings it back.
+            log.exception("job failed")
+
+
+def _name(job: Callable[..., object]) -> str:
+    """Return what the function is called, whatever was given to it beforehand."""
+    while isinstance(job, partial):
+        job = job.func
+    return getattr(job, "__name__", "job")
