@@ -11,6 +11,7 @@ from cabinet.config import Clock, Settings
 from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
+from cabinet.services import vitals
 from cabinet.web import (
     announcement_words,
     bank,
@@ -33,6 +34,7 @@ from cabinet.web import (
     statics,
     zones,
 )
+from cabinet.web.machines import ByAnyName
 from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
@@ -151,7 +153,10 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_FIELD
     app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
     app.extensions["cabinet.settings"] = settings
+    app.extensions["cabinet.vitals"] = vitals.Kept()
     app.jinja_env.globals["settings"] = settings
+    for host in settings.hosts:
+        app.wsgi_app = ByAnyName(app.wsgi_app, host)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,
