@@ -4,6 +4,9 @@ import os
 
 from cabinet.app import create_app
 from cabinet.config import load, logs
+from cabinet.web import counting
 
-logs.set_up()
-app = create_app(load(os.environ))
+settings = load(os.environ)
+logs.set_up(settings.watch.log)
+counting.share(settings.home)
+app = create_app(settings)

@@ -11,6 +11,7 @@ from cabinet.config import Clock, Settings
 from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
+from cabinet.services import vitals
 from cabinet.web import (
     announcement_words,
     bank,
@@ -21,6 +22,7 @@ from cabinet.web import (
     htmx,
     identity,
     markdown,
+    measuring,
     moment,
     office_words,
     order_words,
@@ -32,6 +34,7 @@ from cabinet.web import (
     statics,
     zones,
 )
+from cabinet.web.machines import ByAnyName
 from cabinet.web.sid import SidInterface
 
 #: Every section, by the name of its package.
@@ -108,6 +111,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _configure(app, settings)
     open_database(settings.database_url)
     moment.register(app, clock or Clock.of(settings))
+    # First to begin and last to end.
+    measuring.register(app, settings)
     compression.register(app)
     htmx.register(app)
     app.session_interface = SidInterface(is_https=settings.is_https)
@@ -148,7 +153,10 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_FIELD
     app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
     app.extensions["cabinet.settings"] = settings
+    app.extensions["cabinet.vitals"] = vitals.Kept()
     app.jinja_env.globals["settings"] = settings
+    for host in settings.hosts:
+        app.wsgi_app = ByAnyName(app.wsgi_app, host)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,

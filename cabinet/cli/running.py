@@ -10,7 +10,7 @@ from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
 from cabinet.models.connection import close_database
 from cabinet.services import health, searching
-from cabinet.web import compiled
+from cabinet.web import compiled, counting
 
 #: So many accounts get the words they are found by at once: some seconds.
 AT_MIGRATION = 20_000
@@ -48,12 +48,14 @@ def serve(host: str, port: int, workers: int, grace: int) -> None:
     """Serve the portal."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
-    logs.set_up()
+    form = context.settings.watch.log
+    logs.set_up(form)
     # Once for all workers that are ever forked, those in the place of dead ones too.
     compiled.make_ready(app, context.settings.home / "cache" / "templates")
+    counting.share(context.settings.home)
     # The workers open their own; none may be shared through a fork.
     close_database()
-    Server(app, host=host, port=port, workers=workers, grace=grace).run()
+    Server(app, host=host, port=port, workers=workers, grace=grace, log=form).run()
 
 
 @click.command()
@@ -61,7 +63,7 @@ def work() -> None:
     """Send mail and run jobs until stopped; any number may run."""
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
-    logs.set_up()
+    logs.set_up(context.settings.watch.log)
     work_on(app, context.settings, context.clock)
 
 

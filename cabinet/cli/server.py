@@ -2,16 +2,26 @@
 
 import gc
 from collections.abc import Callable
+from logging import LogRecord
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
+from cabinet.config import logs
+from cabinet.config.watching import LogForm
 from cabinet.models.base import database
 
 THREADS = 8
 TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
+#: What gunicorn says with the sender's address or the address asked for in it, and what
+#: is written in its place.
+TELLING = {
+    "Invalid request from": "a request that cannot be read was refused",
+    "Error handling request": "a request failed in the server",
+}
 
 
 class Server(BaseApplication):
@@ -25,6 +35,7 @@ class Server(BaseApplication):
         port: int,
         workers: int,
         grace: int = GRACE_SECONDS,
+        log: LogForm = LogForm.TEXT,
     ) -> None:
         self.application = app
         self.settings = {
@@ -43,6 +54,7 @@ class Server(BaseApplication):
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "loglevel": "warning",
+            "logger_class": _log_of(log),
             # It would be one more way in, and a thread beside which workers are forked.
             "control_socket_disable": True,
             "when_ready": _share,
@@ -68,6 +80,26 @@ def _share(_server: object) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def _log_of(form: LogForm) -> type[Logger]:
+    """Return gunicorn's log, written as ours is and as discreetly."""
+
+    class Log(Logger):
+        def setup(self, cfg: object) -> None:
+            super().setup(cfg)
+            for handler in self.error_log.handlers:
+                handler.setFormatter(logs.formatter(form))
+                handler.addFilter(_say_no_address)
+
+    return Log
+
+
+def _say_no_address(record: LogRecord) -> bool:
+    for begin, words in TELLING.items():
+        if str(record.msg).startswith(begin):
+            record.msg, record.args = words, ()
+    return True
 
 
 def _forget_connections(_server: object, _worker: object) -> None:

@@ -1,17 +1,20 @@
-"""Settings: read once from the environment, checked together, never changed."""
+"""Settings: read once from the environment and a file, checked together, never changed."""
 
 import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cabinet.config import env_file
 from cabinet.config.acquirers import Shop, read_shops
+from cabinet.config.watching import WatchSettings, read_watching
 
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 MIN_SECRET = 50
@@ -27,7 +30,7 @@ class Mode(StrEnum):
 
 
 class SettingsError(Exception):
-    """The environment cannot be used; carries every fault found."""
+    """The settings cannot be used; carries every fault found."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -80,6 +83,7 @@ class Settings:
     database_url: str
     mail: MailSettings
     mailbox: MailboxSettings = MailboxSettings()
+    watch: WatchSettings = field(default_factory=WatchSettings)
     public_url: str = ""
     hsts_subdomains: bool = False
     company: str = "Энергосбыт"
@@ -120,25 +124,34 @@ class Settings:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Return the settings of the environment.
+    """Return the settings of the environment and of the file of settings.
 
-    `NAME_FILE` beats `NAME` for the secrets. In demo mode a missing secret key is made
-    and kept in the home folder; in production it is a fault. Raises SettingsError with
-    every fault at once.
+    The file is the one CABINET_SETTINGS names, else `cabinet.env` of the home folder, if
+    it is there; the environment wins. `NAME_FILE` beats `NAME` for the secrets. In demo
+    mode a missing secret key is made and kept in the home folder; in production it is a
+    fault. Raises SettingsError with every fault at once.
     """
-    return _Reader(environ).settings()
+    return _Reader(env_file.Given(environ)).settings()
+
+
+def names() -> set[str]:
+    """Return the name of every setting there is, those of secret files too."""
+    given = env_file.Given({env_file.WHERE: os.devnull})
+    with suppress(SettingsError):
+        _Reader(given).settings()
+    return given.asked
 
 
 class _Reader:
     """Collects values and faults."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: env_file.Given) -> None:
         self.environ = environ
         self.faults: list[str] = []
 
     def settings(self) -> Settings:
         mode = self._mode()
-        home = Path(self.environ.get("CABINET_HOME") or "var").absolute()
+        home = Path(self.environ.get(env_file.HOME) or env_file.USUAL_HOME).absolute()
         settings = Settings(
             mode=mode,
             home=home,
@@ -146,6 +159,7 @@ class _Reader:
             database_url=self._database_url(home),
             mail=self._mail(),
             mailbox=self._mailbox(),
+            watch=self._watch(),
             public_url=self._public_url(mode),
             hsts_subdomains=self._flag("CABINET_HSTS_SUBDOMAINS"),
             company=self.environ.get("CABINET_COMPANY") or "Энергосбыт",
@@ -159,14 +173,21 @@ class _Reader:
             shops=self._shops(mode),
             emulator=self._emulator(mode),
         )
-        if self.faults:
-            raise SettingsError(self.faults)
+        faults = [
+            *self.environ.faults,
+            *self.environ.unknown(),
+            *map(self.environ.told, self.faults),
+        ]
+        if faults:
+            raise SettingsError(faults)
         return settings
 
     def _secret(self, name: str) -> str:
-        path = self.environ.get(f"{name}_FILE")
-        if not path:
-            return self.environ.get(name, "")
+        path, value = self.environ.get(f"{name}_FILE"), self.environ.get(name)
+        # What stands in the environment beats the file of settings, in either form.
+        is_outer = self.environ.is_outer(name)
+        if not path or (is_outer and not self.environ.is_outer(f"{name}_FILE")):
+            return value
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -246,6 +267,12 @@ class _Reader:
                 " answers@example.org"
             )
         return made
+
+    def _watch(self) -> WatchSettings:
+        token = self._secret("CABINET_METRICS_TOKEN")
+        read, faults = read_watching(self.environ.get, token)
+        self.faults += faults
+        return read
 
     def _public_url(self, mode: Mode) -> str:
         url = self.environ.get("CABINET_PUBLIC_URL", "").rstrip("/")

@@ -1,6 +1,7 @@
 """The worker's loop: every job in turn, until told to stop."""
 
 import logging
+import secrets
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from cabinet.config import Clock, Settings
+from cabinet.config import Clock, Settings, logs
 from cabinet.gateways.mailbox import MailboxError
 from cabinet.gateways.shops import Shops
 from cabinet.jobs import (
@@ -27,8 +28,16 @@ from cabinet.jobs import (
 )
 from cabinet.mailing.send import sender_of
 from cabinet.models.base import database, writing
+from cabinet.services import (
+    beats,
+    limits,
+    outgoing,
+    registration,
+    retention,
+    searching,
+    window_counts,
+)
 from cabinet.services import export as exports
-from cabinet.services import limits, outgoing, registration, retention, searching
 from cabinet.services.importing import work as imports
 from cabinet.services.questions import quiet
 
@@ -41,6 +50,8 @@ FOLLOWERS = 4
 RECONCILE_EVERY = timedelta(minutes=10)
 SEAL_EVERY = timedelta(minutes=1)
 MAILBOX_EVERY = timedelta(minutes=1)
+COUNT_EVERY = timedelta(minutes=5)
+BEAT_EVERY = timedelta(seconds=30)
 
 
 class _Every:
@@ -67,6 +78,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         Thread(target=_work_on_bills, args=(app, clock, stop)),
         Thread(target=_work_on_loads, args=(app, clock, stop)),
         Thread(target=_work_on_words, args=(app, stop)),
+        Thread(target=_count_for_others, args=(app, clock, stop)),
     ]
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
@@ -133,9 +145,12 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
             (partial(audit.seal_due, secret=secret), partial(audit.keep_head, home)),
         ),
     ]
+    beat = _Every(BEAT_EVERY)
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
+            if beat.is_due(now):
+                _attempt(partial(beats.note, beats.LETTERS, now=now))
             # Each job connects by itself: a database that is away is back at some turn.
             _attempt(
                 partial(mail.send_due, sender, address=settings.mail.sender, now=now)
@@ -210,10 +225,24 @@ def _work_on_words(app: Flask, stop: Event) -> None:
         stop.wait(PAUSE_SECONDS)
 
 
+def _count_for_others(app: Flask, clock: Clock, stop: Event) -> None:
+    turn = _Every(COUNT_EVERY)
+    while not stop.is_set():
+        now = clock.now()
+        if turn.is_due(now):
+            with app.app_context():
+                _attempt(partial(window_counts.count, now=now))
+                database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
 def _follow_payments(app: Flask, clock: Clock, stop: Event) -> None:
     shops = app.extensions["cabinet.shops"]
+    beat = _Every(BEAT_EVERY)
     while not stop.is_set():
         with app.app_context():
+            if beat.is_due(now := clock.now()):
+                _attempt(partial(beats.note, beats.PAYMENTS, now=now))
             _attempt(partial(_follow, shops, clock))
             database.close()
         stop.wait(PAUSE_SECONDS)
@@ -234,8 +263,16 @@ def _sweep(*, now: datetime) -> int:
 
 
 def _attempt(job: Callable[[], int]) -> None:
-    try:
-        job()
-    except Exception:
-        # A job's fault is logged and the others go on; the lease brings it back.
-        log.exception("job failed")
+    with logs.within(job=f"{_name(job)}-{secrets.token_hex(4)}"):
+        try:
+            job()
+        except Exception:
+            # A job's fault is logged and the others go on; the lease brings it back.
+            log.exception("job failed")
+
+
+def _name(job: Callable[..., object]) -> str:
+    """Return what the function is called, whatever was given to it beforehand."""
+    while isinstance(job, partial):
+        job = job.func
+    return getattr(job, "__name__", "job")

@@ -77,6 +77,9 @@ Payment.add_index(
 Payment.add_index(
     Payment.ask_at, where=SQL("ask_at IS NOT NULL"), name="payment_to_ask"
 )
+Payment.add_index(
+    Payment.created_at, where=SQL("final_at IS NULL"), name="payment_open"
+)
 Payment.add_index(Payment.user, Payment.created_at, name="payment_of_user")
 Payment.add_index(Payment.shop, Payment.created_at, name="payment_of_shop")
 

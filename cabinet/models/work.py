@@ -68,6 +68,17 @@ class Job(Base):
         indexes = ((("done_at", "failed_at", "run_at"), False),)
 
 
+class Beat(Base):
+    """When a part of the worker was last alive (отметка работника), and what it counted.
+
+    `told` is of the last time it counted something, empty for who only lives.
+    """
+
+    name = CharField(max_length=40, unique=True)
+    at = UtcDateTimeField()
+    told = TextJSONField(default=dict)
+
+
 class AuditEntry(Base):
     """Who did what to whose data (журнал); append only, ids and no names."""
 

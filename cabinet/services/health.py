@@ -5,7 +5,7 @@ from datetime import datetime
 from peewee import DatabaseError, InterfaceError, OperationalError, PeeweeException
 from playhouse.pool import MaxConnectionsExceeded
 
-from cabinet.models.base import database
+from cabinet.models.base import database, on_sqlite
 from cabinet.models.migrate import missing_migrations
 from cabinet.services import limits
 
@@ -23,11 +23,22 @@ UNUSABLE: tuple[type[Exception], ...] = (DatabaseError, *UNAVAILABLE)
 def faults() -> list[str]:
     """Return what stands in the way of serving, empty when all is well."""
     try:
-        database.execute_sql("SELECT 1")
+        takes = _takes_rows()
         missing = missing_migrations()
-    except PeeweeException:
+    except (PeeweeException, *UNAVAILABLE):
         return ["database does not answer"]
+    if not takes:
+        return ["database only reads: it is a standby"]
     return [f"migration {name} is not applied" for name in missing]
+
+
+def _takes_rows() -> bool:
+    """Tell whether the database can be written to: a standby of Postgres answers too."""
+    if on_sqlite():
+        database.execute_sql("SELECT 1")
+        return True
+    (state,) = database.execute_sql("SHOW transaction_read_only").fetchone()
+    return bool(state == "off")
 
 
 def may_report(address: str, *, pepper: str, now: datetime) -> bool:

@@ -145,6 +145,14 @@ def ask_no_more() -> None:
         g._login_user = Nobody()  # noqa: SLF001 - where Flask-Login looks
 
 
+def known() -> tuple[int | None, str | None]:
+    """Return id and role of whoever was looked up meanwhile; asks for nobody anew."""
+    who = g.get("_login_user")
+    if who is None or who.role is None:
+        return None, None
+    return who.user_id, str(who.role)
+
+
 def pepper() -> str:
     """Return the installation's secret, with which services key what they hash."""
     return str(current_app.secret_key)

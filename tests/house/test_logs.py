@@ -5,18 +5,25 @@ letter or is known of anybody is looked for in all that was logged meanwhile.
 """
 
 import io
+import json
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from peewee import IntegrityError
 
-from cabinet.cli.server import Server
-from cabinet.config.logs import LINE, Discreet
+from cabinet.app import create_app
+from cabinet.cli.server import Server, _say_no_address
+from cabinet.config import Clock, logs
+from cabinet.config.logs import LINE, Discreet, Json
+from cabinet.config.watching import LogForm, WatchSettings
+from cabinet.jobs import worker
 from cabinet.models import Account, OutboxMessage, User
 from cabinet.models.base import on_sqlite, writing
 from tests import factories
+from tests.browsing import Browser
 from tests.house.parity.stage import Stage
 from tests.house.test_parity import ROUTES
 
@@ -33,18 +40,33 @@ SHORTEST = 5
 
 
 @pytest.fixture
+def settings(settings):
+    """With a line for each request, which is more than is written by itself."""
+    return replace(settings, watch=WatchSettings(log=LogForm.JSON, requests=True))
+
+
+@pytest.fixture
 def logged():
-    """All that is logged meanwhile, as it is written, down to the smallest of ours."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(Discreet(LINE))
+    """All that is logged meanwhile, in both forms, down to the smallest of ours."""
+    text, lines = io.StringIO(), io.StringIO()
+    handlers = []
+    for stream, form in ((text, Discreet(LINE)), (lines, Json())):
+        handlers.append(logging.StreamHandler(stream))
+        handlers[-1].setFormatter(form)
     root, ours = logging.getLogger(), logging.getLogger("cabinet")
     levels = root.level, ours.level
-    root.addHandler(handler)
+    for handler in handlers:
+        root.addHandler(handler)
     root.setLevel(logging.INFO)
     ours.setLevel(logging.DEBUG)
-    yield written.getvalue
-    root.removeHandler(handler)
+
+    def written(form=None):
+        both = {LogForm.TEXT: text.getvalue(), LogForm.JSON: lines.getvalue()}
+        return both[form] if form else "\n".join(both.values())
+
+    yield written
+    for handler in handlers:
+        root.removeHandler(handler)
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
 
@@ -134,7 +156,7 @@ def test_what_a_database_refused_is_not_told_with_its_values(db, alice, logged):
     for each in (refused.value, twice.value):
         logging.getLogger("cabinet").error("request failed", exc_info=each)
     text = logged()
-    assert text.count("request failed") == 2
+    assert text.count("request failed") == 4
     assert "IntegrityError" in text
     assert "make_customer" in text  # where it happened is told
     assert alice.email not in text
@@ -149,3 +171,120 @@ def test_the_server_writes_no_line_for_each_request(app):
     server.load_config()
     assert server.cfg.accesslog is None
     assert not server.cfg.syslog
+
+
+def test_a_line_of_json_tells_of_the_request_and_nothing_else(
+    app, alice, account, logged
+):
+    browser = Browser(app).sign_in(alice)
+    page = browser.get("/?next=/secret", **{"X-Request-ID": "given-by-anybody"})
+    browser.get("/bills/2019-01", status=404)
+    Browser(app).client.open("/nowhere", method="BREW")
+    home, missing, odd = _objects(logged, "cabinet.requests")
+    assert home.keys() == {
+        "time", "level", "logger", "message", "request", "endpoint", "method",
+        "status", "ms", "who", "role",
+    }  # fmt: skip
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", home["time"])
+    assert (home["endpoint"], home["method"], home["status"]) == (
+        "home.index",
+        "GET",
+        200,
+    )
+    assert (home["who"], home["role"]) == (alice.id, "customer")
+    assert isinstance(home["ms"], float)
+    # Nobody but a proxy of ours may say what a request is called.
+    assert home["request"] == page.headers["X-Request-ID"] != "given-by-anybody"
+    assert missing["endpoint"] == "bills.show"
+    assert (odd["endpoint"], odd["method"]) == ("other", "other")
+    assert "who" not in odd
+
+
+def _objects(logged, logger):
+    lines = map(json.loads, logged(LogForm.JSON).splitlines())
+    return [each for each in lines if each["logger"] == logger]
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [
+        ("0af7651916cd43dd8448eb211c80319c", True),
+        ("01J-abc.DEF_9", True),
+        ("short", False),
+        ("x" * 65, False),
+        ("<script>alert(1)</script>", False),
+        ("with a space", False),
+    ],
+)
+def test_a_proxy_of_ours_may_name_the_request(settings, clock, db, given, is_taken):
+    settings.home.mkdir(exist_ok=True)
+    app = create_app(
+        replace(settings, trusted_proxies=1), clock=Clock(source=clock.get)
+    )
+    answer = app.test_client().get("/healthz", headers={"X-Request-ID": given})
+    assert (answer.headers["X-Request-ID"] == given) is is_taken
+    assert answer.headers["X-Request-ID"]
+
+
+def test_the_page_of_a_fault_tells_by_what_it_is_found(app, browser, logged):
+    def fail():
+        text = "what happened"
+        raise RuntimeError(text)
+
+    app.view_functions["auth.login"] = fail
+    page = browser.get("/login", status=500)
+    number = page.headers["X-Request-ID"]
+    assert f"Код обращения {number} :" in page.text
+    found = _objects(logged, "cabinet.web.errors")
+    assert [each["request"] for each in found] == [number]
+    assert "RuntimeError: what happened" in found[0]["exception"]
+    assert f"request={number}" in logged(LogForm.TEXT)
+    # And another has another.
+    assert number not in browser.get("/login", status=500).text
+
+
+def test_a_job_is_told_by_its_number(logged):
+    def fail():
+        raise OSError
+
+    worker._attempt(partial(fail))
+    worker._attempt(fail)
+    first, second = _objects(logged, "cabinet.jobs.worker")
+    assert re.fullmatch(r"fail-[0-9a-f]{8}", first["job"])
+    assert first["job"] != second["job"]
+    assert logs.bound("job") == ""
+
+
+def test_what_a_record_carries_beside_is_written_by_a_list(logged):
+    logging.getLogger("cabinet").warning(
+        "a line\r\nand 2000-01-01 another",
+        extra={"email": "alice@example.org", "shop": "kursk", "user": 7},
+    )
+    (line,) = logged(LogForm.TEXT).splitlines()
+    assert "a line\\r\\nand" in line
+    (told,) = _objects(logged, "cabinet")
+    assert (told["shop"], told["user"]) == ("kursk", 7)
+    assert "alice" not in logged()
+
+
+@pytest.mark.parametrize("form", LogForm)
+def test_the_server_itself_names_no_address(app, form):
+    server = Server(app, host="127.0.0.1", port=0, workers=1, log=form)
+    server.load_config()
+    made = server.cfg.logger_class(server.cfg)
+    handler = made.error_log.handlers[-1]
+    assert type(handler.formatter) is type(logs.formatter(form))
+    for words, given in (
+        ("Invalid request from ip=203.0.113.7: /password/secret", ()),
+        ("Error handling request %s %s", ("GET", "/password/secret")),
+        ("Error handling request %s", ("/password/secret",)),
+    ):
+        record = logging.LogRecord("gunicorn.error", 30, "", 1, words, given, None)
+        assert handler.filter(record)
+        text = handler.format(record)
+        assert "secret" not in text
+        assert "203.0" not in text
+        assert "request" in text
+    kept = logging.LogRecord("gunicorn.error", 50, "", 1, "TIMEOUT %s", (1,), None)
+    assert _say_no_address(kept)
+    assert kept.getMessage() == "TIMEOUT 1"

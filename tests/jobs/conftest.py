@@ -30,6 +30,7 @@ def turns(monkeypatch, clock):
             "_work_on_bills",
             "_work_on_loads",
             "_work_on_words",
+            "_count_for_others",
             "_follow_payments",
             "_read_mailbox",
         ):

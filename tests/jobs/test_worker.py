@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event
 
 from cabinet.jobs import mail, reminders, worker
+from cabinet.services import beats
 from tests.jobs.conftest import Standing
 
 
@@ -34,6 +35,30 @@ def test_a_job_that_fails_is_told_and_the_others_go_on(
     worker.work(app, settings, Standing(clock))
     assert called == ["reminders"]
     assert "job failed" in caplog.text
+
+
+def test_its_parts_say_that_they_live_twice_a_minute(
+    app, settings, clock, turns, monkeypatch
+):
+    noted = []
+    keep = beats.note
+    follow, count = worker._follow_payments, worker._count_for_others
+
+    def note(name, *, now, told=None):
+        noted.append((name, now))
+        return keep(name, now=now, told=told)
+
+    monkeypatch.setattr(beats, "note", note)
+    begun = clock.get()
+    seconds = [timedelta(seconds=each) for each in (10, 10, 10, 10)]
+    turns(*seconds)
+    worker.work(app, settings, Standing(clock))
+    assert noted == [("letters", begun), ("letters", begun + timedelta(seconds=30))]
+    for part, names in ((follow, ["payments", "payments"]), (count, ["window"])):
+        noted.clear()
+        turns(*seconds)
+        part(app, Standing(clock), worker.Event())
+        assert [name for name, _ in noted] == names
 
 
 def test_a_signal_at_the_worst_moment_stops_it_too(monkeypatch):

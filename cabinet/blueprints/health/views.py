@@ -2,10 +2,10 @@
 
 import logging
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 
 from cabinet.services import health
-from cabinet.web import identity, moment, network
+from cabinet.web import identity, machines, metrics, moment, network
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -26,9 +26,19 @@ def ready() -> Response:
     What is wrong is told to this machine only.
     """
     faults = health.faults()
-    told = faults if network.is_this_machine() else ["not ready"]
+    is_near = network.is_this_machine() and machines.is_direct()
+    told = faults if is_near else ["not ready"]
     text = "ok\n" if not faults else "\n".join(told) + "\n"
     return Response(text, 503 if faults else 200, mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+def figures() -> Response:
+    """Tell how the installation lives, in figures, to who may watch it; others miss it."""
+    if not machines.may_watch():
+        abort(404)
+    vitals = current_app.extensions["cabinet.vitals"].at(moment.now())
+    return Response(metrics.text(vitals), content_type=metrics.CONTENT_TYPE)
 
 
 @blueprint.post("/csp-report")

@@ -1,4 +1,4 @@
-from cabinet.models.base import database
+from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
 
 
@@ -15,6 +15,30 @@ def test_an_empty_database_is_not_ready(app, browser, tmp_path):
     page = browser.get("/readyz", status=503)
     assert b"0001_first" in page.body
     database.close()
+
+
+def test_a_database_that_is_gone_is_not_ready(app, browser, tmp_path):
+    open_database(f"sqlite:///{tmp_path}/nowhere/none.sqlite3")
+    page = browser.get("/readyz", status=503)
+    assert page.body == b"database does not answer\n"
+    assert browser.get("/healthz").body == b"ok\n"
+
+
+def test_through_a_proxy_nobody_is_told_what_is_wrong(app, browser, tmp_path):
+    open_database(f"sqlite:///{tmp_path}/nowhere/none.sqlite3")
+    page = browser.get("/readyz", status=503, **{"X-Forwarded-For": "203.0.113.7"})
+    assert page.body == b"not ready\n"
+
+
+def test_a_standby_is_not_ready(app, browser):
+    """Postgres answers there too, and takes no reading and no payment."""
+    if on_sqlite():
+        return
+    database.execute_sql("SET default_transaction_read_only = on")
+    page = browser.get("/readyz", status=503)
+    assert page.body == b"database only reads: it is a standby\n"
+    database.execute_sql("SET default_transaction_read_only = off")
+    assert browser.get("/readyz").body == b"ok\n"
 
 
 def test_a_browsers_report_is_taken_without_a_token(browser, caplog):
