@@ -36,6 +36,7 @@ from cabinet.web import (
 )
 from cabinet.web.machines import ByAnyName
 from cabinet.web.sid import SidInterface
+from cabinet.web.templating import Templates
 
 #: Every section, by the name of its package.
 SECTIONS = (
@@ -105,6 +106,7 @@ MAX_FORM_FIELD = 500 * 1024
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Return the portal; opens no connection and writes nothing."""
     app = Flask("cabinet", static_folder=None)
+    app.jinja_environment = Templates
     # StrictUndefined must be set before the environment is made.
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True}
     app.jinja_options["lstrip_blocks"] = True

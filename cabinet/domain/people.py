@@ -1,6 +1,9 @@
 """Who people are to the cabinet: roles and what access to an account allows."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Role(StrEnum):
@@ -67,3 +70,12 @@ class LetterKind(StrEnum):
 
     REMINDER = "reminder"
     BILL = "bill"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenLeaving:
+    """A cabinet that closes at `due_at` unless its owner changes their mind."""
+
+    public_id: UUID
+    requested_at: datetime
+    due_at: datetime

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from uuid import UUID
 
 from flask import request
@@ -30,6 +31,11 @@ class RegistersForm(FlaskForm):
     (`answer:swapped:4772/2203`). `answered` keeps the answers before it.
     """
 
+    class Meta:
+        """The token is looked for before any view: see web.security."""
+
+        csrf = False
+
     account = HiddenField()
     switched = HiddenField()
     meter = HiddenField()
@@ -42,20 +48,23 @@ class RegistersForm(FlaskForm):
     comment = TextAreaField("Что случилось")
     photo = FileField("Фото счётчика")
 
-    @classmethod
-    def blank(cls, meter: MeterForm | None) -> "RegistersForm":
-        """Return the empty form of a meter."""
-        form = cls(formdata=None)
-        form.name_zones(meter)
-        return form
+    @staticmethod
+    def blank(meter: MeterForm | None) -> "RegistersForm":
+        """Return the empty form of a meter: one for all alike, only to be shown."""
+        return _blank(() if meter is None else tuple(each.zone for each in meter.zones))
 
     def name_zones(self, meter: MeterForm | None) -> None:
         """Write the zone into the label of each register."""
-        if meter is None or len(meter.zones) == 1:
+        if meter is not None:
+            self.name([each.zone for each in meter.zones])
+
+    def name(self, zones: Sequence[Zone]) -> None:
+        """Write the zones, in the order of the registers, into their labels."""
+        if len(zones) == 1:
             return
-        for field, control in self.registers(meter):
-            name = zone_name(field.zone, field.number)
-            control.label.text = f"Новое показание, {name}"
+        controls = zip(zones, (self.t1, self.t2, self.t3), strict=False)
+        for number, (zone, control) in enumerate(controls, start=1):
+            control.label.text = f"Новое показание, {zone_name(zone, number)}"
 
     def registers(self, meter: MeterForm) -> Iterator[tuple[ZoneField, StringField]]:
         """Yield each zone of the meter with its field."""
@@ -115,6 +124,14 @@ class RegistersForm(FlaskForm):
         for field, control in self.registers(meter):
             if field.zone in faults:
                 control.errors = [words_of(faults[field.zone], field.zone, meter)]
+
+
+@cache
+def _blank(zones: tuple[Zone, ...]) -> RegistersForm:
+    """Return the empty form; making one for each page costs more than its queries."""
+    form = RegistersForm(formdata=None)
+    form.name(zones)
+    return form
 
 
 _WORDS = frozenset(str(answer) for answer in Answer)

@@ -1,6 +1,7 @@
 """The scale of how convenient it is, and what a page shows of it."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -16,6 +17,11 @@ from cabinet.web.question_words import RATINGS
 
 class UsabilityForm(FlaskForm):
     """How convenient it is; or not now."""
+
+    class Meta:
+        """The token is looked for before any view: see web.security."""
+
+        csrf = False
 
     rating = RadioField(
         "Насколько вам удобно?",
@@ -47,6 +53,12 @@ class UsabilityForm(FlaskForm):
         return plain_lines(self.words.data)
 
 
+@cache
+def _blank() -> UsabilityForm:
+    """Return the empty form, which is the same for everybody and only shown."""
+    return UsabilityForm(formdata=None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
     """The scale as a page shows it; `standing` is what was said in this quarter."""
@@ -60,4 +72,4 @@ class Scale:
     @classmethod
     def asking(cls, url: str, standing: Standing | None) -> "Scale":
         """Return the scale that asks, before anything was sent."""
-        return cls(url=url, form=UsabilityForm(formdata=None), standing=standing)
+        return cls(url=url, form=_blank(), standing=standing)

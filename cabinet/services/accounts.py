@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel
@@ -10,6 +11,9 @@ from cabinet.models import Account, Bill
 from cabinet.models.base import reading
 from cabinet.models.hot import Hot
 from cabinet.services.access import AccountCard, get_access
+from cabinet.services.announcements import outages_of
+from cabinet.services.readings import ReadingForm
+from cabinet.services.readings.form import form_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,16 +40,42 @@ class Overview:
     next_bill_on: date
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """All the home page tells; `outages` are id and title of what is planned."""
+
+    overview: Overview
+    reading: ReadingForm
+    outages: tuple[tuple[UUID, str], ...]
+
+
+def home(user_id: int, account_id: int, *, day: date, now: datetime) -> Home:
+    """Return what the home page tells of the account; raises AccountNotFoundError.
+
+    `day` is today by the portal's own clocks, which announcements go by.
+    """
+    with reading():
+        card = get_access(user_id, account_id, now=now)
+        return Home(
+            overview=_overview(card, now),
+            reading=form_of(card, now=now),
+            outages=outages_of(card.branch_id, day=day),
+        )
+
+
 def overview(user_id: int, account_id: int, *, now: datetime) -> Overview:
     """Return the account at a glance; raises AccountNotFoundError."""
     with reading():
-        card = get_access(user_id, account_id, now=now)
-        today = local_day(now, card.zone)
-        balance, bill = (
-            (None, None)
-            if card.level is AccessLevel.READINGS
-            else (_balance(account_id), _last_bill(card, today, now))
-        )
+        return _overview(get_access(user_id, account_id, now=now), now)
+
+
+def _overview(card: AccountCard, now: datetime) -> Overview:
+    today = local_day(now, card.zone)
+    balance, bill = (
+        (None, None)
+        if card.level is AccessLevel.READINGS
+        else _standing(card, today, now)
+    )
     return Overview(
         account=card,
         balance=balance,
@@ -55,16 +85,10 @@ def overview(user_id: int, account_id: int, *, now: datetime) -> Overview:
     )
 
 
-_BALANCE = Hot(
-    lambda account_id: (
-        Account.select(Account.balance).where(Account.id == account_id).tuples()
-    ),
-    Account.id,
-)
-
-_LAST_BILL = Hot(
-    lambda account_id, now: (
-        Bill.select(
+_STANDING = Hot(
+    lambda now, account_id: (
+        Account.select(
+            Account.balance,
             Bill.month,
             Bill.charged,
             Bill.recalculated,
@@ -72,27 +96,29 @@ _LAST_BILL = Hot(
             Bill.benefit,
             Bill.due_on,
         )
-        .where(Bill.account == account_id, Bill.published_at <= now)
+        .left_outer_join(
+            Bill, on=(Bill.account == Account.id) & (Bill.published_at <= now)
+        )
+        .where(Account.id == account_id)
         .order_by(Bill.month.desc())
         .limit(1)
         .tuples()
     ),
-    Bill.account,
     Bill.published_at,
+    Account.id,
 )
 
 
-def _balance(account_id: int) -> Money:
-    balance: Money = _BALANCE.first(account_id)[0]
-    return balance
-
-
-def _last_bill(card: AccountCard, today: date, now: datetime) -> LastBill | None:
-    row = _LAST_BILL.first(card.account_id, now)
-    if row is None or (card.since is not None and row[0].ends <= card.since):
-        return None
-    month, charged, recalculated, penalty, benefit, due_on = row
-    return LastBill(
+def _standing(
+    card: AccountCard, today: date, now: datetime
+) -> tuple[Money, LastBill | None]:
+    """Return the balance and the newest bill, if it is the user's to see."""
+    balance, month, charged, recalculated, penalty, benefit, due_on = _STANDING.first(
+        now, card.account_id
+    )
+    if month is None or (card.since is not None and month.ends <= card.since):
+        return balance, None
+    return balance, LastBill(
         month=month,
         charged=charged + recalculated + penalty - benefit,
         due_on=due_on,

@@ -81,8 +81,7 @@ def shown_to(branch_id: int | None, *, day: date) -> tuple[Shown, ...]:
 
 def outages_of(branch_id: int, *, day: date) -> tuple[tuple[UUID, str], ...]:
     """Return id and title of the planned outages that are told of a branch now."""
-    with reading():
-        return tuple(_OUTAGES(branch_id, day, day))
+    return tuple(_OUTAGES(branch_id, day, day))
 
 
 def get_shown(public_id: UUID, *, day: date) -> Shown:

@@ -7,7 +7,6 @@ whose key it could be, so only so much of the hash is kept that tens of thousand
 addresses share it: it tells that tries come from one place, and not from which.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cabinet.models import AuditEntry, User
+from cabinet.models.hot import Added
 
 #: Digits kept of a visitor's hash: each value is that of 65 536 addresses of version 4.
 OF_VISITORS = 4
@@ -52,8 +52,8 @@ def user(user_id: int, address_key: str, mark: str) -> Actor:
     """Return the user who acts; `address_key` is their own, empty of who was erased."""
     if not (address_key and mark):
         return Actor(user_id, "", mark)
-    made = hmac.new(address_key.encode(), mark.encode(), hashlib.sha256)
-    return Actor(user_id, made.hexdigest(), mark)
+    made = hmac.digest(address_key.encode(), mark.encode(), "sha256")
+    return Actor(user_id, made.hex(), mark)
 
 
 def acting_as(user_id: int, actor: Actor) -> Actor:
@@ -75,7 +75,7 @@ def record(
 
     Entries are never changed, so what somebody typed is kept without what names people.
     """
-    AuditEntry.create(
+    _ADD(
         at=now,
         actor_id=actor.user_id,
         action=action,
@@ -112,6 +112,9 @@ def record_each(
         }
         for account_id in ids or [None]
     ).execute()
+
+
+_ADD = Added(AuditEntry)
 
 
 def _nameless(details: dict[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.people import Role
+from cabinet.domain.people import OpenLeaving, Role
 from cabinet.domain.period import local_day
 from cabinet.models import AccountAccess, Leaving, User
 from cabinet.models.base import lock, reading, writing
@@ -21,15 +21,6 @@ REGRET = timedelta(days=7)
 
 class UserNotFoundError(NotFound):
     """Nobody, staff, or somebody whose cabinet is closed already."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenLeaving:
-    """A cabinet that closes at `due_at` unless its owner changes their mind."""
-
-    public_id: uuid.UUID
-    requested_at: datetime
-    due_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,5 @@
 """Exact limits on how often a thing may be tried, kept in the database."""
 
-import hashlib
 import hmac
 import logging
 from dataclasses import dataclass
@@ -204,4 +203,4 @@ def _span(limit: Limit, now: datetime) -> tuple[str, datetime]:
 
 def _key(limit: Limit, identity: str, pepper: str) -> str:
     text = f"{limit.name}:{identity}".encode()
-    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
+    return hmac.digest(pepper.encode(), text, "sha256").hex()

@@ -1,11 +1,11 @@
 """Prices and limits of ranges as the domain takes them, read from their rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cabinet.domain.tariff import Category, Plan, RangeLimit, Rate
-from cabinet.models import Account, Branch, Tariff
-from cabinet.models import Range as RangeRow
+from cabinet.models import Account, Branch, Range, Tariff
 from cabinet.models import Rate as RateRow
 from cabinet.models.hot import Hot
 
@@ -37,26 +37,27 @@ def key_of(account_id: int, plan: Plan) -> TariffKey:
 
 def rates_of(key: TariffKey) -> list[Rate]:
     """Return every rate of the tariff, inside the open transaction."""
-    return [_rate(row) for row in _RATES(key.region, key.category, key.plan)]
+    return [_rate(row[:-1]) for row in _RATES(key.region, key.category, key.plan)]
 
 
 def sources_of(key: TariffKey) -> list[tuple[Rate, str]]:
     """Return every rate of the tariff with where its figure was published."""
     rows = _RATES(key.region, key.category, key.plan)
-    return [(_rate(row), row.source) for row in rows]
+    return [(_rate(row[:-1]), row[-1]) for row in rows]
 
 
 def rates_in(regions: Iterable[str]) -> dict[TariffKey, list[Rate]]:
     """Return every rate of the regions by tariff, inside the open transaction."""
     found: dict[TariffKey, list[Rate]] = {}
     query = (
-        RateRow.select(RateRow, Tariff)
+        RateRow.select(Tariff.region, Tariff.category, Tariff.plan, *_OF_RATE)
         .join(Tariff)
         .where(Tariff.region.in_(sorted(regions)))
+        .tuples()
     )
-    for row in query:
-        key = TariffKey(row.tariff.region, row.tariff.category, row.tariff.plan)
-        found.setdefault(key, []).append(_rate(row))
+    for region, category, plan, *rate in query:
+        key = TariffKey(region, category, plan)
+        found.setdefault(key, []).append(_rate(rate))
     return found
 
 
@@ -70,42 +71,57 @@ def limits_of(kind: str, region: str) -> list[RangeLimit]:
 
     A region with rows of its own has those alone, else everybody's hold there.
     """
-    rows = _LIMITS(kind, region) or _LIMITS(kind, "")
+    rows = _LIMITS(kind, region)
+    has_own = any(row[0] for row in rows)
     return [
-        RangeLimit(number=row.number, limit=row.limit, starts=row.starts, ends=row.ends)
-        for row in rows
+        RangeLimit(number=number, limit=limit, starts=starts, ends=ends)
+        for place, number, limit, starts, ends in rows
+        if bool(place) is has_own
     ]
 
 
+_OF_RATE = (
+    RateRow.zone,
+    RateRow.range_number,
+    RateRow.price,
+    RateRow.starts,
+    RateRow.ends,
+    RateRow.document,
+)
 _RATES = Hot(
     lambda region, category, plan: (
-        RateRow.select()
+        RateRow.select(*_OF_RATE, RateRow.source)
         .join(Tariff)
         .where(
             Tariff.region == region,
             Tariff.category == category,
             Tariff.plan == plan,
         )
+        .tuples()
     ),
     Tariff.region,
     Tariff.category,
     Tariff.plan,
 )
 _LIMITS = Hot(
-    lambda kind, region: RangeRow.select().where(
-        RangeRow.kind == kind, RangeRow.region == region
+    lambda kind, region: (
+        Range.select(Range.region, Range.number, Range.limit, Range.starts, Range.ends)
+        .where(Range.kind == kind, Range.region.in_([region, ""]))
+        .order_by(Range.number, Range.starts)
+        .tuples()
     ),
-    RangeRow.kind,
-    RangeRow.region,
+    Range.kind,
+    Range.region,
 )
 
 
-def _rate(row: RateRow) -> Rate:
+def _rate(row: Sequence[Any]) -> Rate:
+    zone, range_number, price, starts, ends, document = row
     return Rate(
-        zone=row.zone,
-        range_number=row.range_number,
-        price=row.price,
-        starts=row.starts,
-        ends=row.ends,
-        document=row.document,
+        zone=zone,
+        range_number=range_number,
+        price=price,
+        starts=starts,
+        ends=ends,
+        document=document,
     )

@@ -5,12 +5,13 @@ import logging
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from peewee import OperationalError
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.people import Role
-from cabinet.models import Session, User
+from cabinet.domain.people import OpenLeaving, Role
+from cabinet.models import Leaving, Session, User
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
 from cabinet.services import audit
@@ -44,7 +45,7 @@ class SignedIn:
     `is_on_shared_computer` tells of one on which nothing typed may stay. Without
     `has_factor` nothing is open but the pages that ask for the second one. Until
     `sure_until` nobody asks again who it is. `is_email_dead` tells that letters do not
-    reach the address.
+    reach the address. `leaving` is set where the cabinet is about to close.
     """
 
     user_id: int
@@ -57,6 +58,7 @@ class SignedIn:
     is_on_shared_computer: bool
     has_factor: bool
     sure_until: datetime | None
+    leaving: OpenLeaving | None = None
     address_key: str = field(repr=False)
 
 
@@ -151,8 +153,17 @@ _BY_COOKIE = Hot(
             User.role,
             User.email_failed_at,
             User.address_key,
+            Leaving.public_id,
+            Leaving.requested_at,
+            Leaving.due_at,
         )
         .join(User)
+        .left_outer_join(
+            Leaving,
+            on=(Leaving.user == User.id)
+            & Leaving.undone_at.is_null()
+            & Leaving.done_at.is_null(),
+        )
         .where(
             Session.sid_hash == sid_hash,
             Session.revoked_at.is_null(),
@@ -189,8 +200,13 @@ def find_signed_in(sid: str, *, now: datetime) -> SignedIn | None:
         is_on_shared_computer=idle_minutes is not None,
         has_factor=factor,
         sure_until=sure_until,
+        leaving=None if user[6] is None else _leaving(*user[6:]),
         address_key=user[5],
     )
+
+
+def _leaving(public_id: UUID, requested_at: datetime, due_at: datetime) -> OpenLeaving:
+    return OpenLeaving(public_id=public_id, requested_at=requested_at, due_at=due_at)
 
 
 def _note_seen(session_id: int, now: datetime) -> None:

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from peewee import Expression
+from peewee import Expression, Field
 
 from cabinet.domain.period import local_day
 from cabinet.domain.questions import Rating
 from cabinet.domain.usability import Quarter
 from cabinet.models import UsabilityRating
-from cabinet.models.base import reading, writing
+from cabinet.models.base import writing
+from cabinet.models.hot import Hot
 from cabinet.services import audit
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
@@ -61,8 +62,7 @@ class Standing:
 
 def standing(whose: Whose, *, now: datetime) -> Standing | None:
     """Return what was said in this quarter, None where there is something to ask."""
-    with reading():
-        return _standing(whose, whose.quarter(now))
+    return _standing(whose, whose.quarter(now))
 
 
 def rate(
@@ -104,9 +104,28 @@ def _of(whose: Whose, quarter: Quarter) -> Expression:
     return mine & (UsabilityRating.quarter == quarter.code)
 
 
+def _said(whose: Field) -> Hot:
+    return Hot(
+        lambda who, quarter: (
+            UsabilityRating.select(UsabilityRating.rating)
+            .where(whose == who, UsabilityRating.quarter == quarter)
+            .tuples()
+        ),
+        whose,
+        UsabilityRating.quarter,
+    )
+
+
+_OF_USER = _said(UsabilityRating.user)
+_OF_ACCOUNT = _said(UsabilityRating.account)
+
+
 def _standing(whose: Whose, quarter: Quarter) -> Standing | None:
-    query = UsabilityRating.select(UsabilityRating.rating).where(_of(whose, quarter))
-    row = query.tuples().first()
+    row = (
+        _OF_ACCOUNT.first(whose.account_id, quarter.code)
+        if whose.user_id is None
+        else _OF_USER.first(whose.user_id, quarter.code)
+    )
     if row is None:
         return None
     return Standing(None if row[0] is None else Rating(row[0]))

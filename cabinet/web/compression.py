@@ -6,6 +6,8 @@ import secrets
 
 from flask import Flask, Response, request
 
+from cabinet.web.headers import vary
+
 TYPES = frozenset({"text/html", "text/csv", "text/plain", "application/xml"})
 LEAST_BYTES = 400
 LEVEL = 6
@@ -20,7 +22,7 @@ def register(app: Flask) -> None:
 def _compress(response: Response) -> Response:
     if response.mimetype not in TYPES or response.is_streamed:
         return response
-    response.vary.add("Accept-Encoding")
+    vary(response, "Accept-Encoding")
     body = response.get_data()
     if (
         len(body) < LEAST_BYTES

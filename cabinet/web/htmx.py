@@ -7,6 +7,8 @@ from htmx_flask import Htmx, request
 from markupsafe import escape
 from werkzeug.urls import iri_to_uri
 
+from cabinet.web.headers import vary
+
 #: No page of ours is boosted, so nothing depends on that.
 VARY = ("HX-Request", "HX-History-Restore-Request")
 
@@ -16,9 +18,9 @@ def register(app: Flask) -> None:
     Htmx(app)
 
     @app.after_request
-    def vary(response: Response) -> Response:
+    def add_vary(response: Response) -> Response:
         if response.mimetype == "text/html":
-            response.vary.update(VARY)
+            vary(response, *VARY)
         return response
 
 

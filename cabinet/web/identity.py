@@ -1,6 +1,5 @@
 """Who a request comes from, what they may open, and where sign-in leads back to."""
 
-import hashlib
 import hmac
 from collections.abc import Callable
 from functools import cached_property, wraps
@@ -19,7 +18,6 @@ from cabinet.domain.people import Role
 from cabinet.services import access, audit, sessions
 from cabinet.services.access import AccountCard
 from cabinet.services.audit import Actor
-from cabinet.services.leaving import OpenLeaving, leaving_of
 from cabinet.services.staff import Member
 from cabinet.web import htmx, moment
 from cabinet.web.sid import current_sid
@@ -39,6 +37,7 @@ class Identity(UserMixin):
         self.may_keep_drafts = not signed_in.is_on_shared_computer
         self.email = signed_in.email
         self.is_email_dead = signed_in.is_email_dead
+        self.leaving = signed_in.leaving
 
     def get_id(self) -> str:
         """Return the id as Flask-Login wants it."""
@@ -55,11 +54,6 @@ class Identity(UserMixin):
         if self.role.is_staff:
             return ()
         return access.accounts_of(self.user_id, now=moment.now())
-
-    @cached_property
-    def leaving(self) -> OpenLeaving | None:
-        """Return when the person's cabinet closes, if it is about to."""
-        return None if self.role.is_staff else leaving_of(self.user_id)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -162,7 +156,7 @@ def address_mark() -> str:
     """Return the keyed hash of the browser's address, which is written down nowhere."""
     key = pepper().encode()
     address = (request.remote_addr or "").encode()
-    return hmac.new(key, b"address:" + address, hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"address:" + address, "sha256").hex()
 
 
 def customer_required(view: View) -> View:

@@ -1,12 +1,13 @@
 """Headers of every answer, cross-site checks, and the form token."""
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.routing import IntegerConverter
 
 from cabinet.config import Settings
+from cabinet.web.headers import add_missing, vary
 
 POLICY = {
     "default-src": "'none'",
@@ -71,20 +72,21 @@ def register(app: Flask, settings: Settings) -> None:
     app.before_request(_refuse_odd_forms)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = _token
+    app.context_processor(lambda: {"csrf_token": _token})
     headers = dict(HEADERS)
     few = {name: HEADERS[name] for name in NOT_OF_DOCUMENTS}
     if settings.is_https:
         for each in (headers, few):
             each["Strict-Transport-Security"] = _hsts(settings)
+    headers["Cache-Control"] = few["Cache-Control"] = "no-store"
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         is_document = request.endpoint != "statics.show" and not response.location
-        for name, value in (headers if is_document else few).items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
+        add_missing(response, headers if is_document else few)
         if "no-store" in response.headers["Cache-Control"]:
-            response.vary.add("Cookie")
+            vary(response, "Cookie")
         return response
 
 
@@ -92,6 +94,12 @@ def check_token() -> None:
     """Refuse a form without its token, for a view that lets some requests in without."""
     if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
+
+
+def _token() -> str:
+    """Return the form token, made once a page, however many forms it has."""
+    made: str = g.get("csrf_token") or generate_csrf()
+    return made
 
 
 def _hsts(settings: Settings) -> str:
@@ -127,7 +135,8 @@ def _refuse_foreign_origin() -> None:
     if request.method in SAFE or request.endpoint in FROM_MACHINES:
         return
     origin = request.headers.get("Origin")
-    is_foreign = origin not in {None, "null", request.host_url.rstrip("/")}
+    own = f"{request.scheme}://{request.host}"
+    is_foreign = origin not in {None, "null", own}
     if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         reason = "the form was sent from another site"
         raise CSRFError(reason)

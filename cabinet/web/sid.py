@@ -5,7 +5,6 @@ has not signed in needs no row, and a new cookie at sign-in or sign-out voids ev
 form of the old one.
 """
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -15,6 +14,8 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask import session as flask_session
 from flask.sessions import SessionInterface, SessionMixin
+
+from cabinet.web.headers import vary
 
 SID = re.compile(r"[A-Za-z0-9_-]{43}")
 FORM_SECRET = "csrf_token"  # noqa: S105 - the key Flask-WTF looks under
@@ -65,7 +66,7 @@ class SidInterface(SessionInterface):
                 samesite="Lax",
                 path="/",
             )
-            response.vary.add("Cookie")
+            vary(response, "Cookie")
 
 
 def current_sid() -> str:
@@ -101,4 +102,4 @@ def _fresh(app: Flask) -> SidSession:
 
 def _form_secret(app: Flask, sid: str) -> str:
     key = str(app.secret_key).encode()
-    return hmac.new(key, f"form:{sid}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"form:{sid}".encode(), "sha256").hex()

@@ -1,14 +1,27 @@
 """A query whose SQL is kept gives what the same query made anew would give."""
 
+import uuid
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 
+from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.models import Account, Bill, Branch, Meter
-from cabinet.models.base import database
-from cabinet.models.hot import Hot
+from cabinet.models import (
+    Account,
+    AuditEntry,
+    Bill,
+    Branch,
+    Meter,
+    Reading,
+    Session,
+    User,
+)
+from cabinet.models.base import database, writing
+from cabinet.models.hot import Added, Hot
+from cabinet.services.sessions import open_session
 from tests import factories
 
 UP_TO = Hot(
@@ -63,3 +76,84 @@ def test_a_value_that_does_not_fit_its_column_is_an_error(account):
         UP_TO(account.id, 202609)
     with pytest.raises(ValueError, match="shorter"):
         UP_TO(account.id)
+
+
+class Told(NamedTuple):
+    """A row by the names of its columns."""
+
+    day: date
+    energy: Energy
+
+
+def test_a_row_may_have_names(meter):
+    factories.make_reading(meter, "2026-10", (4634,))
+    named = Hot(
+        lambda meter: (
+            Reading.select(Reading.taken_on, Reading.t1)
+            .where(Reading.meter == meter)
+            .tuples()
+        ),
+        Reading.meter,
+        row=Told,
+    )
+    (row,) = named(meter.id)
+    assert type(row.day) is date
+    assert row.energy == Energy.from_kwh(4634)
+
+
+@pytest.mark.parametrize(
+    "model", [Account, Branch, Meter, Reading, Bill, Session, User]
+)
+def test_every_column_is_read_as_peewee_reads_it(alice, account, meter, model, now):
+    factories.make_reading(meter, "2026-10", (4634,))
+    factories.make_bill(account)
+    with writing():
+        open_session(
+            User.get_by_id(alice.id), on_shared_computer=True, device="", now=now
+        )
+    hot = Hot(lambda some: model.select().where(model.id >= some).tuples(), model.id)
+    anew = list(model.select().where(model.id >= 1).tuples())
+    assert anew
+    read = hot(1)
+    assert read == anew
+    assert [[type(v) for v in row] for row in read] == [
+        [type(v) for v in row] for row in anew
+    ]
+
+
+ENTRY = Added(AuditEntry)
+
+
+def test_a_row_is_added_as_create_would(db, now):
+    details = {"слово": "да", "numbers": [1, 2], "none": None}
+    values = {"at": now, "actor_id": None, "action": "a", "details": details}
+    values |= {"subject": "", "account_id": None, "address_hash": ""}
+    first = AuditEntry.create(**values)
+    second = ENTRY(**values)
+    assert second == first.id + 1
+    one, two = (AuditEntry.get_by_id(each) for each in (first.id, second))
+    assert one.__data__ | {"id": 0} == two.__data__ | {"id": 0}
+    kept = database.execute_sql("SELECT details FROM audit_entry ORDER BY id")
+    assert len({str(row) for row in kept.fetchall()}) == 1
+
+
+def test_what_is_not_named_takes_its_default_each_time_anew(meter, now):
+    add = Added(Reading)
+    ids = [
+        add(
+            public_id=uuid.uuid4(),
+            meter=meter.id,
+            period=Month(2026, month),
+            t1=Energy(1000),
+            taken_on=date(2026, month, 20),
+            received_at=now,
+            source="cabinet",
+            state="accepted",
+        )
+        for month in (1, 2)
+    ]
+    one, two = (Reading.get_by_id(each) for each in ids)
+    assert (one.answers, one.told, one.comment, one.version) == ([], {}, "", 1)
+    assert one.period != two.period
+    with pytest.raises(TypeError):
+        add(meter=meter.id, period=202601)

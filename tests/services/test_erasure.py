@@ -39,7 +39,7 @@ from cabinet.models import (
 )
 from cabinet.models.base import on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
-from cabinet.services import erasure, files, outbox, tokens
+from cabinet.services import erasure, files, outbox, receipt_copies, tokens
 from cabinet.services.erasure import Why
 from cabinet.services.leaving import UserNotFoundError
 from tests import factories
@@ -410,6 +410,18 @@ def test_the_act_counts_what_was_destroyed(bird, home, now):
         "jobs": 0,
     }
     assert [entry.action for entry in act.log] == ["user.erased"]
+
+
+def test_copies_of_receipts_go_too(bird, home, now):
+    own, other = (
+        receipt_copies.name_of(number, CANARIES["email"], pepper="secret")
+        for number in (bird.id, bird.id + 1)
+    )
+    for name in (own, other):
+        receipt_copies.keep(home, name, b"%PDF", now=now)
+    erase(bird, home, now)
+    assert receipt_copies.find(home, own, now=now) is None
+    assert receipt_copies.find(home, other, now=now) == b"%PDF"
 
 
 def test_once_only(bird, home, now):

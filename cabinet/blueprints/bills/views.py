@@ -5,6 +5,7 @@ import logging
 from flask import (
     Blueprint,
     Response,
+    current_app,
     make_response,
     render_template,
     request,
@@ -14,12 +15,13 @@ from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 
 from cabinet.blueprints.bills.addresses import MonthConverter
+from cabinet.config import Settings
 from cabinet.domain.period import Month
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.pdf import qr
 from cabinet.pdf.receipt import Doors, readings_link, receipt_pdf, short
 from cabinet.pdf.render import PdfError
-from cabinet.services import account_log, bills, limits
+from cabinet.services import account_log, bills, limits, receipt_copies
 from cabinet.services.payments import offers
 from cabinet.web import bank, charts, filters, htmx, identity, moment, network
 from cabinet.web.attachments import attached
@@ -90,11 +92,7 @@ def download(month: Month) -> Response:
         now=moment.now(),
     )
     try:
-        content = receipt_pdf(
-            receipt,
-            title=filters.receipt_title(month),
-            doors=Doors(pay=_pay_url(), readings=_readings_url()),
-        )
+        content = _drawn(receipt)
     except PdfError as error:
         log.exception("no pdf", extra={"bill": receipt.number, "why": error.messages})
         return _page(receipt, is_pdf_broken=True, status=503)
@@ -127,6 +125,30 @@ def _page(
         is_payable=offers.is_payable(current_user.account, bank.shops()),
     )
     return make_response(page, status)
+
+
+def _drawn(receipt: bills.Receipt) -> bytes:
+    """Return the file, from a copy if this user was given the same today.
+
+    Raises PdfError.
+    """
+    settings: Settings = current_app.extensions["cabinet.settings"]
+    now = moment.now()
+    title = filters.receipt_title(receipt.month)
+    doors = Doors(pay=_pay_url(), readings=_readings_url())
+    name = receipt_copies.name_of(
+        current_user.user_id,
+        receipt,
+        title,
+        doors,
+        filters.registration_code(receipt.payer.number, receipt.month),
+        pepper=identity.pepper(),
+    )
+    content = receipt_copies.find(settings.home, name, now=now)
+    if content is None:
+        content = receipt_pdf(receipt, title=title, doors=doors)
+        receipt_copies.keep(settings.home, name, content, now=now)
+    return content
 
 
 def _receipt(month: Month) -> bills.Receipt:

@@ -15,9 +15,7 @@ from cabinet.forms.readings import RegistersForm
 from cabinet.services import (
     account_log,
     accounts,
-    announcements,
     home_notes,
-    readings,
     sessions,
 )
 from cabinet.services.payments import offers
@@ -44,18 +42,19 @@ def index() -> Response:
             render_template("home/empty.html", title="Главная", notes=notes)
         )
     account_log.note_guest(card, "home.opened", actor=identity.actor(), now=now)
-    outages = announcements.outages_of(card.branch_id, day=moment.today())
-    reading = readings.reading_form(current_user.user_id, card.account_id, now=now)
+    shown = accounts.home(
+        current_user.user_id, card.account_id, day=moment.today(), now=now
+    )
     return make_response(
         render_template(
             "home/index.html",
             title="Главная",
             notes=notes,
-            outages=outages,
-            overview=accounts.overview(current_user.user_id, card.account_id, now=now),
-            reading=reading,
+            outages=shown.outages,
+            overview=shown.overview,
+            reading=shown.reading,
             is_payable=offers.is_payable(card, bank.shops()),
-            form=RegistersForm.blank(reading.meter),
+            form=RegistersForm.blank(shown.reading.meter),
         )
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from cabinet.domain.people import Role
 from cabinet.models import Leaving, OutboxMessage, User
 from cabinet.models.base import database, on_sqlite, reading, writing
-from cabinet.services import audit
+from cabinet.services import audit, receipt_copies
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.erasure import register
 from cabinet.services.erasure.traces import forget
@@ -102,7 +102,7 @@ def finish(home: Path) -> int:
         known = set(register.read(home).lines)
         rest = [row for row in _erased_users() if row[0] not in known]
     for erased, at in rest:
-        _delete_mail_files(home / "mail", erased.user_id)
+        _delete_files(home, erased.user_id)
         register.add(home, erased, at=at)
     if rest:
         _empty_log()
@@ -122,7 +122,7 @@ def reapply(home: Path, *, now: datetime) -> Reapplied:
         else:
             with writing():
                 _erase(lock_customer(user.id), Why.RESTORE, SYSTEM, now)
-            _delete_mail_files(home / "mail", user.id)
+            _delete_files(home, user.id)
             erased.append(each.user_id)
     _empty_log()
     return Reapplied(
@@ -182,6 +182,12 @@ def _erased_users() -> Iterator[tuple[register.Erased, datetime]]:
     for user_id, created_at, erased_at in query.tuples():
         mark = register.mark_of(user_id, created_at)
         yield register.Erased(user_id, mark), erased_at
+
+
+def _delete_files(home: Path, user_id: int) -> None:
+    """Delete what was drawn and written for the user outside the database."""
+    receipt_copies.forget(home, user_id)
+    _delete_mail_files(home / "mail", user_id)
 
 
 def _delete_mail_files(folder: Path, user_id: int) -> None:

@@ -17,6 +17,7 @@ from cabinet.services.audit import Actor
 from cabinet.services.readings import told
 from cabinet.services.readings.facts import registers_of
 from cabinet.services.readings.refusals import ReadingNotFoundError
+from cabinet.services.readings.rows import MeterRow
 from cabinet.services.readings.shown import (
     Confirmation,
     Review,
@@ -31,7 +32,7 @@ def get_confirmation(user_id: int, reading_id: UUID, *, now: datetime) -> Confir
     """Return what was taken; raises ReadingNotFoundError."""
     with reading():
         card, row = _find(user_id, reading_id, now)
-        return confirmation_of(card, row, user_id=user_id, now=now)
+        return confirmation_of(card, row, row.meter, user_id=user_id, now=now)
 
 
 def mail_confirmation(
@@ -43,7 +44,7 @@ def mail_confirmation(
     """
     with writing():
         card, row = _find(user_id, reading_id, now)
-        shown = confirmation_of(card, row, user_id=user_id, now=now)
+        shown = confirmation_of(card, row, row.meter, user_id=user_id, now=now)
         email = User.select(User.email).where(User.id == user_id).scalar()
         if email and _put(shown, user_id, email, link, now):
             audit.record(
@@ -53,7 +54,7 @@ def mail_confirmation(
                 subject=f"reading:{row.id}",
                 account_id=card.account_id,
             )
-        return confirmation_of(card, row, user_id=user_id, now=now)
+        return confirmation_of(card, row, row.meter, user_id=user_id, now=now)
 
 
 _NEWER = Hot(
@@ -100,13 +101,21 @@ _DECIDED = Hot(
 
 
 def confirmation_of(
-    card: AccountCard, row: Reading, *, user_id: int, now: datetime
+    card: AccountCard,
+    row: Reading,
+    meter: Meter | MeterRow,
+    *,
+    user_id: int,
+    is_new: bool = False,
+    now: datetime,
 ) -> Confirmation:
-    """Return what was taken, inside the open transaction."""
-    meter = row.meter
+    """Return what was taken, inside the open transaction.
+
+    `is_new` tells that it was taken in this transaction: nothing came after it yet.
+    """
     then = told.from_json(row.told)
-    newer = _NEWER.first(row.id)
-    mail = _MAILED.first(_mail_key(row.public_id, user_id))
+    newer = None if is_new else _NEWER.first(row.id)
+    mail = None if is_new else _MAILED.first(_mail_key(row.public_id, user_id))
     closes_on = card.window.closes_on(row.period)
     is_sum_hidden = card.level is AccessLevel.READINGS
     is_open = row.state in CURRENT - {ReadingState.COUNTED}
@@ -167,7 +176,9 @@ def _find(user_id: int, reading_id: UUID, now: datetime) -> tuple[AccountCard, R
     return card, row
 
 
-def _zones(row: Reading, meter: Meter, then: told.Told) -> tuple[TakenZone, ...]:
+def _zones(
+    row: Reading, meter: Meter | MeterRow, then: told.Told
+) -> tuple[TakenZone, ...]:
     registers = registers_of(row, meter.zones)
     unknown = (None,) * meter.zones
     return tuple(

@@ -41,16 +41,15 @@ class Estimator:
 
 
 def _rates(facts: Facts) -> list[Rate]:
-    account = facts.meter.account
-    key = TariffKey(account.branch.region, account.category, facts.plan)
-    return prices.rates_of(key)
+    meter = facts.meter
+    return prices.rates_of(TariffKey(meter.region, meter.category, facts.plan))
 
 
 def _limits(facts: Facts) -> list[RangeLimit]:
     """Return the limits; of several months a reading takes several times as much."""
     return [
         replace(each, limit=each.limit * facts.months)
-        for each in prices.ordinary_limits(facts.meter.account.branch.region)
+        for each in prices.ordinary_limits(facts.meter.region)
     ]
 
 

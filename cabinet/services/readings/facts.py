@@ -1,15 +1,14 @@
 """What the database knows of a meter when a reading of it comes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from peewee import Query, fn
+from typing import TypeVar, cast
 
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import BASE, CURRENT, ReadingSource, ReadingState
+from cabinet.domain.metering import BASE, ReadingSource, ReadingState
 from cabinet.domain.period import Month, ReadingWindow, local_day
 from cabinet.domain.readings import (
     Case,
@@ -24,15 +23,25 @@ from cabinet.domain.readings import (
     why_closed,
 )
 from cabinet.domain.tariff import ZONES, Plan, Zone
-from cabinet.models import Account, Bill, Branch, Meter, Reading
-from cabinet.models.base import lock
+from cabinet.models import Bill, Meter, Reading
 from cabinet.models.hot import Hot
 from cabinet.services.access import AccountCard
+from cabinet.services.readings.rows import (
+    FEW,
+    METERS,
+    RECENT,
+    RECENT_LOCKED,
+    STANDING,
+    STANDING_LOCKED,
+    MeterRow,
+    StandingRow,
+)
 
 #: So many months before the present one are looked at.
 YEAR = 12
-#: Periods read back for the last actual reading, more than anybody's review lasts.
-ENOUGH = 24
+
+#: The same is asked of a row and of a model.
+SomeMeter = TypeVar("SomeMeter", MeterRow, Meter)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +52,7 @@ class Base:
     taken_on: date
     month: Month
     source: ReadingSource | None
+    is_act: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,15 +60,14 @@ class Facts:
     """A meter, the month a reading counts in, and what stands there already."""
 
     card: AccountCard
-    meter: Meter
+    meter: MeterRow
     plan: Plan
     today: date
     slot: Slot
     base: Base
-    current: Reading | None
+    current: StandingRow | None
     closed: Closed | None
-    predecessor: Meter | None
-    standing: tuple[Reading, ...]
+    predecessor: MeterRow | None
     last_id: int
 
     @property
@@ -77,7 +86,7 @@ class Facts:
         since = self.card.since
         return since is not None and self.base.taken_on < since
 
-    def is_shown(self, row: Reading | None) -> bool:
+    def is_shown(self, row: StandingRow | Reading | None) -> bool:
         """Tell whether there is such a reading and it is the user's to see."""
         since = self.card.since
         return row is not None and (since is None or row.taken_on >= since)
@@ -97,7 +106,7 @@ class Facts:
         """Return the facts the checks need."""
         month = self.slot.month
         history = _billed(self.card.account_id, month) or self._read_before(month)
-        floor = self.meter.account.branch.unusual_floor
+        floor = self.meter.unusual_floor
         return Case(
             zones=self.zones,
             dial=self.dial,
@@ -117,21 +126,21 @@ class Facts:
         """Return what the months before took by the meter's own readings."""
         points = [
             (row.period, registers_of(row, self.meter.zones))
-            for row in reversed(self.standing)
+            for row in reversed(STANDING(self.meter.id))
             if row.period < month and row.state in BASE
         ]
         return history_of(points, dial=self.dial, ratio=self.meter.ratio)
 
 
-def meters_of(card: AccountCard) -> list[Meter]:
-    """Return the meters of the account, the newest first, with account and branch."""
-    return _METERS(card.account_id)
+def meters_of(card: AccountCard) -> list[MeterRow]:
+    """Return the meters of the account, the newest first."""
+    return METERS(card.account_id)
 
 
 def facts_of(
     card: AccountCard,
-    meter: Meter,
-    meters: list[Meter],
+    meter: MeterRow,
+    meters: list[MeterRow],
     *,
     now: datetime,
     is_locking: bool = False,
@@ -141,42 +150,41 @@ def facts_of(
     `is_locking` keeps its readings as they are until the transaction ends.
     """
     today = local_day(now, card.zone)
-    recent = _recent(meter, is_locking=is_locking)
-    slot = slot_of(
-        card.window,
-        today,
-        {row.period for row in recent if row.state is ReadingState.COUNTED},
+    slot, base, recent = _standing_on(
+        card.window, today, meter, (RECENT_LOCKED if is_locking else RECENT)(meter.id)
     )
+    if (base.source is None or base.is_act) and len(recent) == FEW:
+        every = (STANDING_LOCKED if is_locking else STANDING)(meter.id)
+        slot, base, recent = _standing_on(card.window, today, meter, every)
     return Facts(
         card=card,
         meter=meter,
         plan=Plan.of_zones(meter.zones),
         today=today,
         slot=slot,
-        base=_base(meter, recent, slot.month),
+        base=base,
         current=next(
             (row for row in recent if row.period == slot.month and not row.act), None
         ),
         closed=closed_of(meter, today),
         predecessor=predecessor_of(meter, meters, card.window, slot.month),
-        standing=tuple(recent),
-        last_id=_LAST_ID.first(meter.id)[0] or 0,
+        last_id=meter.last_id or 0,
     )
 
 
-def closed_of(meter: Meter, today: date) -> Closed | None:
+def closed_of(meter: MeterRow, today: date) -> Closed | None:
     """Return why the meter takes no readings, None when it does."""
     return why_closed(
         meter.status,
         removed_on=meter.removed_on,
-        ended_on=meter.account.closed_on,
+        ended_on=meter.contract_ended_on,
         day=today,
     )
 
 
-def registers_of(row: Reading, zones: int) -> Registers:
+def registers_of(row: StandingRow | Reading, zones: int) -> Registers:
     """Return the registers of a reading in the order T1, T2, T3."""
-    return (row.t1, row.t2, row.t3)[:zones]
+    return _known((row.t1, row.t2, row.t3), zones)
 
 
 def used_before(facts: Facts) -> Registers | None:
@@ -187,58 +195,35 @@ def used_before(facts: Facts) -> Registers | None:
     old = facts.predecessor
     if old is None or old.closing_t1 is None or old.zones != facts.meter.zones:
         return None
-    base = _base(old, _recent(old), facts.slot.month)
+    base = _base(old, STANDING(old.id), facts.slot.month)
     return consumption(
         base.registers,
-        (old.closing_t1, old.closing_t2, old.closing_t3)[: old.zones],
+        _known((old.closing_t1, old.closing_t2, old.closing_t3), old.zones),
         dial=Dial(old.digits, old.decimals),
         ratio=old.ratio,
         rolled_over=True,
     )
 
 
-def _recent(meter: Meter, *, is_locking: bool = False) -> list[Reading]:
-    """Return the actual readings that stand, the newest first.
+def _standing_on(
+    window: ReadingWindow, today: date, meter: MeterRow, recent: list[StandingRow]
+) -> tuple[Slot, Base, list[StandingRow]]:
+    """Return the month of the day, and what the reading before it was, by the rows.
 
-    A period has one, and acts of control checks beside it.
+    They are the newest that stand. A period has one, and acts of control checks beside
+    it; where the base is a reading of an earlier month, no older row says anything.
     """
-    return _LOCKED(meter.id) if is_locking else _STANDING(meter.id)
+    counted = {row.period for row in recent if row.state is ReadingState.COUNTED}
+    slot = slot_of(window, today, counted)
+    return slot, _base(meter, recent, slot.month), recent
 
 
-def _standing(meter_id: object) -> Query:
-    return (
-        Reading.select()
-        .where(
-            Reading.meter == meter_id,
-            Reading.state.in_([str(state) for state in CURRENT]),
-            Reading.source != ReadingSource.ESTIMATE,
-        )
-        .order_by(Reading.period.desc(), Reading.taken_on.desc(), Reading.id.desc())
-        .limit(ENOUGH)
-    )
+def _known(values: tuple[Energy | None, ...], zones: int) -> Registers:
+    """Return the values of the meter's zones; the columns of its others are empty."""
+    return cast("Registers", values[:zones])
 
 
-_METERS = Hot(
-    lambda account_id: (
-        Meter.select(Meter, Account, Branch)
-        .join(Account)
-        .join(Branch)
-        .where(Account.id == account_id)
-        .order_by(Meter.installed_on.desc(), Meter.id.desc())
-    ),
-    Account.id,
-)
-_STANDING = Hot(_standing, Reading.meter)
-_LOCKED = Hot(lambda meter_id: lock(_standing(meter_id)), Reading.meter)
-_LAST_ID = Hot(
-    lambda meter_id: (
-        Reading.select(fn.MAX(Reading.id)).where(Reading.meter == meter_id).tuples()
-    ),
-    Reading.meter,
-)
-
-
-def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
+def _base(meter: MeterRow, recent: list[StandingRow], month: Month) -> Base:
     for row in recent:
         # What a check found in the month stands under what is sent after it.
         if (row.period < month or row.act) and row.state in BASE:
@@ -247,10 +232,11 @@ def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
                 taken_on=row.taken_on,
                 month=row.period,
                 source=row.source,
+                is_act=bool(row.act),
             )
     opening = (meter.opening_t1, meter.opening_t2, meter.opening_t3)
     return Base(
-        registers=opening[: meter.zones],
+        registers=_known(opening, meter.zones),
         taken_on=meter.opening_on,
         month=Month.of(meter.opening_on),
         source=None,
@@ -258,8 +244,8 @@ def _base(meter: Meter, recent: list[Reading], month: Month) -> Base:
 
 
 def predecessor_of(
-    meter: Meter, meters: list[Meter], window: ReadingWindow, month: Month
-) -> Meter | None:
+    meter: SomeMeter, meters: Sequence[SomeMeter], window: ReadingWindow, month: Month
+) -> SomeMeter | None:
     """Return the meter this one replaced in the month."""
     put_in = meter.installed_on
     if put_in is None or window.period_of(put_in) != month:

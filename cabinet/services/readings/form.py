@@ -5,7 +5,6 @@ from uuid import UUID
 
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.readings import Closed
-from cabinet.models import Meter
 from cabinet.models.base import reading
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.readings.facts import (
@@ -16,6 +15,7 @@ from cabinet.services.readings.facts import (
     registers_of,
 )
 from cabinet.services.readings.refusals import MeterNotFoundError
+from cabinet.services.readings.rows import MeterRow
 from cabinet.services.readings.shown import (
     CurrentReading,
     MeterChoice,
@@ -63,8 +63,8 @@ def form_of(
 
 
 def _open_or_newest(
-    meters: list[Meter], today: date, meter_id: UUID | None
-) -> list[Meter]:
+    meters: list[MeterRow], today: date, meter_id: UUID | None
+) -> list[MeterRow]:
     taking = [
         meter
         for meter in meters
@@ -134,11 +134,9 @@ def _timing(facts: Facts) -> Timing:
 
 def _closed_on(facts: Facts) -> date | None:
     if facts.closed is Closed.REMOVED:
-        removed_on: date | None = facts.meter.removed_on
-        return removed_on
+        return facts.meter.removed_on
     if facts.closed is Closed.CONTRACT_ENDED:
-        ended_on: date | None = facts.meter.account.closed_on
-        return ended_on
+        return facts.meter.contract_ended_on
     return None
 
 

@@ -161,7 +161,7 @@ def take_quietly(
         user_id=user_id,
         answers=answers,
     )
-    return take(facts, sent, _judge, actor=actor, pepper=pepper, now=now)
+    return take(facts, sent, _judge, actor=actor, pepper=pepper, now=now).row
 
 
 def taken_of(public_id: UUID) -> QuietTaken:

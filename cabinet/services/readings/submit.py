@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.people import AccessLevel
@@ -22,8 +23,8 @@ from cabinet.domain.readings import (
     read_registers,
 )
 from cabinet.models import Meter, Reading
-from cabinet.models.base import lock, reading, writing
-from cabinet.models.hot import Hot
+from cabinet.models.base import lock, on_sqlite, reading, writing
+from cabinet.models.hot import Added, Hot
 from cabinet.services import audit, files, limits
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.audit import Actor
@@ -43,6 +44,7 @@ from cabinet.services.readings.refusals import (
     ProofMissingError,
     ReadingAskedError,
 )
+from cabinet.services.readings.rows import MeterRow
 from cabinet.services.readings.shown import (
     Confirmation,
     Estimate,
@@ -75,6 +77,13 @@ class Sent:
     answers: Collection[Answer] = ()
     comment: str = ""
     photo: files.Content | None = None
+
+
+class Kept(NamedTuple):
+    """The reading that stands for what was sent; `is_new` if it was taken just now."""
+
+    row: Reading
+    is_new: bool
 
 
 #: Takes a reading and what is told about it, or raises with a question.
@@ -119,31 +128,34 @@ def submit_reading(
     with writing():
         card = get_access(user_id, account_id, now=now)
         facts = locked_facts(card, meter_id, now)
-        row = take(facts, sent, judge, actor=actor, pepper=pepper, now=now)
-        return confirmation_of(card, row, user_id=user_id, now=now)
+        row, is_new = take(facts, sent, judge, actor=actor, pepper=pepper, now=now)
+        return confirmation_of(
+            card, row, facts.meter, user_id=user_id, is_new=is_new, now=now
+        )
 
 
 def take(
     facts: Facts, sent: Sent, judge: Judge, *, actor: Actor, pepper: str, now: datetime
-) -> Reading:
+) -> Kept:
     """Take what was sent for a locked meter, once, inside the open transaction."""
     typed = read_registers(sent.values, facts.zones, facts.dial)
-    row = _repeated(facts, typed.registers, sent.key)
+    known = list(_with_keys(facts.meter, typed.registers, sent.key))
+    row = _repeated(facts, typed.registers, known)
     if row is None and facts.closed is not None:
         raise MeterClosedError(facts.closed)
     row = row or _standing(facts, typed.registers, sent.answers)
     if row is not None:
-        return row
+        return Kept(row, is_new=False)
     if sent.month is not None and sent.month != facts.slot.month:
         raise MonthChangedError(sent.month, facts.slot.month)
     taken, told = judge(facts, typed, sent)
     limits.count(limits.READING_DAY, sent.whose, pepper=pepper, now=now)
     if sent.photo:
         _count_photo(sent, pepper, now)
-    key = _free_key(facts.meter, typed.registers, sent.key)
+    key = _free_key(typed.registers, sent.key, known)
     row = _write(facts, sent, taken, told, key=key, now=now)
-    _trace(row, actor, now)
-    return row
+    _trace(row, facts.meter.account_id, actor, now)
+    return Kept(row, is_new=True)
 
 
 def _count_photo(sent: Sent, pepper: str, now: datetime) -> None:
@@ -207,20 +219,22 @@ _OF_KEYS = Hot(
 
 def locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
     """Lock the meter, so that its readings come one after another."""
-    row = _LOCKED.first(meter_id, card.account_id)
-    if row is None:
-        raise MeterNotFoundError(meter_id)
+    if not on_sqlite():  # where the transaction is the lock
+        _LOCKED(meter_id, card.account_id)
     meters = meters_of(card)
-    meter = next(each for each in meters if each.id == row[0])
+    meter = next((each for each in meters if each.public_id == meter_id), None)
+    if meter is None:
+        raise MeterNotFoundError(meter_id)
     return facts_of(card, meter, meters, now=now, is_locking=True)
 
 
-def _repeated(facts: Facts, registers: Registers, key: str) -> Reading | None:
+def _repeated(
+    facts: Facts, registers: Registers, known: Iterable[Reading]
+) -> Reading | None:
     """Return what the same form with the same values brought before."""
-    for row in _with_keys(facts.meter, registers, key):
+    for row in known:
         same = registers_of(row, facts.meter.zones) == registers
         if same and row.state not in _ENDED and facts.is_shown(row):
-            row.meter = facts.meter
             return row
     return None
 
@@ -237,18 +251,17 @@ def _standing(
     asks_review = any(answer in REVIEWS for answer in answers)
     if asks_review and row.state is not ReadingState.NEEDS_REVIEW:
         return None
-    row.meter = facts.meter
-    return row
+    return Reading.get_by_id(row.id)
 
 
-def _free_key(meter: Meter, registers: Registers, key: str) -> str:
+def _free_key(registers: Registers, key: str, known: Iterable[Reading]) -> str:
     """Return the form's key, or another where Back brought the form other values."""
-    taken = {row.key for row in _with_keys(meter, registers, key)}
+    taken = {row.key for row in known}
     names = (key, _corrected(key, registers))
     return next((name for name in names if name not in taken), uuid.uuid4().hex)
 
 
-def _with_keys(meter: Meter, registers: Registers, key: str) -> Iterable[Reading]:
+def _with_keys(meter: MeterRow, registers: Registers, key: str) -> Iterable[Reading]:
     return _OF_KEYS(meter.id, key, _corrected(key, registers))
 
 
@@ -330,9 +343,9 @@ def _write(
         sent.photo, purpose=PHOTO, owner_id=sent.user_id, now=now
     )
     registers = dict(zip(("t1", "t2", "t3"), taken.registers, strict=False))
-    row: Reading = Reading.create(
+    values = dict(
         public_id=uuid.uuid4(),
-        meter=facts.meter,
+        meter=facts.meter.id,
         period=facts.slot.month,
         taken_on=facts.today,
         received_at=now,
@@ -346,20 +359,23 @@ def _write(
         comment=sent.comment[:MAX_COMMENT],
         reason=taken.doubt,
         photo=file,
-        supersedes=before,
+        supersedes=before and before.id,
         stood_as=before and before.state,
         **registers,
     )
-    return row
+    return Reading(id=_ADD(**values), **values)
 
 
-def _trace(row: Reading, actor: Actor, now: datetime) -> None:
+_ADD = Added(Reading)
+
+
+def _trace(row: Reading, account_id: int, actor: Actor, now: datetime) -> None:
     audit.record(
         actor,
         "reading.submitted",
         now=now,
         subject=f"reading:{row.id}",
-        account_id=row.meter.account_id,
+        account_id=account_id,
         state=str(row.state),
         source=str(row.source),
         supersedes=row.supersedes_id,

@@ -3,8 +3,12 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from cabinet.blueprints.bills import views
+from cabinet.domain.money import Money
 from cabinet.domain.period import Month
+from cabinet.models import Bill
 from cabinet.pdf import render
+from cabinet.pdf.receipt import receipt_pdf
 from cabinet.services import limits
 from cabinet.services.bills.snapshot import pack
 from cabinet.services.registration import receipt_code_of
@@ -97,3 +101,57 @@ def test_the_code_to_register_is_printed_for_the_owner_alone(
             assert (printed in words) is is_owner
             assert ("Код для регистрации" in words) is is_owner
     assert len(shown) == 2
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The receipts that were drawn, not taken from a copy."""
+    seen = []
+
+    def draw(receipt, **said):
+        seen.append(receipt)
+        return receipt_pdf(receipt, **said)
+
+    monkeypatch.setattr(views, "receipt_pdf", draw)
+    return seen
+
+
+def test_what_is_asked_again_is_not_drawn_again(browser, alice, account, drawn):
+    factories.make_bill(account)
+    browser.sign_in(alice)
+    first, again = (browser.get("/bills/2026-10.pdf") for _ in range(2))
+    assert first.body == again.body
+    assert len(drawn) == 1
+
+
+def test_a_corrected_bill_is_drawn_anew(browser, alice, account, drawn):
+    bill = factories.make_bill(account)
+    browser.sign_in(alice).get("/bills/2026-10.pdf")
+    Bill.update(charged=Money(77700)).where(Bill.id == bill.id).execute()
+    paper = PdfReader(io.BytesIO(browser.get("/bills/2026-10.pdf").body))
+    assert "777,00" in paper.pages[0].extract_text()
+    assert len(drawn) == 2
+
+
+def test_a_copy_serves_nobody_else(app, browser, alice, account, drawn):
+    factories.make_bill(account)
+    browser.sign_in(alice).get("/bills/2026-10.pdf")
+    friend = factories.make_customer("friend@example.org")
+    factories.give_access(friend, account, granted_by=alice)
+    Browser(app).sign_in(friend).get("/bills/2026-10.pdf")
+    assert len(drawn) == 2
+    stranger = factories.make_customer("stranger@example.org")
+    Browser(app).sign_in(stranger).get("/bills/2026-10.pdf", status=303)
+    assert len(drawn) == 2
+
+
+def test_a_copy_is_of_its_own_account(app, browser, alice, account, drawn):
+    other = factories.make_account("460000000077")
+    bob = factories.make_customer("bob77@example.org")
+    factories.give_access(bob, other)
+    papers = []
+    for reader, of in ((alice, account), (bob, other)):
+        factories.make_bill(of)
+        papers.append(Browser(app).sign_in(reader).get("/bills/2026-10.pdf").body)
+    assert papers[0] != papers[1]
+    assert [receipt.payer.number for receipt in drawn] == [account.number, other.number]
