@@ -7,8 +7,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from cabinet.models.base import database
+from cabinet.services import bulkheads
+from cabinet.services.bulkheads import THREADS
 
-THREADS = 8
 TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
 
@@ -26,6 +27,7 @@ class Server(BaseApplication):
         grace: int = GRACE_SECONDS,
     ) -> None:
         self.application = app
+        bulkheads.share(workers)
         self.settings = {
             "bind": f"{host}:{port}",
             "workers": workers,

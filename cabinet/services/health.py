@@ -7,7 +7,7 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from cabinet.models.base import database
 from cabinet.models.migrate import missing_migrations
-from cabinet.services import limits
+from cabinet.services import limits, room
 
 #: What a database raises while it is locked, full, or not there.
 UNAVAILABLE: tuple[type[Exception], ...] = (
@@ -27,7 +27,10 @@ def faults() -> list[str]:
         missing = missing_migrations()
     except PeeweeException:
         return ["database does not answer"]
-    return [f"migration {name} is not applied" for name in missing]
+    faults = [f"migration {name} is not applied" for name in missing]
+    if room.is_low():
+        faults.append("the disk is full, or nearly")
+    return faults
 
 
 def may_report(address: str, *, pepper: str, now: datetime) -> bool:
