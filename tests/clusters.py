@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from tests import drills
 
 #: Where Debian and others keep the programs that are on nobody's path.
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -20,13 +22,23 @@ class Cluster:
         self.url = f"postgresql://cabinet@/cabinet?host={folder}"
 
     def make(self):
-        options = ("-U", "cabinet", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        # Segments of a megabyte: a small disk is full soon, not at the sixteenth.
+        options = (
+            "--wal-segsize=1",
+            "-U",
+            "cabinet",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        )
         self._run("initdb", "--no-sync", "-D", self.data, *options)
         settings = [
             "listen_addresses = ''",
             f"unix_socket_directories = '{self.folder}'",
-            "max_wal_size = 32MB",
-            "min_wal_size = 32MB",
+            "max_wal_size = 8MB",
+            "min_wal_size = 2MB",
             "shared_buffers = 16MB",
         ]
         with (self.data / "postgresql.auto.conf").open("a") as file:
@@ -34,15 +46,23 @@ class Cluster:
         self.control("start")
         self._run("createdb", "-h", self.folder, "-U", "cabinet", "cabinet")
 
+    @property
+    def is_up(self):
+        """Tell whether somebody could connect."""
+        return self._code("pg_isready", "-q", "-h", self.folder) == 0
+
     def control(self, *words):
         """Run `pg_ctl` and wait until it has done what it was told."""
         log = self.folder / "log"
         self._run("pg_ctl", "-s", "-w", "-D", self.data, "-l", log, *words)
 
     def _run(self, program, *words):
+        assert self._code(program, *words) == 0, (program, *words)
+
+    def _code(self, program, *words):
         # The server refuses to run as root.
         as_whom = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        done = subprocess.run(
+        return subprocess.run(
             [*as_whom, BINARIES[-1].with_name(program), *words],
             cwd="/",
             # A daemon keeps what it is given, and would hold a pipe for ever.
@@ -50,14 +70,25 @@ class Cluster:
             stderr=subprocess.DEVNULL,
             timeout=120,
             check=False,
-        )
-        assert done.returncode == 0, (program, *words)
+        ).returncode
 
 
 @contextmanager
-def cluster():
-    """Make a server, and leave nothing of it."""
-    folder = Path(tempfile.mkdtemp(prefix="cabinet-pg."))
+def cluster(disk=""):
+    """Make a server, and leave nothing of it; `disk` is the size of one of its own."""
+    outer = Path(tempfile.mkdtemp(prefix="cabinet-pg."))
+    outer.chmod(0o711)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, outer, ignore_errors=True)
+        folder = outer / "server"
+        if disk:
+            stack.enter_context(drills.small_disk(folder, disk))
+        else:
+            folder.mkdir()
+        yield from _made(folder)
+
+
+def _made(folder):
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     made = Cluster(folder)
@@ -67,4 +98,3 @@ def cluster():
     finally:
         if (made.data / "postmaster.pid").exists():
             made.control("stop", "-m", "immediate")
-        shutil.rmtree(folder, ignore_errors=True)

@@ -47,6 +47,33 @@ def wait_until(is_so, seconds=PATIENCE, pause=0.1):
     raise AssertionError(f"not so after {seconds} s: {is_so}")
 
 
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """Make the folder a disk of its own; only root may."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
+    subprocess.run(mount, check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder):
+    """Leave no byte of a disk, whatever else still grows meanwhile."""
+    for number, size in enumerate((1024 * 1024, 4096, 512)):
+        path = folder / f"ballast.{number}"
+        with contextlib.suppress(OSError), path.open("ab", 0) as file:
+            while file.write(b"x" * size) == size:
+                pass
+
+
+def empty(folder):
+    """Give the room back."""
+    for each in folder.glob("ballast.*"):
+        each.unlink()
+
+
 def sign_in(user):
     """Open a session of the user and return its cookie; the database is open."""
     cookie = secrets.token_urlsafe(32)

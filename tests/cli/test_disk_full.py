@@ -3,8 +3,7 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 
 import pytest
 
@@ -25,22 +24,10 @@ PAGES = ("/", "/readings", "/history", "/statement", "/bills", "/pay", "/questio
 TEXT = "Свет моргает второй вечер подряд, соседи говорят о том же. " * 3
 
 
-@contextmanager
-def small_disk(folder, size):
-    folder.mkdir()
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True
-    )
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
 @pytest.fixture
 def portal(template_database, tmp_path):
     """The portal on a disk of 16 MB, with households and nothing running yet."""
-    with small_disk(tmp_path / "home", "16m") as home:
+    with drills.small_disk(tmp_path / "home", "16m") as home:
         path = home / "cabinet.sqlite3"
         shutil.copyfile(template_database, path)
         open_database(f"sqlite:///{path}")
@@ -57,19 +44,6 @@ def portal(template_database, tmp_path):
             made.start("serve")
             made.start("work")
             yield made
-
-
-def fill(home):
-    """Leave no byte of the disk, whatever else still grows meanwhile."""
-    for number, size in enumerate((1024 * 1024, 4096, 512)):
-        with suppress(OSError), (home / f"ballast.{number}").open("wb", 0) as file:
-            while file.write(b"x" * size) == size:
-                pass
-
-
-def empty(home):
-    for each in home.glob("ballast.*"):
-        each.unlink()
 
 
 def question_of(portal, cookie):
@@ -99,7 +73,7 @@ def test_nothing_is_lost_and_nothing_is_half_written(portal):
         assert portal.get(page, asker).status_code == 200, page
     assert_told(portal)
 
-    empty(portal.home)
+    drills.empty(portal.home)
     wait_until(lambda: portal.get("/readyz").status_code == 200, 30)
     sent = portal.post("/readings", again, cookie)
     assert sent.status_code == 303
@@ -121,7 +95,7 @@ def send_until_full(portal):
     for taken, cookie in enumerate(portal.cookies):
         form = drills.reading(portal, cookie)
         if taken:
-            fill(portal.home)
+            drills.fill(portal.home)
         answer = portal.post("/readings", form, cookie)
         if answer.status_code == 503:
             return taken, cookie, answer

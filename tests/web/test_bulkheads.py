@@ -93,7 +93,7 @@ def test_what_was_typed_is_sent_again_by_one_button(customer, monkeypatch):
     monkeypatch.setattr(readings, "submit_reading", fail)
     refused = customer.submit(page, "#reading-form", t1="4772", status=503)
     assert refused.text_of("h1") == "Сейчас не можем сохранить"
-    assert "Введённое осталось на этой странице" in refused.text
+    assert "Вы ввели: 4772 Введённое осталось на этой странице" in refused.text
     monkeypatch.setattr(readings, "submit_reading", submit)
     done = customer.submit(refused, "#again")
     assert "Спасибо. Ваши данные были введены без ошибок" in done.text
