@@ -11,10 +11,11 @@ from cabinet.config import Clock, Settings
 from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
-from cabinet.services import vitals
+from cabinet.services import room, vitals
 from cabinet.web import (
     announcement_words,
     bank,
+    bulkheads,
     compression,
     errors,
     filters,
@@ -112,12 +113,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.jinja_options["lstrip_blocks"] = True
     _configure(app, settings)
     open_database(settings.database_url)
+    room.watch(settings.home, settings.database_url)
     moment.register(app, clock or Clock.of(settings))
     # First to begin and last to end.
     measuring.register(app, settings)
     compression.register(app)
     htmx.register(app)
     app.session_interface = SidInterface(is_https=settings.is_https)
+    # Before whatever reads a form: a file that finds no place is not taken in.
+    bulkheads.register(app)
     security.register(app, settings)
     identity.register(app)
     errors.register(app)

@@ -12,8 +12,9 @@ from gunicorn.glogging import Logger
 from cabinet.config import logs
 from cabinet.config.watching import LogForm
 from cabinet.models.base import database
+from cabinet.services import bulkheads
+from cabinet.services.bulkheads import THREADS
 
-THREADS = 8
 TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
 #: What gunicorn says with the sender's address or the address asked for in it, and what
@@ -38,6 +39,7 @@ class Server(BaseApplication):
         log: LogForm = LogForm.TEXT,
     ) -> None:
         self.application = app
+        bulkheads.share(workers)
         self.settings = {
             "bind": f"{host}:{port}",
             "workers": workers,

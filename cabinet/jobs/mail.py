@@ -7,7 +7,7 @@ from flask import current_app
 
 from cabinet.config import Settings
 from cabinet.mailing.compose import compose
-from cabinet.mailing.send import Sender
+from cabinet.mailing.send import Sender, ServerAwayError
 from cabinet.services import bounces, outbox
 
 log = logging.getLogger(__name__)
@@ -19,18 +19,24 @@ MOST = 5
 def send_due(sender: Sender, *, address: str, now: datetime, most: int = MOST) -> int:
     """Send up to `most` mails that are due and return how many left.
 
-    Needs an application context.
+    Needs an application context. Raises ServerAwayError while the server is not to be
+    spoken to: then all that were not sent wait as before.
     """
     settings: Settings = current_app.extensions["cabinet.settings"]
     sent = 0
-    for mail in outbox.claim(most=most, now=now, per_minute=settings.mail.per_minute):
+    mails = outbox.claim(most=most, now=now, per_minute=settings.mail.per_minute)
+    for number, mail in enumerate(mails):
         try:
             message = compose(mail, sender=address)
-            number = bounces.message_id(
+            name = bounces.message_id(
                 mail.message_id, address=address, pepper=settings.secret_key
             )
-            message.msgId = f"<{number}>"
+            message.msgId = f"<{name}>"
             sender.send(message, f"{mail.message_id:08}")
+        except ServerAwayError as error:
+            left = [each.message_id for each in mails[number:]]
+            outbox.put_back(left, str(error), now=now)
+            raise
         except Exception as error:  # noqa: BLE001 - told by its type, tried again
             # Whatever is wrong with one mail, those claimed with it must still leave.
             log.warning("mail failed", extra={"mail": mail.message_id})

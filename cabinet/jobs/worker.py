@@ -26,7 +26,7 @@ from cabinet.jobs import (
     refunds,
     reminders,
 )
-from cabinet.mailing.send import sender_of
+from cabinet.mailing.send import ServerAwayError, sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import (
     beats,
@@ -52,6 +52,8 @@ SEAL_EVERY = timedelta(minutes=1)
 MAILBOX_EVERY = timedelta(minutes=1)
 COUNT_EVERY = timedelta(minutes=5)
 BEAT_EVERY = timedelta(seconds=30)
+#: Seconds until a mail server that does not speak is tried again.
+AWAY_SECONDS = 15
 
 
 class _Every:
@@ -62,7 +64,8 @@ class _Every:
         self._last: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
-        if self._last is not None and now - self._last < self._span:
+        # A clock that was put back does not make anything wait for that.
+        if self._last is not None and timedelta(0) <= now - self._last < self._span:
             return False
         self._last = now
         return True
@@ -74,6 +77,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
     said = _stop_by_signal(stop)
     # What takes a minute has a thread of its own: a code by mail must not wait for it.
     others = [
+        Thread(target=_send_mail, args=(app, settings, clock, stop)),
         Thread(target=_work_long, args=(app, settings, clock, stop)),
         Thread(target=_work_on_bills, args=(app, clock, stop)),
         Thread(target=_work_on_loads, args=(app, clock, stop)),
@@ -118,7 +122,6 @@ def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
 
 
 def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
-    sender = sender_of(settings.mail, settings.home)
     url, home, secret = settings.public_url, settings.home, settings.secret_key
     timed = [
         (
@@ -152,15 +155,29 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
             if beat.is_due(now):
                 _attempt(partial(beats.note, beats.LETTERS, now=now))
             # Each job connects by itself: a database that is away is back at some turn.
-            _attempt(
-                partial(mail.send_due, sender, address=settings.mail.sender, now=now)
-            )
             for turn, jobs in timed:
                 if turn.is_due(now):
                     for job in jobs:
                         _attempt(partial(job, now=now))
             database.close()
         stop.wait(PAUSE_SECONDS)
+
+
+def _send_mail(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
+    """Send in a thread of its own: a silent server holds no other job."""
+    sender, address = sender_of(settings.mail, settings.home), settings.mail.sender
+    while not stop.is_set():
+        pause = PAUSE_SECONDS
+        with app.app_context():
+            try:
+                mail.send_due(sender, address=address, now=clock.now())
+            except ServerAwayError as error:
+                log.warning("mail waits, its server is away: %s", error)
+                pause = AWAY_SECONDS
+            except Exception:
+                log.exception("job failed")
+            database.close()
+        stop.wait(pause)
 
 
 def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:

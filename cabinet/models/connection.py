@@ -1,5 +1,7 @@
 """Opening the database the settings name."""
 
+import select
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from peewee import PostgresqlDatabase, SqliteDatabase
@@ -21,6 +23,24 @@ PRAGMAS = (
 
 #: Where Postgres listens, unless its address says otherwise.
 PORT = 5432
+#: Seconds to reach Postgres: its machine may be gone, and then nothing answers at all.
+CONNECT_SECONDS = 5
+
+
+class _Pool(PooledPostgresqlDatabase):
+    """Connections that are looked at before they are used again."""
+
+    def _is_closed(self, conn: Any) -> bool:
+        """Tell whether the connection is of no use, without asking the server.
+
+        A server that was stopped has said so and closed it. Nothing else comes to one
+        that lies idle: whatever is there to be read, another is opened.
+        """
+        if super()._is_closed(conn):
+            return True
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
 
 def open_database(url: str) -> None:
@@ -50,8 +70,8 @@ def close_database() -> None:
 def _postgres(url: str) -> PostgresqlDatabase:
     parts = urlsplit(url)
     hosts, ports = _servers(parts.netloc)
-    query = dict(parse_qsl(parts.query))
-    return PooledPostgresqlDatabase(
+    query = {"connect_timeout": str(CONNECT_SECONDS), **dict(parse_qsl(parts.query))}
+    return _Pool(
         unquote(parts.path.removeprefix("/")),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

@@ -1,35 +1,22 @@
 """Passwords: argon2id, the same time for every failure, as many at once as may be."""
 
-import os
-import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from cabinet.services import bulkheads
+
 MAX_LENGTH = 128
-
-#: As many at once in a process as there are cores: more would only stop the rest.
-SLOTS = max(1, os.cpu_count() or 1)
-#: Seconds that a check waits for its turn.
-PATIENCE = 2
-
-_slots = threading.BoundedSemaphore(SLOTS)
 
 #: 19 MiB, two passes, one lane: some 22 ms a check.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
-class BusyError(Exception):
-    """Too many passwords are being checked; nothing was decided, try again."""
-
-
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of the password; raises BusyError."""
-    with _turn():
+    """Return the argon2id hash of the password; raises bulkheads.BusyError."""
+    with bulkheads.PASSWORDS.place():
         return _hasher.hash(_normal(password))
 
 
@@ -37,11 +24,11 @@ def matches(password_hash: str | None, password: str) -> bool:
     """Tell whether the password fits.
 
     Without a hash a dummy is checked, so that an unknown user costs the same time.
-    Raises BusyError.
+    Raises bulkheads.BusyError.
     """
     known = password_hash is not None and len(password) <= MAX_LENGTH
     try:
-        with _turn():
+        with bulkheads.PASSWORDS.place():
             _hasher.verify(
                 password_hash if known and password_hash else _dummy(),
                 _normal(password[:MAX_LENGTH]),
@@ -54,16 +41,6 @@ def matches(password_hash: str | None, password: str) -> bool:
 def is_outdated(password_hash: str) -> bool:
     """Tell whether the hash was made with other parameters than today's."""
     return _hasher.check_needs_rehash(password_hash)
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _slots.acquire(timeout=PATIENCE):
-        raise BusyError
-    try:
-        yield
-    finally:
-        _slots.release()
 
 
 def _normal(password: str) -> str:

@@ -7,7 +7,7 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.migrate import missing_migrations
-from cabinet.services import limits
+from cabinet.services import limits, room
 
 #: What a database raises while it is locked, full, or not there.
 UNAVAILABLE: tuple[type[Exception], ...] = (
@@ -29,7 +29,10 @@ def faults() -> list[str]:
         return ["database does not answer"]
     if not takes:
         return ["database only reads: it is a standby"]
-    return [f"migration {name} is not applied" for name in missing]
+    faults = [f"migration {name} is not applied" for name in missing]
+    if room.is_low():
+        faults.append("the disk is full, or nearly")
+    return faults
 
 
 def _takes_rows() -> bool:

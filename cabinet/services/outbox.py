@@ -159,3 +159,18 @@ def mark_failed(message_id: int, error: str, *, now: datetime) -> None:
             row.failed_at = now
             row.context = {} if row.is_secret else row.context
         row.save()
+
+
+def put_back(message_ids: list[int], error: str, *, now: datetime) -> None:
+    """Let mails wait as if nobody had taken them: no try of theirs is over.
+
+    What has waited for three days is given up, as everywhere.
+    """
+    with writing():
+        rows = OutboxMessage.id.in_(message_ids)
+        OutboxMessage.update(
+            error=error[:240], lease_until=None, tries=OutboxMessage.tries - 1
+        ).where(rows).execute()
+        old = rows & (OutboxMessage.created_at < now - GIVE_UP_AFTER)
+        OutboxMessage.update(failed_at=now).where(old).execute()
+        OutboxMessage.update(context={}).where(old, OutboxMessage.is_secret).execute()

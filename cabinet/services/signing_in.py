@@ -16,6 +16,7 @@ from cabinet.models import AccountAccess, Session, User
 from cabinet.models.base import lock, writing
 from cabinet.services import (
     audit,
+    bulkheads,
     credentials,
     limits,
     outbox,
@@ -72,7 +73,7 @@ def sign_in(
 
     Raises WrongCredentialsError or limits.TooManyAttemptsError; a failure is counted
     against the login and against the address, a success is not. Raises
-    credentials.BusyError where too many check theirs.
+    bulkheads.BusyError where too many check theirs.
     """
     identity = login.strip().casefold()
     # However a number is spelled, its tries are counted together.
@@ -86,7 +87,7 @@ def sign_in(
         limits.count(limits.LOGIN_ADDRESS, address, pepper=pepper, now=now)
     try:
         fits = credentials.matches(user.password_hash if user else None, password)
-    except credentials.BusyError:
+    except bulkheads.BusyError:
         # Nothing was tried.
         with writing():
             _give_back(counted, name, address, pepper=pepper, now=now)

@@ -9,15 +9,23 @@ from jinja2 import Template
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from cabinet.domain.errors import NotFound
-from cabinet.services import health
-from cabinet.services.credentials import BusyError
+from cabinet.services import health, room
+from cabinet.services.bulkheads import BusyError
 from cabinet.services.limits import TooManyAttemptsError
-from cabinet.web import identity, json_answers
+from cabinet.web import bulkheads, identity, json_answers
+from cabinet.web.sid import FORM_SECRET
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
 BUSY_SECONDS = "5"
+
+#: The sections whose forms come back with the page that refuses them for a while. In none
+#: of them is anything secret typed but what NOT_KEPT names.
+KEPT = frozenset(
+    {"readings", "payments", "guest", "questions", "requests", "usability"}
+)
+NOT_KEPT = frozenset({"password", "code"})
 
 
 def register(app: Flask) -> None:
@@ -29,6 +37,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(BusyError, _busy)
     for each in health.UNAVAILABLE:
         app.register_error_handler(each, _unavailable)
+    app.register_error_handler(room.NoRoomError, _unavailable)
+    app.register_error_handler(OSError, _not_written)
     app.register_error_handler(Exception, _failure)
 
 
@@ -72,18 +82,43 @@ def _failure(error: Exception) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     """Ask to come again: nothing was written, and the same form may be sent again."""
-    log.error("database unavailable", exc_info=error)
-    response = page(HTTPStatus.SERVICE_UNAVAILABLE)
-    response.headers["Retry-After"] = RETRY_SECONDS
+    is_full = room.is_want_of_room(error)
+    why = "no room on the disk" if is_full else "database unavailable"
+    log.error(why, exc_info=error)
+    return _later(RETRY_SECONDS, is_full=is_full)
+
+
+def _not_written(error: OSError) -> Response:
+    """Tell a full disk from a fault of our own."""
+    return _unavailable(error) if room.is_want_of_room(error) else _failure(error)
+
+
+def _busy(error: BusyError) -> Response:
+    """Ask to come again in a moment: there is enough of this work already."""
+    log.warning("too much at once: %s", error.name)
+    return _later(BUSY_SECONDS, busy=error.name)
+
+
+def _later(seconds: str, **context: object) -> Response:
+    """Return the page with what was typed in it, to be sent again by one button."""
+    response = page(HTTPStatus.SERVICE_UNAVAILABLE, typed=_typed(), **context)
+    response.headers["Retry-After"] = seconds
     return response
 
 
-def _busy(_error: Exception) -> Response:
-    """Ask to come again in a moment: the machine has enough passwords to check."""
-    log.warning("too many passwords at once")
-    response = page(HTTPStatus.SERVICE_UNAVAILABLE, is_busy=True)
-    response.headers["Retry-After"] = BUSY_SECONDS
-    return response
+def _typed() -> list[tuple[str, str]]:
+    """Return the fields of the form that was sent, none where they are not kept.
+
+    A form with a file is not read: it may be what there is no room for.
+    """
+    section = (request.endpoint or "").partition(".")[0]
+    if request.method != "POST" or section not in KEPT or bulkheads.brings_file():
+        return []
+    sent = request.form.items(multi=True)
+    fields = [(name, value) for name, value in sent if name != FORM_SECRET]
+    has_file = any(file.filename for file in request.files.values())
+    is_kept = NOT_KEPT.isdisjoint(request.form) and not has_file
+    return fields if is_kept else []
 
 
 def page(status: HTTPStatus, **context: object) -> Response:
@@ -91,7 +126,8 @@ def page(status: HTTPStatus, **context: object) -> Response:
     identity.ask_no_more()
     if json_answers.is_asked():
         return json_answers.failure(status)
-    context = {"is_stale": False, "is_busy": False, "again_at": None, **context}
+    none = {"is_stale": False, "is_full": False, "busy": "", "again_at": None}
+    context = {**none, "typed": [], **context}
     code = int(status)
     templates: list[str | Template] = [f"errors/{code}.html", "errors/error.html"]
     return make_response(render_template(templates, code=code, **context), code)

@@ -26,6 +26,7 @@ def turns(monkeypatch, clock):
         monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
         # They have threads and a pace of their own, and would take turns away.
         for name in (
+            "_send_mail",
             "_work_long",
             "_work_on_bills",
             "_work_on_loads",

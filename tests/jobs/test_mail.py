@@ -3,9 +3,16 @@ import re
 from datetime import timedelta
 from email.policy import default
 
+import pytest
+
 from cabinet.config.settings import MailSettings
 from cabinet.jobs import mail
-from cabinet.mailing.send import FileSender, SmtpSender, sender_of
+from cabinet.mailing.send import (
+    FileSender,
+    ServerAwayError,
+    SmtpSender,
+    sender_of,
+)
 from cabinet.models import OutboxMessage
 from cabinet.models.base import writing
 from cabinet.services import outbox
@@ -140,3 +147,41 @@ def test_a_letter_carries_its_number_and_a_mark(app, now, tmp_path):
     assert re.fullmatch(
         rf"<{number}\.[0-9a-f]{{32}}@example\.org>", message["Message-ID"]
     )
+
+
+class Away:
+    """A server that took one letter and is away since."""
+
+    def __init__(self):
+        self.taken = []
+
+    def send(self, _message, name):
+        if self.taken:
+            raise ServerAwayError("TimeoutError")
+        self.taken.append(name)
+
+
+def test_while_the_server_is_away_letters_wait_and_lose_no_try(app, now):
+    for key in ("one", "two", "three"):
+        put(now, key=key)
+    away = Away()
+    with app.app_context(), pytest.raises(ServerAwayError):
+        mail.send_due(away, address="cabinet@example.org", now=now)
+    told = [(row.sent_at, row.tries, row.error) for row in OutboxMessage.select()]
+    assert told == [
+        (now, 1, ""),
+        (None, 0, "TimeoutError"),
+        (None, 0, "TimeoutError"),
+    ]
+    # Nobody waits for growing pauses once it is back.
+    assert len(outbox.claim(most=5, now=now)) == 2
+
+
+def test_what_waits_for_three_days_is_given_up(app, now):
+    put(now)
+    away = Away()
+    away.taken.append("")
+    later = now + outbox.GIVE_UP_AFTER + timedelta(seconds=1)
+    with app.app_context(), pytest.raises(ServerAwayError):
+        mail.send_due(away, address="cabinet@example.org", now=later)
+    assert OutboxMessage.get().failed_at == later

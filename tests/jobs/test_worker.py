@@ -6,7 +6,8 @@ from datetime import timedelta
 from threading import Event
 
 from cabinet.jobs import mail, reminders, worker
-from cabinet.services import beats
+from cabinet.mailing.send import ServerAwayError
+from cabinet.services import beats, retention
 from tests.jobs.conftest import Standing
 
 
@@ -14,11 +15,42 @@ def test_reminders_are_looked_for_now_and_then(
     app, settings, clock, turns, monkeypatch
 ):
     called = []
-    monkeypatch.setattr(mail, "send_due", lambda *_, **__: called.append("mail"))
+    monkeypatch.setattr(retention, "sweep", lambda **_: called.append("sweep"))
     monkeypatch.setattr(reminders, "remind_due", lambda **_: called.append("reminders"))
-    turns(timedelta(seconds=1), timedelta(minutes=31), timedelta(seconds=1))
+    turns(*(timedelta(minutes=each) for each in (1, 11, 20)))
     worker.work(app, settings, Standing(clock))
-    assert called == ["mail", "reminders", "mail", "mail", "reminders"]
+    assert called == ["sweep", "reminders", "sweep"]
+
+
+def test_a_clock_put_back_makes_no_job_wait(app, settings, clock, turns, monkeypatch):
+    called = []
+    monkeypatch.setattr(reminders, "remind_due", lambda **_: called.append("reminders"))
+    turns(-timedelta(hours=5), timedelta(seconds=1))
+    worker.work(app, settings, Standing(clock))
+    assert called == ["reminders", "reminders"]
+
+
+def test_a_mail_server_that_is_away_is_left_alone_for_a_while(
+    app, settings, clock, monkeypatch, caplog
+):
+    pauses, called = [], []
+
+    class Stop:
+        def is_set(self):
+            return len(pauses) == 2
+
+        def wait(self, seconds):
+            pauses.append(seconds)
+
+    def send_due(*_, **__):
+        called.append(1)
+        if len(called) == 1:
+            raise ServerAwayError("TimeoutError")
+
+    monkeypatch.setattr(mail, "send_due", send_due)
+    worker._send_mail(app, settings, Standing(clock), Stop())
+    assert pauses == [worker.AWAY_SECONDS, worker.PAUSE_SECONDS]
+    assert "mail waits, its server is away: TimeoutError" in caplog.text
 
 
 def test_a_job_that_fails_is_told_and_the_others_go_on(
@@ -29,7 +61,7 @@ def test_a_job_that_fails_is_told_and_the_others_go_on(
     def fail(*_, **__):
         raise OSError
 
-    monkeypatch.setattr(mail, "send_due", fail)
+    monkeypatch.setattr(retention, "sweep", fail)
     monkeypatch.setattr(reminders, "remind_due", lambda **_: called.append("reminders"))
     turns(timedelta(seconds=1))
     worker.work(app, settings, Standing(clock))

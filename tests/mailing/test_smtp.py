@@ -1,5 +1,8 @@
+import contextlib
+import smtplib
 import socket
 import threading
+import time
 
 import pytest
 from flask_mail import Message
@@ -72,5 +75,41 @@ def test_a_silent_server_is_given_up(monkeypatch):
         settings = MailSettings(
             server="127.0.0.1", port=listener.getsockname()[1], use_tls=False
         )
-        with pytest.raises(OSError, match="timed out"):
+        with pytest.raises(send.ServerAwayError, match="timed out"):
             send.SmtpSender(settings).send(message(), "1")
+
+
+def test_a_server_that_says_a_letter_a_second_is_given_up(monkeypatch):
+    monkeypatch.setattr(send, "TOTAL_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip():
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                for _ in range(100):
+                    connection.sendall(b"2")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        settings = MailSettings(
+            server="127.0.0.1", port=listener.getsockname()[1], use_tls=False
+        )
+        began = time.monotonic()
+        with pytest.raises(send.ServerAwayError):
+            send.SmtpSender(settings).send(message(), "1")
+        assert time.monotonic() - began < 3
+        thread.join(15)
+
+
+def test_a_letter_that_was_taken_is_sent_though_nobody_says_goodbye(app, server):
+    port, said = server
+    settings = MailSettings(server="127.0.0.1", port=port, use_tls=False)
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smtplib.SMTP, "quit", _break)
+        send.SmtpSender(settings).send(message(), "1")
+    assert "." in said
+
+
+def _break(_server):
+    raise TimeoutError

@@ -24,7 +24,7 @@ from cabinet.gateways.base import (
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Account, Branch, Payment, PaymentAttempt, PaymentShare
 from cabinet.models.base import database, lock, writing
-from cabinet.services import audit, limits
+from cabinet.services import audit, bulkheads, limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.payments.doubt import is_in_doubt
@@ -81,8 +81,16 @@ def start(
     same payment, whatever its method and month. Nothing is sent before what is sent has been committed; an answer that
     does not come leaves the payment in doubt, which is no error. Raises AmountError,
     SeveralPayeesError, NoShopError, TooManyOpenError, InDoubtError, OthersInDoubtError,
-    KeyTakenError, TooManyAttemptsError, and AccountNotFoundError.
+    KeyTakenError, TooManyAttemptsError, AccountNotFoundError, and bulkheads.BusyError
+    while too many wait for their bank: then nothing is written.
     """
+    with bulkheads.BANK.place():
+        return _start(wanted, shops, actor=actor, pepper=pepper, now=now)
+
+
+def _start(
+    wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
+) -> uuid.UUID:
     try:
         with writing():
             payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)

@@ -1,11 +1,10 @@
-import threading
 import time
 from datetime import timedelta
 
 import pytest
 
 from cabinet.models import AccountAccess, Attempt, AuditEntry, Session, User
-from cabinet.services import credentials
+from cabinet.services import bulkheads, credentials
 from tests import factories
 from tests.browsing import Browser
 
@@ -305,12 +304,12 @@ def test_when_too_many_passwords_are_checked_it_asks_to_come_again(
 ):
     page = browser.get("/login")
     typed = {"login": alice.email, "password": factories.PASSWORD}
-    slots = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(credentials, "_slots", slots)
-    with slots:
+    places = bulkheads.Bulkhead("passwords", most=1, waiting=1)
+    monkeypatch.setattr(bulkheads, "PASSWORDS", places)
+    with places.place():
         began = time.monotonic()
         busy = browser.submit(page, "#login-form", status=503, **typed)
-        assert credentials.PATIENCE <= time.monotonic() - began < 3
+        assert bulkheads.PATIENCE <= time.monotonic() - began < 3
         assert busy.headers["Retry-After"] == "5"
         assert "слишком много людей" in busy.text_of("h1")
         browser.get("/login")
@@ -320,8 +319,8 @@ def test_when_too_many_passwords_are_checked_it_asks_to_come_again(
 
 
 def test_a_failed_check_gives_its_slot_back(monkeypatch):
-    monkeypatch.setattr(credentials, "_slots", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(credentials, "PATIENCE", 0)
+    places = bulkheads.Bulkhead("passwords", most=1, waiting=0)
+    monkeypatch.setattr(bulkheads, "PASSWORDS", places)
     for _ in range(3):
         assert not credentials.matches(None, "x")
         assert credentials.matches(factories.password_hash(), factories.PASSWORD)

@@ -1,0 +1,94 @@
+"""Bulkheads: no one kind of dear work takes all threads of a process.
+
+A process of the portal answers with a few threads. What takes long (passwords, documents,
+tables, files, calls to a bank) may have some of them, and all of it together never the
+last ones: those are for readings and pages. Who finds no place is told so at once, with
+nothing begun, and comes again.
+
+Nothing is shared between processes, so that one which is killed takes no place with it.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+#: Threads of a process of the portal.
+THREADS = 8
+#: Of them, those that may do dear work of any kind at once.
+MOST_DEAR = 6
+#: Seconds that work waits for its turn.
+PATIENCE = 2
+
+_dear = threading.BoundedSemaphore(MOST_DEAR)
+
+
+class BusyError(Exception):
+    """There is no place for this work now; nothing was begun. Carries its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Bulkhead:
+    """Places for one kind of work: so many at it, and so many that wait for a place."""
+
+    def __init__(self, name: str, *, most: int, waiting: int) -> None:
+        self.name = name
+        self.set(most, waiting)
+
+    def set(self, most: int, waiting: int) -> None:
+        """Set how many work and wait; only while nobody does."""
+        self.most, self.waiting = most, waiting
+        self._work = threading.BoundedSemaphore(most)
+        self._in = threading.BoundedSemaphore(most + waiting)
+
+    @property
+    def threads(self) -> int:
+        """Return how many threads may be in it, those that wait included."""
+        return self.most + self.waiting
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Work in one of the places; raises BusyError."""
+        with (
+            _taken(self._in, 0, self.name),
+            _taken(_dear, 0, self.name),
+            _taken(self._work, PATIENCE, self.name),
+        ):
+            yield
+
+
+@contextmanager
+def _taken(
+    places: threading.BoundedSemaphore, patience: float, name: str
+) -> Iterator[None]:
+    if not places.acquire(timeout=patience):
+        raise BusyError(name)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _passwords(processes: int) -> int:
+    """Return how many check passwords at once: over all processes one a core."""
+    return max(1, (os.cpu_count() or 1) // processes)
+
+
+#: More at once than there are cores would only stop the rest.
+PASSWORDS = Bulkhead("passwords", most=_passwords(2), waiting=4)
+#: The library draws one at a time in a process.
+DOCUMENTS = Bulkhead("documents", most=1, waiting=1)
+TABLES = Bulkhead("tables", most=1, waiting=1)
+FILES = Bulkhead("files", most=2, waiting=1)
+#: A bank that is silent holds each for ten seconds: a quarter of the threads.
+BANK = Bulkhead("bank", most=2, waiting=1)
+
+ALL = (PASSWORDS, DOCUMENTS, TABLES, FILES, BANK)
+
+
+def share(processes: int) -> None:
+    """Share the cores among so many processes that serve together."""
+    PASSWORDS.set(_passwords(processes), PASSWORDS.waiting)

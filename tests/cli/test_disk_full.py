@@ -1,0 +1,146 @@
+"""The disk is full: pages are read, what is sent is refused whole, and all comes back."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from cabinet.models import OutboxMessage, Question, Reading
+from cabinet.models.connection import close_database, open_database
+from tests import drills, factories
+from tests.conftest import SERVER
+from tests.drills import heading, wait_until, words_of
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk"),
+    # On Postgres the portal has no disk to fill but the server's own.
+    pytest.mark.skipif(SERVER != "sqlite", reason="of the portal's own file"),
+]
+
+HOUSES = 40
+PAGES = ("/", "/readings", "/history", "/statement", "/bills", "/pay", "/questions")
+TEXT = "Свет моргает второй вечер подряд, соседи говорят о том же. " * 3
+
+
+@pytest.fixture
+def portal(template_database, tmp_path):
+    """The portal on a disk of 16 MB, with households and nothing running yet."""
+    with drills.small_disk(tmp_path / "home", "16m") as home:
+        path = home / "cabinet.sqlite3"
+        shutil.copyfile(template_database, path)
+        open_database(f"sqlite:///{path}")
+        factories.make_rates()
+        factories.make_ranges()
+        made = drills.Installation(
+            home,
+            f"sqlite:///{path}",
+            # Its page is opened and its form sent; nobody comes as far as the bank.
+            more={"CABINET_EMULATOR": "http://127.0.0.1:9"},
+        )
+        made.cookies = drills.households(HOUSES)
+        with made:
+            made.start("serve")
+            made.start("work")
+            yield made
+
+
+def question_of(portal, cookie):
+    form = portal.form("/questions", "question-form", cookie)
+    return {**form, "topic": "meter", "text": TEXT}
+
+
+@pytest.mark.long
+def test_nothing_is_lost_and_nothing_is_half_written(portal):
+    asker = portal.cookies[-1]
+    question = question_of(portal, asker)
+    payment = drills.payment(portal, asker)
+    taken, cookie, refused = send_until_full(portal)
+    assert heading(refused) == "Сейчас не можем сохранить"
+    assert "Ничего не записано" in words_of(refused)
+    assert refused.headers["Retry-After"] == "30"
+    again = drills.fields_of(refused, "again")
+    assert again["t1"] == "4123"
+
+    asked = portal.post("/questions", question, asker)
+    assert (asked.status_code, heading(asked)) == (503, heading(refused))
+    kept = drills.fields_of(asked, "again")
+    assert kept["text"].strip() == TEXT.strip()
+    paid = portal.post("/pay", payment, asker)
+    assert paid.status_code == 503
+    for page in PAGES:
+        assert portal.get(page, asker).status_code == 200, page
+    assert_told(portal)
+
+    drills.empty(portal.home)
+    wait_until(lambda: portal.get("/readyz").status_code == 200, 30)
+    sent = portal.post("/readings", again, cookie)
+    assert sent.status_code == 303
+    assert portal.post("/questions", kept, asker).status_code == 303
+    done = sent.headers["Location"]
+    mail = drills.fields_of(portal.get(done, cookie), "reading-mail")
+    assert portal.post(f"{done}/mail", mail, cookie).is_redirect
+    # The worker was there all the time.
+    assert portal.is_alive("work")
+    assert wait_until(lambda: list(portal.home.glob("mail/*.eml")))
+    assert_whole(portal, readings=taken + 1)
+
+
+def send_until_full(portal):
+    """Send readings until one is refused; return how many were taken, who, and the answer.
+
+    There is still room in SQLite's own file: who is answered «принято» is taken.
+    """
+    for taken, cookie in enumerate(portal.cookies):
+        form = drills.reading(portal, cookie)
+        if taken:
+            drills.fill(portal.home)
+        answer = portal.post("/readings", form, cookie)
+        if answer.status_code == 503:
+            return taken, cookie, answer
+        assert answer.status_code == 303
+    raise AssertionError("the disk was never full")
+
+
+def assert_told(portal):
+    """The balancer, and whoever asks the doctor, see it."""
+    ready = portal.get("/readyz")
+    assert (ready.status_code, "disk is full" in ready.text) == (503, True)
+    code, said = portal.run("doctor", "--inside")
+    assert (code, "освободите место" in said) == (1, True)
+
+
+def assert_whole(portal, *, readings):
+    """Every reading that was answered is there, once, and the file is sound."""
+    portal.stop("serve")
+    portal.stop("work")
+    open_database(portal.database_url)
+    of_month = Reading.select().where(Reading.period == drills.MONTH)
+    assert of_month.count() == readings
+    assert OutboxMessage.select().where(OutboxMessage.sent_at.is_null()).count() == 0
+    assert Question.select().count() == 1
+    close_database()
+    with closing(sqlite3.connect(portal.home / "cabinet.sqlite3")) as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.long
+def test_files_are_refused_while_what_is_left_is_for_readings(portal):
+    """Below a twentieth of the disk no file is taken in; a reading still is."""
+    asker = portal.cookies[-1]
+    question = question_of(portal, asker)
+    ballast = portal.home / "ballast.0"
+    room = shutil.disk_usage(portal.home)
+    ballast.write_bytes(b"x" * (room.free - room.total // 25))
+    photo = {"files": ("photo.jpg", b"\xff\xd8" + b"x" * 200_000, "image/jpeg")}
+    answer = portal.post("/questions", question, asker, files=photo)
+    assert (answer.status_code, heading(answer)) == (503, "Сейчас не можем сохранить")
+    assert "Файл выберите заново" in words_of(answer)
+    first = portal.cookies[0]
+    assert (
+        portal.post("/readings", drills.reading(portal, first), first).status_code
+        == 303
+    )
+    ready = portal.get("/readyz")
+    assert (ready.status_code, "disk is full, or nearly" in ready.text) == (503, True)
