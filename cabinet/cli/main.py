@@ -29,6 +29,7 @@ from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.search import search
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
+from cabinet.cli.upgrade import upgrade
 from cabinet.services import health
 
 #: Files the portal makes hold customers' data: for its own user alone.
@@ -88,6 +89,7 @@ for command in (
     staff,
     tariffs,
     undo_import,
+    upgrade,
     work,
 ):
     main.add_command(command)
