@@ -21,6 +21,7 @@ from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files, undo_import
 from cabinet.cli.ledger import ledger
 from cabinet.cli.mail import mail
+from cabinet.cli.move import move
 from cabinet.cli.out import out
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
@@ -79,6 +80,7 @@ for command in (
     ledger,
     mail,
     migrate,
+    move,
     out,
     payments,
     privacy,
