@@ -42,6 +42,9 @@ ALIKE = (
     "billing/test_registry_run.py",
 )
 
+#: What moves from a file to a server: without a server there is nothing to move to.
+SERVED = ("services/test_moving.py",)
+
 #: What takes longest begins first, the longest of all before the others, or it would be
 #: waited for at the end while the other process has nothing left.
 LONGEST = (
@@ -77,11 +80,17 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if SERVER == "sqlite":
+        served = [item for item in items if item.path.as_posix().endswith(SERVED)]
+        config.hook.pytest_deselected(items=served)
+        items[:] = [item for item in items if item not in served]
     for item in items:
         path = item.path.relative_to(Path(__file__).parent)
         folder = path.parts[0]
-        if "template_database" not in item.fixturenames or folder in DRAWN:
+        is_served = path.as_posix() in SERVED
+        has_rows = "template_database" in item.fixturenames or is_served
+        if not has_rows or folder in DRAWN:
             item.add_marker(pytest.mark.rowless)
         is_alike = folder in LATER or path.as_posix().endswith(ALIKE)
         if SERVER != "sqlite" and is_alike:

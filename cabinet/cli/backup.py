@@ -32,6 +32,7 @@ class Copy:
     taken_at: datetime
     sha256: str
     engine: str
+    schema: str
 
 
 def copies_of(folder: Path) -> list[Copy]:
@@ -50,6 +51,7 @@ def read_note(path: Path) -> Copy | None:
             taken_at=datetime.fromisoformat(told["taken_at"]),
             sha256=told["sha256"],
             engine=told["engine"],
+            schema=str(told["schema"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -90,7 +92,7 @@ def backup(folder: Path | None, *, keep_all: bool) -> None:
     folder = folder or context.settings.home / "backups"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        made = _take(context, folder)
+        made = take_copy(context, folder)
     except snapshot.SnapshotError as error:
         click.echo(f"cabinet: {error}", err=True)
         raise SystemExit(WRONG) from error
@@ -106,7 +108,8 @@ def backup(folder: Path | None, *, keep_all: bool) -> None:
             click.echo(f"deleted {one.file.name}")
 
 
-def _take(context: Context, folder: Path) -> Copy:
+def take_copy(context: Context, folder: Path) -> Copy:
+    """Copy the open database into the folder; raises SnapshotError."""
     from cabinet.models import migrate, snapshot
 
     now = context.clock.now().astimezone(UTC)
@@ -163,25 +166,25 @@ def restore(note: Path, *, replace: bool, only_asks: bool) -> None:
 
     Exit codes: 0 done, 1 done with faults that were told, 2 wrong use; nothing changed.
     """
-    from cabinet.models import snapshot
+    from cabinet.models import presence, snapshot
 
     context = open_installation(needs_schema=only_asks)
-    made = read_note(note)
-    if made is None:
-        raise click.UsageError(f"{note} is not the note of a copy")
     if only_asks:
-        _end(_ask_banks(context, made, context.clock.now()))
+        noted = read_note(note)
+        if noted is None:
+            raise click.UsageError(f"{note} is not the note of a copy")
+        _end(_ask_banks(context, noted, context.clock.now()))
         return
-    if _digest(_pieces(made.file)) != made.sha256:
-        raise click.UsageError(f"{made.file.name} is not what its note tells of")
-    if made.engine != snapshot.engine():
-        raise click.UsageError(
-            f"the copy is of {made.engine}, the settings name {snapshot.engine()}"
-        )
+    made = sound_copy(note)
     if snapshot.has_tables() and not replace:
         raise click.UsageError("the database holds something; --replace puts it aside")
     try:
-        _put(context, made)
+        with presence.absent():
+            _put(context, made)
+    except presence.InUseError as error:
+        raise click.UsageError(
+            "the portal or its worker is running: stop cabinet serve and cabinet work"
+        ) from error
     except snapshot.SnapshotError as error:
         click.echo(f"cabinet: {error}", err=True)
         raise SystemExit(WRONG) from error
@@ -196,6 +199,27 @@ def _end(faults: Iterable[str]) -> None:
         click.echo(f"  {fault}", err=True)
     if told:
         raise SystemExit(WRONG)
+
+
+def sound_copy(note: Path) -> Copy:
+    """Return the copy of a note if it is whole and fits; otherwise the use is wrong."""
+    from cabinet.models import migrate, snapshot
+
+    made = read_note(note)
+    if made is None:
+        raise click.UsageError(f"{note} is not the note of a copy")
+    if not made.file.exists() or _digest(_pieces(made.file)) != made.sha256:
+        raise click.UsageError(f"{made.file.name} is not what its note tells of")
+    if made.engine != snapshot.engine():
+        raise click.UsageError(
+            f"the copy is of {made.engine}, the settings name {snapshot.engine()}"
+        )
+    if made.schema > migrate.newest_migration():
+        raise click.UsageError(
+            f"the copy has {made.schema}, this version knows {migrate.newest_migration()}"
+            " at most: install the version the copy was taken with"
+        )
+    return made
 
 
 def _put(context: Context, made: Copy) -> None:

@@ -21,6 +21,7 @@ from cabinet.cli.emulator import emulator
 from cabinet.cli.imports import import_files, undo_import
 from cabinet.cli.ledger import ledger
 from cabinet.cli.mail import mail
+from cabinet.cli.move import move
 from cabinet.cli.out import out
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
@@ -29,6 +30,7 @@ from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.search import search
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
+from cabinet.cli.upgrade import upgrade
 from cabinet.services import health
 
 #: Files the portal makes hold customers' data: for its own user alone.
@@ -78,6 +80,7 @@ for command in (
     ledger,
     mail,
     migrate,
+    move,
     out,
     payments,
     privacy,
@@ -88,6 +91,7 @@ for command in (
     staff,
     tariffs,
     undo_import,
+    upgrade,
     work,
 ):
     main.add_command(command)

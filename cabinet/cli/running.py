@@ -1,13 +1,17 @@
 """Commands that run the portal: migrate, serve, work, check."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import click
 
 from cabinet.app import create_app
-from cabinet.cli.context import open_installation
+from cabinet.cli.context import WRONG_SETTINGS, open_installation
 from cabinet.cli.server import GRACE_SECONDS, Server
 from cabinet.config import logs
 from cabinet.jobs.worker import work as work_on
 from cabinet.models import migrate as schema
+from cabinet.models import presence
 from cabinet.models.connection import close_database
 from cabinet.services import health, searching
 from cabinet.web import compiled, counting
@@ -20,11 +24,20 @@ AT_MIGRATION = 20_000
 def migrate() -> None:
     """Bring the database schema up to date."""
     open_installation(needs_schema=False)
-    applied = schema.migrate()
+    try:
+        applied = schema.migrate()
+    except schema.MigrationFailedError as error:
+        click.echo(f"cabinet: {error}; nothing was changed", err=True)
+        raise SystemExit(1) from error
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
         click.echo("the schema is current")
+    make_words()
+
+
+def make_words() -> None:
+    """Make the words that accounts are found by, unless there are too many for now."""
     due = searching.kept().due
     if 0 < due <= AT_MIGRATION:
         click.echo(f"words of the search: {searching.make_due()} accounts")
@@ -55,7 +68,8 @@ def serve(host: str, port: int, workers: int, grace: int) -> None:
     counting.share(context.settings.home)
     # The workers open their own; none may be shared through a fork.
     close_database()
-    Server(app, host=host, port=port, workers=workers, grace=grace, log=form).run()
+    with _present():
+        Server(app, host=host, port=port, workers=workers, grace=grace, log=form).run()
 
 
 @click.command()
@@ -64,7 +78,23 @@ def work() -> None:
     context = open_installation()
     app = create_app(context.settings, clock=context.clock)
     logs.set_up(context.settings.watch.log)
-    work_on(app, context.settings, context.clock)
+    with _present():
+        work_on(app, context.settings, context.clock)
+
+
+@contextmanager
+def _present() -> Iterator[None]:
+    """Say that the database is in use; ends the command while it is being replaced."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(presence.present())
+        except presence.InUseError as error:
+            click.echo(
+                "cabinet: the database is being moved or put back; start again after it",
+                err=True,
+            )
+            raise SystemExit(WRONG_SETTINGS) from error
+        yield
 
 
 @click.command()

@@ -54,6 +54,17 @@ def is_copy(path: Path) -> str:
     return next(kinds, "")
 
 
+def size() -> int:
+    """Return how many bytes the open database takes."""
+    if on_sqlite():
+        path = Path(database.obj.database)
+        return path.stat().st_size if path.exists() else 0
+    (found,) = database.execute_sql(
+        "SELECT pg_database_size(current_database())"
+    ).fetchone()
+    return int(found)
+
+
 def has_tables() -> bool:
     """Tell whether the open database holds anything."""
     if on_sqlite() and not Path(database.obj.database).exists():

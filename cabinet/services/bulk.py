@@ -65,16 +65,27 @@ def insert(
     ]
     made += [_defaults(field, len(rows)) for field in others]
     values = zip(*made, strict=True)
-    columns = ", ".join(f'"{field.column_name}"' for field in [*given, *others])
+    names = [field.column_name for field in [*given, *others]]
     if not on_sqlite() and not unless_there:
-        _copy(f'COPY "{meta.table_name}" ({columns}) FROM STDIN', values)
+        copy(meta.table_name, names, values)
         return len(rows)
+    columns = _listed(names)
     marks = ", ".join([database.obj.param] * (len(given) + len(others)))
     rest = " ON CONFLICT DO NOTHING" if unless_there else ""
     return _run(
         f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
         values,
     )
+
+
+def copy(
+    table: str, columns: Iterable[str], values: Iterable[Sequence[object]]
+) -> None:
+    """Send rows to Postgres as one stream: it takes them at half the cost of statements."""
+    statement = f'COPY "{table}" ({_listed(columns)}) FROM STDIN'
+    with database.connection().cursor() as cursor, cursor.copy(statement) as stream:
+        for row in values:
+            stream.write_row(row)
 
 
 def update(
@@ -141,11 +152,8 @@ def _defaults(field: Field, count: int) -> Iterable[object]:
     return repeat(take(default() if callable(default) else default), count)
 
 
-def _copy(statement: str, values: Iterable[Sequence[object]]) -> None:
-    """Send the rows as one stream: Postgres takes them at half the cost of statements."""
-    with database.connection().cursor() as cursor, cursor.copy(statement) as copy:
-        for row in values:
-            copy.write_row(row)
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _run(sql: str, values: Iterable[Sequence[object]]) -> int:

@@ -182,7 +182,7 @@ def test_a_database_that_holds_something_is_left_unless_told(command, copied, ac
 
 
 def copy_of(at):
-    return Copy(Path(f"{at}.json"), Path(f"{at}.gz"), at, "", "sqlite")
+    return Copy(Path(f"{at}.json"), Path(f"{at}.gz"), at, "", "sqlite", "0001_first")
 
 
 def test_days_weeks_and_months_are_kept():

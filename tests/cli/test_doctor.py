@@ -49,8 +49,8 @@ def test_a_new_installation_is_well(doctor, command):
     faults = {name for name, words in said.items() if FAULT in levels(words)}
     if SERVER != "sqlite":
         # The server of the tests is made to forget: that is just what is told.
-        assert "fsync = off" in said["база"][1][1]
-        faults.remove("база")
+        assert "fsync = off" in said["надёжность"][0][1]
+        faults.remove("надёжность")
     assert not faults, said
     assert command("backup").exit_code == 0
     assert levels(doctor("--inside")["копии"]) == {WELL}

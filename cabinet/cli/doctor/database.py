@@ -1,6 +1,6 @@
 """The database: that it takes and gives back a row, its schema, its clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from peewee import PeeweeException
 
@@ -8,7 +8,7 @@ from cabinet.cli.context import Context
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.models import Attempt, snapshot
 from cabinet.models.base import database, on_sqlite, writing
-from cabinet.models.migrate import missing_migrations
+from cabinet.models.migrate import missing_migrations, unknown_migrations
 
 #: Seconds two clocks may differ by.
 APART = 2
@@ -20,17 +20,24 @@ class _TakenBackError(Exception):
     """Ends the transaction of the trial."""
 
 
-def answers(context: Context) -> Iterator[Word]:
-    """Write a row and take it back; say how safe what is written is."""
+def take_back(act: Callable[[], object]) -> None:
+    """Do something in a transaction of its own, and take it back."""
     try:
-        try:
-            with writing():
-                Attempt.create(
-                    key="doctor", span="now", count=1, expires_at=context.clock.now()
-                )
-                raise _TakenBackError  # noqa: TRY301 - that nothing stays is the point
-        except _TakenBackError:
-            yield Word(WELL, f"{snapshot.engine()}: пишет и читает")
+        with writing():
+            act()
+            raise _TakenBackError  # noqa: TRY301 - that nothing stays is the point
+    except _TakenBackError:
+        return
+
+
+def answers(context: Context) -> Iterator[Word]:
+    """Write a row and take it back; on SQLite, read the whole file through as well."""
+    now = context.clock.now()
+    try:
+        take_back(
+            lambda: Attempt.create(key="doctor", span="now", count=1, expires_at=now)
+        )
+        yield Word(WELL, f"{snapshot.engine()}: пишет и читает")
     except PeeweeException as error:
         yield Word(
             FAULT,
@@ -38,7 +45,15 @@ def answers(context: Context) -> Iterator[Word]:
             "проверьте CABINET_DATABASE_URL и cabinet migrate",
         )
         return
-    yield from _sqlite() if on_sqlite() else _postgres()
+    if on_sqlite():
+        for fault in snapshot.faults():
+            yield Word(FAULT, fault, "восстановите базу из копии: cabinet restore")
+
+
+def lasting(_context: Context) -> Iterator[Word]:
+    """Tell whether what was acknowledged outlives a power cut."""
+    said = list(_sqlite() if on_sqlite() else _postgres())
+    yield from said or [Word(WELL, "подтверждённое переживёт сбой питания")]
 
 
 def _sqlite() -> Iterator[Word]:
@@ -49,8 +64,6 @@ def _sqlite() -> Iterator[Word]:
             f"журнал SQLite: {mode}, нужен wal",
             "положите базу на местный диск: сетевая папка не годится",
         )
-    for fault in snapshot.faults():
-        yield Word(FAULT, fault, "восстановите базу из копии: cabinet restore")
 
 
 def _postgres() -> Iterator[Word]:
@@ -71,10 +84,17 @@ def _postgres() -> Iterator[Word]:
 
 
 def schema(_context: Context) -> Iterator[Word]:
-    """Tell which migrations are missing."""
+    """Tell which migrations are missing, and which this version does not know."""
+    unknown = unknown_migrations()
+    if unknown:
+        yield Word(
+            WARNING,
+            f"база новее программы: {', '.join(unknown)}",
+            "поставьте ту версию, которой база обновлена",
+        )
     missing = missing_migrations()
     if missing:
-        yield Word(FAULT, f"не хватает: {', '.join(missing)}", "cabinet migrate")
+        yield Word(FAULT, f"не хватает: {', '.join(missing)}", "cabinet upgrade")
         return
     yield Word(WELL, "все обновления применены")
 
