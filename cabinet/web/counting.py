@@ -12,7 +12,6 @@ import fcntl
 import os
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -38,15 +37,10 @@ class Places:
         self.folder = folder
         self._holder = 0
         self._place = ""
-        self._lock: IO[bytes] | None = None
         self.is_open = False
         # Held until the last process of this run is gone: workers inherit it.
-        self._run = (folder / "run.lock").open("ab")
-        try:
-            fcntl.flock(self._run, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            pass  # Another server of this machine counts here too.
-        else:
+        self._run = _opened(folder / "run.lock")
+        if _is_taken(self._run):  # else another server of this machine counts here too
             for path in folder.glob("*.db"):
                 path.unlink()
         fcntl.flock(self._run, fcntl.LOCK_SH)
@@ -56,24 +50,52 @@ class Places:
         if not self.is_open:
             return "nobody"
         if self._holder != os.getpid():
-            self._place, self._lock = self._take()
+            self._place = self._take()
             self._holder = os.getpid()
         return self._place
 
-    def _take(self) -> tuple[str, IO[bytes]]:
+    def _take(self) -> str:
+        """Take the first place whose holder is dead; it is held as long as we live."""
         for number in range(MOST_PLACES):
-            lock = (self.folder / f"place-{number}.lock").open("ab")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.close()
+            lock = _opened(self.folder / f"place-{number}.lock")
+            if not _is_taken(lock):
+                os.close(lock)
                 continue
-            with (self.folder / f"histogram_{number}.db").open("ab") as file:
-                if not file.tell():
-                    os.posix_fallocate(file.fileno(), 0, ROOM)
-            return str(number), lock
+            try:
+                _make_room(self.folder / f"histogram_{number}.db")
+            except OSError:
+                os.close(lock)
+                raise
+            return str(number)
         message = f"more than {MOST_PLACES} processes count in {self.folder}"
         raise OSError(message)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_taken(lock: int) -> bool:
+    """Take the lock; tell whether it is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _make_room(path: Path) -> None:
+    """Make the file if it is not there, whole or not at all; raises OSError."""
+    if path.exists():
+        return
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 class Counts:
