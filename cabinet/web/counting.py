@@ -10,14 +10,19 @@ with a worker that was killed.
 
 import fcntl
 import os
+from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.utils import floatToGoString
 
 #: Seconds a request may take: the last bounds are those of the server's patience.
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25)
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
+#: The same by how they are written.
+KNOWN = {floatToGoString(bound): bound for bound in BOUNDS}
 #: Bytes of a file, all of which the disk gives at once: to a file that grows a full disk
 #: says no by killing who writes. An endpoint takes about 3 KB for each kind of answer.
 ROOM = 4 * 1024 * 1024
@@ -26,6 +31,25 @@ NAME = "cabinet_request_seconds"
 #: Short: it stands in the file with every figure.
 HELP = "Requests by the seconds until their answer began"
 LABELS = ("endpoint", "method", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many answers there were, by the first digit of their status, and how fast.
+
+    `sooner` is how many began within each of the bounds, in seconds.
+    """
+
+    count: int
+    by_status: dict[str, int]
+    sooner: dict[float, int]
+
+    def within(self, percent: int) -> float | None:
+        """Return the bound so many percent of the answers kept, None if none is known."""
+        for bound in BOUNDS:
+            if self.count and self.sooner.get(bound, 0) * 100 >= percent * self.count:
+                return bound
+        return None
 
 
 class Places:
@@ -119,6 +143,20 @@ class Counts:
             self._seconds.labels(*labels).observe(seconds)
         except OSError:
             return
+
+    def answers(self) -> Answers:
+        """Return the sums over all endpoints, of all processes."""
+        status: Counter[str] = Counter()
+        sooner: Counter[float] = Counter()
+        for metric in self.registry().collect():
+            for sample in metric.samples:
+                if sample.name == f"{NAME}_count":
+                    status[sample.labels["status"]] += int(sample.value)
+                elif sample.name == f"{NAME}_bucket":
+                    bound = KNOWN.get(sample.labels["le"])
+                    if bound is not None:
+                        sooner[bound] += int(sample.value)
+        return Answers(status.total(), dict(status), dict(sooner))
 
     def registry(self) -> CollectorRegistry:
         """Return what there is to tell, of all processes."""
