@@ -90,6 +90,7 @@ SECTIONS = (
     "staff.reports",
     "staff.requests",
     "staff.settings",
+    "staff.state",
     "statement",
     "statics",
     "tariffs",

@@ -9,6 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from cabinet.cli import patience
 from cabinet.config import logs
 from cabinet.config.watching import LogForm
 from cabinet.models.base import database
@@ -17,6 +18,11 @@ from cabinet.services.bulkheads import THREADS
 
 TIMEOUT_SECONDS = 25
 GRACE_SECONDS = 30
+#: Bytes of the first line of a request and of a header, and how many headers it has: more
+#: than any browser sends. How long a body may be, each page says itself (cabinet.app).
+MOST_LINE = 4094
+MOST_HEADER = 8190
+MOST_HEADERS = 60
 #: What gunicorn says with the sender's address or the address asked for in it, and what
 #: is written in its place.
 TELLING = {
@@ -45,14 +51,15 @@ class Server(BaseApplication):
             "workers": workers,
             # Browsers open connections in advance and say nothing on them: a worker of
             # one thread would wait for the first word and serve nobody.
-            "worker_class": "gthread",
+            "worker_class": patience.Worker,
             "threads": THREADS,
             "preload_app": True,
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": grace,
             "keepalive": 5,
-            "limit_request_line": 4094,
-            "limit_request_fields": 60,
+            "limit_request_line": MOST_LINE,
+            "limit_request_fields": MOST_HEADERS,
+            "limit_request_field_size": MOST_HEADER,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "loglevel": "warning",

@@ -10,15 +10,19 @@ with a worker that was killed.
 
 import fcntl
 import os
+from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.utils import floatToGoString
 
 #: Seconds a request may take: the last bounds are those of the server's patience.
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25)
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
+#: The same by how they are written.
+KNOWN = {floatToGoString(bound): bound for bound in BOUNDS}
 #: Bytes of a file, all of which the disk gives at once: to a file that grows a full disk
 #: says no by killing who writes. An endpoint takes about 3 KB for each kind of answer.
 ROOM = 4 * 1024 * 1024
@@ -27,6 +31,25 @@ NAME = "cabinet_request_seconds"
 #: Short: it stands in the file with every figure.
 HELP = "Requests by the seconds until their answer began"
 LABELS = ("endpoint", "method", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many answers there were, by the first digit of their status, and how fast.
+
+    `sooner` is how many began within each of the bounds, in seconds.
+    """
+
+    count: int
+    by_status: dict[str, int]
+    sooner: dict[float, int]
+
+    def within(self, percent: int) -> float | None:
+        """Return the bound so many percent of the answers kept, None if none is known."""
+        for bound in BOUNDS:
+            if self.count and self.sooner.get(bound, 0) * 100 >= percent * self.count:
+                return bound
+        return None
 
 
 class Places:
@@ -38,15 +61,10 @@ class Places:
         self.folder = folder
         self._holder = 0
         self._place = ""
-        self._lock: IO[bytes] | None = None
         self.is_open = False
         # Held until the last process of this run is gone: workers inherit it.
-        self._run = (folder / "run.lock").open("ab")
-        try:
-            fcntl.flock(self._run, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            pass  # Another server of this machine counts here too.
-        else:
+        self._run = _opened(folder / "run.lock")
+        if _is_taken(self._run):  # else another server of this machine counts here too
             for path in folder.glob("*.db"):
                 path.unlink()
         fcntl.flock(self._run, fcntl.LOCK_SH)
@@ -56,24 +74,52 @@ class Places:
         if not self.is_open:
             return "nobody"
         if self._holder != os.getpid():
-            self._place, self._lock = self._take()
+            self._place = self._take()
             self._holder = os.getpid()
         return self._place
 
-    def _take(self) -> tuple[str, IO[bytes]]:
+    def _take(self) -> str:
+        """Take the first place whose holder is dead; it is held as long as we live."""
         for number in range(MOST_PLACES):
-            lock = (self.folder / f"place-{number}.lock").open("ab")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.close()
+            lock = _opened(self.folder / f"place-{number}.lock")
+            if not _is_taken(lock):
+                os.close(lock)
                 continue
-            with (self.folder / f"histogram_{number}.db").open("ab") as file:
-                if not file.tell():
-                    os.posix_fallocate(file.fileno(), 0, ROOM)
-            return str(number), lock
+            try:
+                _make_room(self.folder / f"histogram_{number}.db")
+            except OSError:
+                os.close(lock)
+                raise
+            return str(number)
         message = f"more than {MOST_PLACES} processes count in {self.folder}"
         raise OSError(message)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_taken(lock: int) -> bool:
+    """Take the lock; tell whether it is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _make_room(path: Path) -> None:
+    """Make the file if it is not there, whole or not at all; raises OSError."""
+    if path.exists():
+        return
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 class Counts:
@@ -97,6 +143,20 @@ class Counts:
             self._seconds.labels(*labels).observe(seconds)
         except OSError:
             return
+
+    def answers(self) -> Answers:
+        """Return the sums over all endpoints, of all processes."""
+        status: Counter[str] = Counter()
+        sooner: Counter[float] = Counter()
+        for metric in self.registry().collect():
+            for sample in metric.samples:
+                if sample.name == f"{NAME}_count":
+                    status[sample.labels["status"]] += int(sample.value)
+                elif sample.name == f"{NAME}_bucket":
+                    bound = KNOWN.get(sample.labels["le"])
+                    if bound is not None:
+                        sooner[bound] += int(sample.value)
+        return Answers(status.total(), dict(status), dict(sooner))
 
     def registry(self) -> CollectorRegistry:
         """Return what there is to tell, of all processes."""

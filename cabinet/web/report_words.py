@@ -29,7 +29,12 @@ WAYS = {
 def register(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        age=AGES.__getitem__, way=way, quarter=quarter, wait=wait
+        age=AGES.__getitem__,
+        way=way,
+        quarter=quarter,
+        wait=wait,
+        limit=limit,
+        seconds=seconds,
     )
 
 
@@ -53,3 +58,19 @@ def wait(span: timedelta) -> str:
     if not rest:
         return told
     return f"{told} {rest}{NBSP}{plural(rest, 'час', 'часа', 'часов')}"
+
+
+def limit(span: timedelta) -> str:
+    """Return a whole span after «до»: «15 минут», «суток»."""
+    if span == timedelta(days=1):
+        return "суток"
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes}{NBSP}{plural(minutes, 'минуты', 'минут', 'минут')}"
+
+
+def seconds(count: float) -> str:
+    """Return a bound of time after «за»: «0,25 секунды», «1 секунду», «10 секунд»."""
+    whole = int(count)
+    if whole != count:
+        return f"{count:g}".replace(".", ",") + f"{NBSP}секунды"
+    return f"{whole}{NBSP}{plural(whole, 'секунду', 'секунды', 'секунд')}"

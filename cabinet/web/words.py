@@ -63,6 +63,7 @@ STAFF_MENU = (
     ("staff_content.index", "Содержание"),
     ("staff_help.index", "Помощь"),
     ("staff_settings.index", "Настройки"),
+    ("staff_state.index", "Состояние"),
 )
 
 #: Sections that stand under another line of the menu.
@@ -74,6 +75,8 @@ INSIDE = {
 }
 #: Rooms of the back office that operators do not have.
 CHIEFS_ONLY = frozenset({"staff_settings.index"})
+#: And those that only admins have.
+ADMINS_ONLY = frozenset({"staff_state.index"})
 
 #: Why a request to register is refused, as customers and specialists read it.
 REFUSALS = {
@@ -148,14 +151,17 @@ def foot_navigation() -> list[Item]:
 def staff_navigation() -> list[Item]:
     """Return the menu of the back office, with how many wait in each queue.
 
-    An operator does not have what only chiefs do.
+    An operator does not have what only chiefs do, nor a chief what only admins do.
     """
-    is_chief = current_user.role is not Role.OPERATOR
+    hidden: frozenset[str] = frozenset()
+    if current_user.role is not Role.ADMIN:
+        hidden |= ADMINS_ONLY
+    if current_user.role is Role.OPERATOR:
+        hidden |= CHIEFS_ONLY
     menu = tuple(
         item
         for item in STAFF_MENU
-        if item[0] in current_app.view_functions
-        and (is_chief or item[0] not in CHIEFS_ONLY)
+        if item[0] in current_app.view_functions and item[0] not in hidden
     )
     counts = queues.waiting(
         identity.member(), bank.shops(), today=local_day(moment.now(), MOSCOW)

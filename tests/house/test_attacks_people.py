@@ -145,9 +145,13 @@ OF_HERS = (
 )
 
 
+#: Of an answer: when it was made, its number, and the cookie.
+OF_ITS_OWN = {"Set-Cookie", "Date", "X-Request-ID"}
+
+
 def bytes_of(client, url, **headers):
     answer = client.get(url, headers=headers)
-    kept = {k: v for k, v in answer.headers if k not in {"Set-Cookie", "Date"}}
+    kept = {k: v for k, v in answer.headers if k not in OF_ITS_OWN}
     return answer.status_code, answer.get_data(), kept
 
 

@@ -83,8 +83,8 @@ QUESTIONS = {
 }
 #: Asked behind a sign-in.
 SIGNED_IN = {"e-mail"}
-#: Of a browser's answer, but for when it was made and the cookie.
-OF_ITS_OWN = {"Date", "Set-Cookie"}
+#: Of a browser's answer, but for when it was made, its number and the cookie.
+OF_ITS_OWN = {"Date", "Set-Cookie", "X-Request-ID"}
 
 
 @dataclass

@@ -51,6 +51,7 @@ WHOLE = {
     "staff_settings.people",
     "staff_settings.rules",
     "staff_settings.shops",
+    "staff_state.index",
     "staff_requests.days.plan",
     "staff_requests.days.show_crews",
     "staff_requests.new",

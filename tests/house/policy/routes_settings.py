@@ -54,4 +54,5 @@ ROUTES: dict[str, Line] = {
     "POST /staff/settings/shops/<string:name>/check": ADMIN(name=OPEN_SHOP),
     "GET /staff/settings/log": ADMIN(),
     "GET /staff/settings/log.csv": ADMIN(),
+    "GET /staff/state": ADMIN(),
 }

@@ -1,0 +1,176 @@
+"""Состояние: the figures of the installation with what is usual and what to do."""
+
+from datetime import timedelta
+
+import pytest
+
+from cabinet.models import Payment
+from cabinet.models.base import writing
+from cabinet.services import beats, outbox, window_counts
+from cabinet.services.vitals import Vitals
+from cabinet.web import state_lines
+from cabinet.web.counting import BOUNDS, Answers
+from cabinet.web.report_words import limit, seconds
+from tests import factories
+from tests.browsing import Browser
+
+MINUTE = timedelta(minutes=1)
+URL = "/staff/state"
+
+
+@pytest.fixture
+def boss(app):
+    return Browser(app).sign_in(factories.make_staff("boss@example.org", "admin"))
+
+
+def alive(now):
+    for part in (beats.LETTERS, beats.PAYMENTS):
+        beats.note(part, now=now)
+
+
+def rows(page):
+    """Return the words of each row by its first cell."""
+    found = {}
+    for row in page.select("main tbody tr"):
+        first, *rest = [" ".join(" ".join(cell.itertext()).split()) for cell in row]
+        found[first] = rest
+    return found
+
+
+def widths(page):
+    """Return how long the bar of each row is, by its first cell."""
+    return {
+        " ".join(" ".join(row[0].itertext()).split()): rect.get("width")
+        for row in page.select("main tbody tr")
+        for rect in row.xpath(".//*[local-name()='rect'][@class='now']")
+    }
+
+
+def test_an_installation_that_lives_is_as_usual(boss, db, now):
+    alive(now - MINUTE)
+    page = boss.get(URL)
+    assert page.text_of("main h2:first-of-type") == "Всё как обычно"
+    assert page.select(".alert") == []
+    told = rows(page)
+    assert told["Письма, которых ждут"][:3] == ["0", "–", "до 15 минут"]
+    assert told["Письма о квитанциях и напоминания"][2] == "до суток"
+    assert told["Платежи в сомнении"][:3] == ["0", "–", "до 5 минут"]
+    assert told["Уведомления банков"][2] == "до 2 минут"
+    assert told["Работник: платежи"][:2] == ["", "1 минуту назад"]
+    # Nothing has been counted and there is nothing to show yet.
+    assert "Пока не посчитано." in page.text
+    assert page.select(f"main a[href='{URL}']")
+
+
+def test_of_a_worker_that_never_was_it_is_told_what_to_do(boss, db):
+    page = boss.get(URL)
+    assert page.text_of(".alert h2") == "Требуют внимания: 2"
+    assert page.text_of(".alert").count("Запустите cabinet work.") == 2
+    assert rows(page)["Работник: платежи внимание"][1] == "не было"
+
+
+def test_what_waits_too_long_stands_first_with_its_remedy(boss, account, now):
+    alive(now)
+    with writing():
+        outbox.put(
+            "login_notice", key="1", recipient="a@b.ru", context={},
+            now=now - 40 * MINUTE,
+        )  # fmt: skip
+    factories.make_payment(account, "1234,50", now - 3 * MINUTE, state="in_doubt")
+    page = boss.get(URL)
+    told = page.text_of(".alert")
+    assert "Требуют внимания: 1" in told
+    assert "CABINET_MAIL_" in told
+    assert "Платежи в сомнении" not in told
+    found = rows(page)
+    assert found["Письма, которых ждут внимание"][:2] == ["1", "40 минут"]
+    assert found["Платежи в сомнении"][:2] == ["1 на 1 234,50 ₽", "3 минуты"]
+    bars = widths(page)
+    assert bars["Письма, которых ждут внимание"] == "100%"
+    assert bars["Платежи в сомнении"] == "60%"
+    Payment.update(created_at=now - 6 * MINUTE).execute()
+    assert "Отвечает ли банк?" not in told
+    boss.app.extensions["cabinet.vitals"]._last = None
+    assert "Отвечает ли банк?" in boss.get(URL).text_of(".alert")
+
+
+def test_the_window_is_shown_by_branches(boss, account, meter, now):
+    tver = factories.make_branch("tver", name="Тверь", window_first=25)
+    factories.make_meter(factories.make_account(number="470000000001", branch=tver))
+    factories.make_meter(factories.make_account(number="460000000044"))
+    factories.make_reading(meter, "2026-11", (9000,))
+    window_counts.count(now=now - 2 * MINUTE)
+    page = boss.get(URL)
+    captions = [" ".join("".join(c.itertext()).split()) for c in page.select("caption")]
+    assert "Ноябрь 2026, лицевые счета; посчитано в 11:58" in captions
+    assert any(each.startswith("Октябрь 2026") for each in captions)
+    assert rows(page)["Курск"][:3] == ["1", "2", "50 %"]
+    assert rows(page)["Тверь"][:3] == ["0", "1", "0 %"]
+    assert widths(page)["Курск"] == "50%"
+
+
+def test_answers_are_told_of_this_machine(boss, db):
+    told = rows(boss.get(URL))
+    assert set(told) >= {"Ответы по делу", "Отказы и опечатки в адресе", "Сбои"}
+    before = int(told["Отказы и опечатки в адресе"][0].replace(" ", ""))
+    boss.get("/no/such/page", status=404)
+    after = rows(boss.get(URL))["Отказы и опечатки в адресе"][0]
+    assert int(after.replace(" ", "")) == before + 1
+
+
+def test_others_have_neither_the_page_nor_its_line(app, boss, db, alice):
+    assert [a for a in boss.get(URL).select("nav.menu a") if a.get("href") == URL]
+    for role in ("operator", "supervisor"):
+        browser = Browser(app).sign_in(
+            factories.make_staff(f"{role}@example.org", role)
+        )
+        browser.get(URL, status=404)
+        menu = browser.get("/staff/help").select("nav.menu a")
+        assert URL not in {each.get("href") for each in menu}
+        assert any(a.get("href") == "/staff/settings" for a in menu) is (
+            role == "supervisor"
+        )
+    Browser(app).sign_in(alice).get(URL, status=404)
+    Browser(app).get(URL, status=302)
+
+
+def test_a_database_that_cannot_tell_is_said_so(boss, db, now):
+    kept = boss.app.extensions["cabinet.vitals"]
+    kept._ask = lambda at: Vitals(at=at, answers=True, missing=("0031_beats",))
+    assert "cabinet migrate" in boss.get(URL).text_of(".alert")
+    kept._last = None
+    kept._ask = lambda at: Vitals(at=at, answers=False)
+    assert "cabinet doctor" in boss.get(URL).text_of(".alert")
+
+
+def speed(count, faults, sooner):
+    return state_lines.answers_of(
+        Answers(count, {"2xx": count - faults, "5xx": faults}, sooner)
+    )
+
+
+def test_what_is_said_of_faults_and_of_speed():
+    quick = speed(2000, 2, dict.fromkeys(BOUNDS, 1990))
+    assert (quick.is_well, quick.is_quick, quick.within) == (True, True, 0.005)
+    slow = speed(2000, 3, {1.0: 1979, 2.5: 1980})
+    assert (slow.is_well, slow.is_quick, slow.within) == (False, False, 2.5)
+    assert speed(100, 0, {25.0: 98}).within is None
+    assert speed(0, 0, {}).is_well
+
+
+def test_spans_are_said_in_their_case():
+    assert [limit(minutes * MINUTE) for minutes in (1, 2, 5, 15, 21)] == [
+        "1\xa0минуты",
+        "2\xa0минут",
+        "5\xa0минут",
+        "15\xa0минут",
+        "21\xa0минуты",
+    ]
+    assert [seconds(each) for each in (0.005, 0.25, 1.0, 2.5, 5.0, 25.0)] == [
+        "0,005\xa0секунды",
+        "0,25\xa0секунды",
+        "1\xa0секунду",
+        "2,5\xa0секунды",
+        "5\xa0секунд",
+        "25\xa0секунд",
+    ]
