@@ -90,7 +90,7 @@ def verify(heads: tuple[str, ...], file: Path | None, older: tuple[Path, ...]) -
     verdict = audit_chain.verify(
         secret=context.settings.secret_key,
         older=[_secret(path) for path in older],
-        heads=[*heads, *_kept(file or context.settings.home / audit_heads.NAME)],
+        heads=[*heads, *kept_heads(file or context.settings.home / audit_heads.NAME)],
     )
     click.echo(
         f"good under seal: {verdict.count}, waiting: {verdict.waiting},"
@@ -108,7 +108,7 @@ def _secret(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _kept(path: Path) -> list[str]:
+def kept_heads(path: Path) -> list[str]:
     """Return the heads of the file that the log still reaches back to."""
     begins = audit_term.begins_after()
     return [head.chain for head in audit_heads.read(path) if head.entry_id >= begins]

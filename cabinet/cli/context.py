@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
@@ -35,6 +36,29 @@ def open_installation(*, needs_schema: bool = True) -> Context:
         )
         raise SystemExit(WRONG_SETTINGS)
     return Context(settings, Clock.of(settings))
+
+
+def secret_files() -> dict[str, Path]:
+    """Return the files that settings name as holding a secret, by the setting."""
+    named = {
+        name: Path(value)
+        for name, value in os.environ.items()
+        if name.startswith("CABINET_") and name.endswith("_FILE") and value
+    }
+    if acquirers := os.environ.get("CABINET_ACQUIRERS"):
+        named["CABINET_ACQUIRERS"] = Path(acquirers)
+    return named
+
+
+def bare_secrets() -> list[str]:
+    """Return the settings whose secret stands in the environment itself."""
+    return sorted(
+        name
+        for name, value in os.environ.items()
+        if name.startswith("CABINET_")
+        and name.endswith(("_KEY", "_PASSWORD", "_TOKEN"))
+        and value
+    )
 
 
 def read_settings() -> Settings:

@@ -28,6 +28,7 @@ from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.search import search
+from cabinet.cli.security import security_check
 from cabinet.cli.staff import staff
 from cabinet.cli.tariffs import tariffs
 from cabinet.cli.upgrade import upgrade
@@ -87,6 +88,7 @@ for command in (
     remind,
     restore,
     search,
+    security_check,
     serve,
     staff,
     tariffs,

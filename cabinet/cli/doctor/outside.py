@@ -7,6 +7,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +17,8 @@ from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.web.security import HEADERS
 
 TIMEOUT = 10
+#: A year: less is no promise to a browser.
+HSTS = 31536000
 #: A certificate is renewed long before that by whatever renews it.
 DAYS_LEFT = 14
 #: Roots that telephones with Android 7 and older know; Let's Encrypt's own is not there.
@@ -91,9 +94,7 @@ def address(context: Context) -> Iterator[Word]:
             FAULT, f"{url}/login отвечает {answer.status_code}", "лог cabinet serve"
         )
         return
-    wrong = [name for name in HEADERS if answer.headers.get(name) != HEADERS[name]]
-    if parts.scheme == "https" and "Strict-Transport-Security" not in answer.headers:
-        wrong.append("Strict-Transport-Security")
+    wrong = changed_headers(answer.headers, is_https=parts.scheme == "https")
     if wrong:
         yield Word(
             FAULT,
@@ -102,6 +103,16 @@ def address(context: Context) -> Iterator[Word]:
         )
         return
     yield Word(WELL, f"{url} открывается, заголовки на месте")
+
+
+def changed_headers(headers: Any, *, is_https: bool) -> list[str]:
+    """Return the headers of safety that are not as the portal sends them."""
+    wrong = [name for name, value in HEADERS.items() if headers.get(name) != value]
+    told = headers.get("Strict-Transport-Security", "")
+    age = told.partition("max-age=")[2].partition(";")[0]
+    if is_https and not (age.isdigit() and int(age) >= HSTS):
+        wrong.append("Strict-Transport-Security")
+    return wrong
 
 
 def _certificate(host: str, port: int, now: datetime) -> Iterator[Word]:

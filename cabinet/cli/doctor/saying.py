@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from cabinet.cli.context import Context
-from cabinet.cli.doctor.words import FAULT, LEVELS, Word
+from cabinet.cli.doctor.words import FAULT, LEVELS, WARNING, Word
 
 Check = Callable[[Context], Iterator[Word]]
 Named = tuple[str, Check]
@@ -34,6 +34,11 @@ def tell(said: Iterable[Said], *, as_json: bool = False) -> None:
 def is_ill(said: Iterable[Said]) -> bool:
     """Tell whether anything of it is a fault."""
     return any(word.level == FAULT for _, word in said)
+
+
+def untold(_context: Context) -> Iterator[Word]:
+    """Say that this was not looked at: it goes over the network."""
+    yield Word(WARNING, "не проверено", "без --inside")
 
 
 def _of(check: Check, context: Context) -> list[Word]:
