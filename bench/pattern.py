@@ -17,12 +17,21 @@ from peewee import Model
 from bench.crowd import Person
 from bench.town import DATA, DATED
 from cabinet.domain.energy import Energy
+from cabinet.domain.loads import LoadState
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.domain.readings import Registers
 from cabinet.domain.tariff import Category
-from cabinet.models import Account, Bill, Branch, LedgerEntry, Meter, Reading
+from cabinet.models import (
+    Account,
+    Bill,
+    Branch,
+    ImportBatch,
+    LedgerEntry,
+    Meter,
+    Reading,
+)
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
@@ -35,6 +44,8 @@ LAST = Month(2026, 10)
 BILLED = tuple(LAST.plus(-back) for back in (2, 1, 0))
 #: Of so many accounts one pays nothing, and one has sent no reading in a month.
 UNPAID, SILENT = 7, 17
+#: Registries of payments that were brought in before: one a day of each of three payers.
+LOADS = 2000
 #: One in three reads a day and a night zone.
 TWO_ZONES = 3
 CATEGORIES = (Category.CITY_GAS, Category.CITY_ELECTRIC, Category.RURAL)
@@ -99,6 +110,7 @@ def settle(people: Sequence[Person], months: Sequence[Month]) -> None:
             Reading,
             [row for n, _ in numbered for row in _readings(n, months)],
         )
+        bulk.insert(ImportBatch, [_load(n, months[0]) for n in range(LOADS)])
     for at, month in enumerate(BILLED):
         if at:
             _pay(month.previous)
@@ -278,6 +290,17 @@ def _registers(number: int, months: int) -> Registers:
     return (first, Energy.from_kwh(500 + used // 2))
 
 
+def _load(number: int, month: Month) -> dict[str, Any]:
+    return {
+        "kind": "payments",
+        "file_name": f"{number}.csv",
+        "sha256": f"{number:064x}",
+        "state": LoadState.COMMITTED,
+        "started_at": _moment(month),
+        "finished_at": _moment(month),
+    }
+
+
 # Their bills ----------------------------------------------------------------------
 
 
@@ -310,9 +333,10 @@ def _pay(month: Month) -> None:
     with writing():
         database.execute_sql(
             "INSERT INTO ledger_entry (account_id, kind, amount, month, effective_at,"
-            " posted_at, cause, channel, document) SELECT account.id, 'payment',"
+            " posted_at, cause, channel, document, batch_id) SELECT account.id, 'payment',"
             f" -bill.closing, bill.month, {moment}, {moment},"
-            " 'registry:' || account.number || ':' || bill.month, 'bank', ''"
+            " 'registry:' || account.number || ':' || bill.month, 'bank', '',"
+            " (SELECT MAX(id) FROM import_batch WHERE kind = 'payments')"
             f" FROM bill, account WHERE {which}"
         )
         database.execute_sql(

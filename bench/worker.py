@@ -2,8 +2,9 @@
 
 `python -m bench.worker`: a town of 2000 on SQLite, or with `--database ADDRESS` on
 Postgres; the portal is started five times, then a process of its two answers a thousand
-requests of the last day of the window, receipts among them. What it weighs alone (RSS) is
-bounded; what it shares with the others is told beside it (PSS), for the machine has that once.
+requests of the last day of the window, receipts among them. Bounded is what it takes of the
+machine's memory: its own pages, and its share of those it has in common with the process it
+was forked of (PSS). What `ps` shows (RSS) counts those anew for each and is told beside it.
 """
 
 import argparse
@@ -30,7 +31,7 @@ SECONDS, MIB = 1.5, 120
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a process weighs, in MiB: alone, and its share of what several have."""
+    """What a process weighs, in MiB: with all it shares, and with its part of that."""
 
     rss: float
     pss: float
@@ -57,18 +58,19 @@ def main() -> None:
             asyncio.run(come(visits, customers, where, tally))
             used = heaviest(portal.serving())
     figures = [
-        Figure("", "start, median", round(median(starts), 2), SECONDS, "s"),
-        Figure("", "a process, fresh", round(fresh.rss), MIB, "MiB"),
-        Figure("", f"after {REQUESTS} requests", round(used.rss), MIB, "MiB"),
+        Figure("scale", "start, median", round(median(starts), 2), SECONDS, "s"),
+        Figure("scale", "a process, fresh", round(fresh.pss), MIB, "MiB"),
+        Figure("scale", f"after {REQUESTS} requests", round(used.pss), MIB, "MiB"),
     ]
     rows = "\n".join(figure.row() for figure in figures)
     kind = "Postgres" if wanted.database else "SQLite"
     bad = sum(tally.bad.values())
     write(
         "worker-postgres" if wanted.database else "worker",
-        f"{machine()}\n\n| | what | measured | at most |\n|---|---|---|---|\n{rows}\n\n"
-        f"{kind}, two processes; the heavier is told of. With what they share counted once"
-        f" it is {fresh.pss:.0f} MiB fresh and {used.pss:.0f} MiB after the requests."
+        f"{machine()}\n\n| budget | what | measured | at most |\n|---|---|---|---|\n{rows}\n\n"
+        f"{kind}, two processes; the heavier is told of, with its share of what they have in"
+        f" common. With all of that, as `ps` shows it, {fresh.rss:.0f} MiB fresh and"
+        f" {used.rss:.0f} MiB after the requests."
         f" Starts, from the command to the first answer: from {min(starts):.2f} to"
         f" {max(starts):.2f} s. Of the answers {bad} were bad.",
     )
@@ -77,7 +79,7 @@ def main() -> None:
 
 def heaviest(pids: list[int]) -> Weight:
     """Return what the heaviest of the processes weighs."""
-    return max((weight_of(pid) for pid in pids), key=lambda one: one.rss)
+    return max((weight_of(pid) for pid in pids), key=lambda one: one.pss)
 
 
 def weight_of(pid: int) -> Weight:

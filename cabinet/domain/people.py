@@ -20,6 +20,10 @@ class Role(StrEnum):
         return self is not Role.CUSTOMER
 
 
+#: Named one by one, staff are found by the index of roles; «no customer» reads everybody.
+STAFF = tuple(role for role in Role if role.is_staff)
+
+
 class AccessLevel(StrEnum):
     """What an access to an account allows (уровень доступа)."""
 

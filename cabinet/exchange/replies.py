@@ -9,8 +9,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
-import nh3
-
 #: A message with five photos at most; more is left to people.
 MOST_BYTES = 25 * 1024 * 1024
 #: Stands in our letters; what a mail program quotes begins below it.
@@ -109,6 +107,8 @@ def _text(message: EmailMessage) -> str:
 
 def _seen(text: str) -> str:
     """Return the words of a page, each block on a line of its own."""
+    import nh3  # noqa: PLC0415 - for those who answer by mail in HTML alone
+
     whole = nh3.clean(text, tags=_BLOCKS, attributes={}, clean_content_tags=_LEFT_OUT)
     lines = re.sub(r"\s+", " ", whole.replace("&nbsp;", " "))
     return html.unescape(re.sub(r" ?</?[a-z0-9]+> ?", "\n", lines))

@@ -77,6 +77,10 @@ class User(Base):
     address_key = CharField(max_length=32, default=partial(token_hex, 16))
 
 
+# Staff are few among all who have a cabinet.
+User.add_index(User.role, name="user_role")
+
+
 class StaffBranch(Base):
     """A branch a member of staff works in."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from peewee import OperationalError
 
 from cabinet.domain.mailbox import masked
-from cabinet.domain.people import AccessLevel, Role
+from cabinet.domain.people import STAFF, AccessLevel
 from cabinet.domain.period import local_day
 from cabinet.models import AuditEntry, User
 from cabinet.models.base import reading, writing
@@ -173,7 +173,7 @@ def note_daily(card: AccountCard, action: str, *, actor: Actor, now: datetime) -
 
 
 def _told(user_id: int, card: AccountCard) -> "AuditEntry":
-    staff = User.select(User.id).where(User.role != Role.CUSTOMER)
+    staff = User.select(User.id).where(User.role.in_(STAFF))
     query = (
         AuditEntry.select(
             AuditEntry.at, AuditEntry.action, AuditEntry.actor_id, AuditEntry.details
@@ -195,9 +195,10 @@ def _told(user_id: int, card: AccountCard) -> "AuditEntry":
 def _people(rows: list[dict[str, Any]]) -> dict[int, User]:
     ids = {row["actor_id"] for row in rows}
     ids |= {row["details"].get("user") for row in rows}
-    found = User.select(User.id, User.email, User.role).where(
-        User.id.in_([each for each in ids if isinstance(each, int)])
-    )
+    known = [each for each in ids if isinstance(each, int)]
+    if not known:
+        return {}
+    found = User.select(User.id, User.email, User.role).where(User.id.in_(known))
     return {user.id: user for user in found}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import IntegrityError, fn
 
-from cabinet.domain.people import Role
+from cabinet.domain.people import STAFF, Role
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     Branch,
@@ -328,7 +328,7 @@ def _branches(ids: list[int]) -> dict[int, list[str]]:
 def _staff() -> Any:
     return (
         User.select()
-        .where(User.role != Role.CUSTOMER, User.erased_at.is_null())
+        .where(User.role.in_(STAFF), User.erased_at.is_null())
         .order_by(User.disabled_at.is_null().desc(), User.name, User.id)
     )
 

@@ -42,6 +42,22 @@ from bench import fill, window as bench
 fill.PATTERNS, bench.LOOK, bench.WARM, bench.GOOD = 28, 0.5, 1, 0.5
 sys.argv = ["window", *"--accounts 120 --seconds 6 --rate 8 --kill 2".split()]
 """
+#: How much longer a query takes is not judged here: so small a town fits into a page.
+HOT = """
+import sys
+from bench import fill, hot as bench
+fill.PATTERNS, bench.PEOPLE, bench.ROUNDS, bench.MOST = 14, 2, 1, 1000
+bench.PAGES = [page for page in bench.PAGES if ".pdf" not in page]
+sys.argv = ["hot", "--accounts", "200"]
+"""
+#: How long a start takes is not judged here: the machine has other work.
+WORKER = """
+import sys
+from bench import fill, worker as bench
+fill.PATTERNS, bench.STARTS, bench.REQUESTS, bench.RATE = 28, 1, 60, 12
+bench.SECONDS = 60
+sys.argv = ["worker", "--accounts", "150"]
+"""
 RUN = """
 bench.write = lambda _name, text: print(text)
 bench.main()
@@ -58,8 +74,10 @@ bench.main()
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
         (FILL, ["60 | "]),
         pytest.param(WINDOW, ["home | ", "reading sent | "], marks=pytest.mark.long),
+        pytest.param(WORKER, ["scale | a process, fresh | "], marks=pytest.mark.long),
+        pytest.param(HOT, ["/"], marks=pytest.mark.long),
     ],
-    ids=["pages", "load", "notices", "search", "fill", "window"],
+    ids=["pages", "load", "notices", "search", "fill", "window", "worker", "hot"],
 )
 def test_it_runs(sizes, rows):
     told = _run(sizes)

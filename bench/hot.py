@@ -1,0 +1,293 @@
+"""Whether a query of a page takes longer in a town of millions than in a small one.
+
+`python -m bench.hot --database ADDRESS`: 2000 accounts and 20 000; with
+`--accounts 2000000 --keep` those of 20 000 and of 2 000 000. Some customers open every
+page and send a reading, in both towns by turns, in this process; each statement that
+goes to the database is timed where it is sent, the fetching of its rows included. What
+is compared is what a customer's second look costs: of the first, in a town that does not fit
+into the memory, the disk is told beside it.
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from flask import Flask
+
+from bench import fill
+from bench.customers import MONTH, Customer, fields
+from bench.measure import machine, write
+from bench.portal import PASSWORD, Request, portal
+from bench.running import Installation
+from bench.window import customers_of
+from cabinet.models.base import database
+from cabinet.models.connection import close_database, open_database
+
+FEW, MANY = 20_000, 20_000
+PEOPLE, ROUNDS = 30, 5
+PAGES = (
+    "/",
+    "/readings",
+    "/history",
+    "/statement",
+    "/bills",
+    f"/bills/{MONTH}",
+    f"/bills/{MONTH}.pdf",
+    "/pay",
+    "/tariffs",
+    "/profile",
+)
+#: A statement may take so many times as long; one of less than this is lost in noise.
+MOST, LEAST_MS = 1.2, 0.05
+#: So many of the slowest and of the most changed are told of.
+TOLD = 12
+
+#: What a statement is: the page that sends it, and its text.
+Statement = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds of a statement in a town: at first looks, and a list for each later round."""
+
+    first: list[float] = field(default_factory=list)
+    again: list[list[float]] = field(default_factory=list)
+
+    def of_round(self, number: int) -> float:
+        """Return half of how long it takes in a round, in seconds."""
+        return median(self.again[number])
+
+
+class Town:
+    """A database, who comes there, and how long its statements take."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.people: list[Customer] = []
+        self.times: defaultdict[Statement, Times] = defaultdict(Times)
+
+    def look(self, app: Flask, number: int) -> None:
+        """Let everybody open every page, in the round of this number; 0 is the first."""
+        open_database(self.url)
+        for one in self.people:
+            with _timed() as seconds:
+                for page, act in _acts(app, one, number):
+                    seconds.page = page
+                    act()
+            for statement, taken in seconds.of.items():
+                self._keep(statement, taken, number)
+        close_database()
+
+    def _keep(self, statement: Statement, taken: list[float], number: int) -> None:
+        times = self.times[statement]
+        if not number:
+            times.first += taken
+            return
+        times.again += [[] for _ in range(number - len(times.again))]
+        times.again[number - 1] += taken
+
+
+@dataclass(slots=True)
+class _Seconds:
+    """Seconds of what was sent, by the statements of the page that is being opened."""
+
+    page: str = ""
+    of: defaultdict[Statement, list[float]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+
+@contextmanager
+def _timed() -> Iterator[_Seconds]:
+    """Time every statement that goes to the database meanwhile."""
+    seconds = _Seconds()
+    real = database.obj.execute_sql
+
+    def timed(sql: str, params: Any = None) -> Any:
+        began = time.perf_counter()
+        cursor = real(sql, params)
+        taken = time.perf_counter() - began
+        seconds.of[seconds.page, sql].append(taken)
+        return cursor
+
+    database.obj.execute_sql = timed
+    try:
+        yield seconds
+    finally:
+        del database.obj.execute_sql
+
+
+def main() -> None:
+    """Measure and write the section; ends with 1 when a statement has become slower."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    fill.add_options(parser)
+    parser.set_defaults(accounts=MANY)
+    wanted = parser.parse_args()
+    few = argparse.Namespace(**vars(wanted))
+    few.accounts = min(FEW, wanted.accounts // 10)
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="cabinet-bench."))
+        )
+        towns = [
+            Town(stack.enter_context(fill.filled(each, folder))[0])
+            for each in (few, wanted)
+        ]
+        app = _portal(folder, towns[0].url)
+        for town in towns:
+            town.people = customers_of(town.url, [("home",)] * PEOPLE)
+        for number in range(ROUNDS + 1):
+            for town in towns if number % 2 else reversed(towns):
+                town.look(app, number)
+    rows = list(_compared(*towns))
+    section = "hot-postgres" if wanted.database else "hot"
+    if wanted.accounts <= MANY:
+        section += " of few"
+    write(section, _section(rows, few.accounts, wanted))
+    sys.exit(any(row.is_slower for row in rows))
+
+
+def _portal(home: Path, url: str) -> Flask:
+    """Return the application of a folder of its own, on the day of the window."""
+    for name in [name for name in os.environ if name.startswith("CABINET_")]:
+        del os.environ[name]
+    there = Installation(home, url, fill.NOW.isoformat())
+    os.environ.update(
+        {k: v for k, v in there.environment.items() if k.startswith("CABINET_")}
+    )
+    return portal()
+
+
+def _acts(app: Flask, one: Customer, number: int) -> Iterator[tuple[str, Any]]:
+    """Yield what a customer does: every page, a reading corrected, a sign-in."""
+    cookie = f"sid={fill.cookie_of(one.user_id)}"
+    for path in PAGES:
+        yield path, lambda path=path: _send(app, Request(path, cookie=cookie), 200)
+    _, page = Request("/readings", cookie=cookie).send(app)
+    form = fields(page.decode(), "reading-form") or _changed(app, page, cookie)
+    typed = {f"t{at}": str(kwh + number) for at, kwh in enumerate(one.shown, start=1)}
+    reading = Request("/readings", cookie=cookie, data=form | typed, htmx=True)
+    yield "reading sent", lambda: _send(app, reading, 200)
+    yield "sign-in", lambda: _sign_in(app, one)
+
+
+def _changed(app: Flask, page: bytes, cookie: str) -> dict[str, str]:
+    """Return the form behind the link to another reading, where one was sent before."""
+    found = re.search(rb'href="(/readings\?[^"]*)"', page)
+    path = found[1].decode().replace("&amp;", "&") if found else "/readings"
+    _, again = Request(path, cookie=cookie).send(app)
+    return fields(again.decode(), "reading-form")
+
+
+def _sign_in(app: Flask, one: Customer) -> None:
+    client = app.test_client()
+    form = fields(client.get("/login").text, "login-form")
+    form.pop("shared", None)
+    data = form | {"login": fill.email_of(one.user_id), "password": PASSWORD}
+    answer = client.post("/login", data=data, environ_base={"REMOTE_ADDR": one.address})
+    if answer.status_code != 303:
+        message = f"sign-in answered {answer.status_code}"
+        raise SystemExit(message)
+
+
+def _send(app: Flask, request: Request, status: int) -> None:
+    answered, _ = request.send(app)
+    if answered != status:
+        message = f"{request.path} answered {answered}"
+        raise SystemExit(message)
+
+
+# What is told of it ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A statement in both towns: milliseconds, and how many times as long."""
+
+    statement: Statement
+    few: float
+    many: float
+    first: float
+    ratio: float
+    least: float
+
+    @property
+    def is_slower(self) -> bool:
+        """Tell whether it takes too long in every round, and enough to be told apart."""
+        return self.ratio > MOST and self.least > 1 and self.many - self.few > LEAST_MS
+
+    @property
+    def line(self) -> str:
+        """Return a line of the table."""
+        page, sql = self.statement
+        text = re.sub(r"\s+", " ", sql).replace('"', "").replace("|", "¦")
+        tables = ", ".join(
+            dict.fromkeys(re.findall(r"(?:FROM|JOIN|INTO|UPDATE) (\w+)", text))
+        )
+        mark = " **over**" if self.is_slower else ""
+        return (
+            f"| {page} | {text.split()[0]} {tables} | {self.few:.3f} | {self.many:.3f} |"
+            f" {self.ratio:.2f}{mark} | {self.first:.3f} |"
+        )
+
+
+def _compared(few: Town, many: Town) -> Iterator[Row]:
+    """Yield what both towns were asked in every round."""
+    for statement, times in few.times.items():
+        other = many.times.get(statement)
+        if other is None or not (times.again and other.again):
+            continue
+        rounds = [
+            number
+            for number in range(min(len(times.again), len(other.again)))
+            if times.again[number] and other.again[number]
+        ]
+        if not rounds:
+            continue
+        ratios = [other.of_round(each) / times.of_round(each) for each in rounds]
+        yield Row(
+            statement,
+            median(times.of_round(each) for each in rounds) * 1000,
+            median(other.of_round(each) for each in rounds) * 1000,
+            median(other.first or [0]) * 1000,
+            median(ratios),
+            min(ratios),
+        )
+
+
+def _section(rows: list[Row], few: int, wanted: argparse.Namespace) -> str:
+    slow = sorted(rows, key=lambda row: -row.many)[:TOLD]
+    changed = sorted(rows, key=lambda row: -row.ratio)[:TOLD]
+    told = list(dict.fromkeys([*changed, *slow]))
+    over = sum(row.is_slower for row in rows)
+    kind = "Postgres" if wanted.database else "SQLite"
+    together = [
+        sum(row.many for row in rows if row.statement[0] == page)
+        / sum(row.few for row in rows if row.statement[0] == page)
+        for page in dict.fromkeys(row.statement[0] for row in rows)
+    ]
+    return (
+        f"{machine()}\n\n{few} accounts and {wanted.accounts} on {kind}: {len(rows)}"
+        f" statements of {len(PAGES) + 2} pages, {PEOPLE} customers, {ROUNDS} rounds. Over"
+        f" {MOST:g} times as long: {over}. All statements of a page together: from"
+        f" {min(together):.2f} to {max(together):.2f} times.\n\n"
+        f"| page | statement | ms of {few} | ms of {wanted.accounts} | times |"
+        " ms at the first look |\n|---|---|---|---|---|---|\n"
+        + "\n".join(row.line for row in told)
+        + f"\n\nOf all {len(rows)} the {TOLD} most changed and the {TOLD} slowest. A statement"
+        f" is over the bound if it is slower in every round, by {LEAST_MS:g} ms at least."
+    )
+
+
+if __name__ == "__main__":
+    main()
