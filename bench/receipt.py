@@ -132,7 +132,8 @@ def _again(app: Flask, receipt: bills.Receipt) -> float:
 
 
 def _account_of(receipt: bills.Receipt) -> Account:
-    return Account.get(Account.number == receipt.payer.number)
+    found: Account = Account.get(Account.number == receipt.payer.number)
+    return found
 
 
 def _ours(receipt: bills.Receipt, title: str) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import Flask
 
-from bench.floor import Noted, floor_app, note
+from bench.floor import Noted, check, floor_app, note
 from bench.measure import Pair, compare, repeat
 from bench.portal import Request
 from cabinet.cli.server import Server
@@ -65,6 +65,8 @@ class Stage:
         open_database(f"sqlite:///{ours_path}")
         first = requests[0]
         method = first.environ["REQUEST_METHOD"]
+        tried = floor_app(self.app, first.path, method, noted[:1], self._copy("tried"))
+        check(tried, first, noted[0])
         bare = floor_app(self.app, first.path, method, noted, floor_path)
         with over(self.app) as ours, over(bare) as floor:
             us = _Counted(repeat(_sender(ours, requests), times), ours.clock, times)
