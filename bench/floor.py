@@ -6,6 +6,7 @@ same database and renders the same template with the same context. It knows no s
 no form, no model, no header.
 """
 
+import re
 import sqlite3
 import threading
 from collections import deque
@@ -20,6 +21,8 @@ from jinja2 import Template
 from bench.portal import Request
 from cabinet.models.base import database
 from cabinet.models.connection import PRAGMAS
+
+TOKEN = re.compile(rb'(?<=name="csrf_token" value=")[^"]*')
 
 
 @dataclass
@@ -84,6 +87,8 @@ def floor_app(
             endpoint = rule.endpoint
         else:
             floor.url_map.add(rule.empty())
+            # The menu has the sections that there are.
+            floor.view_functions.setdefault(rule.endpoint, _nothing)
     queue = deque(answers)
     own = threading.local()
 
@@ -101,6 +106,26 @@ def floor_app(
 
     floor.add_url_rule(path, endpoint, view, methods=[method])
     return floor
+
+
+def _nothing() -> str:
+    """Stand for a view of the portal, which the floor never asks."""
+    raise NotImplementedError
+
+
+def check(floor: Flask, request: Request, noted: Noted) -> None:
+    """End if the floor's page is not the portal's; only the tokens of forms differ.
+
+    Before a fragment the portal puts its title, which is no part of the template.
+    """
+    status, body = request.send(floor)
+    if status != noted.status or not _bare(noted.body).endswith(_bare(body)):
+        message = f"the floor of {request.path} gives another page: {status}"
+        raise SystemExit(message)
+
+
+def _bare(body: bytes) -> bytes:
+    return TOKEN.sub(b"", body)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -15,12 +15,22 @@ REPORT = Path(__file__).parent.parent / "docs" / "bench.md"
 
 @dataclass(frozen=True)
 class Pair:
-    """A thing and its floor: seconds of one act, a number a round."""
+    """A thing and its floor: seconds of one act, a number a round.
+
+    `processor` has the same by the processor's clock, where that was read: of what others
+    do on the machine it knows little.
+    """
 
     name: str
     ours: Sequence[float]
     floor: Sequence[float]
     again: Sequence[float]
+    processor: "Pair | None" = None
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times the floor it takes."""
+        return median(a / b for a, b in zip(self.ours, self.floor, strict=True))
 
     def row(self) -> str:
         """Return a line of the table; the noise is the floor against itself."""

@@ -3,12 +3,18 @@
 `python -m bench.pages`: the home page and a reading, in process and over gunicorn.
 """
 
+from statistics import median
+
 from bench.floor import Noted
 from bench.measure import HEADER, Pair, machine, write
 from bench.portal import Request, demo, portal, signed_in
 from bench.readers import filled_form, give_readers
 from bench.stage import Stage, direct, fresh_copy, note_each, served
 
+SPENT = (
+    "| what the processor spends | ours, µs | floor, µs | ratio | of the floor's"
+    " throughput, goal 65 % |\n|---|---|---|---|---|"
+)
 ROUNDS = 9
 PAGES = 40
 READINGS = 6
@@ -42,14 +48,25 @@ def main() -> None:
 
 def _section(pairs: list[Pair], page: Noted, reading: Noted) -> str:
     rows = "\n".join(pair.row() for pair in pairs)
+    spent = "\n".join(_spent(pair.processor) for pair in pairs if pair.processor)
     return (
-        f"{machine()}\n\n{HEADER}\n{rows}\n\n"
+        f"{machine()}\n\n{HEADER}\n{rows}\n\n{SPENT}\n{spent}\n\n"
         f"The home page: {len(page.statements)} statements, {page.length} bytes."
         f" A reading: {len(reading.statements)} statements with a commit that reaches the"
         f" disk, {reading.length} bytes. {ROUNDS} rounds in turns; SQLite, WAL,"
         " `synchronous=FULL`; over gunicorn one worker of threads and a new connection"
         " for each request. The floor: the same statements and values over `sqlite3`, the"
-        " same template and context, a bare Flask view."
+        " same template and context, a bare Flask view. A worker answers as many requests"
+        " as its processor has time for: what it spends says how much of the floor's"
+        " throughput is reached, also while others work on the machine."
+    )
+
+
+def _spent(pair: Pair) -> str:
+    """Return a line of the table of the processor's time."""
+    return (
+        f"| {pair.name} | {1e6 * median(pair.ours):.0f} | {1e6 * median(pair.floor):.0f}"
+        f" | {pair.ratio:.2f} | **{100 / pair.ratio:.0f} %** |"
     )
 
 

@@ -9,13 +9,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from bench.floor import Noted, floor_app, note
+from bench.floor import Noted, check, floor_app, note
 from bench.measure import Pair, compare, repeat
 from bench.portal import Request
 from cabinet.cli.server import Server
@@ -64,20 +65,40 @@ class Stage:
         open_database(f"sqlite:///{ours_path}")
         first = requests[0]
         method = first.environ["REQUEST_METHOD"]
+        tried = floor_app(self.app, first.path, method, noted[:1], self._copy("tried"))
+        check(tried, first, noted[0])
         bare = floor_app(self.app, first.path, method, noted, floor_path)
         with over(self.app) as ours, over(bare) as floor:
-            return compare(
-                name,
-                repeat(_sender(ours, requests), times),
-                repeat(_sender(floor, requests), times),
-                rounds=self.rounds,
-            )
+            us = _Counted(repeat(_sender(ours, requests), times), ours.clock, times)
+            it = _Counted(repeat(_sender(floor, requests), times), floor.clock, times)
+            pair = compare(name, us, it, rounds=self.rounds)
+        # The first round of each is not measured; the floor is measured twice a round.
+        spent = Pair(name, us.spent[1:], it.spent[1::2], it.spent[2::2])
+        return replace(pair, processor=spent)
 
     def _copy(self, name: str) -> Path:
         self.number += 1
         path = self.fresh.with_name(f"{name}-{self.number}.sqlite3")
         shutil.copyfile(self.fresh, path)
         return path
+
+
+class _Counted:
+    """A round that also notes the processor's seconds of one act, on the average."""
+
+    def __init__(
+        self, round_: Callable[[], float], clock: Callable[[], float], times: int
+    ) -> None:
+        self._round = round_
+        self._clock = clock
+        self._times = times
+        self.spent: list[float] = []
+
+    def __call__(self) -> float:
+        began = self._clock()
+        seconds = self._round()
+        self.spent.append((self._clock() - began) / self._times)
+        return seconds
 
 
 def _sender(
@@ -95,14 +116,48 @@ def _sender(
     return act
 
 
+class Direct:
+    """Sends to an application of this process."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, request: Request) -> int:
+        """Return the status of the answer."""
+        return request.send(self._app)[0]
+
+    def clock(self) -> float:
+        """Return the seconds of the processor this process has taken."""
+        return time.process_time()
+
+
+class Served:
+    """Sends to a server that was started here."""
+
+    def __init__(self, port: int, server: int) -> None:
+        self._port = port
+        self._server = server
+
+    def __call__(self, request: Request) -> int:
+        """Return the status of the answer."""
+        return _fetch(self._port, request)
+
+    def clock(self) -> float:
+        """Return the seconds of the processor the server and its workers have taken."""
+        told = Path(f"/proc/{self._server}/task/{self._server}/children").read_text()
+        # The kernel's clock of a process, by its number: see clock_getcpuclockid(3).
+        numbers = [self._server, *map(int, told.split())]
+        return sum(time.clock_gettime((~number << 3) | 2) for number in numbers)
+
+
 @contextmanager
-def direct(app: Flask) -> Iterator[Callable[[Request], int]]:
+def direct(app: Flask) -> Iterator[Direct]:
     """Ask in this process."""
-    yield lambda request: request.send(app)[0]
+    yield Direct(app)
 
 
 @contextmanager
-def served(app: Flask, workers: int = 1) -> Iterator[Callable[[Request], int]]:
+def served(app: Flask, workers: int = 1) -> Iterator[Served]:
     """Serve from a process of its own, as the portal does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -116,7 +171,7 @@ def served(app: Flask, workers: int = 1) -> Iterator[Callable[[Request], int]]:
             os._exit(0)
     try:
         _wait(port)
-        yield lambda request: _fetch(port, request)
+        yield Served(port, child)
     finally:
         os.kill(child, signal.SIGTERM)
         os.waitpid(child, 0)

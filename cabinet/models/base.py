@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,9 @@ from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month
 
 database = DatabaseProxy()
+
+#: Made once: `json.dumps` would make one for each row.
+_READABLE = json.JSONEncoder(ensure_ascii=False)
 
 #: Seconds a writer waits for others before the page says to come back.
 WRITERS_WAIT = 5
@@ -146,7 +148,10 @@ class WordField(_Column, CharField):
 
     def db_value(self, value: object) -> object:
         """Return the word."""
-        return None if value is None else str(self.words(str(value)))
+        if value is None:
+            return None
+        known = self._known.get(str(value))
+        return (known or self.words(str(value))).value
 
     def python_value(self, value: str | None) -> StrEnum | None:
         """Return the member of the list."""
@@ -159,7 +164,7 @@ class TextJSONField(_Column, JSONField):
     """JSON whose Cyrillic stays readable in the database."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("dumps", partial(json.dumps, ensure_ascii=False))
+        kwargs.setdefault("dumps", _READABLE.encode)
         super().__init__(**kwargs)
 
 

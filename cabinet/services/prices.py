@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category, Plan, RangeLimit, Rate
 from cabinet.models import Account, Branch, Range, Tariff
 from cabinet.models import Rate as RateRow
@@ -38,6 +39,15 @@ def key_of(account_id: int, plan: Plan) -> TariffKey:
 def rates_of(key: TariffKey) -> list[Rate]:
     """Return every rate of the tariff, inside the open transaction."""
     return [_rate(row[:-1]) for row in _RATES(key.region, key.category, key.plan)]
+
+
+def rates_during(key: TariffKey, month: Month) -> list[Rate]:
+    """Return the rates of the tariff that hold on some day of the month.
+
+    Inside the open transaction.
+    """
+    rows = _DURING(key.region, key.category, key.plan, month.ends, month.starts)
+    return [_rate(row) for row in rows]
 
 
 def sources_of(key: TariffKey) -> list[tuple[Rate, str]]:
@@ -102,6 +112,25 @@ _RATES = Hot(
     Tariff.region,
     Tariff.category,
     Tariff.plan,
+)
+_DURING = Hot(
+    lambda region, category, plan, before, after: (
+        RateRow.select(*_OF_RATE)
+        .join(Tariff)
+        .where(
+            Tariff.region == region,
+            Tariff.category == category,
+            Tariff.plan == plan,
+            RateRow.starts < before,
+            RateRow.ends.is_null() | (RateRow.ends > after),
+        )
+        .tuples()
+    ),
+    Tariff.region,
+    Tariff.category,
+    Tariff.plan,
+    RateRow.starts,
+    RateRow.ends,
 )
 _LIMITS = Hot(
     lambda kind, region: (

@@ -23,12 +23,13 @@ def _compress(response: Response) -> Response:
     if response.mimetype not in TYPES or response.is_streamed:
         return response
     vary(response, "Accept-Encoding")
-    body = response.get_data()
     if (
-        len(body) < LEAST_BYTES
+        not request.accept_encodings.quality("gzip")
         or "Content-Encoding" in response.headers
-        or not request.accept_encodings.quality("gzip")
     ):
+        return response
+    body = response.get_data()
+    if len(body) < LEAST_BYTES:
         return response
     response.set_data(_gzip(body))
     response.headers["Content-Encoding"] = "gzip"

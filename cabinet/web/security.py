@@ -68,9 +68,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = settings.is_https
     app.url_map.converters["int"] = Number
-    app.before_request(_let_registries_in)
-    app.before_request(_refuse_odd_forms)
-    app.before_request(_refuse_foreign_origin)
+    app.before_request(_look_at_changes)
     csrf.init_app(app)
     app.jinja_env.globals["csrf_token"] = _token
     app.context_processor(lambda: {"csrf_token": _token})
@@ -107,6 +105,16 @@ def _hsts(settings: Settings) -> str:
     return f"max-age=63072000{'; includeSubDomains' * settings.hsts_subdomains}"
 
 
+def _look_at_changes() -> None:
+    """Refuse a change that no page of ours can have asked for."""
+    if request.method in SAFE:
+        return
+    _let_registries_in()
+    if request.endpoint not in FROM_MACHINES:
+        _refuse_odd_forms()
+        _refuse_foreign_origin()
+
+
 def _let_registries_in() -> None:
     """Let who works in the back office send a file larger than the others."""
     is_registry = request.method == "POST" and request.endpoint in BIG_FILES
@@ -119,8 +127,6 @@ def _refuse_odd_forms() -> None:
 
     Fields without a name, files in place of text, and NUL, which Postgres does not keep.
     """
-    if request.method in SAFE or request.endpoint in FROM_MACHINES:
-        return
     has_nul = any(
         "\0" in text
         for name, values in request.form.lists()
@@ -132,8 +138,6 @@ def _refuse_odd_forms() -> None:
 
 def _refuse_foreign_origin() -> None:
     """Refuse a change that another site asked for."""
-    if request.method in SAFE or request.endpoint in FROM_MACHINES:
-        return
     origin = request.headers.get("Origin")
     own = f"{request.scheme}://{request.host}"
     is_foreign = origin not in {None, "null", own}

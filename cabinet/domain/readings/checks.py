@@ -6,6 +6,7 @@ that sends the reading to an operator.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 
 from cabinet.domain.energy import Energy
@@ -44,7 +45,7 @@ def _open_question(attempt: "_Attempt") -> Asked | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Attempt:
     """One reading under the checks."""
 
@@ -53,13 +54,13 @@ class _Attempt:
     given: frozenset[Answer]
     rolled_over: bool
 
-    @property
+    @cached_property
     def fell(self) -> tuple[bool, ...]:
         return tuple(
             now < last for last, now in zip(self.case.last, self.registers, strict=True)
         )
 
-    @property
+    @cached_property
     def used(self) -> Registers | None:
         if any(self.fell) and not self.rolled_over:
             return None

@@ -42,7 +42,8 @@ class Estimator:
 
 def _rates(facts: Facts) -> list[Rate]:
     meter = facts.meter
-    return prices.rates_of(TariffKey(meter.region, meter.category, facts.plan))
+    key = TariffKey(meter.region, meter.category, facts.plan)
+    return prices.rates_during(key, facts.slot.month)
 
 
 def _limits(facts: Facts) -> list[RangeLimit]:

@@ -34,7 +34,7 @@ from cabinet.services.readings.rows import (
     STANDING,
     STANDING_LOCKED,
     MeterRow,
-    StandingRow,
+    ReadingRow,
 )
 
 #: So many months before the present one are looked at.
@@ -65,7 +65,7 @@ class Facts:
     today: date
     slot: Slot
     base: Base
-    current: StandingRow | None
+    current: ReadingRow | None
     closed: Closed | None
     predecessor: MeterRow | None
     last_id: int
@@ -86,7 +86,7 @@ class Facts:
         since = self.card.since
         return since is not None and self.base.taken_on < since
 
-    def is_shown(self, row: StandingRow | Reading | None) -> bool:
+    def is_shown(self, row: ReadingRow | None) -> bool:
         """Tell whether there is such a reading and it is the user's to see."""
         since = self.card.since
         return row is not None and (since is None or row.taken_on >= since)
@@ -182,7 +182,7 @@ def closed_of(meter: MeterRow, today: date) -> Closed | None:
     )
 
 
-def registers_of(row: StandingRow | Reading, zones: int) -> Registers:
+def registers_of(row: ReadingRow | Reading, zones: int) -> Registers:
     """Return the registers of a reading in the order T1, T2, T3."""
     return _known((row.t1, row.t2, row.t3), zones)
 
@@ -206,8 +206,8 @@ def used_before(facts: Facts) -> Registers | None:
 
 
 def _standing_on(
-    window: ReadingWindow, today: date, meter: MeterRow, recent: list[StandingRow]
-) -> tuple[Slot, Base, list[StandingRow]]:
+    window: ReadingWindow, today: date, meter: MeterRow, recent: list[ReadingRow]
+) -> tuple[Slot, Base, list[ReadingRow]]:
     """Return the month of the day, and what the reading before it was, by the rows.
 
     They are the newest that stand. A period has one, and acts of control checks beside
@@ -223,7 +223,7 @@ def _known(values: tuple[Energy | None, ...], zones: int) -> Registers:
     return cast("Registers", values[:zones])
 
 
-def _base(meter: MeterRow, recent: list[StandingRow], month: Month) -> Base:
+def _base(meter: MeterRow, recent: list[ReadingRow], month: Month) -> Base:
     for row in recent:
         # What a check found in the month stands under what is sent after it.
         if (row.period < month or row.act) and row.state in BASE:

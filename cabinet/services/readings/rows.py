@@ -56,8 +56,8 @@ class MeterRow(NamedTuple):
     last_id: int | None
 
 
-class StandingRow(NamedTuple):
-    """A reading that stands, without what was told when it was sent."""
+class ReadingRow(NamedTuple):
+    """A reading without what was told when it was sent; `key` is that of its form."""
 
     id: int
     public_id: UUID
@@ -71,6 +71,7 @@ class StandingRow(NamedTuple):
     source: ReadingSource
     state: ReadingState
     act: str
+    key: str | None
 
 
 def _meters(account_id: object) -> Query:
@@ -112,22 +113,26 @@ def _meters(account_id: object) -> Query:
     )
 
 
+_OF_READING = (
+    Reading.id,
+    Reading.public_id,
+    Reading.user,
+    Reading.period,
+    Reading.t1,
+    Reading.t2,
+    Reading.t3,
+    Reading.taken_on,
+    Reading.received_at,
+    Reading.source,
+    Reading.state,
+    Reading.act,
+    Reading.key,
+)
+
+
 def _standing(meter_id: object, most: int) -> Query:
     return (
-        Reading.select(
-            Reading.id,
-            Reading.public_id,
-            Reading.user,
-            Reading.period,
-            Reading.t1,
-            Reading.t2,
-            Reading.t3,
-            Reading.taken_on,
-            Reading.received_at,
-            Reading.source,
-            Reading.state,
-            Reading.act,
-        )
+        Reading.select(*_OF_READING)
         .where(
             Reading.meter == meter_id,
             Reading.state.in_([str(state) for state in CURRENT]),
@@ -140,11 +145,25 @@ def _standing(meter_id: object, most: int) -> Query:
 
 
 METERS = Hot(_meters, Account.id, row=MeterRow)
-RECENT = Hot(partial(_standing, most=FEW), Reading.meter, row=StandingRow)
-STANDING = Hot(partial(_standing, most=ENOUGH), Reading.meter, row=StandingRow)
+RECENT = Hot(partial(_standing, most=FEW), Reading.meter, row=ReadingRow)
+STANDING = Hot(partial(_standing, most=ENOUGH), Reading.meter, row=ReadingRow)
 RECENT_LOCKED = Hot(
-    lambda meter_id: lock(_standing(meter_id, FEW)), Reading.meter, row=StandingRow
+    lambda meter_id: lock(_standing(meter_id, FEW)), Reading.meter, row=ReadingRow
 )
 STANDING_LOCKED = Hot(
-    lambda meter_id: lock(_standing(meter_id, ENOUGH)), Reading.meter, row=StandingRow
+    lambda meter_id: lock(_standing(meter_id, ENOUGH)), Reading.meter, row=ReadingRow
+)
+WITH_KEYS = Hot(
+    lambda meter_id, key, corrected: (
+        Reading.select(*_OF_READING)
+        .where(
+            Reading.meter == meter_id,
+            (Reading.key == key) | (Reading.key == corrected),
+        )
+        .tuples()
+    ),
+    Reading.meter,
+    Reading.key,
+    Reading.key,
+    row=ReadingRow,
 )

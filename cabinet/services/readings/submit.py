@@ -44,7 +44,7 @@ from cabinet.services.readings.refusals import (
     ProofMissingError,
     ReadingAskedError,
 )
-from cabinet.services.readings.rows import MeterRow
+from cabinet.services.readings.rows import WITH_KEYS, ReadingRow
 from cabinet.services.readings.shown import (
     Confirmation,
     Estimate,
@@ -139,13 +139,13 @@ def take(
 ) -> Kept:
     """Take what was sent for a locked meter, once, inside the open transaction."""
     typed = read_registers(sent.values, facts.zones, facts.dial)
-    known = list(_with_keys(facts.meter, typed.registers, sent.key))
+    known = WITH_KEYS(facts.meter.id, sent.key, _corrected(sent.key, typed.registers))
     row = _repeated(facts, typed.registers, known)
     if row is None and facts.closed is not None:
         raise MeterClosedError(facts.closed)
     row = row or _standing(facts, typed.registers, sent.answers)
     if row is not None:
-        return Kept(row, is_new=False)
+        return Kept(Reading.get_by_id(row.id), is_new=False)
     if sent.month is not None and sent.month != facts.slot.month:
         raise MonthChangedError(sent.month, facts.slot.month)
     taken, told = judge(facts, typed, sent)
@@ -206,15 +206,6 @@ _LOCKED = Hot(
     Meter.public_id,
     Meter.account,
 )
-_OF_KEYS = Hot(
-    lambda meter_id, key, corrected: Reading.select().where(
-        Reading.meter == meter_id,
-        (Reading.key == key) | (Reading.key == corrected),
-    ),
-    Reading.meter,
-    Reading.key,
-    Reading.key,
-)
 
 
 def locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts:
@@ -229,8 +220,8 @@ def locked_facts(card: AccountCard, meter_id: uuid.UUID, now: datetime) -> Facts
 
 
 def _repeated(
-    facts: Facts, registers: Registers, known: Iterable[Reading]
-) -> Reading | None:
+    facts: Facts, registers: Registers, known: Iterable[ReadingRow]
+) -> ReadingRow | None:
     """Return what the same form with the same values brought before."""
     for row in known:
         same = registers_of(row, facts.meter.zones) == registers
@@ -241,7 +232,7 @@ def _repeated(
 
 def _standing(
     facts: Facts, registers: Registers, answers: Collection[Answer]
-) -> Reading | None:
+) -> ReadingRow | None:
     """Return the month's reading when it shows these values already."""
     row = facts.current
     if row is None or not facts.is_shown(row):
@@ -251,18 +242,14 @@ def _standing(
     asks_review = any(answer in REVIEWS for answer in answers)
     if asks_review and row.state is not ReadingState.NEEDS_REVIEW:
         return None
-    return Reading.get_by_id(row.id)
+    return row
 
 
-def _free_key(registers: Registers, key: str, known: Iterable[Reading]) -> str:
+def _free_key(registers: Registers, key: str, known: Iterable[ReadingRow]) -> str:
     """Return the form's key, or another where Back brought the form other values."""
     taken = {row.key for row in known}
     names = (key, _corrected(key, registers))
     return next((name for name in names if name not in taken), uuid.uuid4().hex)
-
-
-def _with_keys(meter: MeterRow, registers: Registers, key: str) -> Iterable[Reading]:
-    return _OF_KEYS(meter.id, key, _corrected(key, registers))
 
 
 def _corrected(key: str, registers: Registers) -> str:
