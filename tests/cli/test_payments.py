@@ -50,7 +50,7 @@ def test_a_day_that_agrees(paid, bank, run):
     bank.listed = list(bank.by_id.values())
     result = run("reconcile", "2026-11-22")
     assert result.output.strip() == (
-        "kursk-card 2026-11-22: matched 1, differences 0, open 0"
+        "kursk-card 2026-11-22: matched 1, put back 0, differences 0, open 0"
     )
     assert result.exit_code == 0
     assert Reconciliation.select().count() == 1

@@ -126,8 +126,16 @@ def test_without_root_the_tools_of_the_tests_are_named(machine):
     machine.has(apt_get="exit 1", id=NOT_ROOT)
     checkouts.lend_environment(machine.checkout)
     line = told(machine.run(TEST), TEST)
-    assert line.startswith("root is needed once: sudo apt-get install chromium lynx ")
-    for package in ("w3m", "poppler-utils", "zbar-tools", "shellcheck"):
+    assert line.startswith("root is needed once: sudo apt-get install ")
+    for package in (
+        "systemd",
+        "chromium",
+        "lynx",
+        "w3m",
+        "poppler-utils",
+        "zbar-tools",
+        "shellcheck",
+    ):
         assert f" {package}" in line
 
 

@@ -116,8 +116,12 @@ def test_data_others_can_read_are_told(less):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         home, path = root / "home", root / "cabinet.sqlite3"
-        (home / "backups").mkdir(mode=0o755, parents=True)
-        (home / "erased.txt").touch(0o644)
+        (home / "backups").mkdir(parents=True)
+        # Whatever the commands of other tests made usual for this process.
+        home.chmod(0o755)
+        (home / "backups").chmod(0o755)
+        (home / "erased.txt").touch()
+        (home / "erased.txt").chmod(0o644)
         path.touch(0o600)
         here = less(home=home, database_url=f"sqlite:///{path}")
         # Behind a closed door nothing is open.

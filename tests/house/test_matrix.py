@@ -30,7 +30,7 @@ EVERY_WAY = ("anonymous", "half", "alice", "stranger", "lapsed", "other_operator
 LOOKING = ("anonymous", "alice", "delegate", "operator", "supervisor", "admin")
 #: What differs from one answer to the next, whoever asks.
 VOLATILE = re.compile(r'name="(?:csrf_token|key)" value="[^"]*"')
-OF_THE_ANSWER = {"Set-Cookie", "Date", "Content-Length"}
+OF_THE_ANSWER = {"Set-Cookie", "Date", "Content-Length", "X-Request-ID"}
 #: Where who may not is sent; a program is told what it lacks.
 WAYS = {
     "/login": Outcome.SIGN_IN,
