@@ -1,6 +1,7 @@
 """What a hostile client sends: every answer is one of ours, none is a failure."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -353,6 +354,19 @@ def test_without_a_token_nothing_changes(app, signed_in):
                 answer = post(signed_in, url, {"csrf_token": token}, **headers)
                 assert answer.status_code == 400, (headers, url)
     assert AuditEntry.select().count() == before
+
+
+def test_a_form_of_our_own_cyrillic_host_is_no_foreign_one(app, db):
+    host = "http://xn--80aesfpebagmfblc0a.xn--p1ai"
+    client = app.test_client()
+    page = client.get("/login", base_url=host).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    data = {"login": "a@example.org", "password": "x", "csrf_token": token}
+    statuses = [
+        client.post("/login", data=data, base_url=host, headers={"Origin": origin})
+        for origin in (host, "http://xn--p1ai", f"{host}.evil.example")
+    ]
+    assert [each.status_code for each in statuses] == [422, 400, 400]
 
 
 def test_staff_may_not_act_as_a_customer(app, account, meter):
