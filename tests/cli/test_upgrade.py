@@ -163,6 +163,7 @@ def program(command, newer):
     database.connect(reuse_if_open=True)
 
 
+@pytest.mark.long
 def test_killed_amid_a_migration_it_is_as_it_was(program, newer, account):
     newer(SLOW)
     kept = digest()
@@ -179,6 +180,7 @@ def test_killed_amid_a_migration_it_is_as_it_was(program, newer, account):
     assert migrate.missing_migrations() == ["9001_next"]
 
 
+@pytest.mark.long
 def test_two_at_once_are_harmless(program, newer, account, tmp_path):
     newer(NEXT)
     processes = [program() for _ in range(2)]

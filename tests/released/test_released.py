@@ -35,6 +35,11 @@ FROZEN = sorted(
     path.name for path in HERE.iterdir() if (path / "sqlite.sql.gz").exists()
 )
 
+#: The oldest and the newest every time, those between them with the long tests.
+IN_TURN = [
+    pytest.param(one, marks=[] if one in {FROZEN[0], FROZEN[-1]} else pytest.mark.long)
+    for one in FROZEN
+]
 #: Tables whose rows are made anew of others, and tables that get rows more, with reasons.
 MADE_ANEW = {"search_due": "who waits for words", "search_word": "words of accounts"}
 ADDED = {"other_rule": "0021: days that cost penalties, where there are their shares"}
@@ -109,7 +114,7 @@ def columns():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("thawed", FROZEN, indirect=True)
+@pytest.mark.parametrize("thawed", IN_TURN, indirect=True)
 def test_a_released_schema_comes_to_this_version(thawed, tmp_path, settings):
     before = columns()
     kept = rows(before)
