@@ -36,11 +36,15 @@ LATER = {"blueprints", "emulator", "exchange"}
 #: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
     "cli/test_branch.py",
+    "cli/test_security_check.py",
     "house/test_matrix.py",
     "importing/test_receipts.py",
     "importing/test_history.py",
     "billing/test_registry_run.py",
 )
+
+#: Who asks for one of these has a database.
+FILLED = frozenset({"template_database", "thawed"})
 
 #: What moves from a file to a server: without a server there is nothing to move to.
 SERVED = ("services/test_moving.py",)
@@ -88,8 +92,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         path = item.path.relative_to(Path(__file__).parent)
         folder = path.parts[0]
-        is_served = path.as_posix() in SERVED
-        has_rows = "template_database" in item.fixturenames or is_served
+        has_rows = path.as_posix() in SERVED or not FILLED.isdisjoint(item.fixturenames)
         if not has_rows or folder in DRAWN:
             item.add_marker(pytest.mark.rowless)
         is_alike = folder in LATER or path.as_posix().endswith(ALIKE)

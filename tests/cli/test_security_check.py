@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import string
 import subprocess
 import tempfile
 import threading
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
 
 import pytest
 
@@ -83,11 +84,23 @@ def test_a_demonstration_is_no_place_for_customers(context, less):
 
 
 @pytest.mark.parametrize(
-    "key", ["a" * 64, "abcdefghijklmnopqrstuvwxyz" * 3, "ab12" * 20]
+    "key",
+    [
+        "a" * 64,
+        "abcdefghijklmnopqrstuvwxyz" * 3,
+        "ab12" * 20,
+        string.ascii_letters + string.digits,
+        "please-change-me-" + KEY[:40],
+        factories.SECRET_KEY,
+    ],
 )
 def test_a_key_that_is_no_chance_is_told(context, less, key):
-    assert levels(secrets.key, context) == {WELL}
     assert levels(secrets.key, less(secret_key=key)) == {FAULT}
+    # Whatever it was made by: base64, or openssl's sixteen signs.
+    assert levels(secrets.key, context) == {WELL}
+    for _ in range(100):
+        for made in (token_hex(32), token_urlsafe(48)):
+            assert secrets.is_by_chance(made), made
 
 
 def test_files_of_secrets_are_for_their_owner(context, tmp_path, monkeypatch):

@@ -81,13 +81,13 @@ def test_to_a_newer_version_and_back(command, newer, account, tmp_path):
     """The drill: upgrade, go on working, go back to the copy with the old version."""
     factories.post(account, Money(-5000))
     searching.make_due()
-    before, was = digest(), migrate.last_migration()
+    before, last = digest(), migrate.last_migration()
     newer(NEXT, '"""Nothing."""\n\n\ndef up(migrator, db):\n    pass\n')
     done = command("upgrade")
     assert done.exit_code == 0, done.output
     (note,) = notes(tmp_path)
     for words in (
-        f"✓ версия        {was} → 9002_next",
+        f"✓ версия        {last} → 9002_next",
         f"✓ {note}",
         "✓ 9001_next\n  ✓ 9002_next",
         "✓ книга         остатки, проводки",
@@ -127,7 +127,7 @@ def test_a_second_time_changes_nothing(command, newer, account, tmp_path):
 def test_a_migration_that_fails_leaves_the_database_as_it_was(
     command, newer, account, before
 ):
-    kept, was = digest(), migrate.last_migration()
+    kept, last = digest(), migrate.last_migration()
     newer(*before, BROKEN)
     done = command("upgrade")
     assert done.exit_code == 1
@@ -135,7 +135,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     assert f"обновление {name} не прошло, база осталась какой была" in done.output
     assert "no_such_column" in done.output
     assert digest() == kept
-    assert migrate.last_migration() == was
+    assert migrate.last_migration() == last
     assert "nickname" not in {one.name for one in database.get_columns("account")}
     done = command("migrate")
     assert done.exit_code == 1
@@ -163,6 +163,7 @@ def program(command, newer):
     database.connect(reuse_if_open=True)
 
 
+@pytest.mark.long
 def test_killed_amid_a_migration_it_is_as_it_was(program, newer, account):
     newer(SLOW)
     kept = digest()
@@ -179,6 +180,7 @@ def test_killed_amid_a_migration_it_is_as_it_was(program, newer, account):
     assert migrate.missing_migrations() == ["9001_next"]
 
 
+@pytest.mark.long
 def test_two_at_once_are_harmless(program, newer, account, tmp_path):
     newer(NEXT)
     processes = [program() for _ in range(2)]

@@ -2,8 +2,8 @@
 
 import os
 import tomllib
-import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +13,11 @@ from cabinet.config.settings import MIN_SECRET
 
 #: Of access rights: what the group and everybody else have.
 ALL, OTHERS, GROUP_WRITES, ENTERED = 0o077, 0o007, 0o020, 0o011
-#: A random key has no repetition that packing finds, and so many different signs.
-PACKED, VARIETY = 0.9, 16
+#: A key by chance has so many different signs, hexadecimal ones at the least, hardly ever
+#: the same three in a row twice, and few neighbours of the alphabet beside each other.
+VARIETY, ALIKE, NEIGHBOURS = 10, 0.9, 0.3
+#: What examples and people write.
+TYPED = ("change", "secret", "cabinet", "example", "password", "пароль", "секрет", " ")
 SHOWN = 5
 
 
@@ -33,8 +36,7 @@ def mode(context: Context) -> Iterator[Word]:
 def key(context: Context) -> Iterator[Word]:
     """Tell whether the secret key looks like one made by chance."""
     text = context.settings.secret_key
-    packed = len(zlib.compress(text.encode(), 9)) / max(1, len(text))
-    if len(text) < MIN_SECRET or len(set(text)) < VARIETY or packed < PACKED:
+    if not is_by_chance(text):
         yield Word(
             FAULT,
             "CABINET_SECRET_KEY не похож на случайный",
@@ -43,6 +45,20 @@ def key(context: Context) -> Iterator[Word]:
         )
         return
     yield Word(WELL, f"{len(text)} знаков")
+
+
+def is_by_chance(text: str) -> bool:
+    """Tell whether the key may have been made by chance: neither typed nor repeated."""
+    pairs = list(pairwise(text))
+    threes = list(zip(text, text[1:], text[2:], strict=False))
+    beside = sum(abs(ord(one) - ord(other)) == 1 for one, other in pairs)
+    return (
+        len(text) >= MIN_SECRET
+        and len(set(text)) >= VARIETY
+        and len(set(threes)) >= ALIKE * len(threes)
+        and beside <= NEIGHBOURS * len(pairs)
+        and not any(word in text.lower() for word in TYPED)
+    )
 
 
 def files(_context: Context) -> Iterator[Word]:
