@@ -223,7 +223,7 @@ def test_a_restored_database_tells_what_is_lost(read, left):
         assert "22 ноября 2026 года, 04:30" in plain
         assert "22 ноября 2026 года, 09:05" in plain
         assert "платежей 1 204, возвратов 3" in plain
-        assert ("Ждут специалиста" in plain) is bool(left)
+        assert ("Ждут вас" in plain) is bool(left)
         assert context["link"] in plain
 
 
