@@ -35,7 +35,9 @@ class Stage:
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
 
-    def start(self, words: list[str], **more: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, words: list[str], *, is_quiet: bool = False, **more: str
+    ) -> subprocess.Popen[bytes]:
         """Start a program in the folder as the image's user."""
         env = {"PATH": PATH} | self.env | more
         inner = f"cd {shlex.quote(self.workdir)} && exec {shlex.join(words)}"
@@ -44,7 +46,8 @@ class Stage:
             [
                 *("chroot", f"--userspec={self.user}", str(self.folder)),
                 *("/usr/bin/env", "-i", *said, "/bin/sh", "-c", inner),
-            ]
+            ],
+            stderr=subprocess.DEVNULL if is_quiet else None,
         )
 
     def run(self, words: list[str], **more: str) -> None:
@@ -161,7 +164,7 @@ def prove(stage: Stage) -> None:
         began = time.monotonic()
         portal = stage.start([*stage.entrypoint, *stage.command], **given)
         try:
-            while stage.start(stage.health, **given).wait():
+            while stage.start(stage.health, is_quiet=True, **given).wait():
                 if (
                     time.monotonic() - began > START_SECONDS
                     or portal.poll() is not None
@@ -190,4 +193,5 @@ def main() -> None:
     prove(stage)
 
 
-main()
+if __name__ == "__main__":
+    main()
