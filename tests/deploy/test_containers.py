@@ -1,5 +1,6 @@
 """The image and the machines of docker compose: well-formed, pinned, without secrets."""
 
+import importlib.util
 import re
 
 import pytest
@@ -107,3 +108,45 @@ def test_nothing_serves_before_its_tables_are_there(composed):
         assert waited == "service_completed_successfully"
     assert services["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
     assert services["caddy"]["depends_on"]["serve"]["condition"] == "service_healthy"
+
+
+@pytest.fixture(scope="module")
+def image():
+    """What carries out the recipe where no image can be built: script/try-image."""
+    path = DEPLOY.parent / "script" / "lib" / "image.py"
+    spec = importlib.util.spec_from_file_location("image", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_trial_of_the_image_knows_every_step_of_the_recipe(image):
+    done = list(image.steps((DOCKER / "Dockerfile").read_text("utf-8")))
+    assert {word for word, _ in done} >= {"FROM", "RUN", "COPY", "USER", "HEALTHCHECK"}
+    for word, rest in done:
+        assert word in image.SAYING or hasattr(image.Builder, f"_{word.lower()}")
+        assert "\\" not in rest
+
+
+def test_the_trial_of_the_image_takes_files_and_words_as_docker_does(image, tmp_path):
+    base, context = tmp_path / "base", tmp_path / "context"
+    for path in (base / "usr", context / "cabinet" / "__pycache__"):
+        path.mkdir(parents=True)
+    (context / "cabinet" / "app.py").touch()
+    (context / "README.md").touch()
+    stage = image.Builder(context, base, tmp_path).build(
+        "FROM debian:12 AS build\nWORKDIR /source\nCOPY README.md ./\n# no step\n"
+        "COPY cabinet cabinet\nFROM debian:12\nCOPY --from=build /source /opt\n"
+        'ENV A=1 \\\n    B="2 3"\nUSER 5:5\nENTRYPOINT ["cabinet"]\nCMD ["serve"]\n'
+    )
+    assert stage.folder == tmp_path / "image"
+    found = {str(path.relative_to(stage.folder)) for path in stage.folder.rglob("*")}
+    assert found == {"usr", "opt", "opt/README.md", "opt/cabinet", "opt/cabinet/app.py"}
+    assert stage.env == {"A": "1", "B": "2 3"}
+    assert (stage.user, stage.entrypoint, stage.command) == (
+        "5:5",
+        ["cabinet"],
+        ["serve"],
+    )
+    with pytest.raises(SystemExit, match="ADD"):
+        image.Builder(context, base, tmp_path / "more").build("ADD x y\n")

@@ -145,7 +145,7 @@ def _certificate(host: str, port: int, now: datetime) -> Iterator[Word]:
         yield Word(
             WARNING,
             f"корень цепочки «{root}»: Android 7.1 и старше его не знает",
-            "возьмите сертификат центра со старым корнем, см. docs/ru/README.md",
+            "возьмите сертификат центра со старым корнем, см. docs/ru/установка.md",
         )
 
 
