@@ -1,13 +1,12 @@
 """Opening the database the settings name."""
 
-import select
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from peewee import PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledPostgresqlDatabase
 
 from cabinet.models.base import WRITERS_WAIT, database
+from cabinet.models.pool import PATIENCE, Pool
 
 #: What SQLite is told on every connection. `synchronous=FULL` because with NORMAL a
 #: power cut loses acknowledged commits; `secure_delete` because what is erased must not
@@ -23,24 +22,6 @@ PRAGMAS = (
 
 #: Where Postgres listens, unless its address says otherwise.
 PORT = 5432
-#: Seconds to reach Postgres: its machine may be gone, and then nothing answers at all.
-CONNECT_SECONDS = 5
-
-
-class _Pool(PooledPostgresqlDatabase):
-    """Connections that are looked at before they are used again."""
-
-    def _is_closed(self, conn: Any) -> bool:
-        """Tell whether the connection is of no use, without asking the server.
-
-        A server that was stopped has said so and closed it. Nothing else comes to one
-        that lies idle: whatever is there to be read, another is opened.
-        """
-        if super()._is_closed(conn):
-            return True
-        poll = select.poll()
-        poll.register(conn.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
 
 
 def open_database(url: str) -> None:
@@ -70,8 +51,8 @@ def close_database() -> None:
 def _postgres(url: str) -> PostgresqlDatabase:
     parts = urlsplit(url)
     hosts, ports = _servers(parts.netloc)
-    query = {"connect_timeout": str(CONNECT_SECONDS), **dict(parse_qsl(parts.query))}
-    return _Pool(
+    query = {**PATIENCE, **dict(parse_qsl(parts.query))}
+    return Pool(
         unquote(parts.path.removeprefix("/")),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
