@@ -4,7 +4,7 @@ from typing import Any
 
 from cabinet.domain.people import AccountKind
 from cabinet.domain.tariff import Category
-from cabinet.exchange.registry import AccountRow
+from cabinet.exchange.registry_rows import AccountRow
 from cabinet.models import Account, Branch
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake

@@ -11,7 +11,7 @@ from cabinet.domain.due import DueRuleMissing
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.exchange.registry import ChargeRow
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Reading
 from cabinet.models.base import database
 from cabinet.services import bulk

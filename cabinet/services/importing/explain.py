@@ -28,7 +28,7 @@ from cabinet.domain.volume import (
     month_volume,
     volumes,
 )
-from cabinet.exchange.registry import ChargeRow
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Account, Branch, Meter
 from cabinet.services import bulk, prices
 from cabinet.services.bills.snapshot import Snapshot, snapshot_of

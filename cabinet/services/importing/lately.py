@@ -12,7 +12,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
 from cabinet.domain.volume import Actual, MeterLife
-from cabinet.exchange.registry import ChargeRow
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Meter, Reading
 from cabinet.services import bulk
 from cabinet.services.metered import ReadingRow, reading_rows

@@ -5,7 +5,7 @@ from typing import Any
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus
-from cabinet.exchange.registry import MeterRow
+from cabinet.exchange.registry_rows import MeterRow
 from cabinet.models import Account, Meter
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake

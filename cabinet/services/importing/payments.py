@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
-from cabinet.exchange.registry import PaymentRow
+from cabinet.exchange.registry_rows import PaymentRow
 from cabinet.models import Account, Branch, ImportClaim, LedgerEntry
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake

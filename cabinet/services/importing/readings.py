@@ -13,7 +13,8 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import CURRENT, ReadingSource, ReadingState
 from cabinet.domain.period import Month, ReadingWindow
 from cabinet.exchange.faults import UnfitCell
-from cabinet.exchange.registry import ReadingRow, check_digits
+from cabinet.exchange.registry import check_digits
+from cabinet.exchange.registry_rows import ReadingRow
 from cabinet.models import Account, Bill, Branch, Meter, Reading
 from cabinet.services import bulk
 from cabinet.services.importing.charges import is_counted
