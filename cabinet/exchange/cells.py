@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
-from cabinet.domain.energy import Energy
+from cabinet.domain.energy import WH_IN_KWH, Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import MONTH_NAMES, Month
 from cabinet.exchange.faults import UnfitCell
@@ -44,6 +44,12 @@ _MONTHS = (
 )
 _NAMED_MONTH = re.compile(r"([а-я]+) ([0-9]{4})(?: ?г(?:од|\.)?)?")
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+[eEеЕ]\+?[0-9]+")
+_CODE = re.compile(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё._/#-]{0,79}")
+# Without a point it cannot be what a spreadsheet made of a long number.
+_PLAIN_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_/#-]{0,79}")
+_POINTS = frozenset(",.")
+_NOUGHTS = frozenset(("0,00", "0.00", "0"))
+_NOTHING = Money(0)
 _LOST = "таблица сократила номер и потеряла цифры: сделайте столбец текстовым"
 _ACCOUNT = re.compile(r"[0-9]{4,20}")
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
@@ -56,7 +62,9 @@ def text(longest: int) -> Read[str]:
     """Read words: NFC, single spaces, nothing invisible, at most so many signs."""
 
     def read(raw: str) -> str:
-        if len(raw) <= longest and _PLAIN_TEXT.fullmatch(raw):
+        if len(raw) <= longest and (
+            (raw.isascii() and raw.isalnum()) or _PLAIN_TEXT.fullmatch(raw)
+        ):
             return raw
         found = restore(raw)
         if found == raw:
@@ -80,7 +88,7 @@ def optional(read: Read[T]) -> Read[T | None]:
     """Read an empty cell as nothing."""
 
     def read_or_nothing(raw: str) -> T | None:
-        return read(raw) if raw.strip() else None
+        return read(raw) if raw and raw.strip() else None
 
     return read_or_nothing
 
@@ -93,7 +101,9 @@ def word(words: Mapping[str, T]) -> Read[T]:
     told = ", ".join(f"«{word}»" for word in words if word in spelt.values())
 
     def read(raw: str) -> T:
-        found = known.get(" ".join(raw.split()).casefold())
+        found = words.get(raw)
+        if found is None:
+            found = known.get(" ".join(raw.split()).casefold())
         if found is None:
             _refuse_formula(raw)
             raise UnfitCell(f"неизвестное слово; бывает: {told}")
@@ -117,10 +127,12 @@ def account_number(raw: str) -> str:
 
 def operation_code(raw: str) -> str:
     """Read the code of an operation: letters, digits and a few signs."""
+    if _PLAIN_CODE.fullmatch(raw):
+        return raw
     code = raw.strip()
     if _SHORTENED.fullmatch(code):
         raise UnfitCell(_LOST)
-    if not re.fullmatch(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё._/#-]{0,79}", code):
+    if not _CODE.fullmatch(code):
         _refuse_formula(raw)
         raise UnfitCell("не код операции")
     return code
@@ -156,9 +168,10 @@ def whole_number(least: int, most: int) -> Read[int]:
         if not _WHOLE.fullmatch(found):
             _refuse_formula(raw)
             raise UnfitCell("не целое число")
-        if not least <= int(found) <= most:
+        value = int(found)
+        if not least <= value <= most:
             raise UnfitCell(f"не от {least} до {most}")
-        return int(found)
+        return value
 
     return read
 
@@ -170,6 +183,11 @@ _millionths = number(6)
 
 def kopecks(raw: str) -> int:
     """Read a sum in roubles as its kopecks; it may be negative."""
+    if raw[-3:-2] in _POINTS:
+        # As most files write it: sooner than by any pattern.
+        digits = raw[:-3] + raw[-2:]
+        if digits.isascii() and digits.isdigit() and 2 < len(digits) < _MOST_DIGITS:  # noqa: PLR2004 - those of the kopecks
+            return int(digits)
     match = _PLAIN_SUM.fullmatch(raw)
     if match is None:
         return int(_kopecks(raw) * 100)
@@ -179,19 +197,22 @@ def kopecks(raw: str) -> int:
 
 def money(raw: str) -> Money:
     """Read a sum in roubles; it may be negative."""
-    return Money(kopecks(raw))
+    # Columns of penalties and recalculations say little else.
+    return _NOTHING if raw in _NOUGHTS else Money(kopecks(raw))
 
 
 def positive_money(raw: str) -> Money:
     """Read a sum in roubles above nought."""
     found = money(raw)
-    if found <= Money(0):
+    if found.kopecks <= 0:
         raise UnfitCell("сумма должна быть больше нуля")
     return found
 
 
 def energy(raw: str) -> Energy:
     """Read kilowatt-hours, not less than nought."""
+    if len(raw) < _MOST_DIGITS and raw.isascii() and raw.isdigit():
+        return Energy(int(raw) * WH_IN_KWH)
     match = _PLAIN_ENERGY.fullmatch(raw)
     if match is not None:
         whole, rest = match.groups(default="")

@@ -8,12 +8,8 @@ from cabinet.domain.energy import Energy
 from cabinet.exchange import cells
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.profiles import Column, Profile
-from cabinet.exchange.registry import (
-    Registers,
-    check_digits,
-    register_columns,
-    registers_of,
-)
+from cabinet.exchange.registry import check_digits, register_columns, registers_of
+from cabinet.exchange.registry_rows import Registers
 
 _ACCOUNT = Column("account", ("ЛС", "Лицевой счёт", "Номер ЛС"), cells.account_number)
 _CLOSING = {"closing_t1": "Кон.Т1", "closing_t2": "Кон.Т2", "closing_t3": "Кон.Т3"}

@@ -30,14 +30,16 @@ class Column:
 class Profile(Generic[R]):
     """How one kind of file is read into rows of one dataclass.
 
-    `make` takes the line, the raw cells and the fields and may raise `UnfitCell` for what is wrong
-    with the row as a whole. `sums` are the fields that the control line adds up, in
+    `make` takes the line, the raw cells and the fields and may raise `UnfitCell` for what
+    is wrong with the row as a whole: fields by their names, or, where they are
+    `is_in_order`, all by position as the columns stand. `sums` are the fields that the control line adds up, in
     its order; without them the file has no control line.
     """
 
     kind: str
     columns: tuple[Column, ...]
     make: Callable[..., R]
+    is_in_order: bool = False
     sums: tuple[str, ...] = ()
 
 
@@ -137,17 +139,16 @@ class Rows(Generic[R]):
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
-        columns = self.binding.profile.columns
-        self._cells = [
-            (column.field, self.binding.places[column.field], column.read)
-            for column in columns
-            if column.field in self.binding.places
+        places = self.binding.places
+        #: Of every column of the profile its field, its place and what reads its cells.
+        self._columns = [
+            (column.field, places[column.field], column.read)
+            if column.field in places
+            else (column.field, 0, _nothing)
+            for column in self.binding.profile.columns
         ]
-        self._absent = {
-            column.field: None
-            for column in columns
-            if column.field not in self.binding.places
-        }
+        self._cells = [(place, read) for _, place, read in self._columns]
+        self._width = len(self.table.header)
         self.tally = Tally(
             [self.binding.places.get(name) for name in self.binding.profile.sums]
         )
@@ -185,41 +186,61 @@ class Rows(Generic[R]):
         ]
 
     def _row(self, record: Record) -> R | Faulty:
-        cells = record.cells
-        width = len(self.table.header)
-        if record.reason:
-            return self._whole(record, record.reason)
-        if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+        line, cells, reason = record
+        if reason:
+            return self._whole(record, reason)
+        width = self._width
+        if len(cells) != width and (
+            len(cells) < width or any(cell.strip() for cell in cells[width:])
+        ):
             return self._whole(
                 record, f"столбцов в строке {len(cells)}, в заголовке {width}"
             )
-        values: dict[str, Any] = dict(self._absent)
+        try:
+            values = [read(cells[place]) for place, read in self._cells]
+            return self._made(line, tuple(cells), values)
+        except UnfitCell:
+            return self._faulty(record)
+
+    def _made(self, line: int, raw: tuple[str, ...], values: list[Any]) -> R:
+        profile = self.binding.profile
+        if profile.is_in_order:
+            return profile.make(line, raw, *values)
+        names = (name for name, _, _ in self._columns)
+        return profile.make(line=line, raw=raw, **dict(zip(names, values, strict=True)))
+
+    def _faulty(self, record: Record) -> Faulty:
+        """Return a row that cannot be read, with every fault that is in it."""
+        line, cells, _ = record
+        values = []
         faults = []
-        for name, place, read in self._cells:
+        for name, place, read in self._columns:
             try:
-                values[name] = read(cells[place])
+                values.append(read(cells[place]))
             except UnfitCell as error:
                 faults.append(
-                    self.binding.fault(record.line, name, cells[place], error.reason)
+                    self.binding.fault(line, name, cells[place], error.reason)
                 )
         if not faults:
             try:
-                return self.binding.profile.make(
-                    line=record.line, raw=tuple(cells), **values
-                )
+                self._made(line, tuple(cells), values)
             except UnfitCell as error:
                 place = self.binding.places.get(error.field, -1)
                 value = error.value or (cells[place] if place >= 0 else "")
                 faults.append(
-                    self.binding.fault(record.line, error.field, value, error.reason)
+                    self.binding.fault(line, error.field, value, error.reason)
                 )
-        return Faulty(record.line, tuple(cells), tuple(faults))
+        return Faulty(line, tuple(cells), tuple(faults))
 
     def _whole(self, record: Record, reason: str) -> Faulty:
         """Refuse a row as a whole."""
         value = self.table.delimiter.join(record.cells)[:200]
         fault = self.binding.fault(record.line, "", value, reason)
         return Faulty(record.line, tuple(record.cells), (fault,))
+
+
+def _nothing(_raw: str) -> None:
+    """Read a column that the file does not have."""
 
 
 def fold(name: str) -> str:

@@ -1,12 +1,12 @@
 """Registries of a billing system and of banks: their rows and the columns they use."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
 from cabinet.domain.bookkeeping import ChargeBasis
-from cabinet.domain.energy import Energy
+from cabinet.domain.energy import WH_IN_KWH, Energy
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
@@ -14,8 +14,14 @@ from cabinet.domain.tariff import Category
 from cabinet.exchange import cells
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.profiles import Column, Profile
-
-Registers = tuple[Energy, ...]
+from cabinet.exchange.registry_rows import (
+    AccountRow,
+    ChargeRow,
+    MeterRow,
+    PaymentRow,
+    ReadingRow,
+    Registers,
+)
 
 CATEGORIES = {
     "город, газовая плита": Category.CITY_GAS,
@@ -40,95 +46,14 @@ BASES = {
     "норматив": ChargeBasis.NORM,
 }
 
+_MOST_ZONES = 3
+_MIDNIGHT = time()
+_NOTHING = Money(0)
+
 _ACCOUNT = Column("account", ("ЛС", "Лицевой счёт", "Номер ЛС"), cells.account_number)
 _SERIAL = Column(
     "serial", ("Заводской №", "Номер счётчика", "Серийный номер"), cells.text(40)
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRow:
-    """An account (лицевой счёт) as a billing system tells it; `norm` a person."""
-
-    line: int
-    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    account: str
-    branch: str
-    holder: str
-    address: str
-    category: Category
-    residents: int
-    rooms: int | None
-    norm: Energy | None
-    area: int | None
-    opened_on: date | None
-    route: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterRow:
-    """A meter, its registers on the day it began to count and on its removal."""
-
-    line: int
-    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    account: str
-    serial: str
-    model: str | None
-    zones: int
-    digits: int
-    ratio: int
-    installed_on: date | None
-    removed_on: date | None
-    verified_until: date | None
-    opening_on: date
-    opening: Registers
-    closing: Registers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
-    """What a meter showed on a day."""
-
-    line: int
-    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    account: str
-    serial: str
-    taken_on: date
-    registers: Registers
-    source: ReadingSource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeRow:
-    """What a month cost."""
-
-    line: int
-    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    account: str
-    month: Month
-    energy: Energy
-    basis: ChargeBasis
-    charged: Money
-    penalty: Money
-    recalculated: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentRow:
-    """Money that a bank took for an account, by the bank's local time.
-
-    `account` is empty where the bank does not tell whose money it is.
-    """
-
-    line: int
-    raw: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    paid_on: date
-    paid_at: time
-    code: str
-    account: str
-    holder: str
-    month: Month | None
-    amount: Money
 
 
 def _account_or_none(raw: str) -> str:
@@ -145,7 +70,12 @@ def _area(raw: str) -> int:
 
 def registers_of(values: dict[str, Any], fields: Mapping[str, str]) -> Registers:
     """Take T1 to T3 out of the values; a zone may not stand after an empty one."""
-    found: list[Energy | None] = [values.pop(name) for name in fields]
+    return _registers([values.pop(name) for name in fields], fields)
+
+
+def _registers(found: list[Energy | None], fields: Mapping[str, str]) -> Registers:
+    if found.count(None) == len(found):
+        return ()
     while found and found[-1] is None:
         found.pop()
     for name, value in zip(fields, found, strict=False):
@@ -171,16 +101,29 @@ def register_columns(fields: Mapping[str, str]) -> tuple[Column, ...]:
     )
 
 
-def _meter(**values: Any) -> MeterRow:
-    opening = registers_of(values, _OPENING)
-    closing = registers_of(values, _CLOSING)
-    zones = values["zones"]
+def _meter(  # noqa: PLR0917 - as the columns stand
+    line: int,
+    raw: tuple[str, ...],
+    account: str,
+    serial: str,
+    model: str | None,
+    zones: int,
+    digits: int,
+    ratio: int,
+    installed_on: date | None,
+    removed_on: date | None,
+    verified_until: date | None,
+    opening_on: date,
+    *registers: Energy | None,
+) -> MeterRow:
+    opening = _registers([*registers[:_MOST_ZONES]], _OPENING)
+    closing = _registers([*registers[_MOST_ZONES:]], _CLOSING)
     if len(opening) != zones:
         raise UnfitCell(
             f"зон {zones}, а показаний {len(opening)}",
             field=f"opening_t{min(zones, len(opening)) + 1}",
         )
-    if (values["removed_on"] is None) != (not closing):
+    if (removed_on is None) != (not closing):
         raise UnfitCell(
             "у снятого счётчика нужны и дата, и конечные показания", field="removed_on"
         )
@@ -189,44 +132,102 @@ def _meter(**values: Any) -> MeterRow:
             f"зон {zones}, а показаний {len(closing)}",
             field=f"closing_t{min(zones, len(closing)) + 1}",
         )
-    for fields, registers in ((_OPENING, opening), (_CLOSING, closing)):
-        check_digits(registers, values["digits"], tuple(fields))
-    return MeterRow(opening=opening, closing=closing, **values)
+    check_digits(opening, digits, _OPENING)
+    check_digits(closing, digits, _CLOSING)
+    return MeterRow(
+        line,
+        raw,
+        account,
+        serial,
+        model,
+        zones,
+        digits,
+        ratio,
+        installed_on,
+        removed_on,
+        verified_until,
+        opening_on,
+        opening,
+        closing,
+    )
 
 
-def _reading(**values: Any) -> ReadingRow:
-    registers = registers_of(values, _READING)
+def _reading(  # noqa: PLR0917 - as the columns stand
+    line: int,
+    raw: tuple[str, ...],
+    account: str,
+    serial: str,
+    taken_on: date,
+    t1: Energy | None,
+    t2: Energy | None,
+    t3: Energy | None,
+    source: ReadingSource,
+) -> ReadingRow:
+    if t1 is not None and t2 is None and t3 is None:
+        return ReadingRow(line, raw, account, serial, taken_on, (t1,), source)
+    registers = _registers([t1, t2, t3], _READING)
     if not registers:
         raise UnfitCell("пустая ячейка", field="t1")
-    return ReadingRow(registers=registers, **values)
+    return ReadingRow(line, raw, account, serial, taken_on, registers, source)
 
 
-def _payment(**values: Any) -> PaymentRow:
-    values.pop("transfer")
-    values.pop("commission")
-    values["paid_at"] = values["paid_at"] or time()
-    values["holder"] = values["holder"] or ""
-    return PaymentRow(**values)
+def _payment(  # noqa: PLR0917 - as the columns stand
+    line: int,
+    raw: tuple[str, ...],
+    paid_on: date,
+    paid_at: time | None,
+    code: str,
+    account: str,
+    holder: str | None,
+    month: Month | None,
+    amount: Money,
+    _transfer: Money | None,
+    _commission: Money | None,
+) -> PaymentRow:
+    moment = _MIDNIGHT if paid_at is None else paid_at
+    return PaymentRow(
+        line, raw, paid_on, moment, code, account, holder or "", month, amount
+    )
 
 
-def _charge(**values: Any) -> ChargeRow:
-    if values["charged"] < Money(0):
+def _charge(  # noqa: PLR0917 - as the columns stand
+    line: int,
+    raw: tuple[str, ...],
+    account: str,
+    month: Month,
+    energy: Energy,
+    basis: ChargeBasis,
+    charged: Money,
+    penalty: Money | None,
+    recalculated: Money | None,
+) -> ChargeRow:
+    if charged.kopecks < 0:
         raise UnfitCell("начислено меньше нуля", field="charged")
-    for name in ("penalty", "recalculated"):
-        values[name] = values[name] or Money(0)
-    return ChargeRow(**values)
+    return ChargeRow(
+        line,
+        raw,
+        account,
+        month,
+        energy,
+        basis,
+        charged,
+        _NOTHING if penalty is None else penalty,
+        _NOTHING if recalculated is None else recalculated,
+    )
 
 
-def check_digits(registers: Registers, digits: int, fields: tuple[str, ...]) -> None:
+def check_digits(registers: Registers, digits: int, fields: Iterable[str]) -> None:
     """Refuse a register with more digits than the meter has."""
+    most = 10**digits * WH_IN_KWH
     for name, register in zip(fields, registers, strict=False):
-        if register >= Energy.from_kwh(10**digits):
+        if register.wh >= most:
             raise UnfitCell(f"больше цифр, чем у счётчика ({digits})", field=name)
 
 
 ACCOUNTS = Profile(
     kind="accounts",
     make=AccountRow,
+    is_in_order=True,
     columns=(
         _ACCOUNT,
         Column("branch", ("Филиал", "Отделение"), cells.text(120)),
@@ -255,6 +256,7 @@ ACCOUNTS = Profile(
 METERS = Profile(
     kind="meters",
     make=_meter,
+    is_in_order=True,
     columns=(
         _ACCOUNT,
         _SERIAL,
@@ -280,6 +282,7 @@ METERS = Profile(
 READINGS = Profile(
     kind="readings",
     make=_reading,
+    is_in_order=True,
     columns=(
         _ACCOUNT,
         _SERIAL,
@@ -292,6 +295,7 @@ READINGS = Profile(
 CHARGES = Profile(
     kind="charges",
     make=_charge,
+    is_in_order=True,
     columns=(
         _ACCOUNT,
         Column("month", ("Период", "Месяц"), cells.month),
@@ -311,6 +315,7 @@ CHARGES = Profile(
 PAYMENTS = Profile(
     kind="payments",
     make=_payment,
+    is_in_order=True,
     sums=("amount", "transfer", "commission"),
     columns=(
         Column("paid_on", ("Дата", "Дата платежа"), cells.day),

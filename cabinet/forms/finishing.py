@@ -18,7 +18,7 @@ from wtforms.validators import Length
 from cabinet.domain.readings import Dial, NotAReadingError, read_registers
 from cabinet.domain.requests import RequestKind
 from cabinet.domain.tariff import ZONES, Plan
-from cabinet.exchange.registry import Registers
+from cabinet.exchange.registry_rows import Registers
 from cabinet.forms.once import VersionedForm
 from cabinet.forms.staff_accounts import PLACES, ActForm, words_of
 from cabinet.forms.staff_requests import NOTE_TOO_LONG, day_of

@@ -59,7 +59,7 @@ class _Column:
         def __set__(self, row: object, value: Any) -> None: ...
 
 
-class _ScaledField(_Column, BigIntegerField):
+class ScaledField(_Column, BigIntegerField):
     """A whole number of small units with a type of its own in Python."""
 
     value_type: type
@@ -79,21 +79,21 @@ class _ScaledField(_Column, BigIntegerField):
         return None if value is None else self.value_type(int(value))
 
 
-class MoneyField(_ScaledField):
+class MoneyField(ScaledField):
     """Kopecks."""
 
     value_type = Money
     attribute = "kopecks"
 
 
-class EnergyField(_ScaledField):
+class EnergyField(ScaledField):
     """Watt-hours."""
 
     value_type = Energy
     attribute = "wh"
 
 
-class PriceField(_ScaledField):
+class PriceField(ScaledField):
     """Millionths of a rouble for a kilowatt-hour."""
 
     value_type = Price

@@ -68,8 +68,8 @@ ImportBatch.add_index(ImportBatch.state, name="import_batch_state")
 class ImportStep(Base):
     """A part of a file that was taken in one transaction (часть загрузки).
 
-    `changes` are the rows it changed: table, id, what stood there before (nothing of a
-    new one) and after. Its number makes it happen once.
+    `changes` are the rows it changed: table, id (or those of rows changed alike), what
+    stood there before (nothing of a new one) and after. Its number makes it happen once.
     """
 
     batch = ForeignKeyField(ImportBatch, backref="+", on_delete="RESTRICT")

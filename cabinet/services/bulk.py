@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice, repeat
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from peewee import (
@@ -11,6 +13,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    DateField,
     Expression,
     Field,
     ForeignKeyField,
@@ -20,7 +23,7 @@ from peewee import (
     TextField,
 )
 
-from cabinet.models.base import database, on_sqlite
+from cabinet.models.base import ScaledField, database, on_sqlite
 
 T = TypeVar("T")
 
@@ -29,6 +32,7 @@ _PLAIN: dict[type[Field], type] = {
     BigIntegerField: int,
     BooleanField: bool,
     CharField: str,
+    DateField: date,
     ForeignKeyField: int,
     IntegerField: int,
     TextField: str,
@@ -43,39 +47,113 @@ _ENCODE = json.JSONEncoder(
 def insert(
     model: type[Model],
     rows: Sequence[Mapping[str, Any]],
-    *,
-    unless_there: bool = False,
-) -> int:
+) -> None:
     """Insert rows that all name the same fields; the others take their defaults.
 
-    Returns how many came in: `unless_there` leaves out rows whose unique key is taken. Peewee would build the SQL
-    for every row, which costs ten times the insert itself.
+    Peewee would build the SQL for every row, which costs ten times the insert itself.
     """
-    if not rows:
-        return 0
+    if rows:
+        insert_columns(model, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def insert_columns(
+    model: type[Model],
+    columns: Mapping[str, Sequence[Any]],
+) -> None:
+    """Insert rows that are given field by field, as `insert` does; there is one at least."""
     meta = model._meta  # noqa: SLF001 - peewee's own way to a table
-    given = [field for field in meta.sorted_fields if field.name in rows[0]]
+    given = [field for field in meta.sorted_fields if field.name in columns]
     others = [
         field
         for field in meta.sorted_fields
-        if field.name not in rows[0] and field.default is not None
+        if field.name not in columns and field.default is not None
     ]
     made: list[Iterable[object]] = [
-        _column(field, [row[field.name] for row in rows]) for field in given
+        _column(field, columns[field.name]) for field in given
     ]
-    made += [_defaults(field, len(rows)) for field in others]
-    values = zip(*made, strict=True)
-    names = [field.column_name for field in [*given, *others]]
-    if not on_sqlite() and not unless_there:
-        copy(meta.table_name, names, values)
-        return len(rows)
-    columns = _listed(names)
-    marks = ", ".join([database.obj.param] * (len(given) + len(others)))
-    rest = " ON CONFLICT DO NOTHING" if unless_there else ""
-    return _run(
-        f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks}){rest}',  # noqa: S608 - names of our own tables
-        values,
+    count = len(next(iter(columns.values())))
+    made += [_defaults(field, count) for field in others]
+    values = list(zip(*made, strict=True))
+    _insert(meta.table_name, [*given, *others], values)
+
+
+def put(
+    model: type[Model],
+    names: Sequence[str],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    """Insert rows whose values are as the driver takes them; `names` are their fields.
+
+    For rows that `insert` would take apart and put together again. `plain` makes what
+    many of them have in common.
+    """
+    if not rows:
+        return
+    meta = model._meta  # noqa: SLF001 - peewee's own way to a table
+    given = [meta.fields[name] for name in names]
+    others = [
+        field
+        for field in meta.sorted_fields
+        if field.name not in names and field.default is not None
+    ]
+    rest = tuple(plain(field, _default(field)) for field in others)
+    values = [row + rest for row in rows] if rest else rows
+    _insert(meta.table_name, [*given, *others], values)
+
+
+def insert_unless_there(
+    model: type[Model],
+    same: Mapping[str, object],
+    name: str,
+    values: Sequence[str],
+) -> int:
+    """Insert a row for each of the texts of a field unless its unique key is taken.
+
+    What the other fields say is the `same` for all. Returns how many came in.
+    """
+    fields = model._meta.fields  # noqa: SLF001 - peewee's own way to a column
+    columns = ", ".join(f'"{fields[one].column_name}"' for one in [*same, name])
+    listed: object = list(values)
+    source = "unnest(%s::text[]) AS one(value)"
+    if on_sqlite():
+        listed, source = json.dumps(listed), "json_each(?)"
+    marks = ", ".join([database.obj.param] * len(same))
+    cursor = database.execute_sql(
+        f'INSERT INTO "{model._meta.table_name}" ({columns})'  # noqa: S608, SLF001 - our own words
+        f" SELECT {marks}, value FROM {source} WHERE true ON CONFLICT DO NOTHING",
+        (*same.values(), listed),
     )
+    changed: int = cursor.rowcount
+    return changed
+
+
+def plain(field: Field, value: object) -> object:
+    """Return what the driver takes of one value, made once for many rows."""
+    made = _taker(field)(value)
+    if on_sqlite() and isinstance(made, date):
+        # As the driver itself would write it.
+        return made.isoformat(" ") if isinstance(made, datetime) else made.isoformat()
+    return made
+
+
+def encode(value: object) -> str:
+    """Return JSON as the columns keep it."""
+    return _ENCODE(value)
+
+
+def reserve(model: type[Model], count: int) -> Sequence[int]:
+    """Return so many ids for rows that are about to be inserted by this transaction."""
+    table = model._meta.table_name  # noqa: SLF001 - peewee's own way to a table
+    if on_sqlite():
+        # The transaction is the only one that writes.
+        (last,) = database.execute_sql(f'SELECT MAX("id") FROM "{table}"').fetchone()  # noqa: S608 - our own words
+        first = (last or 0) + 1
+        return range(first, first + count)
+    found = database.execute_sql(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        (table, count),
+    ).fetchall()
+    return [row_id for (row_id,) in found]
 
 
 def copy(
@@ -127,11 +205,14 @@ def _taker(field: Field) -> Callable[[Any], object]:
     return taker
 
 
-def _column(field: Field, values: list[Any]) -> Sequence[object]:
+def _column(field: Field, values: Sequence[Any]) -> Sequence[object]:
     """Return what the driver takes of the values of a field, one of each row."""
-    kinds = set(map(type, values))
+    kinds = set(map(type, values)) - {type(None)}
     if kinds == {_PLAIN.get(type(field))}:
         return values
+    if isinstance(field, ScaledField) and kinds == {field.value_type}:
+        units = attrgetter(field.attribute)
+        return [None if value is None else units(value) for value in values]
     take = _taker(field)
     made: list[object] = []
     last, given = None, take(None)
@@ -149,18 +230,31 @@ def _defaults(field: Field, count: int) -> Iterable[object]:
     # An empty list is the same for every row; a moment or a key is not.
     if callable(default) and default not in {list, dict}:
         return [take(default()) for _ in range(count)]
-    return repeat(take(default() if callable(default) else default), count)
+    return repeat(take(_default(field)), count)
+
+
+def _default(field: Field) -> object:
+    return field.default() if callable(field.default) else field.default
+
+
+def _insert(
+    table: str, fields: Sequence[Field], values: Sequence[Sequence[object]]
+) -> None:
+    names = [field.column_name for field in fields]
+    if not on_sqlite():
+        copy(table, names, values)
+        return
+    marks = ", ".join("?" * len(fields))
+    _run(f'INSERT INTO "{table}" ({_listed(names)}) VALUES ({marks})', values)  # noqa: S608 - names of our own tables
 
 
 def _listed(columns: Iterable[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def _run(sql: str, values: Iterable[Sequence[object]]) -> int:
+def _run(sql: str, values: Iterable[Sequence[object]]) -> None:
     cursor = database.connection().cursor()
     try:
         cursor.executemany(sql, values)
-        changed: int = cursor.rowcount
-        return changed
     finally:
         cursor.close()

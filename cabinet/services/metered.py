@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from peewee import Expression
+from peewee import Expression, Query
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource, ReadingState
 from cabinet.domain.period import Month
-from cabinet.domain.volume import Actual, MeterLife, Registers
+from cabinet.domain.volume import Actual, MeterLife
 from cabinet.models import Meter, Reading
+from cabinet.models.base import database
+
+T = TypeVar("T")
 
 
 def meter_lives(which: Expression) -> dict[int, list[MeterLife]]:
@@ -82,6 +85,47 @@ class ReadingRow(NamedTuple):
         )
 
 
+class KeptReading(NamedTuple):
+    """The same as the database gives it: codes, words, watt-hours; the day of its kind."""
+
+    account_id: int
+    reading_id: int
+    serial: str
+    period: int
+    counted_in: int | None
+    state: str
+    taken_on: date | str
+    source: str
+    act: str
+    t1: int
+    t2: int | None
+    t3: int | None
+
+    @property
+    def day(self) -> str:
+        """Return the day it was taken on, as ISO writes it."""
+        day = self.taken_on
+        return day if isinstance(day, str) else day.isoformat()
+
+    def row(self) -> ReadingRow:
+        """Return it in the words of the domain."""
+        counted, t2, t3 = self.counted_in, self.t2, self.t3
+        return ReadingRow(
+            account_id=self.account_id,
+            reading_id=self.reading_id,
+            serial=self.serial,
+            period=Month.from_code(self.period),
+            counted_in=None if counted is None else Month.from_code(counted),
+            state=ReadingState(self.state),
+            taken_on=date.fromisoformat(self.day),
+            source=ReadingSource(self.source),
+            act=self.act,
+            t1=Energy(self.t1),
+            t2=None if t2 is None else Energy(t2),
+            t3=None if t3 is None else Energy(t3),
+        )
+
+
 def reading_rows(
     *conditions: Expression, has_estimates: bool = False
 ) -> Iterator[ReadingRow]:
@@ -92,7 +136,21 @@ def reading_rows(
     """
     if not has_estimates:
         conditions = (*conditions, Reading.source != ReadingSource.ESTIMATE)
-    query = (
+    for row in _readings(*conditions).order_by(Reading.id).tuples():
+        yield ReadingRow(*row)
+
+
+def kept_readings(*conditions: Expression) -> list[KeptReading]:
+    """Return the readings that match, estimates as well, as they are kept, in any order.
+
+    For many thousands of which few are looked at closely.
+    """
+    found = database.execute(_readings(*conditions)).fetchall()
+    return list(map(KeptReading._make, found))
+
+
+def _readings(*conditions: Expression) -> Query:
+    query: Query = (
         Reading.select(
             Meter.account,
             Reading.id,
@@ -109,13 +167,10 @@ def reading_rows(
         )
         .join(Meter)
         .where(*conditions, Reading.state.in_(list(BASE)))
-        .order_by(Reading.id)
-        .tuples()
     )
-    for row in query:
-        yield ReadingRow(*row)
+    return query
 
 
-def present(registers: Iterable[Energy | None]) -> Registers:
+def present(registers: Iterable[T | None]) -> tuple[T, ...]:
     """Return the registers a meter has."""
-    return tuple(register for register in registers if register is not None)
+    return tuple([register for register in registers if register is not None])

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from cabinet.domain.metering import MeterStatus
 from cabinet.exchange.faults import UnfitCell
-from cabinet.exchange.registry import Registers, check_digits
+from cabinet.exchange.registry import check_digits
+from cabinet.exchange.registry_rows import Registers
 from cabinet.models import Meter
 
 _CLOSING = ("closing_t1", "closing_t2", "closing_t3")

@@ -203,7 +203,7 @@ ROWS = {
 def read_back(kind, body, chosen=None, shape=None):
     profile = next(one for one in PROFILES if one.kind == kind)
     opened = open_table("файл", io.BytesIO(body), shape)
-    return list(Rows(opened, bind(profile, opened, chosen)))
+    return dressing.said(Rows(opened, bind(profile, opened, chosen)))
 
 
 @pytest.mark.parametrize("encoding", Encoding)

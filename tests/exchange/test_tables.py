@@ -29,7 +29,7 @@ def read(kind, body, shape=None, chosen=None):
     faults = [one.faults for one in found if isinstance(one, Faulty)]
     assert faults == []
     assert rows.control_faults() == []
-    return found
+    return dressing.said(found)
 
 
 def plain(kind):

@@ -1,43 +1,42 @@
 """Accounts from a billing system: added, brought up to date, never removed."""
 
-from typing import Any
+from operator import attrgetter
 
 from cabinet.domain.people import AccountKind
 from cabinet.domain.tariff import Category
-from cabinet.exchange.registry import AccountRow
+from cabinet.exchange.registry_rows import AccountRow
 from cabinet.models import Account, Branch
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
-_ALWAYS = ("branch", "holder", "address", "category", "residents", "kind")
+#: What is worked out of a row, what it says, and what it may say, the route the last.
+_ALWAYS = ("branch", "kind")
+_OF_ROW = ("holder", "address", "category", "residents")
 _IF_TOLD = ("rooms", "norm", "area", "opened_on", "route")
 
 
 def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
     """Add the accounts that are new and change those that differ."""
     branches = _branches(intake)
-    fields = [*_ALWAYS, *(name for name in _IF_TOLD if intake.has(name))]
+    fields = [*_ALWAYS, *_OF_ROW, *(name for name in _IF_TOLD if intake.has(name))]
+    pick = attrgetter(*fields[len(_ALWAYS) :])
+    has_route = intake.has("route")
     known = _known([row.account for row in rows], fields)
-    added: list[dict[str, Any]] = []
+    added: list[tuple[object, ...]] = []
     for row in rows:
-        values = {name: _value(row, name) for name in fields}
         branch_id = branches.get(row.branch.casefold())
         if branch_id is None:
             intake.refuse(row, "branch", "нет такого филиала")
             continue
-        values["branch"] = branch_id
-        content = tuple(values.values())
+        # Whose account it is shows in its category.
+        is_firm = row.category is Category.ORGANISATION
+        kind = AccountKind.ORGANISATION if is_firm else AccountKind.HOUSEHOLD
+        content = (branch_id, kind, *pick(row))
+        if has_route:
+            content = (*content[:-1], content[-1] or "")
         if row.account not in known:
-            added.append(
-                {
-                    "number": row.account,
-                    "batch": intake.batch_id,
-                    "norm": None,
-                    **values,
-                }
-            )
-            intake.count(Outcome.NEW)
+            added.append((row.account, *content))
             continue
         account_id, whose, before = known[row.account]
         if whose not in branches.values():
@@ -46,20 +45,23 @@ def take_accounts(rows: list[AccountRow], intake: Intake) -> None:
         if before == content:
             intake.count(Outcome.SAME)
             continue
+        values = dict(zip(fields, content, strict=True))
         intake.note(Account, account_id, dict(zip(fields, before, strict=True)), values)
         Account.update(values).where(Account.id == account_id).execute()
         intake.count(Outcome.CHANGED)
-    bulk.insert(Account, added)
+    _add(added, fields, intake)
 
 
-def _value(row: AccountRow, name: str) -> object:
-    """Return what the row says; whose account it is shows in its category."""
-    if name == "kind":
-        is_firm = row.category is Category.ORGANISATION
-        return AccountKind.ORGANISATION if is_firm else AccountKind.HOUSEHOLD
-    if name == "route":
-        return row.route or ""
-    return getattr(row, name)
+def _add(added: list[tuple[object, ...]], fields: list[str], intake: Intake) -> None:
+    """Add new accounts, of each its number and the fields."""
+    if not added:
+        return
+    intake.count(Outcome.NEW, len(added))
+    columns = dict(zip(("number", *fields), zip(*added, strict=True), strict=True))
+    batch = [intake.batch_id] * len(added)
+    bulk.insert_columns(
+        Account, {"norm": [None] * len(added), **columns, "batch": batch}
+    )
 
 
 def _branches(intake: Intake) -> dict[str, int]:

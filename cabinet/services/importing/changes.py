@@ -1,6 +1,6 @@
 """What a part of an import changed, kept so that it can be put back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,9 @@ from cabinet.models import MODELS
 
 Plain = dict[str, Any]
 #: A table, a row's id, what stood there (nothing of a new row), what stands there now.
-Change = tuple[str, int, Plain | None, Plain]
+One = tuple[str, int, Plain | None, Plain]
+#: The same of one row, or of many that were changed alike.
+Change = One | tuple[str, list[int], Plain | None, Plain]
 
 _MODELS = {model.__name__: model for model in MODELS}
 
@@ -20,7 +22,7 @@ def change(
     row_id: int,
     before: Mapping[str, object] | None,
     after: Mapping[str, object],
-) -> Change:
+) -> One:
     """Return a change as it is kept; columns that stay as they are are left out."""
     now = plain(model, after)
     if before is None:
@@ -33,6 +35,13 @@ def change(
         {name: was[name] for name in moved},
         {name: now[name] for name in moved},
     )
+
+
+def each(changes: Iterable[Change]) -> Iterator[One]:
+    """Yield the change of each row, in the order they were made."""
+    for name, rows, before, after in changes:
+        for row_id in rows if isinstance(rows, list) else [rows]:
+            yield name, row_id, before, after
 
 
 def model_of(name: str) -> type[Model]:

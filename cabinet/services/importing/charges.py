@@ -1,9 +1,11 @@
 """Charges from a billing system: bills and what they add to the balances."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
@@ -11,28 +13,63 @@ from cabinet.domain.due import DueRuleMissing
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month
-from cabinet.exchange.registry import ChargeRow
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Account, Bill, Branch, LedgerEntry, Reading
 from cabinet.models.base import database
 from cabinet.services import bulk
-from cabinet.services.bills.snapshot import pack
 from cabinet.services.dated_rules import DueDays
-from cabinet.services.importing.changes import Change, Plain, change
 from cabinet.services.importing.explain import Explainer, Prices
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.lately import Asked
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.report import Outcome
-from cabinet.services.metered import ReadingRow
+from cabinet.services.metered import KeptReading
 
 #: Accounts whose meters, readings and prices are held in memory at once.
 _ACCOUNTS_AT_ONCE = 200
 
-_KINDS = (
-    (EntryKind.CHARGE, "charged"),
-    (EntryKind.RECALCULATION, "recalculated"),
-    (EntryKind.PENALTY, "penalty"),
+#: The fields of a bill and of a ledger row, in the order in which they are given.
+_BILL = (
+    "id",
+    "account",
+    "month",
+    "number",
+    "issued_on",
+    "due_on",
+    "volume",
+    "basis",
+    "charged",
+    "penalty",
+    "recalculated",
+    "lines",
+    "published_at",
+    "batch",
 )
+_ENTRY = (
+    "kind",
+    "amount",
+    "account",
+    "month",
+    "effective_at",
+    "posted_at",
+    "cause",
+    "channel",
+    "document",
+    "bill",
+    "batch",
+)
+_CHANNEL = "registry"
+_CHARGE = str(EntryKind.CHARGE)
+_RECALCULATION = str(EntryKind.RECALCULATION)
+_PENALTY = str(EntryKind.PENALTY)
+_COUNTED = str(ReadingState.COUNTED)
+_ESTIMATE = str(ReadingSource.ESTIMATE)
+_ACTUAL = str(ChargeBasis.ACTUAL)
+_CODE = itemgetter(0)
+
+#: What a bill says: volume, basis, what is charged, penalty, what is recalculated.
+_Content = tuple[int, str, int, int, int]
+_New = tuple[int, ChargeRow, _Content, "_Dates"]
 
 
 def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
@@ -58,19 +95,18 @@ def take_charges(rows: list[ChargeRow], intake: Intake) -> None:
     for account_ids in bulk.chunks(by_account, _ACCOUNTS_AT_ONCE):
         asked = {one: Asked.of(by_account[one]) for one in account_ids}
         explainer = Explainer.load(account_ids, prices, asked)
-        bills = _Bills(account_ids, homes, intake, explainer, calendar)
-        bills.add(by_account)
-        bills.mark_counted(explainer.lately.rows)
+        bills = _Bills(homes, intake, explainer, calendar)
+        bills.add({one: by_account[one] for one in account_ids})
 
 
-@dataclass(frozen=True, slots=True)
-class _Dates:
-    """What the bills of a branch and a month are dated with."""
+class _Dates(NamedTuple):
+    """What the bills of a branch and a month are dated with, as the driver takes it."""
 
-    issued_on: date
-    due_on: date
-    issued_at: datetime
-    effective_at: datetime
+    month: str
+    issued_on: object
+    due_on: object
+    published_at: object
+    effective_at: object
 
 
 class _Calendar:
@@ -78,29 +114,30 @@ class _Calendar:
 
     def __init__(self) -> None:
         self._due_days: dict[str, DueDays] = {}
-        self._dates: dict[tuple[str, int], _Dates] = {}
+        self._days: dict[str, dict[int, _Dates]] = defaultdict(dict)
 
-    def dates(self, place: "_Place", month: Month) -> _Dates:
-        """Return the dates of a month at a branch; raises DueRuleMissing."""
-        key = place.branch, month.code
-        found = self._dates.get(key)
-        if found is None:
-            found = self._dates[key] = self._worked_out(place, month)
-        return found
+    def known(self, place: "_Place") -> dict[int, _Dates]:
+        """Return the dates of a branch that are worked out, by the code of the month."""
+        return self._days[place.branch]
 
-    def _worked_out(self, place: "_Place", month: Month) -> _Dates:
+    def dates(self, place: "_Place", month: Month, now: datetime) -> _Dates:
+        """Work out the dates of a month at a branch; raises DueRuleMissing."""
         if place.branch not in self._due_days:
             self._due_days[place.branch] = DueDays.load(branch=place.branch)
         # By the clocks of the branch.
         _, ends = month.instants(place.zone)
-        return _Dates(
+        found = self._days[place.branch][month.code] = _Dates(
+            month=str(month),
             # Both the rule before March 2026 (by the 1st) and after (by the 5th) allow it.
-            issued_on=month.ends,
-            due_on=self._due_days[place.branch].due_on(month),
-            issued_at=ends,
+            issued_on=bulk.plain(Bill.issued_on, month.ends),
+            due_on=bulk.plain(Bill.due_on, self._due_days[place.branch].due_on(month)),
+            published_at=bulk.plain(Bill.published_at, min(ends, now)),
             # The last second of the month: a charge stands in the month it is for.
-            effective_at=ends - timedelta(seconds=1),
+            effective_at=bulk.plain(
+                LedgerEntry.effective_at, ends - timedelta(seconds=1)
+            ),
         )
+        return found
 
 
 class _Bills:
@@ -108,154 +145,156 @@ class _Bills:
 
     def __init__(
         self,
-        account_ids: list[int],
         homes: "dict[int, _Place]",
         intake: Intake,
         explainer: Explainer,
         calendar: _Calendar,
     ) -> None:
-        self.account_ids = account_ids
         self.homes = homes
         self.intake = intake
         self.explainer = explainer
         self.calendar = calendar
-        self.kept: dict[tuple[int, int], tuple[object, ...]] = {}
-        self.added: list[dict[str, Any]] = []
-        #: By account and the code of a month: a number is found sooner than a month.
-        self.rows: dict[tuple[int, int], ChargeRow] = {}
-        self.dates: dict[tuple[int, int], _Dates] = {}
+        self.posted_at = bulk.plain(LedgerEntry.posted_at, intake.now)
+        self.bills: list[tuple[object, ...]] = []
+        self.entries: list[tuple[object, ...]] = []
+        self.owed: dict[int, int] = defaultdict(int)
+        self.counted = _Counted()
 
     def add(self, by_account: dict[int, list[ChargeRow]]) -> None:
-        """Add every charge of the accounts and write it down."""
-        rows = [row for one in self.account_ids for row in by_account[one]]
-        self.kept = _kept(self.account_ids, {row.month for row in rows})
-        for account_id in self.account_ids:
-            for row in sorted(by_account[account_id], key=_month_code):
-                self._add(account_id, row)
-        bulk.insert(Bill, self.added)
-        self._post()
+        """Add every charge of the accounts, write it down and move the balances."""
+        kept = _kept(by_account)
+        new = {
+            account_id: found
+            for account_id, rows in by_account.items()
+            if (found := self._new(account_id, rows, kept))
+        }
+        ids = iter(bulk.reserve(Bill, sum(map(len, new.values()))))
+        for account_id, found in new.items():
+            self._take(account_id, found, ids)
+        bulk.put(Bill, _BILL, self.bills)
+        bulk.put(LedgerEntry, _ENTRY, self.entries)
+        add_to_balances({one: Money(sum_) for one, sum_ in self.owed.items()})
+        self.counted.mark(self.intake)
 
-    def _add(self, account_id: int, row: ChargeRow) -> None:
-        place = account_id, row.month.code
-        kept = self.kept.get(place)
-        content = (row.energy, row.basis, row.charged, row.penalty, row.recalculated)
-        if kept is not None and kept != content:
-            self.intake.refuse(
-                row,
-                "charged",
-                "за месяц уже есть квитанция с другими данными:"
-                " исправление передайте перерасчётом",
-            )
-            return
-        if kept is not None:
+    def _new(
+        self,
+        account_id: int,
+        rows: list[ChargeRow],
+        kept: dict[tuple[int, int], _Content],
+    ) -> "list[_New]":
+        """Return the charges that are neither there nor refused, in order of months."""
+        place = self.homes[account_id]
+        days = self.calendar.known(place)
+        found = []
+        for row in rows:
+            code = row.month.code
+            content = _content(row)
+            if kept and (account_id, code) in kept:
+                self._there(row, is_same=kept[account_id, code] == content)
+                continue
+            dates = days.get(code)
+            if dates is None:
+                try:
+                    dates = self.calendar.dates(place, row.month, self.intake.now)
+                except DueRuleMissing:
+                    reason = "нет правила о сроке оплаты за этот месяц"
+                    self.intake.refuse(row, "month", reason)
+                    continue
+            found.append((code, row, content, dates))
+        found.sort(key=_CODE)
+        return found
+
+    def _there(self, row: ChargeRow, *, is_same: bool) -> None:
+        if is_same:
             self.intake.count(Outcome.SAME)
             return
-        try:
-            dates = self.calendar.dates(self.homes[account_id], row.month)
-        except DueRuleMissing:
-            self.intake.refuse(row, "month", "нет правила о сроке оплаты за этот месяц")
-            return
-        self.intake.count(Outcome.NEW)
-        self.rows[place] = row
-        self.dates[place] = dates
-        self.added.append(self._bill(account_id, row, dates))
-
-    def _bill(self, account_id: int, row: ChargeRow, dates: _Dates) -> dict[str, Any]:
-        snapshot, is_explained = self.explainer.explain(account_id, row)
-        if not is_explained:
-            self.intake.counts["unexplained"] += 1
-        return {
-            "account": account_id,
-            "month": row.month,
-            "number": f"{row.account}-{row.month.code}",
-            "issued_on": dates.issued_on,
-            "due_on": dates.due_on,
-            "basis": row.basis,
-            "volume": row.energy,
-            "charged": row.charged,
-            "recalculated": row.recalculated,
-            "penalty": row.penalty,
-            "lines": pack(snapshot),
-            "published_at": min(dates.issued_at, self.intake.now),
-            "batch": self.intake.batch_id,
-        }
-
-    def _post(self) -> None:
-        """Write the ledger rows of the new bills and move the balances."""
-        entries = []
-        owed: dict[int, int] = defaultdict(int)
-        ids = self._ids()
-        for place, row in self.rows.items():
-            entry = self._entry(row, place, ids[place])
-            for kind, field in _KINDS:
-                amount: Money = getattr(row, field)
-                if kind is EntryKind.CHARGE or amount.kopecks:
-                    owed[place[0]] += amount.kopecks
-                    entries.append({**entry, "kind": kind, "amount": amount})
-        bulk.insert(LedgerEntry, entries)
-        add_to_balances({one: Money(kopecks) for one, kopecks in owed.items()})
-
-    def _ids(self) -> dict[tuple[int, int], int]:
-        """Return the ids of the bills of the file, by account and the code of the month."""
-        query = Bill.select(Bill.account, Bill.month, Bill.id).where(
-            bulk.among(Bill.account, self.account_ids),
-            Bill.batch == self.intake.batch_id,
+        self.intake.refuse(
+            row,
+            "charged",
+            "за месяц уже есть квитанция с другими данными:"
+            " исправление передайте перерасчётом",
         )
-        # Plain numbers: a month made of each would only be looked up by its code.
-        found = database.execute(query).fetchall()
-        return {(account_id, month): bill_id for account_id, month, bill_id in found}
 
-    def _entry(
-        self, row: ChargeRow, place: tuple[int, int], bill_id: int
-    ) -> dict[str, Any]:
-        """Return what the ledger rows of one charge have in common."""
-        return {
-            "account": place[0],
-            "month": row.month,
-            "effective_at": self.dates[place].effective_at,
-            "posted_at": self.intake.now,
-            "cause": f"import:{self.intake.batch_id}:{row.account}:{row.month}",
-            "channel": "registry",
-            "document": f"{row.account}-{row.month.code}",
-            "bill": bill_id,
-            "batch": self.intake.batch_id,
-        }
+    def _take(self, account_id: int, new: "list[_New]", ids: Iterator[int]) -> None:
+        """Make the bills and the ledger rows of an account."""
+        batch_id, posted_at = self.intake.batch_id, self.posted_at
+        plain = self.explainer.plain(account_id)
+        unexplained = owed = 0
+        for code, row, content, dates in new:
+            told = None if plain is None else plain.told(row, code)
+            lines, is_explained = told or self.explainer.explain(account_id, row)
+            unexplained += not is_explained
+            number = f"{row.account}-{code}"
+            bill_id = next(ids)
+            _, _, charged, penalty, recalculated = content
+            self.bills.append(
+                (
+                    bill_id,
+                    account_id,
+                    code,
+                    number,
+                    dates.issued_on,
+                    dates.due_on,
+                    *content,
+                    lines,
+                    dates.published_at,
+                    batch_id,
+                )
+            )
+            owed += charged + penalty + recalculated
+            cause = f"import:{batch_id}:{row.account}:{dates.month}"
+            rest = (
+                account_id,
+                code,
+                dates.effective_at,
+                posted_at,
+                cause,
+                _CHANNEL,
+                number,
+                bill_id,
+                batch_id,
+            )
+            self.entries.append((_CHARGE, charged, *rest))
+            if recalculated:
+                self.entries.append((_RECALCULATION, recalculated, *rest))
+            if penalty:
+                self.entries.append((_PENALTY, penalty, *rest))
+        self.owed[account_id] += owed
+        self.intake.count(Outcome.NEW, len(new))
+        if unexplained:
+            self.intake.counts["unexplained"] += unexplained
+        bases = {code: content[1] for code, _, content, _ in new}
+        self.counted.note(self.explainer.lately.readings.get(account_id, ()), bases)
 
-    def mark_counted(self, known: list[ReadingRow]) -> None:
-        """Mark the readings that the new bills were made by, estimates where none was."""
-        counted: list[tuple[str, int, int]] = []
-        marks = _Marks()
-        for reading in known:
-            if reading.state is ReadingState.COUNTED:
-                continue
-            code = reading.period.code
-            row = self.rows.get((reading.account_id, code))
-            if row is None or not is_counted(reading.source, row.basis):
-                continue
-            self.intake.changes.append(marks.change(reading))
-            counted.append((str(ReadingState.COUNTED), code, reading.reading_id))
-        bulk.update(Reading, '"state" = ?, "counted_in" = ?', counted)
 
-
-class _Marks:
-    """How readings are marked as counted: the same for all of a month and a state."""
+class _Counted:
+    """Readings that new bills were made by: actual ones, or estimates where none was."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], tuple[Plain | None, Plain]] = {}
+        #: By what stood there and the month, the ids: a change is kept once for many.
+        self._found: dict[tuple[str, int | None, int], list[int]] = defaultdict(list)
 
-    def change(self, row: ReadingRow) -> Change:
-        """Return the change of a reading, as it is kept."""
-        key = row.state, row.counted_in, row.period.code
-        if key not in self._made:
-            before = {"state": row.state, "counted_in": row.counted_in}
-            after = {"state": ReadingState.COUNTED, "counted_in": row.period}
-            _, _, was, now = change(Reading, row.reading_id, before, after)
-            self._made[key] = was, now
-        return (Reading.__name__, row.reading_id, *self._made[key])
+    def note(self, readings: Iterable[KeptReading], bases: dict[int, str]) -> None:
+        """Take the readings of an account that its bills count, by the bills' months."""
+        for _, reading_id, _, period, counted_in, state, _, source, *_ in readings:
+            basis = bases.get(period)
+            if basis is None or state == _COUNTED:
+                continue
+            if (source == _ESTIMATE) != (basis == _ACTUAL):
+                self._found[state, counted_in, period].append(reading_id)
 
-
-def _month_code(row: ChargeRow) -> int:
-    return row.month.code
+    def mark(self, intake: Intake) -> None:
+        """Mark them as counted, and remember what they were."""
+        ids = [one for some in self._found.values() for one in some]
+        if not ids:
+            return
+        for (state, counted_in, period), some in self._found.items():
+            before = {"state": state, "counted_in": counted_in}
+            after = {"state": _COUNTED, "counted_in": period}
+            intake.changes.append((Reading.__name__, some, before, after))
+        Reading.update(state=ReadingState.COUNTED, counted_in=Reading.period).where(
+            bulk.among(Reading.id, ids)
+        ).execute()
 
 
 def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
@@ -264,26 +303,32 @@ def is_counted(source: ReadingSource, basis: ChargeBasis) -> bool:
     return is_estimate != (basis is ChargeBasis.ACTUAL)
 
 
-def _kept(
-    account_ids: list[int], months: set[Month]
-) -> dict[tuple[int, int], tuple[object, ...]]:
-    query = (
-        Bill.select(
-            Bill.account,
-            Bill.month,
-            Bill.volume,
-            Bill.basis,
-            Bill.charged,
-            Bill.penalty,
-            Bill.recalculated,
-        )
-        .where(bulk.among(Bill.account, account_ids), Bill.month.in_(list(months)))
-        .tuples()
+def _content(row: ChargeRow) -> _Content:
+    """Return what a bill says, in the order of its columns."""
+    return (
+        row.energy.wh,
+        str(row.basis),
+        row.charged.kopecks,
+        row.penalty.kopecks,
+        row.recalculated.kopecks,
     )
-    return {
-        (account_id, month.code): tuple(content)
-        for account_id, month, *content in query
-    }
+
+
+def _kept(by_account: dict[int, list[ChargeRow]]) -> dict[tuple[int, int], _Content]:
+    """Return what the bills of the accounts say that are there, by account and month."""
+    months = {row.month for rows in by_account.values() for row in rows}
+    query = Bill.select(
+        Bill.account,
+        Bill.month,
+        Bill.volume,
+        Bill.basis,
+        Bill.charged,
+        Bill.penalty,
+        Bill.recalculated,
+    ).where(bulk.among(Bill.account, by_account), Bill.month.in_(list(months)))
+    # Plain numbers: a sum made of each would only be compared.
+    found = database.execute(query).fetchall()
+    return {(account_id, code): tuple(content) for account_id, code, *content in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """How an imported charge comes about: our own computation, if it gives the same sum."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 from cabinet.domain.charge import MonthCharge, RatePrices, charge_of
-from cabinet.domain.metering import ReadingSource
-from cabinet.domain.period import Month, months
+from cabinet.domain.energy import Energy
+from cabinet.domain.period import Month
 from cabinet.domain.tariff import (
     Category,
     Plan,
@@ -17,52 +17,69 @@ from cabinet.domain.tariff import (
     limits_on,
     price_day,
 )
-from cabinet.domain.volume import (
-    Actual,
-    Carried,
-    Household,
-    Mark,
-    MonthVolume,
-    NormMissing,
-    ZonesDiffer,
-    month_volume,
-    volumes,
-)
-from cabinet.exchange.registry import ChargeRow
+from cabinet.domain.volume import MeterLife, NormMissing, ZonesDiffer
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Account, Branch, Meter
 from cabinet.services import bulk, prices
-from cabinet.services.bills.snapshot import Snapshot, snapshot_of
+from cabinet.services.bills.snapshot import Snapshot, pack, snapshot_of
 from cabinet.services.importing.lately import Asked, Lately
+from cabinet.services.importing.plain import NOTHING, PlainAccount, Priced, Told
+from cabinet.services.importing.plain import Prices as PlainPrices
+from cabinet.services.importing.quiet import QuietAccount
+from cabinet.services.importing.walking import Walk
 from cabinet.services.metered import meter_lives
 from cabinet.services.prices import TariffKey
 
-Rates = dict[TariffKey, list[Rate]]
-#: The prices of a month and the limits of its ranges.
-Priced = tuple[RatePrices, tuple[RangeLimit, ...]]
+
+class Payer(NamedTuple):
+    """What the computation asks of an account."""
+
+    region: str
+    category: Category
+    residents: int
+    norm: Energy | None
 
 
 class Prices:
     """The prices and limits of ranges, read once for many accounts."""
 
-    def __init__(self) -> None:
-        self._limits: dict[str, list[RangeLimit]] = {}
-        self._rates: dict[frozenset[str], Rates] = {}
+    def __init__(
+        self,
+        rates: dict[TariffKey, list[Rate]] | None = None,
+        limits: dict[str, list[RangeLimit]] | None = None,
+    ) -> None:
+        self._rates = rates or {}
+        self._limits = limits or {}
         #: By region, category and month, what was made of the rates and the limits.
-        self.made: dict[tuple[str, Category, int], Priced] = {}
+        self._made: dict[tuple[str, Category, int], Priced] = {}
+        self._plain: dict[tuple[str, Category], PlainPrices] = {}
 
-    def rates_in(self, regions: Iterable[str]) -> Rates:
-        """Return every rate of the regions."""
-        key = frozenset(regions)
-        if key not in self._rates:
-            self._rates[key] = prices.rates_in(key)
-        return self._rates[key]
+    def read(self, regions: set[str]) -> None:
+        """Read the rates and limits of the regions that are not known yet."""
+        new = regions - self._limits.keys()
+        if new:
+            self._rates |= prices.rates_in(new)
+            self._limits |= {one: prices.ordinary_limits(one) for one in new}
 
-    def limits_in(self, regions: Iterable[str]) -> dict[str, list[RangeLimit]]:
-        """Return the limits of ranges of each of the regions."""
-        for region in regions:
-            if region not in self._limits:
-                self._limits[region] = prices.ordinary_limits(region)
-        return self._limits
+    def priced(self, region: str, category: Category, month: Month) -> Priced:
+        """Return the prices of a month and the limits of its ranges."""
+        key = region, category, month.code
+        if key not in self._made:
+            rates = {
+                plan: self._rates.get(TariffKey(region, category, plan), [])
+                for plan in Plan
+            }
+            limits = limits_on(self._limits.get(region, ()), price_day(month))
+            self._made[key] = RatePrices(rates, month), limits
+        return self._made[key]
+
+    def plain(self, region: str, category: Category) -> PlainPrices:
+        """Return what prices plain months."""
+        key = region, category
+        if key not in self._plain:
+            priced = partial(self.priced, region, category)
+            self._plain[key] = PlainPrices(priced)
+        return self._plain[key]
 
 
 class Explainer:
@@ -70,29 +87,17 @@ class Explainer:
 
     def __init__(
         self,
-        households: dict[int, Household],
-        tariffs: dict[int, tuple[str, Category]],
-        rates: Rates,
-        limits: dict[str, list[RangeLimit]],
-        made: dict[tuple[str, Category, int], Priced] | None = None,
-        *,
-        lately: Lately | None = None,
+        accounts: dict[int, Payer],
+        meters: dict[int, list[MeterLife]],
+        lately: Lately,
+        known: Prices,
     ) -> None:
-        self.households = households
-        self.tariffs = tariffs
-        self.rates = rates
-        self.limits = limits
-        self.lately = lately or Lately([], {})
-        begins = self.lately.begins
-        self.walks: dict[int, Iterator[MonthVolume]] = {
-            account_id: _walk_on(household, begins[account_id])
-            if account_id in begins
-            else _walk(household)
-            for account_id, household in households.items()
-        }
-        self.prices = {} if made is None else made
-        #: By account and the code of a month: a number is found sooner than a month.
-        self.volumes: dict[int, dict[int, MonthVolume]] = defaultdict(dict)
+        self.accounts = accounts
+        self.meters = meters
+        self.lately = lately
+        self.known = known
+        self._plain: dict[int, PlainAccount] = {}
+        self._walks: dict[int, Walk] = {}
 
     @classmethod
     def load(
@@ -105,9 +110,8 @@ class Explainer:
 
         With what is `asked` for, earlier months are not told.
         """
-        accounts = {
-            account_id: (region, category, residents, norm)
-            for account_id, region, category, residents, norm in Account.select(
+        query = (
+            Account.select(
                 Account.id,
                 Branch.region,
                 Account.category,
@@ -117,7 +121,8 @@ class Explainer:
             .join(Branch)
             .where(bulk.among(Account.id, account_ids))
             .tuples()
-        }
+        )
+        accounts = {account_id: Payer(*rest) for account_id, *rest in query}
         # Whether another billing system looks at verification is for it to say.
         meters = {
             account_id: [replace(meter, verified_until=None) for meter in lives]
@@ -125,43 +130,33 @@ class Explainer:
                 bulk.among(Meter.account, account_ids)
             ).items()
         }
-        readings: dict[int, list[Actual]] = defaultdict(list)
         lately = Lately.load(account_ids, meters, asked or {})
-        for row in lately.rows:
-            if row.source is not ReadingSource.ESTIMATE:
-                readings[row.account_id].append(row.counting_in(row.period))
-        households = {
-            account_id: Household(
-                plan=Plan.of_zones(len(meters[account_id][0].opening)),
-                residents=residents,
-                norm=norm,
-                meters=tuple(meters[account_id]),
-                readings=tuple(readings[account_id]),
-            )
-            for account_id, (_, _, residents, norm) in accounts.items()
-            if account_id in meters
-        }
-        tariffs = {key: (value[0], value[1]) for key, value in accounts.items()}
         known = known or Prices()
-        regions = {region for region, _ in tariffs.values()}
-        return cls(
-            households,
-            tariffs,
-            known.rates_in(regions),
-            known.limits_in(regions),
-            known.made,
-            lately=lately,
-        )
+        known.read({one.region for one in accounts.values()})
+        return cls(accounts, meters, lately, known)
 
-    def explain(self, account_id: int, row: ChargeRow) -> tuple[Snapshot, bool]:
-        """Return the snapshot of a charge and whether our computation gives its sums.
+    def plain(self, account_id: int) -> PlainAccount | None:
+        """Return what tells the plain months of an account, None without a meter."""
+        if account_id not in self.meters:
+            return None
+        if account_id not in self._plain:
+            payer = self.accounts[account_id]
+            self._plain[account_id] = QuietAccount(
+                self.meters[account_id],
+                self.lately.readings.get(account_id, ()),
+                self.known.plain(payer.region, payer.category),
+            )
+        return self._plain[account_id]
+
+    def explain(self, account_id: int, row: ChargeRow) -> Told:
+        """Return what is kept of a charge and whether our computation gives its sums.
 
         Where it does not, the sums stand as the billing system sent them and no formula
         is told: a wrong explanation is worse than none.
         """
         charge = self.charge(account_id, row.month)
         if charge is None:
-            return Snapshot(), False
+            return NOTHING, False
         volume = charge.volume
         is_charged = (volume.total, volume.basis, charge.charged) == (
             row.energy,
@@ -172,47 +167,32 @@ class Explainer:
         snapshot = snapshot_of(charge) if is_charged else Snapshot()
         if not is_settled:
             snapshot = replace(snapshot, recalculation=None)
-        return snapshot, is_charged and is_settled
+        return bulk.encode(pack(snapshot)), is_charged and is_settled
 
     def charge(self, account_id: int, month: Month) -> MonthCharge | None:
         """Return the month's charge, None where readings or prices do not give one."""
-        household = self.households.get(account_id)
-        if household is None:
+        if account_id not in self.meters:
             return None
-        known, code = self.volumes[account_id], month.code
+        if account_id not in self._walks:
+            self._walks[account_id] = self._begun(account_id)
+        payer = self.accounts[account_id]
         try:
-            while code not in known:
-                volume = next(self.walks[account_id])
-                known[volume.month.code] = volume
-                if volume.month.code > code:
-                    return None
-            return charge_of(known[code], *self._priced(account_id, month))
-        except (NormMissing, RateMissing, ZonesDiffer, StopIteration):
+            volume = self._walks[account_id].volume(month)
+            if volume is None:
+                return None
+            return charge_of(
+                volume, *self.known.priced(payer.region, payer.category, month)
+            )
+        except (NormMissing, RateMissing, ZonesDiffer):
             return None
 
-    def _priced(self, account_id: int, month: Month) -> Priced:
-        region, category = self.tariffs[account_id]
-        key = region, category, month.code
-        priced = self.prices.get(key)
-        if priced is None:
-            rates = {
-                plan: self.rates.get(TariffKey(region, category, plan), [])
-                for plan in Plan
-            }
-            limits = limits_on(self.limits[region], price_day(month))
-            priced = self.prices[key] = (RatePrices(rates, month), limits)
-        return priced
-
-
-def _walk(household: Household) -> Iterator[MonthVolume]:
-    """Walk month by month from the first meter's first day; it never ends."""
-    first = Month.of(household.meters[0].opening_on + timedelta(days=1))
-    return volumes(household, months(first, first.plus(12 * 100)))
-
-
-def _walk_on(household: Household, begin: Actual) -> Iterator[MonthVolume]:
-    """Walk month by month after one whose reading is known; it never ends either."""
-    carried = Carried(at=Mark(begin.serial, begin.registers, begin.taken_on))
-    for month in months(begin.period.next, begin.period.plus(12 * 100)):
-        volume, carried = month_volume(household, carried, month)
-        yield volume
+    def _begun(self, account_id: int) -> Walk:
+        payer = self.accounts[account_id]
+        return Walk(
+            tuple(self.meters[account_id]),
+            self.lately.readings.get(account_id, ()),
+            self.plain(account_id),
+            residents=payer.residents,
+            norm=payer.norm,
+            begin=self.lately.begins.get(account_id),
+        )

@@ -37,6 +37,8 @@ class Firsts:
         self._kept = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for word in (f"cache_size = -{_CACHE}", "journal_mode = OFF"):
             self._kept.execute(f"PRAGMA {word}")
+        # One transaction for ever: nobody else is there, and nothing is to be kept.
+        self._kept.execute("BEGIN")
         self._kept.execute(
             "CREATE TABLE first (key TEXT PRIMARY KEY, line INTEGER, said INTEGER)"
             " WITHOUT ROWID"
@@ -73,7 +75,8 @@ def _all(row: Any) -> object:
     """Return everything a row says."""
     kind = type(row)
     if kind not in _TOLD:
-        names = (name for name in kind.__slots__ if name not in {"line", "raw"})
+        fields = getattr(kind, "_fields", None) or kind.__slots__
+        names = (name for name in fields if name not in {"line", "raw"})
         _TOLD[kind] = attrgetter(*names)
     return _TOLD[kind](row)
 
@@ -96,11 +99,18 @@ def _reading(row: Any) -> Said:
 
 
 def _charge(row: Any) -> Said:
-    return f"{row.account} {row.month.code}", _all(row)
+    content = (
+        row.energy.wh,
+        str(row.basis),
+        row.charged.kopecks,
+        row.penalty.kopecks,
+        row.recalculated.kopecks,
+    )
+    return f"{row.account} {row.month.code}", content
 
 
 def _payment(row: Any) -> Said:
-    return row.code, (row.account, row.amount)
+    return row.code, (row.account, row.amount.kopecks)
 
 
 def _rule(row: Any) -> Said:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.metering import ReadingSource
 from cabinet.domain.period import Month
-from cabinet.domain.volume import Actual, MeterLife
-from cabinet.exchange.registry import ChargeRow
+from cabinet.domain.volume import MeterLife
+from cabinet.exchange.registry_rows import ChargeRow
 from cabinet.models import Meter, Reading
 from cabinet.services import bulk
-from cabinet.services.metered import ReadingRow, reading_rows
+from cabinet.services.metered import KeptReading, kept_readings, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,24 @@ class Asked:
     @classmethod
     def of(cls, rows: Iterable[ChargeRow]) -> "Asked":
         """Return what the charges of an account ask for."""
-        rows = list(rows)
-        months = [row.month for row in rows]
+        asked = [(row.month.code, row.basis is ChargeBasis.ACTUAL) for row in rows]
         return cls(
-            first=min(months),
-            last=max(months),
-            is_read=all(row.basis is ChargeBasis.ACTUAL for row in rows),
+            first=Month.from_code(min(asked)[0]),
+            last=Month.from_code(max(asked)[0]),
+            is_read=all(is_read for _, is_read in asked),
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Lately:
-    """The readings that were read, and for whom the reading to begin from."""
+    """The readings that were read, by account, and for whom the one to begin from."""
 
-    rows: list[ReadingRow]
-    begins: dict[int, Actual]
+    def __init__(
+        self, readings: Iterable[KeptReading], begins: dict[int, KeptReading]
+    ) -> None:
+        self.begins = begins
+        self.readings: dict[int, list[KeptReading]] = defaultdict(list)
+        for row in readings:
+            self.readings[row.account_id].append(row)
 
     @classmethod
     def load(
@@ -55,42 +58,40 @@ class Lately:
         """Read them inside the open transaction; of who is not asked for, all."""
         mine = bulk.among(Meter.account, account_ids)
         if not asked:
-            return cls(list(reading_rows(mine, has_estimates=True)), {})
+            return cls(kept_readings(mine), {})
         since = min(one.first for one in asked.values()).previous
         till = max(one.last for one in asked.values())
-        late = list(
-            reading_rows(mine, Reading.period.between(since, till), has_estimates=True)
-        )
-        before: dict[int, list[ReadingRow]] = defaultdict(list)
+        late = kept_readings(mine, Reading.period.between(since, till))
+        wanted = {
+            account_id: one.first.previous.code
+            for account_id, one in asked.items()
+            if one.is_read
+        }
+        before: dict[int, list[KeptReading]] = defaultdict(list)
         for row in late:
-            if row.period.next == asked[row.account_id].first:
+            if row.period == wanted.get(row.account_id):
                 before[row.account_id].append(row)
         begins = {
-            account_id: begin
+            account_id: rows[0]
             for account_id, rows in before.items()
-            if asked[account_id].is_read
-            and (begin := _begin(rows, meters[account_id])) is not None
+            if len(rows) == 1 and _is_begin(rows[0], meters[account_id])
         }
         others = [one for one in account_ids if one not in begins]
         early = (
-            reading_rows(
-                bulk.among(Meter.account, others),
-                Reading.period < since,
-                has_estimates=True,
-            )
+            kept_readings(bulk.among(Meter.account, others), Reading.period < since)
             if others
             else ()
         )
         return cls([*early, *late], begins)
 
 
-def _begin(rows: list[ReadingRow], meters: list[MeterLife]) -> Actual | None:
-    """Return the only reading of a month, if it is an ordinary one of a known meter."""
-    if len(rows) != 1 or rows[0].source is ReadingSource.ESTIMATE or rows[0].act:
-        return None
-    reading = rows[0].counting_in(rows[0].period)
+def _is_begin(kept: KeptReading, meters: list[MeterLife]) -> bool:
+    """Tell whether a month's only reading is an ordinary one of a known meter."""
+    if kept.source == ReadingSource.ESTIMATE or kept.act:
+        return False
+    registers = present((kept.t1, kept.t2, kept.t3))
     for meter in meters:
-        if meter.serial == reading.serial:
-            is_fit = len(reading.registers) == len(meter.opening)
-            return reading if is_fit and reading.taken_on >= meter.opening_on else None
-    return None
+        if meter.serial == kept.serial:
+            is_fit = len(registers) == len(meter.opening)
+            return is_fit and kept.day >= meter.opening_on.isoformat()
+    return False

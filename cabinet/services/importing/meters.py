@@ -1,22 +1,19 @@
 """Meters from a billing system, with their removals and replacements."""
 
 import uuid
-from typing import Any
+from operator import attrgetter
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import MeterStatus
-from cabinet.exchange.registry import MeterRow
+from cabinet.exchange.registry_rows import MeterRow
 from cabinet.models import Account, Meter
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
-_FIELDS = (
-    "zones",
-    "digits",
-    "ratio",
-    "removed_on",
-    "opening_on",
+#: What a row says and may say, the model the last; registers stand between the two.
+_OF_ROW = ("zones", "digits", "ratio", "removed_on", "opening_on")
+_REGISTERS = (
     "opening_t1",
     "opening_t2",
     "opening_t3",
@@ -24,7 +21,7 @@ _FIELDS = (
     "closing_t2",
     "closing_t3",
 )
-_IF_TOLD = ("model", "installed_on", "verified_until")
+_IF_TOLD = ("installed_on", "verified_until", "model")
 
 
 def take_meters(rows: list[MeterRow], intake: Intake) -> None:
@@ -33,29 +30,23 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
     A meter of an account that is not known goes into quarantine.
     """
     accounts = account_ids([row.account for row in rows], intake)
-    fields = [*_FIELDS, *(name for name in _IF_TOLD if intake.has(name))]
+    told = [name for name in _IF_TOLD if intake.has(name)]
+    fields = [*_REGISTERS, *_OF_ROW, *told]
+    pick = attrgetter(*_OF_ROW, *told)
+    has_model = intake.has("model")
     known = _known(list(accounts.values()), fields)
-    added: list[dict[str, Any]] = []
+    added: list[tuple[object, ...]] = []
     for row in rows:
-        values = _values(row, fields)
-        content = tuple(values.values())
         account_id = accounts.get(row.account)
         if account_id is None:
             intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
             continue
+        content = (*_three(row.opening), *_three(row.closing), *pick(row))
+        if has_model:
+            content = (*content[:-1], content[-1] or "")
         key = (account_id, row.serial)
         if key not in known:
-            added.append(
-                {
-                    "public_id": uuid.uuid4(),
-                    "account": account_id,
-                    "serial": row.serial,
-                    "status": _status(row),
-                    "batch": intake.batch_id,
-                    **values,
-                }
-            )
-            intake.count(Outcome.NEW)
+            added.append((uuid.uuid4(), *key, _status(row), *content))
             continue
         meter_id, status, before = known[key]
         if before == content:
@@ -64,11 +55,22 @@ def take_meters(rows: list[MeterRow], intake: Intake) -> None:
         was = {**dict(zip(fields, before, strict=True)), "status": status}
         if row.removed_on is not None:
             status = MeterStatus.REMOVED
-        values["status"] = status
+        values = {**dict(zip(fields, content, strict=True)), "status": status}
         intake.note(Meter, meter_id, was, values)
         Meter.update(values).where(Meter.id == meter_id).execute()
         intake.count(Outcome.CHANGED)
-    bulk.insert(Meter, added)
+    _add(added, fields, intake)
+
+
+def _add(added: list[tuple[object, ...]], fields: list[str], intake: Intake) -> None:
+    """Add new meters, of each its keys, its status and the fields."""
+    if not added:
+        return
+    intake.count(Outcome.NEW, len(added))
+    names = ("public_id", "account", "serial", "status", *fields)
+    columns = dict(zip(names, zip(*added, strict=True), strict=True))
+    batch = [intake.batch_id] * len(added)
+    bulk.insert_columns(Meter, {**columns, "batch": batch})
 
 
 def account_ids(numbers: list[str], intake: Intake) -> dict[str, int]:
@@ -92,21 +94,9 @@ def _known(
     }
 
 
-def _values(row: MeterRow, fields: list[str]) -> dict[str, Any]:
-    """Return the columns of the meter that the file tells."""
-    values: dict[str, Any] = {}
-    for name in fields:
-        if name.startswith(("opening_t", "closing_t")):
-            values[name] = _register(getattr(row, name[:7]), int(name[-1]))
-        else:
-            values[name] = getattr(row, name)
-    if "model" in values:
-        values["model"] = values["model"] or ""
-    return values
-
-
-def _register(registers: tuple[Energy, ...], number: int) -> Energy | None:
-    return registers[number - 1] if number <= len(registers) else None
+def _three(registers: tuple[Energy, ...]) -> tuple[Energy | None, ...]:
+    """Return a register of each zone there may be."""
+    return (*registers, None, None, None)[:3]
 
 
 def _status(row: MeterRow) -> MeterStatus:

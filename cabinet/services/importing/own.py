@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.outgoing import own_entry
-from cabinet.exchange.registry import PaymentRow
+from cabinet.exchange.registry_rows import PaymentRow
 from cabinet.models import Account, LedgerEntry
 
 

@@ -2,17 +2,31 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
-from cabinet.exchange.registry import PaymentRow
+from cabinet.exchange.registry_rows import PaymentRow
 from cabinet.models import Account, Branch, ImportClaim, LedgerEntry
+from cabinet.models.base import on_sqlite
 from cabinet.services import bulk
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.own import own_codes
 from cabinet.services.importing.report import Outcome
+
+#: The fields of a ledger row, in the order in which they are given.
+_ENTRY = (
+    "account",
+    "kind",
+    "amount",
+    "month",
+    "effective_at",
+    "posted_at",
+    "cause",
+    "channel",
+    "document",
+    "batch",
+)
 
 #: What an operation code is unique among.
 CLAIM = "payment"
@@ -26,20 +40,23 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
     claim, so that it is not taken twice either. What the portal wrote out itself is in.
     """
     own = own_codes(rows)
-    for row in rows:
-        if row.code in own:
-            intake.amount += row.amount
-            intake.count(Outcome.SAME)
-    rows = [row for row in rows if row.code not in own]
+    if own:
+        for row in rows:
+            if row.code in own:
+                intake.amount += row.amount
+                intake.count(Outcome.SAME)
+        rows = [row for row in rows if row.code not in own]
     accounts = _accounts([row.account for row in rows], intake)
     claimed = _claim([row.code for row in rows], intake.batch_id)
     before = _credited_before([row.code for row in rows if row.code not in claimed])
-    entries: list[dict[str, Any]] = []
-    credited: dict[int, Money] = defaultdict(lambda: Money(0))
+    entries: list[tuple[object, ...]] = []
+    credited: dict[int, int] = defaultdict(int)
+    make = _Entries(intake)
+    amount = held = 0
     for row in rows:
-        known = accounts.get(row.account)
+        known, kopecks = accounts.get(row.account), row.amount.kopecks
         if known is None:
-            intake.held += row.amount
+            held += kopecks
             intake.refuse(
                 row,
                 "account",
@@ -48,20 +65,24 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
             )
             continue
         account_id, zone = known
-        if before.get(row.code, (account_id, row.amount)) != (account_id, row.amount):
+        credit = account_id, kopecks
+        if before and before.get(row.code, credit) != credit:
             intake.refuse(
                 row, "code", "операция уже зачтена с другой суммой или счётом"
             )
             continue
-        intake.amount += row.amount
+        amount += kopecks
         if row.code not in claimed:
             intake.count(Outcome.SAME)
             continue
-        intake.count(Outcome.NEW)
-        credited[account_id] += row.amount
-        entries.append(_entry(row, account_id, zone, intake))
-    bulk.insert(LedgerEntry, entries)
-    add_to_balances({account_id: -sum_ for account_id, sum_ in credited.items()})
+        credited[account_id] += kopecks
+        entries.append(make.entry(row, account_id, zone))
+    intake.amount += Money(amount)
+    intake.held += Money(held)
+    if entries:
+        intake.count(Outcome.NEW, len(entries))
+    bulk.put(LedgerEntry, _ENTRY, entries)
+    add_to_balances({one: Money(-kopecks) for one, kopecks in credited.items()})
 
 
 def add_to_balances(changes: dict[int, Money]) -> None:
@@ -77,31 +98,44 @@ def add_to_balances(changes: dict[int, Money]) -> None:
     )
 
 
-def _entry(
-    row: PaymentRow, account_id: int, zone: ZoneInfo, intake: Intake
-) -> dict[str, Any]:
-    paid_at = datetime.combine(row.paid_on, row.paid_at, zone)
-    return {
-        "account": account_id,
-        "kind": EntryKind.PAYMENT,
-        "amount": -row.amount,
-        "month": row.month,
-        "effective_at": paid_at.astimezone(UTC),
-        "posted_at": intake.now,
-        "cause": _cause(intake.batch_id, row.code),
-        "channel": "registry",
-        "document": row.code,
-        "batch": intake.batch_id,
-    }
+class _Entries:
+    """Makes the ledger rows of payments, as the driver takes them."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._batch_id = intake.batch_id
+        self._posted_at = bulk.plain(LedgerEntry.posted_at, intake.now)
+        self._is_text = on_sqlite()
+        self._kind = str(EntryKind.PAYMENT)
+
+    def entry(
+        self, row: PaymentRow, account_id: int, zone: ZoneInfo
+    ) -> tuple[object, ...]:
+        """Return the ledger row of a payment."""
+        paid_at = datetime.combine(row.paid_on, row.paid_at, zone)
+        moment = paid_at.astimezone(UTC).replace(tzinfo=None)
+        month = row.month
+        return (
+            account_id,
+            self._kind,
+            -row.amount.kopecks,
+            None if month is None else month.code,
+            moment.isoformat(" ") if self._is_text else moment,
+            self._posted_at,
+            _cause(self._batch_id, row.code),
+            "registry",
+            row.code,
+            self._batch_id,
+        )
 
 
 def _claim(codes: list[str], batch_id: int) -> set[str]:
     """Claim the operations; returns those that nobody had claimed."""
-    added = bulk.insert(
+    added = bulk.insert_unless_there(
         ImportClaim,
+        {"kind": CLAIM, "batch": batch_id},
+        "code",
         # The order of codes keeps two imports from waiting for each other in a circle.
-        [{"kind": CLAIM, "code": code, "batch": batch_id} for code in sorted(codes)],
-        unless_there=True,
+        sorted(codes),
     )
     if added == len(codes):
         return set(codes)
@@ -113,7 +147,7 @@ def _claim(codes: list[str], batch_id: int) -> set[str]:
     return {code for (code,) in query.tuples()}
 
 
-def _credited_before(codes: list[str]) -> dict[str, tuple[int, Money]]:
+def _credited_before(codes: list[str]) -> dict[str, tuple[int, int]]:
     """Return whom and how much the operations of other files credited."""
     if not codes:
         return {}
@@ -127,7 +161,7 @@ def _credited_before(codes: list[str]) -> dict[str, tuple[int, Money]]:
         LedgerEntry.kind == EntryKind.PAYMENT, bulk.among(LedgerEntry.cause, causes)
     )
     return {
-        causes[cause]: (account_id, -amount)
+        causes[cause]: (account_id, -amount.kopecks)
         for cause, account_id, amount in query.tuples()
     }
 

@@ -2,38 +2,94 @@
 
 import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cabinet.domain.bookkeeping import ChargeBasis
-from cabinet.domain.energy import Energy
 from cabinet.domain.metering import CURRENT, ReadingSource, ReadingState
-from cabinet.domain.period import Month, ReadingWindow
+from cabinet.domain.period import ReadingWindow
 from cabinet.exchange.faults import UnfitCell
-from cabinet.exchange.registry import ReadingRow, check_digits
+from cabinet.exchange.registry import check_digits
+from cabinet.exchange.registry_rows import ReadingRow
 from cabinet.models import Account, Bill, Branch, Meter, Reading
 from cabinet.services import bulk
 from cabinet.services.importing.charges import is_counted
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 
+#: Watt-hours by zone.
+Registers = tuple[int, ...]
 _NOON = time(12)
 
+#: The fields of a reading, in the order in which they are given.
+_READING = (
+    "public_id",
+    "meter",
+    "period",
+    "t1",
+    "t2",
+    "t3",
+    "taken_on",
+    "received_at",
+    "source",
+    "key",
+    "batch",
+    "state",
+    "counted_in",
+)
+_STATE, _COUNTED_IN = _READING.index("state"), _READING.index("counted_in")
+#: What stands in place of the zones that a meter of so many does not have.
+_NO_ZONES = ((), (None, None), (None,), ())
+_ACCEPTED = str(ReadingState.ACCEPTED)
+_COUNTED = str(ReadingState.COUNTED)
+_SUPERSEDED = str(ReadingState.SUPERSEDED)
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """An account and what its branch says of its months."""
+
+class _Day(NamedTuple):
+    """What a day is to the readings of a branch: its month, and as the driver takes it.
+
+    The registry tells the day only; noon of the branch stands for its moment.
+    """
+
+    period: int
+    taken_on: object
+    received_at: object
+
+
+class _Days:
+    """The days of branches that have the same clocks and the same window."""
+
+    def __init__(self, zone: ZoneInfo, window: ReadingWindow, now: datetime) -> None:
+        self._zone = zone
+        self._window = window
+        self._now = now
+        self._made: dict[date, _Day] = {}
+
+    def of(self, day: date) -> _Day:
+        """Return what a day is, worked out once."""
+        found = self._made.get(day)
+        if found is None:
+            noon = datetime.combine(day, _NOON, self._zone).astimezone(UTC)
+            found = self._made[day] = _Day(
+                self._window.period_of(day).code,
+                bulk.plain(Reading.taken_on, day),
+                bulk.plain(Reading.received_at, min(noon, self._now)),
+            )
+        return found
+
+
+class _Place(NamedTuple):
+    """An account and what its branch says of its days."""
 
     account_id: int
-    zone: ZoneInfo
-    window: ReadingWindow
+    days: _Days
 
 
-@dataclass(frozen=True, slots=True)
-class _Meter:
+class _Meter(NamedTuple):
     """What a reading is checked against."""
 
     meter_id: int
@@ -45,7 +101,7 @@ class _Meter:
 class _Standing:
     """The current reading of a meter and a period."""
 
-    public_id: uuid.UUID
+    public_id: str
     taken_on: date
     state: ReadingState
     is_kept: bool
@@ -78,17 +134,20 @@ class _Shelf:
         self.accepted = accepted
         self.intake = intake
         self.billed = _billed({place.account_id for _, place, _ in accepted})
-        self.known: set[tuple[int, date, tuple[Energy, ...], bool]] = set()
-        self.current: dict[tuple[int, Month], _Standing] = {}
-        self.added: dict[uuid.UUID, dict[str, Any]] = {}
-        self.superseded: dict[uuid.UUID, ReadingState] = {}
-        self.links: list[tuple[uuid.UUID, uuid.UUID]] = []
+        #: By the meter: the day, the registers, and whether it is an estimate.
+        self.known: dict[int, set[tuple[date, Registers, bool]]] = defaultdict(set)
+        self.current: dict[tuple[int, int], _Standing] = {}
+        self.added: dict[str, list[object]] = {}
+        self.superseded: dict[str, ReadingState] = {}
+        self.links: list[tuple[str, str]] = []
         self._look({meter.meter_id for _, _, meter in accepted})
 
     def put_all(self) -> None:
         """Put every accepted row in its place and write the result down."""
         for row, place, meter in self.accepted:
             self._put(row, place, meter)
+        if self.added:
+            self.intake.count(Outcome.NEW, len(self.added))
         stepped_back = _ids(self.superseded)
         for public_id, reading_id in stepped_back.items():
             before = {"state": self.superseded[public_id]}
@@ -97,12 +156,9 @@ class _Shelf:
         bulk.update(
             Reading,
             '"state" = ?',
-            [
-                (str(ReadingState.SUPERSEDED), reading_id)
-                for reading_id in stepped_back.values()
-            ],
+            [(_SUPERSEDED, reading_id) for reading_id in stepped_back.values()],
         )
-        bulk.insert(Reading, list(self.added.values()))
+        bulk.put(Reading, _READING, list(map(tuple, self.added.values())))
         ids = _ids({public_id for pair in self.links for public_id in pair})
         bulk.update(
             Reading,
@@ -133,52 +189,68 @@ class _Shelf:
         )
         for public_id, meter_id, period, taken_on, *rest in query:
             t1, t2, t3, source, state, act = rest
-            registers = tuple(value for value in (t1, t2, t3) if value is not None)
+            registers = tuple(one.wh for one in (t1, t2, t3) if one is not None)
             is_estimate = source is ReadingSource.ESTIMATE
-            self.known.add((meter_id, taken_on, registers, is_estimate))
+            self.known[meter_id].add((taken_on, registers, is_estimate))
             # The act of a check stands beside the reading of its month.
             if state in CURRENT and not is_estimate and not act:
-                self.current[meter_id, period] = _Standing(
-                    public_id, taken_on, state, is_kept=True
+                self.current[meter_id, period.code] = _Standing(
+                    public_id.hex, taken_on, state, is_kept=True
                 )
 
     def _put(self, row: ReadingRow, place: _Place, meter: _Meter) -> None:
         is_estimate = row.source is ReadingSource.ESTIMATE
-        key = (meter.meter_id, row.taken_on, row.registers, is_estimate)
-        if key in self.known:
+        registers = tuple([one.wh for one in row.registers])
+        known = self.known[meter.meter_id]
+        key = row.taken_on, registers, is_estimate
+        if key in known:
             self.intake.count(Outcome.SAME)
             return
-        self.intake.count(Outcome.NEW)
-        period = place.window.period_of(row.taken_on)
-        values = _values(row, place, meter, period, self.intake)
-        basis = self.billed.get((place.account_id, period))
+        day = place.days.of(row.taken_on)
+        basis = self.billed.get((place.account_id, day.period))
         is_billed = basis is not None and is_counted(row.source, basis)
-        values["state"] = ReadingState.COUNTED if is_billed else ReadingState.ACCEPTED
-        values["counted_in"] = period if is_billed else None
-        self.added[values["public_id"]] = values
+        public_id = uuid.uuid4().hex
+        self.added[public_id] = [
+            public_id,
+            meter.meter_id,
+            day.period,
+            *registers,
+            *_NO_ZONES[len(registers)],
+            day.taken_on,
+            day.received_at,
+            str(row.source),
+            _key(row, registers),
+            self.intake.batch_id,
+            _COUNTED if is_billed else _ACCEPTED,
+            day.period if is_billed else None,
+        ]
         if not is_estimate:
-            self._make_current(values)
+            state = ReadingState.COUNTED if is_billed else ReadingState.ACCEPTED
+            self._make_current(
+                (meter.meter_id, day.period),
+                _Standing(public_id, row.taken_on, state, is_kept=False),
+            )
 
-    def _make_current(self, values: dict[str, Any]) -> None:
+    def _make_current(self, place: tuple[int, int], new: _Standing) -> None:
         """Let the newer of two readings of a month stand and the older step back."""
-        place = (values["meter"], values["period"])
         before = self.current.get(place)
-        if before is not None and before.taken_on > values["taken_on"]:
-            values["state"] = ReadingState.SUPERSEDED
-            values["counted_in"] = None
-            self.links.append((before.public_id, values["public_id"]))
+        if before is not None and before.taken_on > new.taken_on:
+            self._step_back(new.public_id)
+            self.links.append((before.public_id, new.public_id))
             return
         if before is not None:
-            self.links.append((values["public_id"], before.public_id))
+            self.links.append((new.public_id, before.public_id))
             if before.is_kept:
                 self.superseded[before.public_id] = before.state
             else:
-                older = self.added[before.public_id]
-                older["state"] = ReadingState.SUPERSEDED
-                older["counted_in"] = None
-        self.current[place] = _Standing(
-            values["public_id"], values["taken_on"], values["state"], is_kept=False
-        )
+                self._step_back(before.public_id)
+        self.current[place] = new
+
+    def _step_back(self, public_id: str) -> None:
+        """Let a reading that is to be added give way to another."""
+        older = self.added[public_id]
+        older[_STATE] = _SUPERSEDED
+        older[_COUNTED_IN] = None
 
 
 def _find_meter(
@@ -215,27 +287,10 @@ def _find_meter(
     return meter
 
 
-def _values(
-    row: ReadingRow, place: _Place, meter: _Meter, period: Month, intake: Intake
-) -> dict[str, Any]:
-    registers = [*row.registers, None, None][:3]
-    said = f"{row.taken_on} {row.source} {[one.wh for one in row.registers]}"
-    digest = hashlib.blake2s(said.encode(), digest_size=16).hexdigest()
-    # The registry tells the day only; noon of the branch stands for its moment.
-    noon = datetime.combine(row.taken_on, _NOON, place.zone).astimezone(UTC)
-    return {
-        "public_id": uuid.uuid4(),
-        "meter": meter.meter_id,
-        "period": period,
-        "t1": registers[0],
-        "t2": registers[1],
-        "t3": registers[2],
-        "taken_on": row.taken_on,
-        "received_at": min(noon, intake.now),
-        "source": row.source,
-        "key": f"import:{digest}",
-        "batch": intake.batch_id,
-    }
+def _key(row: ReadingRow, registers: Registers) -> str:
+    """Return what makes the reading one: once a meter."""
+    said = f"{row.taken_on} {row.source} {[*registers]}"
+    return f"import:{hashlib.blake2s(said.encode(), digest_size=16).hexdigest()}"
 
 
 def _places(numbers: Iterable[str], intake: Intake) -> dict[str, _Place]:
@@ -251,10 +306,14 @@ def _places(numbers: Iterable[str], intake: Intake) -> dict[str, _Place]:
         .where(bulk.among(Account.number, numbers), Account.branch.in_(intake.branches))
         .tuples()
     )
-    return {
-        number: _Place(account_id, ZoneInfo(zone), ReadingWindow(first, last))
-        for number, account_id, zone, first, last in query
-    }
+    days: dict[tuple[str, int, int], _Days] = {}
+    places = {}
+    for number, account_id, zone, *window in query:
+        key = (zone, *window)
+        if key not in days:
+            days[key] = _Days(ZoneInfo(zone), ReadingWindow(*window), intake.now)
+        places[number] = _Place(account_id, days[key])
+    return places
 
 
 def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
@@ -269,19 +328,21 @@ def _meters(account_ids: Iterable[int]) -> dict[tuple[int, str], _Meter]:
     }
 
 
-def _billed(account_ids: set[int]) -> dict[tuple[int, Month], ChargeBasis]:
+def _billed(account_ids: set[int]) -> dict[tuple[int, int], ChargeBasis]:
     """Return the accounts and months that are charged already, and by what."""
     query = Bill.select(Bill.account, Bill.month, Bill.basis).where(
         bulk.among(Bill.account, account_ids)
     )
-    return {(account_id, month): basis for account_id, month, basis in query.tuples()}
+    return {
+        (account_id, month.code): basis for account_id, month, basis in query.tuples()
+    }
 
 
-def _ids(public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
-    found: dict[uuid.UUID, int] = {}
+def _ids(public_ids: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
     for chunk in bulk.chunks(public_ids, 500):
         query = Reading.select(Reading.public_id, Reading.id).where(
             Reading.public_id.in_(chunk)
         )
-        found.update(query.tuples())
+        found |= {public_id.hex: row_id for public_id, row_id in query.tuples()}
     return found

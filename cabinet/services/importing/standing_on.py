@@ -21,7 +21,7 @@ from cabinet.models import (
     RecalculationOrder,
 )
 from cabinet.services import bulk
-from cabinet.services.importing.changes import current, model_of
+from cabinet.services.importing.changes import current, each, model_of
 
 #: A page lists so many; the first is enough to refuse.
 MOST = 50
@@ -196,7 +196,7 @@ def _changed_since(batch: ImportBatch) -> Iterator[str]:
 
 def _by_table(changes: list[Any]) -> dict[str, dict[int, tuple[int, dict[str, Any]]]]:
     found: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
-    for name, row_id, _before, after in changes:
+    for name, row_id, _before, after in each(changes):
         rows = found.setdefault(name, {})
         # The same row may be changed twice in a part: what it is after the last counts.
         _, known = rows.get(row_id, (row_id, {}))

@@ -25,7 +25,7 @@ from cabinet.models import (
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, bulk
-from cabinet.services.importing.changes import current, model_of, whole
+from cabinet.services.importing.changes import current, each, model_of, whole
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.running import OvertakenError, locked
 from cabinet.services.importing.standing_on import obstacles
@@ -197,7 +197,8 @@ def _restore(batch: ImportBatch, _now: datetime) -> int:
     )
     if step is None:
         return 0
-    for name, row_id, before, after in reversed(step.changes):
+    changes = list(each(step.changes))
+    for name, row_id, before, after in reversed(changes):
         model = model_of(name)
         if before is None:
             _delete(model, [row_id])
@@ -205,7 +206,7 @@ def _restore(batch: ImportBatch, _now: datetime) -> int:
             key: Any = model._meta.primary_key  # noqa: SLF001 - peewee's own way to the key
             model.update(whole(model, before)).where(key == row_id).execute()
     ImportStep.update(is_undone=True).where(ImportStep.id == step.id).execute()
-    return len(step.changes) or 1
+    return len(changes) or 1
 
 
 def _may_stand_again(

@@ -18,7 +18,7 @@ from cabinet.domain.errors import IllegalMoveError
 from cabinet.domain.metering import BASE, MeterStatus, ReadingSource, ReadingState
 from cabinet.domain.questions import UNDO
 from cabinet.domain.requests import RequestAct, RequestState, move
-from cabinet.exchange.registry import Registers
+from cabinet.exchange.registry_rows import Registers
 from cabinet.models import (
     Account,
     Bill,

@@ -71,7 +71,8 @@ def asked(meter, month, *, is_read=True):
     wanted = {meter.account_id: Asked(month, month, is_read)}
     explainer = Explainer.load([meter.account_id], asked=wanted)
     charge = explainer.charge(meter.account_id, month)
-    return {str(row.period) for row in explainer.lately.rows}, charge.volume.total
+    rows = explainer.lately.readings[meter.account_id]
+    return {str(one.row().period) for one in rows}, charge.volume.total
 
 
 def test_a_month_after_a_month_that_was_read_needs_no_older_one(meter):

@@ -18,6 +18,7 @@ from cabinet.models import (
     Bill,
     ImportBatch,
     ImportClaim,
+    ImportStep,
     KeyRate,
     LedgerEntry,
     Meter,
@@ -31,7 +32,8 @@ from cabinet.services.audit import Actor
 from cabinet.services.bills.ledger import movement
 from cabinet.services.bills.months import bill_months
 from cabinet.services.history import Recent
-from cabinet.services.importing import Outcome, import_file, undoing
+from cabinet.services.importing import Outcome, changes, import_file, undoing
+from cabinet.services.importing.report import report_of
 from cabinet.services.ledger_check import check_ledger
 from cabinet.services.statement import statement
 from tests import factories, loading
@@ -141,6 +143,20 @@ def test_what_a_registry_brought_is_taken_back_and_may_come_again(
             == 3
             * LedgerEntry.select().where(LedgerEntry.batch == again.batch_id).count()
         )
+
+
+def test_what_many_readings_were_is_kept_once_and_put_back_for_each(registry):
+    batch = ImportBatch.get(ImportBatch.kind == "charges")
+    steps = ImportStep.select().where(ImportStep.batch == batch)
+    kept = [one for step in steps for one in step.changes]
+    counted = Reading.select(Reading.id).where(Reading.state == ReadingState.COUNTED)
+    ids = {reading_id for (reading_id,) in counted.tuples()}
+    each = [row_id for _, row_id, _, _ in changes.each(kept)]
+    assert (set(each), len(each)) == (ids, len(ids))
+    assert len(kept) * 3 < len(each)
+    undo(report_of(batch, seen=True))
+    assert counted.count() == 0
+    assert Reading.select().where(Reading.counted_in.is_null(False)).count() == 0
 
 
 def test_rows_that_were_changed_are_what_they_were(registry):
