@@ -14,7 +14,7 @@ from cabinet.cli.doctor import database, machine
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL
 from cabinet.models import AuditEntry, OutboxMessage, Rate
 from cabinet.models.base import writing
-from cabinet.services import audit, audit_chain, outbox
+from cabinet.services import audit, audit_chain, beats, outbox
 from cabinet.web.security import HEADERS
 from tests import factories
 from tests.conftest import SERVER
@@ -117,6 +117,16 @@ def test_a_worker_that_is_away_is_told(doctor):
     audit_chain.seal(secret=factories.SECRET_KEY, now=NOW)
     assert levels(doctor("--inside")["работник"]) == {WELL}
     assert AuditEntry.select().count()
+
+
+def test_a_part_of_the_worker_that_is_silent_is_told(doctor):
+    beats.note(beats.LETTERS, now=NOW - timedelta(minutes=6))
+    beats.note(beats.PAYMENTS, now=NOW - timedelta(minutes=4))
+    ((level, text),) = doctor("--inside")["работник"]
+    assert level == FAULT
+    assert "письма: работник не отмечался с 2026-11-22 08:54 UTC" in text
+    beats.note(beats.LETTERS, now=NOW)
+    assert levels(doctor("--inside")["работник"]) == {WELL}
 
 
 def test_letters_that_wait_or_were_given_up_are_told(doctor):

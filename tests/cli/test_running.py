@@ -125,6 +125,16 @@ def test_wrong_settings_are_told_at_once_without_a_traceback(tmp_path):
     assert "CABINET_PUBLIC_URL" in result.output
 
 
+def test_wrong_settings_of_a_file_are_told_with_their_lines(tmp_path):
+    path = tmp_path / "cabinet.env"
+    path.write_text("CABINET_SECRET_KEY=short\nCABINET_COMPANI=АО\nCABINET_ZONE=Mars\n")
+    result = run("check", env={"CABINET_SETTINGS": str(path), "CABINET_MODE": ""})
+    assert result.exit_code == 2
+    for number, name in enumerate(("SECRET_KEY", "COMPANI", "ZONE"), start=1):
+        assert f"cabinet: {path}:{number}: CABINET_{name}" in result.output
+    assert "CABINET_PUBLIC_URL" in result.output
+
+
 def test_staff_are_added(db, database_url, tmp_path):
     factories.make_branch()
     env = environ(database_url, tmp_path)

@@ -18,7 +18,7 @@ from cabinet.app import create_app
 from cabinet.cli.server import Server, _say_no_address
 from cabinet.config import Clock, logs
 from cabinet.config.logs import LINE, Discreet, Json
-from cabinet.config.watching import LogForm, WatchSettings
+from cabinet.config.watching import LogForm, WatchSettings, read_watching
 from cabinet.jobs import worker
 from cabinet.models import Account, OutboxMessage, User
 from cabinet.models.base import on_sqlite, writing
@@ -207,6 +207,26 @@ def test_a_line_of_json_tells_of_the_request_and_nothing_else(
 def _objects(logged, logger):
     lines = map(json.loads, logged(LogForm.JSON).splitlines())
     return [each for each in lines if each["logger"] == logger]
+
+
+def test_requests_have_lines_only_where_they_are_asked_for(settings, clock, db, logged):
+    settings.home.mkdir(exist_ok=True)
+    for watch, count in (
+        (WatchSettings(), 0),
+        (WatchSettings(log=LogForm.JSON), 0),
+        (WatchSettings(requests=True), 1),
+    ):
+        made = create_app(replace(settings, watch=watch), clock=Clock(source=clock.get))
+        made.test_client().get("/healthz")
+        assert len(_objects(logged, "cabinet.requests")) == count
+    for environ, lines in (
+        ({}, False),
+        ({"CABINET_LOG": "json"}, True),
+        ({"CABINET_LOG": "json", "CABINET_LOG_REQUESTS": "0"}, False),
+        ({"CABINET_LOG_REQUESTS": "1"}, True),
+    ):
+        read, faults = read_watching(lambda name: environ.get(name, ""), "")  # noqa: B023
+        assert (read.requests, faults) == (lines, [])
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,23 @@ from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.models import (
     AuditEntry,
     AuditSeal,
+    Beat,
     OtherRule,
     OutboxMessage,
     Rate,
     VatRate,
 )
 from cabinet.models.base import reading
-from cabinet.services import dated_rules
+from cabinet.services import beats, dated_rules
 from cabinet.services.payments import lag
 
 #: Of rules that end: so long before it is said.
 SOON = timedelta(days=45)
 #: Of letters and of the seals of the log: a worker does both within a minute.
 LATE = timedelta(minutes=15)
+#: Of the parts of the worker that say twice a minute that they live.
+ALIVE = timedelta(minutes=5)
+PARTS = {beats.LETTERS: "письма", beats.PAYMENTS: "платежи"}
 #: Of copies: one a day, and two hours for it.
 COPY_LATE = timedelta(hours=26)
 
@@ -76,6 +80,18 @@ def worker(context: Context) -> Iterator[Word]:
             .scalar()
         )
         late = lag.overdue(now)
+        alive = dict(Beat.select(Beat.name, Beat.at).tuples())
+    silent = {
+        words: alive[part]
+        for part, words in PARTS.items()
+        if part in alive and now - alive[part] > ALIVE
+    }
+    for words, since in silent.items():
+        yield Word(
+            FAULT,
+            f"{words}: работник не отмечался с {since:%Y-%m-%d %H:%M} UTC",
+            "запущен ли cabinet work; что он пишет",
+        )
     if late.since is not None:
         yield Word(
             FAULT,
@@ -89,7 +105,7 @@ def worker(context: Context) -> Iterator[Word]:
             "запустите cabinet work",
         )
         return
-    if late.since is None:
+    if late.since is None and not silent:
         yield Word(WELL, "успевает")
 
 
