@@ -3,10 +3,11 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
-from cabinet.config import Clock, Settings, SettingsError, load
+from cabinet.config import Clock, Settings, SettingsError, env_file, load
 from cabinet.emulator.shops import demo_shops
 from cabinet.models.connection import open_database
 from cabinet.models.migrate import missing_migrations
@@ -39,26 +40,35 @@ def open_installation(*, needs_schema: bool = True) -> Context:
 
 
 def secret_files() -> dict[str, Path]:
-    """Return the files that settings name as holding a secret, by the setting."""
+    """Return the files that hold a secret, by the setting that names them.
+
+    The file of the settings is one where a secret stands in it.
+    """
+    given = env_file.Given(os.environ)
     named = {
-        name: Path(value)
-        for name, value in os.environ.items()
-        if name.startswith("CABINET_") and name.endswith("_FILE") and value
+        name: Path(given.get(name)) for name in given.names() if name.endswith("_FILE")
     }
-    if acquirers := os.environ.get("CABINET_ACQUIRERS"):
+    if acquirers := given.get("CABINET_ACQUIRERS"):
         named["CABINET_ACQUIRERS"] = Path(acquirers)
+    if given.path and any(not given.is_outer(name) for name in _secrets(given)):
+        named[env_file.WHERE] = given.path
     return named
 
 
 def bare_secrets() -> list[str]:
     """Return the settings whose secret stands in the environment itself."""
-    return sorted(
+    given = env_file.Given(os.environ)
+    return [name for name in _secrets(given) if given.is_outer(name)]
+
+
+def _secrets(given: env_file.Given) -> list[str]:
+    """Return the settings that say a secret, and name no file for it."""
+    return [
         name
-        for name, value in os.environ.items()
-        if name.startswith("CABINET_")
-        and name.endswith(("_KEY", "_PASSWORD", "_TOKEN"))
-        and value
-    )
+        for name in given.names()
+        if name.endswith(("_KEY", "_PASSWORD", "_TOKEN"))
+        or (name == "CABINET_DATABASE_URL" and urlsplit(given.get(name)).password)
+    ]
 
 
 def read_settings() -> Settings:

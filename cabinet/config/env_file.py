@@ -50,6 +50,13 @@ class Given:
             return self._environ[name]
         return self._entries[name].value if name in self._entries else default
 
+    def names(self) -> list[str]:
+        """Return the names of ours that are set to something, wherever."""
+        found = {*self._environ, *self._entries}
+        return sorted(
+            name for name in found if _NAME.fullmatch(name) and self.get(name)
+        )
+
     def is_outer(self, name: str) -> bool:
         """Tell whether the environment sets it to something."""
         return bool(self._environ.get(name))

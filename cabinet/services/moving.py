@@ -3,7 +3,7 @@
 All of it is one transaction of Postgres: tables, rows, indexes, references, and the
 proof. Until it is committed nobody sees anything, and whatever ends it before, a
 difference, a fault or a kill, leaves the target as empty as it was. See
-docs/adr/0019-moving-to-postgres.md.
+docs/adr/0021-moving-to-postgres.md.
 """
 
 import sqlite3

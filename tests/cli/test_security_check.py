@@ -120,6 +120,17 @@ def test_files_of_secrets_are_for_their_owner(context, tmp_path, monkeypatch):
     assert levels(secrets.files, context) == {FAULT}
     assert "kursk.password_file" in text_of(secrets.files, context)
     (tmp_path / "bank").chmod(0o600)
+    # A secret in the file of the settings makes it one of theirs.
+    monkeypatch.setenv("CABINET_SETTINGS", str(tmp_path / "cabinet.env"))
+    (tmp_path / "cabinet.env").write_text("CABINET_COMPANY=Свет\n")
+    (tmp_path / "cabinet.env").chmod(0o644)
+    assert levels(secrets.files, context) == {WELL}
+    (tmp_path / "cabinet.env").write_text(
+        "CABINET_DATABASE_URL=postgresql://cabinet:тайна@db/cabinet\n"
+    )
+    assert levels(secrets.files, context) == {FAULT}
+    (tmp_path / "cabinet.env").chmod(0o640)
+    assert levels(secrets.files, context) == {WELL}
     monkeypatch.setenv("CABINET_MAIL_PASSWORD", "x")
     assert levels(secrets.files, context) == {WARNING}
     assert KEY not in text_of(secrets.files, context)
