@@ -117,32 +117,37 @@ class Visit:
         clock = asyncio.get_running_loop().time
         for at, (kind, due) in enumerate(zip(kinds, dues, strict=True)):
             await asyncio.sleep(max(due - clock(), 0))
-            if not await self._good(kind):
+            is_good = await self._good(kind)
+            if is_good is None:
                 self._tally.bad.update(kinds[at:])
                 break
-            self._tally.waits[kind].append((clock() - due) * 1000)
+            if is_good:
+                self._tally.waits[kind].append((clock() - due) * 1000)
+            else:
+                self._tally.bad[kind] += 1
             if kind == "payment begun":
                 await self._pay_at_bank()
         self._portal.close()
         self._bank.close()
 
-    async def _good(self, kind: str) -> bool:
-        """Ask; what is lost is asked for once more if that is the same deed."""
+    async def _good(self, kind: str) -> bool | None:
+        """Ask, once more where the answer is lost, and tell whether it was good.
+
+        None is one after which there is no going on.
+        """
         for tries in range(2):
             try:
                 fault = await ASKS[kind](self)
             except LostError as error:
                 fault = f"lost: {error}"
             if not fault:
-                return True
+                return not tries or kind in REPEATABLE
             self._tally.why[f"{kind}: {fault}"] += 1
             self._tally.lost[kind] += not tries
-            if tries or not fault.startswith("lost"):
-                return False
-            if kind not in REPEATABLE:
-                self._tally.bad[kind] += 1
+            if not fault.startswith("lost"):
+                break
             await asyncio.sleep(AGAIN if kind in FORMS else 0)
-        return False
+        return None
 
     # Pages -------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ bench.main()
         (FILL, ["60 | "]),
         pytest.param(WINDOW, ["home | ", "reading sent | "], marks=pytest.mark.long),
         pytest.param(WORKER, ["scale | a process, fresh | "], marks=pytest.mark.long),
-        pytest.param(HOT, ["sign-in | "], marks=pytest.mark.long),
+        pytest.param(HOT, ["/"], marks=pytest.mark.long),
     ],
     ids=["pages", "load", "notices", "search", "fill", "window", "worker", "hot"],
 )
