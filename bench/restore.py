@@ -20,6 +20,9 @@ from pathlib import Path
 
 from peewee import fn
 
+from bench.measure import machine, write
+from bench.processes import CABINET, Processes, free_port, run, wait_for
+from bench.town import made_for_the_while
 from bench.witnesses import (
     BRANCHES,
     TOKEN,
@@ -31,9 +34,6 @@ from bench.witnesses import (
     missing_readings,
     settle,
 )
-from bench.measure import machine, write
-from bench.processes import CABINET, Processes, free_port, run, wait_for
-from bench.town import made_for_the_while
 from cabinet.config import Clock, Settings, load
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen, SeenPayment
