@@ -19,6 +19,9 @@ import httpx
 import psycopg
 from peewee import PeeweeException
 
+from bench.machines import OUTSIDE, Net, call, enter, folder_inside
+from bench.measure import machine, write
+from bench.processes import CABINET, Processes, run, wait_for
 from bench.witnesses import (
     TOKEN,
     Act,
@@ -30,9 +33,6 @@ from bench.witnesses import (
     missing_readings,
     settle,
 )
-from bench.machines import OUTSIDE, Net, call, enter, folder_inside
-from bench.measure import machine, write
-from bench.processes import CABINET, Processes, run, wait_for
 from cabinet.config import Clock, load
 from cabinet.models import Payment
 from cabinet.models.base import database

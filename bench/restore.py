@@ -20,6 +20,10 @@ from pathlib import Path
 
 from peewee import fn
 
+from bench.measure import machine, write
+from bench.processes import CABINET, Processes, run, wait_for
+from bench.running import free_port
+from bench.town import made_for_the_while
 from bench.witnesses import (
     BRANCHES,
     TOKEN,
@@ -31,9 +35,6 @@ from bench.witnesses import (
     missing_readings,
     settle,
 )
-from bench.measure import machine, write
-from bench.processes import CABINET, Processes, free_port, run, wait_for
-from bench.town import made_for_the_while
 from cabinet.config import Clock, Settings, load
 from cabinet.domain.money import Money
 from cabinet.domain.payments.seen import Seen, SeenPayment
