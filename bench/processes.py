@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -69,13 +68,6 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[float, str]
         message = f"{' '.join(command)} ended with {done.returncode}:\n{said}"
         raise SystemExit(message)
     return time.perf_counter() - began, said
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_for(url: str, seconds: float = 60, host: str = "") -> float:

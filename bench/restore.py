@@ -21,7 +21,8 @@ from pathlib import Path
 from peewee import fn
 
 from bench.measure import machine, write
-from bench.processes import CABINET, Processes, free_port, run, wait_for
+from bench.processes import CABINET, Processes, run, wait_for
+from bench.running import free_port
 from bench.town import made_for_the_while
 from bench.witnesses import (
     BRANCHES,
