@@ -57,6 +57,14 @@ def test_all_shares_come_back_or_none_is_sent(made):
         assert found is None or found.shares == ()
 
 
+@pytest.mark.parametrize("account", ["46:1", "46;1"])
+def test_a_number_that_would_part_the_shares_is_not_sent(account):
+    plain = SentShare(account="460000000001", amount=Money(1))
+    torn = SentShare(account=account, amount=Money(1))
+    assert sent.pack([plain]) == {"shares": "460000000001:1:"}
+    assert sent.pack([plain, torn]) == {}
+
+
 def test_a_hundred_accounts_fit_and_a_thousand_do_not():
     many = [SentShare(account=f"46{n:010}", amount=Money(312_40)) for n in range(1000)]
     assert sent.read(told(sent.pack(many[:100]))).shares == tuple(many[:100])
