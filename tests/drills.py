@@ -110,6 +110,7 @@ class Installation:
     more: dict = field(default_factory=dict)
     workers: int = 2
     port: int = field(default_factory=free_port)
+    #: The folder of what they say; beside the home without one.
     log: Path | None = None
 
     def __post_init__(self):
@@ -141,8 +142,7 @@ class Installation:
     def start(self, name, **popen):
         """Start a command, its words going to the log."""
         words = {"serve": ["--port", str(self.port), "--workers", str(self.workers)]}
-        log = (self.log or self.home.parent / f"{name}.log").open("ab")
-        with log:
+        with self._log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [COMMAND, name, *words.get(name, [])],
                 env=self.environ,
@@ -175,7 +175,10 @@ class Installation:
 
     def words(self, name):
         """Return what a process has said."""
-        return (self.home.parent / f"{name}.log").read_text("utf-8", "replace")
+        return self._log(name).read_text("utf-8", "replace")
+
+    def _log(self, name):
+        return (self.log or self.home.parent) / f"{name}.log"
 
     def run(self, *words):
         """Run a command to its end; return its code and what it said."""

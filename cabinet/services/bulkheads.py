@@ -21,6 +21,7 @@ MOST_DEAR = 6
 PATIENCE = 2
 
 _dear = threading.BoundedSemaphore(MOST_DEAR)
+_own = threading.local()
 
 
 class BusyError(Exception):
@@ -54,10 +55,24 @@ class Bulkhead:
         """Work in one of the places; raises BusyError."""
         with (
             _taken(self._in, 0, self.name),
-            _taken(_dear, 0, self.name),
+            _among_all(self.name),
             _taken(self._work, PATIENCE, self.name),
         ):
             yield
+
+
+@contextmanager
+def _among_all(name: str) -> Iterator[None]:
+    """Be one of all that are dear; a thread is one, however many kinds it is in."""
+    if getattr(_own, "is_dear", False):
+        yield
+        return
+    with _taken(_dear, 0, name):
+        _own.is_dear = True
+        try:
+            yield
+        finally:
+            _own.is_dear = False
 
 
 @contextmanager
@@ -79,6 +94,8 @@ def _passwords(processes: int) -> int:
 
 #: More at once than there are cores would only stop the rest.
 PASSWORDS = Bulkhead("passwords", most=_passwords(2), waiting=4)
+#: Tries are counted in the database: a crowd of them would hold up its writers.
+SIGN_INS = Bulkhead("passwords", most=2, waiting=3)
 #: The library draws one at a time in a process.
 DOCUMENTS = Bulkhead("documents", most=1, waiting=1)
 TABLES = Bulkhead("tables", most=1, waiting=1)
@@ -86,7 +103,7 @@ FILES = Bulkhead("files", most=2, waiting=1)
 #: A bank that is silent holds each for ten seconds: a quarter of the threads.
 BANK = Bulkhead("bank", most=2, waiting=1)
 
-ALL = (PASSWORDS, DOCUMENTS, TABLES, FILES, BANK)
+ALL = (PASSWORDS, SIGN_INS, DOCUMENTS, TABLES, FILES, BANK)
 
 
 def share(processes: int) -> None:

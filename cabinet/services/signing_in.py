@@ -49,6 +49,7 @@ class OpenedSession:
     has_factor: bool
 
 
+@bulkheads.SIGN_INS.place()
 def sign_in(
     login: str,
     password: str,

@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from time import monotonic
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
 BUSY_SECONDS = "5"
+TELL_SECONDS = 1.0
+_told_at: dict[str, float] = {}
 
 #: The sections whose forms come back with the page that refuses them for a while. In none
 #: of them is anything secret typed but what NOT_KEPT names.
@@ -94,8 +97,14 @@ def _not_written(error: OSError) -> Response:
 
 
 def _busy(error: BusyError) -> Response:
-    """Ask to come again in a moment: there is enough of this work already."""
-    log.warning("too much at once: %s", error.name)
+    """Ask to come again in a moment: there is enough of this work already.
+
+    Of a crowd the log is told once a second: it has a disk to fill.
+    """
+    moment = monotonic()
+    if moment - _told_at.get(error.name, -TELL_SECONDS) >= TELL_SECONDS:
+        _told_at[error.name] = moment
+        log.warning("too much at once: %s", error.name)
     return _later(BUSY_SECONDS, busy=error.name)
 
 

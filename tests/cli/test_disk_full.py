@@ -36,6 +36,8 @@ def portal(template_database, tmp_path):
         made = drills.Installation(
             home,
             f"sqlite:///{path}",
+            # What they say finds no room either.
+            log=home,
             # Its page is opened and its form sent; nobody comes as far as the bank.
             more={"CABINET_EMULATOR": "http://127.0.0.1:9"},
         )

@@ -54,6 +54,15 @@ def test_who_finds_no_room_to_wait_is_told_at_once(held):
     assert time.monotonic() - began < 0.5
 
 
+def test_a_thread_in_two_kinds_is_one_of_all():
+    inner, outer = (Bulkhead(name, most=1, waiting=0) for name in ("in", "out"))
+    with outer.place():
+        free = bulkheads._dear._value
+        with inner.place():
+            assert bulkheads._dear._value == free
+    assert bulkheads._dear._value == free + 1
+
+
 def test_who_waits_is_told_after_a_while(held, monkeypatch):
     monkeypatch.setattr(bulkheads, "PATIENCE", 0.1)
     slow = Bulkhead("slow", most=1, waiting=1)
