@@ -153,7 +153,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
         now = clock.now()
         with app.app_context():
             if beat.is_due(now):
-                _attempt(partial(beats.note, beats.LETTERS, now=now))
+                _attempt(partial(beats.note, beats.SCHEDULE, now=now))
             # Each job connects by itself: a database that is away is back at some turn.
             for turn, jobs in timed:
                 if turn.is_due(now):
@@ -166,9 +166,12 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
 def _send_mail(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
     """Send in a thread of its own: a silent server holds no other job."""
     sender, address = sender_of(settings.mail, settings.home), settings.mail.sender
+    beat = _Every(BEAT_EVERY)
     while not stop.is_set():
         pause = PAUSE_SECONDS
         with app.app_context():
+            if beat.is_due(now := clock.now()):
+                _attempt(partial(beats.note, beats.LETTERS, now=now))
             try:
                 mail.send_due(sender, address=address, now=clock.now())
             except ServerAwayError as error:

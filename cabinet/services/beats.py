@@ -8,9 +8,9 @@ from datetime import datetime
 from cabinet.models import Beat
 from cabinet.models.base import writing
 
-#: Parts that are back within seconds while the worker lives: letters and whatever has its
+#: Parts that are back within seconds while the worker lives: letters, whatever has its
 #: hour, and payments, refunds and notices.
-LETTERS, PAYMENTS = "letters", "payments"
+LETTERS, SCHEDULE, PAYMENTS = "letters", "schedule", "payments"
 #: Who counts the accounts that have sent their readings.
 WINDOW = "window"
 

@@ -133,7 +133,8 @@ def _lines(vitals: Vitals, found: Figures) -> Iterator[Line]:
         amount=found.doubtful,
     )
     for name, part in (
-        ("Работник: письма и расписание", beats.LETTERS),
+        ("Работник: письма", beats.LETTERS),
+        ("Работник: расписание", beats.SCHEDULE),
         ("Работник: платежи", beats.PAYMENTS),
     ):
         at = found.beats.get(part)

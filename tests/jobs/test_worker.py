@@ -75,6 +75,7 @@ def test_its_parts_say_that_they_live_twice_a_minute(
     noted = []
     keep = beats.note
     follow, count = worker._follow_payments, worker._count_for_others
+    send = worker._send_mail
 
     def note(name, *, now, told=None):
         noted.append((name, now))
@@ -85,12 +86,16 @@ def test_its_parts_say_that_they_live_twice_a_minute(
     seconds = [timedelta(seconds=each) for each in (10, 10, 10, 10)]
     turns(*seconds)
     worker.work(app, settings, Standing(clock))
-    assert noted == [("letters", begun), ("letters", begun + timedelta(seconds=30))]
+    assert noted == [("schedule", begun), ("schedule", begun + timedelta(seconds=30))]
     for part, names in ((follow, ["payments", "payments"]), (count, ["window"])):
         noted.clear()
         turns(*seconds)
         part(app, Standing(clock), worker.Event())
         assert [name for name, _ in noted] == names
+    noted.clear()
+    turns(*seconds)
+    send(app, settings, Standing(clock), worker.Event())
+    assert [name for name, _ in noted] == ["letters", "letters"]
 
 
 def test_a_signal_at_the_worst_moment_stops_it_too(monkeypatch):

@@ -27,7 +27,11 @@ SOON = timedelta(days=45)
 LATE = timedelta(minutes=15)
 #: Of the parts of the worker that say twice a minute that they live.
 ALIVE = timedelta(minutes=5)
-PARTS = {beats.LETTERS: "письма", beats.PAYMENTS: "платежи"}
+PARTS = {
+    beats.LETTERS: "письма",
+    beats.SCHEDULE: "расписание",
+    beats.PAYMENTS: "платежи",
+}
 #: Of copies: one a day, and two hours for it.
 COPY_LATE = timedelta(hours=26)
 

@@ -24,7 +24,7 @@ def boss(app):
 
 
 def alive(now):
-    for part in (beats.LETTERS, beats.PAYMENTS):
+    for part in (beats.LETTERS, beats.SCHEDULE, beats.PAYMENTS):
         beats.note(part, now=now)
 
 
@@ -64,7 +64,7 @@ def test_an_installation_that_lives_is_as_usual(boss, db, now):
 
 def test_of_a_worker_that_never_was_it_is_told_what_to_do(boss, db):
     page = boss.get(URL)
-    assert page.text_of(".alert h2") == "Требуют внимания: 2"
+    assert page.text_of(".alert h2") == "Требуют внимания: 3"
     assert page.text_of(".alert").count("Запустите cabinet work.") == 2
     assert rows(page)["Работник: платежи внимание"][1] == "не было"
 
