@@ -65,7 +65,7 @@ def test_an_installation_that_lives_is_as_usual(boss, db, now):
 def test_of_a_worker_that_never_was_it_is_told_what_to_do(boss, db):
     page = boss.get(URL)
     assert page.text_of(".alert h2") == "Требуют внимания: 3"
-    assert page.text_of(".alert").count("Запустите cabinet work.") == 2
+    assert page.text_of(".alert").count("Запустите cabinet work.") == 3
     assert rows(page)["Работник: платежи внимание"][1] == "не было"
 
 
