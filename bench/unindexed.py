@@ -41,6 +41,8 @@ def unindexed(models: Sequence[type[Model]]) -> Iterator[None]:
         database.execute_sql(f"DROP INDEX {name}")
     yield
     began = time.perf_counter()
+    # Keys of tens of millions of rows are sorted, by this session alone.
+    database.execute_sql("SET maintenance_work_mem = '512MB'")
     for _, definition in indexes:
         database.execute_sql(definition)
     for table, name, definition in foreign:
