@@ -48,7 +48,7 @@ PAGES = (
     "/profile",
 )
 #: A statement may take so many times as long; one of less than this is lost in noise.
-MOST, LEAST_MS = 1.2, 0.05
+MOST, LEAST_MS = 1.2, 0.1
 #: So many of the slowest and of the most changed are told of.
 TOLD = 12
 
