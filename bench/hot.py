@@ -48,7 +48,7 @@ PAGES = (
     "/profile",
 )
 #: A statement may take so many times as long; one of less than this is lost in noise.
-MOST, LEAST_MS = 1.2, 0.05
+MOST, LEAST_MS = 1.2, 0.1
 #: So many of the slowest and of the most changed are told of.
 TOLD = 12
 
@@ -75,6 +75,7 @@ class Town:
         self.url = url
         self.people: list[Customer] = []
         self.times: defaultdict[Statement, Times] = defaultdict(Times)
+        self.values: dict[Statement, Any] = {}
 
     def look(self, app: Flask, number: int) -> None:
         """Let everybody open every page, in the round of this number; 0 is the first."""
@@ -84,8 +85,22 @@ class Town:
                 for page, act in _acts(app, one, number):
                     seconds.page = page
                     act()
+            self.values.update(seconds.values)
             for statement, taken in seconds.of.items():
                 self._keep(statement, taken, number)
+        close_database()
+
+    def explain(self, statement: Statement) -> Iterator[str]:
+        """Yield how Postgres answers a question, for whoever has to mend it."""
+        sql = statement[1]
+        if not sql.startswith("SELECT") or not self.url.startswith("postgresql"):
+            return
+        open_database(self.url)
+        with database.connection_context():
+            found = database.execute_sql(
+                f"EXPLAIN (ANALYZE, BUFFERS) {sql}", self.values[statement]
+            )
+            yield from (line for (line,) in found.fetchall())
         close_database()
 
     def _keep(self, statement: Statement, taken: list[float], number: int) -> None:
@@ -105,6 +120,7 @@ class _Seconds:
     of: defaultdict[Statement, list[float]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    values: dict[Statement, Any] = field(default_factory=dict)
 
 
 @contextmanager
@@ -118,6 +134,7 @@ def _timed() -> Iterator[_Seconds]:
         cursor = real(sql, params)
         taken = time.perf_counter() - began
         seconds.of[seconds.page, sql].append(taken)
+        seconds.values[seconds.page, sql] = params
         return cursor
 
     database.obj.execute_sql = timed
@@ -149,7 +166,10 @@ def main() -> None:
         for number in range(ROUNDS + 1):
             for town in towns if number % 2 else reversed(towns):
                 town.look(app, number)
-    rows = list(_compared(*towns))
+        rows = list(_compared(*towns))
+        for row in rows:
+            if row.is_slower:
+                print(row.statement, *towns[-1].explain(row.statement), sep="\n")
     section = "hot-postgres" if wanted.database else "hot"
     if wanted.accounts <= MANY:
         section += " of few"
