@@ -468,7 +468,7 @@ def test_another_account_is_another_history(alice, account, meter, now):
 
 
 @pytest.mark.parametrize("meters", [1, 3])
-def test_however_much_there_is_seven_questions_answer_it(account, tell, meters):
+def test_however_much_there_is_six_questions_answer_it(account, tell, meters):
     for at in range(meters):
         meter = make_meter(account, serial=str(at), opening_on=date(2023, 12, 31))
         make_months(meter, "2024-01", range(4100, 7000, 100))
@@ -478,7 +478,7 @@ def test_however_much_there_is_seven_questions_answer_it(account, tell, meters):
     tell()
     database.obj.query_hooks.remove(hook)
     selects = [event.sql for event in asked if event.sql.startswith("SELECT")]
-    assert len(selects) == 7
+    assert len(selects) == 6
 
 
 def test_days_are_those_of_the_branch(tell, meter):
