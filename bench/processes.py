@@ -70,7 +70,7 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[float, str]
     return time.perf_counter() - began, said
 
 
-def wait_for(url: str, seconds: float = 60, host: str = "") -> float:
+def wait_for(url: str, seconds: float = 180, host: str = "") -> float:
     """Return the seconds until the address answers 200."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:

@@ -45,6 +45,8 @@ MONTH = Month(2026, 10)
 TOKEN = "drill"
 #: A meter takes twenty readings a day, and a customer ten payments an hour.
 MOST_READINGS, MOST_PAYMENTS = 16, 8
+ANSWERS = frozenset({200, 303, 409, 422})
+BUSY = "busy"
 #: Kilowatt-hours of an ordinary month.
 USUAL = 100
 
@@ -77,9 +79,10 @@ class Act:
         """Tell whether it was answered as it should be.
 
         409 is an answer too: a payment of theirs is not known yet, another would be a
-        second one.
+        second one. So is it to be told to send again in some seconds, because enough
+        others wait for their bank.
         """
-        return self.status in {200, 303, 409, 422}
+        return self.status in ANSWERS or self.why == BUSY
 
 
 @dataclass
@@ -271,13 +274,15 @@ class _Person:
         except httpx.HTTPError as error:
             why = type(error).__name__
         at = self._crowd.now()
+        if status == 503 and answer and answer.headers.get("Retry-After") == "5":
+            why = BUSY
         if answer is not None and answer.headers.get("Location", "").startswith(
             "/login"
         ):
             self._crowd.told.signed_out += 1
         act = Act(at, at - began, what, status, why)
         self._crowd.note(act)
-        return answer if act.is_good else None
+        return answer if status in ANSWERS else None
 
     def _fill(self, what: str, path: str, form_id: str) -> None:
         answer = self._ask(f"{what} form", "GET", path)
