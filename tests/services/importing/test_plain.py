@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cabinet.domain.energy import Energy
@@ -146,7 +146,12 @@ def _readings(draw, meters):
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(
+    max_examples=300,
+    deadline=None,
+    # What is drawn in the test waits for what it computes.
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(st.data())
 def test_whatever_was_read_and_whatever_is_charged(data):
     meters = data.draw(_meters(data.draw(st.sampled_from((1, 2)))))
