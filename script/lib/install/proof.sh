@@ -1,7 +1,7 @@
 cd /
 python3 /srv/try/open_site.py https://lk.example.ru
 cabinet security-check || echo "it ended with $?"
-diff -rq --exclude=__pycache__ /opt/cabinet/source/cabinet /opt/cabinet/lib/python3*/site-packages/cabinet
+diff -rq --exclude=__pycache__ --exclude='.*' /opt/cabinet/source/cabinet /opt/cabinet/lib/python3*/site-packages/cabinet
 systemctl is-active cabinet-serve cabinet-work cabinet-backup.timer nginx
 systemctl list-units --failed --plain --no-legend --no-pager 'cabinet-*' nginx.service
 grep -E '^(Uid|NoNewPrivs|Seccomp|CapEff|CapBnd):' "/proc/$(systemctl show --value --property=MainPID cabinet-serve)/status"
