@@ -117,4 +117,4 @@ class Pool(PooledPostgresqlDatabase):
 
 def _stamp() -> float:
     """Return the moment as the library's pool writes it down, to be compared by it."""
-    return time.time()  # noqa: TID251 - no business moment: the age of a connection
+    return time.time()

@@ -183,7 +183,9 @@ def ask(world, actor, rule, verb, headers, values, key=""):
     sent = {"query_string": rest} if verb != "POST" else {"data": rest}
     if key:
         headers = {**headers, "Authorization": f"Bearer {world.key_of(actor, key)}"}
-    return world.client(actor).open(url, method=verb, headers=headers, **sent)
+    client = world.client(actor)
+    # To its end, as a server sends it: until then it holds its place.
+    return client.open(url, method=verb, headers=headers, buffered=True, **sent)
 
 
 def url_of(rule, values):
