@@ -117,4 +117,4 @@ class Pool(PooledPostgresqlDatabase):
 
 def _stamp() -> float:
     """Return the moment as the library's pool writes it down, to be compared by it."""
-    return time.time()
+    return time.time()  # noqa: TID251 - the age of a connection, no moment of business
