@@ -5,8 +5,9 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from peewee import SQL, PostgresqlDatabase, Table, fn
@@ -17,6 +18,21 @@ from cabinet.models.connection import close_database
 #: Pages of a copy between two of which others may write.
 _PAGES = 2000
 _FIRST_BYTES = {"sqlite": b"SQLite format 3\0", "postgres": b"PGDMP"}
+_QUIET = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+#: Takes away every table and function of ours, whichever version made it.
+_EMPTY = """
+DO $$ DECLARE words text; BEGIN
+FOR words IN
+    SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+    UNION ALL
+    SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+LOOP EXECUTE words; END LOOP;
+END $$;
+"""
 
 
 class SnapshotError(Exception):
@@ -80,17 +96,7 @@ def put(path: Path) -> None:
     """
     if not on_sqlite():
         close_database()
-        _run(
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--exit-on-error",
-            "--single-transaction",
-            f"--dbname={database.obj.database}",
-            str(path),
-            names_database=False,
-        )
+        _pour(path)
         return
     target = Path(database.obj.database)
     close_database()
@@ -121,24 +127,77 @@ def faults() -> Iterator[str]:
         yield f"{row[0]}, row {row[1]}: no {row[2]}"
 
 
-def _run(program: str, *arguments: str, names_database: bool = True) -> None:
-    found = shutil.which(program)
-    if found is None:
-        raise SnapshotError(f"{program} is missing: install postgresql-client")
-    address = _address(database.obj)
-    command = [found, *arguments]
-    if names_database:
-        command.append(database.obj.database)
+def _run(program: str, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - a program of the system, our own words
-        command,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", **address},
+        [_found(program), *arguments, database.obj.database],
+        env=_environ(),
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        last = done.stderr.strip().splitlines() or ["no word of it"]
+    _refuse(program, done.returncode, done.stderr)
+
+
+def _pour(path: Path) -> None:
+    """Let Postgres hold what the copy does and nothing else, whole or not at all.
+
+    pg_restore itself takes away what the copy knows of only; what a newer version has
+    made would stand in the way, at once or at the next upgrade. So it only tells what to
+    do, and the word to keep it is said when it has come to its end.
+    """
+    words = (*_QUIET, f"--dbname={database.obj.database}")
+    with (
+        TemporaryFile("w+") as said,
+        TemporaryFile("w+") as told,
+        subprocess.Popen(  # noqa: S603 - a program of the system, our own words
+            [_found("pg_restore"), "--no-owner", "--file=-", str(path)],
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environ(),
+        ) as source,
+        subprocess.Popen(  # noqa: S603
+            [_found("psql"), *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+            env=_environ(),
+        ) as target,
+    ):
+        assert source.stdout  # noqa: S101 - asked for above
+        assert target.stdin  # noqa: S101
+        # Who ended early has said why.
+        with suppress(BrokenPipeError):
+            target.stdin.write(f"BEGIN;\n{_EMPTY}".encode())
+            shutil.copyfileobj(source.stdout, target.stdin)
+            if not source.wait():
+                target.stdin.write(b"\nCOMMIT;\n")
+            target.stdin.flush()
+        source.stdout.close()
+        with suppress(BrokenPipeError):
+            target.stdin.close()
+        target.wait()
+        source.wait()
+        told.seek(0)
+        _refuse("psql", target.returncode, told.read())
+        said.seek(0)
+        _refuse("pg_restore", source.returncode, said.read())
+
+
+def _found(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise SnapshotError(f"{program} is missing: install postgresql-client")
+    return found
+
+
+def _refuse(program: str, code: int, stderr: str) -> None:
+    if code:
+        last = stderr.strip().splitlines() or ["no word of it"]
         raise SnapshotError(f"{program}: {last[-1]}")
+
+
+def _environ() -> dict[str, str]:
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **_address(database.obj)}
 
 
 def _address(opened: PostgresqlDatabase) -> dict[str, str]:

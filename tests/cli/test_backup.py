@@ -1,6 +1,7 @@
 """`cabinet backup` and `cabinet restore`: a copy under load, and a life after it."""
 
 import gzip
+import hashlib
 import json
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from cabinet.models.base import writing
 from cabinet.services import erasure, outbox, tokens
 from tests import factories
 from tests.browsing import Browser
+from tests.conftest import SERVER
 
 
 def rows(*models):
@@ -173,6 +175,25 @@ def test_what_is_no_copy_of_ours_changes_nothing(command, copied, account, harm)
     assert done.exit_code == 2
     assert words in done.output
     assert rows(Account) == before
+
+
+def test_a_copy_that_breaks_off_leaves_the_server_as_it_was(command, copied, account):
+    note = copied()
+    if SERVER == "sqlite":
+        # Its file is put in the place of the other at once.
+        return
+    packed = note.with_suffix(".gz")
+    plain = gzip.decompress(packed.read_bytes())
+    packed.write_bytes(gzip.compress(plain[: len(plain) * 9 // 10]))
+    told = json.loads(note.read_text())
+    told["sha256"] = hashlib.sha256(packed.read_bytes()).hexdigest()
+    note.write_text(json.dumps(told))
+    factories.post(account, Money(-7000))
+    before = rows(Account, LedgerEntry)
+    done = command("restore", note, "--replace")
+    assert done.exit_code == 1, done.output
+    assert "pg_restore" in done.output
+    assert rows(Account, LedgerEntry) == before
 
 
 def test_a_database_that_holds_something_is_left_unless_told(command, copied, account):

@@ -24,11 +24,23 @@ NEXT = '''"""A column of the version to come, filled for every row there is."""
 def up(migrator, db):
     db.execute_sql("ALTER TABLE account ADD nickname VARCHAR(24) DEFAULT ''")
     db.execute_sql("UPDATE account SET nickname = number")
+    for statement in {statements}:
+        db.execute_sql(statement)
 
 
 def down(migrator, db):
     db.execute_sql("ALTER TABLE account DROP nickname")
 '''
+#: What a newer version makes beside what there is, and the older one knows nothing of.
+BESIDE = [
+    "CREATE TABLE pet (id INTEGER PRIMARY KEY, one INTEGER REFERENCES account (id))",
+    "INSERT INTO pet SELECT id, id FROM account",
+]
+if SERVER != "sqlite":
+    words = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+    BESIDE.append(f"CREATE FUNCTION pet() {words}")
+    BESIDE.append("CREATE TRIGGER pet AFTER INSERT ON pet EXECUTE FUNCTION pet()")
+NEXT = NEXT.replace("{statements}", repr(BESIDE))
 #: SQLite makes the table anew for this, and its triggers are gone.
 CARELESS = '''"""A column that may not be empty."""
 
@@ -107,7 +119,8 @@ def test_to_a_newer_version_and_back(command, newer, account, tmp_path):
     assert [row.amount for row in LedgerEntry.select()] == [Money(-5000)]
     assert list(check_ledger()) == []
     assert command("check").exit_code == 0
-    # And once more to the new one.
+    # Nothing of the newer one is left, and once more to it.
+    assert "pet" not in database.get_tables()
     newer(NEXT)
     assert command("upgrade").exit_code == 0
     assert nicknames() == [account.number]
