@@ -286,7 +286,8 @@ def _database_machine(folder: Path, name: str) -> list[str]:
         f" && install -o postgres -m 600 {key} {private}"
         " && mount -t tmpfs tmpfs /etc/ssl/certs"
         f" && install -m 644 {certificate} /etc/ssl/certs/ssl-cert-snakeoil.pem"
-        f" && cd / && exec runuser -u postgres -- patroni {DEPLOY / 'cluster/patroni.yml'}"
+        " && cd / && while :; do runuser -u postgres --"
+        f" patroni {DEPLOY / 'cluster/patroni.yml'}; sleep 1; done"
     )
     return [_etcd(folder, name), patroni]
 

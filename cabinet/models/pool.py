@@ -7,8 +7,8 @@ who have a connection already; here each waits for themselves.
 
 import heapq
 import select
-import time
 from contextlib import nullcontext
+from time import monotonic
 from typing import Any
 
 from peewee import PostgresqlDatabase
@@ -57,7 +57,7 @@ class Pool(PooledPostgresqlDatabase):
             with self._pool_available:
                 self._opening -= 1
                 if made is not None:
-                    self._use(made, _stamp())
+                    self._use(made, monotonic())
                 else:
                     self._pool_available.notify()
         return made
@@ -74,7 +74,11 @@ class Pool(PooledPostgresqlDatabase):
         return None
 
     def _use(self, conn: Any, made_at: float) -> None:
-        self._in_use[self.conn_key(conn)] = PoolConnection(made_at, conn, _stamp())
+        self._in_use[self.conn_key(conn)] = PoolConnection(made_at, conn, monotonic())
+
+    def _is_stale(self, timestamp: float) -> bool:
+        """Tell whether the connection is old, whatever becomes of the clock."""
+        return bool(monotonic() - timestamp > self._stale_timeout)
 
     def _is_closed(self, conn: Any) -> bool:
         """Tell whether the connection is of no use, without asking the server.
@@ -113,8 +117,3 @@ class Pool(PooledPostgresqlDatabase):
             0,
         )
         return conn
-
-
-def _stamp() -> float:
-    """Return the moment as the library's pool writes it down, to be compared by it."""
-    return time.time()  # noqa: TID251 - the age of a connection, no moment of business

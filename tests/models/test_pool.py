@@ -116,3 +116,16 @@ def test_a_connection_the_server_has_closed_is_not_used_again(address):
         other.execute("SELECT pg_terminate_backend(%s)", (pid,))
     time.sleep(0.2)
     assert database.execute_sql("SELECT pg_backend_pid()").fetchone()[0] != pid
+
+
+def test_a_connection_is_not_used_for_ever(address):
+    if address is None:
+        return  # one file, one machine
+    open_database(url_of(address))
+    pids = []
+    for age in (3600, 0.2, 3600):
+        database.obj._stale_timeout = age
+        pids.append(database.execute_sql("SELECT pg_backend_pid()").fetchone()[0])
+        time.sleep(0.3)
+        database.close()
+    assert pids[0] != pids[1] != pids[2]
