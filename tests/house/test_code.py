@@ -35,8 +35,7 @@ ROOMS = {
     "HTML past the escaping": {"web/markdown.py"},
     # The library of figures takes its folder from there and from nowhere else.
     "the environment outside its room": {"cli/context.py", "web/counting.py"},
-    # The library's pool compares ages of connections by it, and nothing else does.
-    "a moment of its own": {"config/clock.py", "models/pool.py"},
+    "a moment of its own": {"config/clock.py"},
 }
 
 
