@@ -49,7 +49,8 @@ class Visits(Events):
             return
         # Back leads to a form that was sent before, whatever the page says now.
         data = dict(self.forms[-1 - form % min(2, len(self.forms))])
-        first, second = sorted(name for name in data if name.startswith("sum_"))
+        # As they stand on the page: their names are made by chance, and another each time.
+        first, second = (name for name in data if name.startswith("sum_"))
         data[first] = f"{kopecks // 100},{kopecks % 100:02}"
         data[second] = data[first] if both else ""
         data |= {"method": "card", "sure": "1"}
