@@ -161,7 +161,8 @@ class Counts:
     def registry(self) -> CollectorRegistry:
         """Return what there is to tell, of all processes."""
         told = CollectorRegistry()
-        if self._places is None:
+        if self._places is None or not self._places.folder.is_dir():
+            # Somebody has cleared it away: this process has its own figures still.
             told.register(self._seconds)
         else:
             MultiProcessCollector(told, path=str(self._places.folder))

@@ -1,6 +1,7 @@
 """Figures that several processes count together: places, and what is left by the dead."""
 
 import os
+import shutil
 
 import pytest
 from prometheus_client import generate_latest, parser, values
@@ -50,6 +51,14 @@ def test_processes_add_up_and_the_next_goes_on_with_the_file_of_a_dead_one(tmp_p
     elsewhere(counts, 1)  # while this process has the first place
     assert count(counts) == 14
     assert len(list(tmp_path.glob("*.db"))) == 2
+
+
+def test_what_this_process_counted_is_told_without_the_folder(tmp_path):
+    counts = Counts(Places(tmp_path / "metrics"))
+    counts.note(LABELS, 0.01)
+    shutil.rmtree(tmp_path / "metrics")
+    counts.note(LABELS, 0.01)
+    assert count(counts) == 2
 
 
 def test_the_disk_gives_all_room_of_a_file_at_once(tmp_path):
