@@ -6,6 +6,7 @@ import pytest
 
 from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.kinds import PROFILES
+from cabinet.exchange.layout import Layout, layout_json, read_layout
 from cabinet.exchange.profiles import Faulty, Rows, bind
 from cabinet.exchange.recognise import open_table, recognise
 from cabinet.exchange.rows import Shape
@@ -187,3 +188,42 @@ def test_a_file_of_nothing_is_refused():
         open_table("файл", io.BytesIO(b"\n \n"))
     with pytest.raises(UnusableFile, match="ни одной строки"):
         open_table("файл", io.BytesIO(dressing.book([])))
+
+
+#: A registry as a contract with a bank may have it: no header, columns of its own order.
+AGREED = {
+    "account": "Столбец 1",
+    "paid_on": "Столбец 3",
+    "code": "Столбец 2",
+    "amount": "Столбец 4",
+    "transfer": "Столбец 6",
+    "commission": "Столбец 5",
+}
+AGREED_ROWS = [
+    ["461279040069", "77", "14.03.2026", "10,50", "0,10", "10,40"],
+    ["461279040070", "78", "15.03.2026", "1,50", "0,00", "1,50"],
+]
+
+
+@pytest.mark.parametrize("encoding", [*dressing.ENCODINGS, "koi8-r"])
+@pytest.mark.parametrize("delimiter", [*dressing.DELIMITERS, "|"])
+def test_a_registry_by_agreement_is_read_and_its_last_line_checked(encoding, delimiter):
+    shape = Shape(has_header=False, encoding=encoding, delimiter=delimiter)
+    layout = Layout(name="Банк", kind="payments", shape=shape, columns=AGREED)
+    kept = read_layout(layout_json(layout))
+
+    def faults(*control):
+        rows = [*AGREED_ROWS, ["=2", *control, "77", "16.03.2026"]]
+        body = dressing.delimited(rows, encoding=encoding, delimiter=delimiter)
+        table = open_table("файл", io.BytesIO(body), kept.shape)
+        found = Rows(table, bind(PROFILE[kept.kind], table, kept.columns))
+        assert [(row.account, row.code, row.amount.kopecks) for row in found] == [
+            ("461279040069", "77", 1050),
+            ("461279040070", "78", 150),
+        ]
+        return [fault.reason for fault in found.control_faults()]
+
+    assert faults("12,00", "11,90", "0,10") == []
+    wrong = "контрольная строка: сумма не сходится, по строкам "
+    assert faults("12,01", "11,90", "0,10") == [f"{wrong}12.00"]
+    assert faults("12,00", "11,91", "0,11") == [f"{wrong}11.90", f"{wrong}0.10"]
