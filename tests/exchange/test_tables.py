@@ -16,6 +16,7 @@ from tests import dressing
 KINDS = [profile.kind for profile in PROFILES]
 PROFILE = {profile.kind: profile for profile in PROFILES}
 
+NUMBERED = [f"Столбец {number}" for number in range(1, 5)]
 PAID = [
     "27-12-2026;14-26-35;8640;9001;600017;461279040069;Иванов И.И.;Курск;1226;10,50;10,40;0,10",
     "28-12-2026;08-02-00;8640;9001;600018;;Петров;Курск;1126;1,00;0,99;0,01",
@@ -113,6 +114,18 @@ def test_a_file_without_a_header_is_read_by_chosen_columns():
     assert (row.code, row.account, row.amount.kopecks) == ("7", "461279040069", 1050)
     book = dressing.book([["7", "14.03.2026", "461279040069", "10,5"]])
     assert read("payments", book, Shape(has_header=False), chosen) == [row]
+
+
+def test_what_stands_above_rows_without_a_header_is_passed_over_by_a_saved_line():
+    # As LANBilling sends payments: the account they came to stands alone above them.
+    body = b"40702810000000000001\n461279040069;7;2026-03-14;10.50\n"
+    columns = dict(zip(("account", "code", "paid_on", "amount"), NUMBERED, strict=True))
+    shape = Shape(has_header=False, delimiter=";", header_line=2)
+    layout = Layout(name="Банк", kind="payments", shape=shape, columns=columns)
+    kept = read_layout(layout_json(layout))
+    (row,) = read("payments", body, kept.shape, kept.columns)
+    assert (row.line, row.account, row.code) == (2, "461279040069", "7")
+    assert row.amount.kopecks == 1050
 
 
 @pytest.mark.parametrize("encoding", [*dressing.ENCODINGS, "koi8-r"])
