@@ -97,6 +97,10 @@ def test_a_fault_is_told_where_it_is_and_harms_no_other_row(case, bring):
         (5 if after else 3, column)
     ]
     assert report.faults[0].reason == ROWS[case.number][1]
+    # The cell as it stands there, or the row if the whole of it is meant.
+    row = (after or [bad])[-1].replace("\ue000", "\ufffd")
+    cells = dict(zip(header.split(";"), row.split(";"), strict=False))
+    assert report.faults[0].value == cells.get(column, row)[:200]
     assert report.counts[Outcome(case.becomes)] == 1
     assert (report.good, report.bad) == (2, 1)
 

@@ -50,6 +50,9 @@ def test_another_parser_reads_what_was_measured(usage):
     assert kind.accumulationBehaviour is enums.AccumulationBehaviourType.deltaData
     assert kind.flowDirection is enums.FlowDirectionType.forward
     assert kind.timeAttribute is enums.TimeAttributeType.forTheSpecifiedPeriod
+    assert kind.commodity is enums.CommodityType.electricity
+    assert kind.kind is enums.KindType.energy
+    assert kind.powerOfTenMultiplier == 0
     found = [
         (each.timePeriod.start, each.timePeriod.duration, each.value)
         for each in day.intervalReadings
@@ -78,6 +81,38 @@ def test_bills_and_time_stand_as_the_schema_orders_them(usage):
     assert tree.find(".//espi:tzOffset", NAMES).text == "10800"
     zones = [each.text for each in tree.findall(".//espi:tou", NAMES)]
     assert zones == ["1", "1", "1", "2", "2", "2"]
+
+
+def test_entries_are_linked_as_the_standard_wants_them(usage):
+    tree = ET.fromstring(feed(usage, made_at=NOW))
+    found = {}
+    for entry in tree.iterfind("atom:entry", NAMES):
+        links = [
+            (each.get("rel"), each.get("href"))
+            for each in entry.iterfind("atom:link", NAMES)
+        ]
+        (kind,) = entry.find("atom:content", NAMES)
+        here, up = dict(links)["self"], dict(links)["up"]
+        related = [href for rel, href in links if rel == "related"]
+        assert here.rpartition("/")[0] == up
+        assert entry.find("atom:updated", NAMES).text == "2026-11-22T09:00:00Z"
+        found.setdefault(kind.tag.partition("}")[2], []).append((here, up, related))
+    ups = [up for entries in found.values() for _, up, _ in entries]
+    heres = [here for entries in found.values() for here, *_ in entries]
+    for entries in found.values():
+        for _, _, related in entries:
+            assert all(href in heres or href in ups for href in related)
+    assert {kind: len(entries) for kind, entries in found.items()} == {
+        "UsagePoint": 1,
+        "LocalTimeParameters": 1,
+        "MeterReading": 2,
+        "ReadingType": 2,
+        "IntervalBlock": 2,
+        "UsageSummary": 3,
+    }
+    (point, _, _), *_ = found["UsagePoint"]
+    (link,) = tree.iterfind("atom:link", NAMES)
+    assert (link.get("rel"), link.get("href")) == ("self", point)
 
 
 def test_every_entry_has_a_name_of_its_own_that_stays(usage):

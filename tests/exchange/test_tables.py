@@ -6,6 +6,7 @@ import pytest
 
 from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.kinds import PROFILES
+from cabinet.exchange.layout import Layout, layout_json, read_layout
 from cabinet.exchange.profiles import Faulty, Rows, bind
 from cabinet.exchange.recognise import open_table, recognise
 from cabinet.exchange.rows import Shape
@@ -15,6 +16,7 @@ from tests import dressing
 KINDS = [profile.kind for profile in PROFILES]
 PROFILE = {profile.kind: profile for profile in PROFILES}
 
+NUMBERED = [f"Столбец {number}" for number in range(1, 5)]
 PAID = [
     "27-12-2026;14-26-35;8640;9001;600017;461279040069;Иванов И.И.;Курск;1226;10,50;10,40;0,10",
     "28-12-2026;08-02-00;8640;9001;600018;;Петров;Курск;1126;1,00;0,99;0,01",
@@ -114,6 +116,18 @@ def test_a_file_without_a_header_is_read_by_chosen_columns():
     assert read("payments", book, Shape(has_header=False), chosen) == [row]
 
 
+def test_what_stands_above_rows_without_a_header_is_passed_over_by_a_saved_line():
+    # As LANBilling sends payments: the account they came to stands alone above them.
+    body = b"40702810000000000001\n461279040069;7;2026-03-14;10.50\n"
+    columns = dict(zip(("account", "code", "paid_on", "amount"), NUMBERED, strict=True))
+    shape = Shape(has_header=False, delimiter=";", header_line=2)
+    layout = Layout(name="Банк", kind="payments", shape=shape, columns=columns)
+    kept = read_layout(layout_json(layout))
+    (row,) = read("payments", body, kept.shape, kept.columns)
+    assert (row.line, row.account, row.code) == (2, "461279040069", "7")
+    assert row.amount.kopecks == 1050
+
+
 @pytest.mark.parametrize("encoding", [*dressing.ENCODINGS, "koi8-r"])
 def test_a_registry_of_sberbank_is_known_by_its_first_row(encoding):
     body = "\r\n".join(PAID).encode(encoding)
@@ -187,3 +201,42 @@ def test_a_file_of_nothing_is_refused():
         open_table("файл", io.BytesIO(b"\n \n"))
     with pytest.raises(UnusableFile, match="ни одной строки"):
         open_table("файл", io.BytesIO(dressing.book([])))
+
+
+#: A registry as a contract with a bank may have it: no header, columns of its own order.
+AGREED = {
+    "account": "Столбец 1",
+    "paid_on": "Столбец 3",
+    "code": "Столбец 2",
+    "amount": "Столбец 4",
+    "transfer": "Столбец 6",
+    "commission": "Столбец 5",
+}
+AGREED_ROWS = [
+    ["461279040069", "77", "14.03.2026", "10,50", "0,10", "10,40"],
+    ["461279040070", "78", "15.03.2026", "1,50", "0,00", "1,50"],
+]
+
+
+@pytest.mark.parametrize("encoding", [*dressing.ENCODINGS, "koi8-r"])
+@pytest.mark.parametrize("delimiter", [*dressing.DELIMITERS, "|"])
+def test_a_registry_by_agreement_is_read_and_its_last_line_checked(encoding, delimiter):
+    shape = Shape(has_header=False, encoding=encoding, delimiter=delimiter)
+    layout = Layout(name="Банк", kind="payments", shape=shape, columns=AGREED)
+    kept = read_layout(layout_json(layout))
+
+    def faults(*control):
+        rows = [*AGREED_ROWS, ["=2", *control, "77", "16.03.2026"]]
+        body = dressing.delimited(rows, encoding=encoding, delimiter=delimiter)
+        table = open_table("файл", io.BytesIO(body), kept.shape)
+        found = Rows(table, bind(PROFILE[kept.kind], table, kept.columns))
+        assert [(row.account, row.code, row.amount.kopecks) for row in found] == [
+            ("461279040069", "77", 1050),
+            ("461279040070", "78", 150),
+        ]
+        return [fault.reason for fault in found.control_faults()]
+
+    assert faults("12,00", "11,90", "0,10") == []
+    wrong = "контрольная строка: сумма не сходится, по строкам "
+    assert faults("12,01", "11,90", "0,10") == [f"{wrong}12.00"]
+    assert faults("12,00", "11,91", "0,11") == [f"{wrong}11.90", f"{wrong}0.10"]

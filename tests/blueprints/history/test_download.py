@@ -7,6 +7,7 @@ from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.period import Month
+from cabinet.services.importing import Outcome, import_file
 from tests.factories import make_bill, make_meter, make_reading
 
 HEADER = [
@@ -58,6 +59,21 @@ def test_it_holds_what_the_page_shows(signed_in, year):
         "",
         "",
     ]
+
+
+def test_what_billing_says_it_has_counted_is_told_to_the_customer(
+    signed_in, account, meter, now
+):
+    make_reading(meter, "2026-10", (4100,), state=ReadingState.SUBMITTED)
+    told = "Учтено в квитанции за октябрь"
+    assert told not in signed_in.get("/history").text
+    header = "ЛС;Заводской №;Дата;Учтено в квитанции за"
+    row = f"{account.number};{meter.serial};22.10.2026;10.2026"
+    body = io.BytesIO(f"{header}\r\n{row}\r\n".encode("cp1251"))
+    assert import_file("ответ.csv", body, now=now).counts[Outcome.CHANGED] == 1
+    assert told in signed_in.get("/history").text
+    (_, row) = table(signed_in.get("/history.csv"))
+    assert row[6] == "учтено в квитанции за октябрь"
 
 
 def test_the_page_leads_to_its_own_period(signed_in, year):

@@ -21,12 +21,13 @@ from cabinet.models import (
     LedgerEntry,
     StoredFile,
 )
-from cabinet.services.importing import work
+from cabinet.services.importing import import_file, running, work
 from tests import factories
 from tests.browsing import Browser
 
 PAYMENTS = "Дата;Время;Код операции;ЛС;Период;Сумма\n"
 ROW = "14.03.2026;12:29:00;{code};{account};0226;{sum}\n"
+COUNTED = ("Новых", "Изменено", "Без изменений", "С ошибкой")
 MINE, FOREIGN = "460000000001", "690000000009"
 
 
@@ -126,6 +127,39 @@ def test_a_file_is_sent_looked_at_checked_committed_and_taken_back(chief, now):
         "import.undo_begun",
         "import.undone",
     ]
+
+
+def test_a_check_counts_what_is_new_changed_the_same_and_faulty(worker, now):
+    header = "ЛС;Филиал;ФИО;Адрес;Категория;Проживает\n"
+    row = "46000000000{};Курск;{};пр. Труда, 2;село;{}\n"
+    import_file(
+        "раньше", io.BytesIO((header + row.format(2, "Орлова", 1)).encode()), now=now
+    )
+    before = list(Account.select().order_by(Account.id).tuples())
+    rows = [(1, "Петров", 1), (2, "Орлова", 1), (3, "Новая", 1), (4, "Ёж", "двое")]
+    text = header + "".join(row.format(*one) for one in rows)
+    shown = check(worker, send(worker, text), now)
+    told = {name: cells(shown, name) for name in COUNTED}
+    assert told == dict.fromkeys(COUNTED, "1")
+    assert list(Account.select().order_by(Account.id).tuples()) == before
+
+
+def test_a_check_that_is_at_work_says_how_far_it_is(worker, now, monkeypatch):
+    monkeypatch.setattr(running, "ROWS_AT_ONCE", 2)
+    page = send(worker, registry(*"12345") + "=5;52,50\n")
+    shown = worker.submit(page, "#columns-form")
+    asked = []
+
+    def is_stopping():
+        asked.append(1)
+        return len(asked) == 2
+
+    assert work.load_next(clock=lambda: now, is_stopping=is_stopping) == 0
+    for htmx in (True, False):
+        shown = worker.get(shown.url, htmx=htmx)
+        assert "Готово строк: 4 из 5" in shown.text
+    let_the_worker_work(now)
+    assert cells(worker.get(shown.url), "Новых") == "5"
 
 
 def test_the_same_file_again_says_which_load_it_was(worker, now):

@@ -7,11 +7,13 @@ from cabinet.domain.period import Month
 from cabinet.models import (
     Account,
     AuditEntry,
+    Benefit,
     Bill,
     Branch,
     ImportBatch,
     ImportRow,
     LedgerEntry,
+    Meter,
     Reading,
 )
 from cabinet.services.importing import Outcome
@@ -129,6 +131,44 @@ def test_a_charge_becomes_the_bill_of_the_account(worker, now):
     give(worker, MINE)
     assert Bill.get().charged == Money(5000)
     assert list(check_ledger()) == []
+
+
+#: A row of each kind that waits for its account, and has all else that it needs.
+WAIT = {
+    "holders": "ЛС;ФИО;Владеет с\n690000000009;Ёлкина Анна;15.10.2026\n",
+    "meters": "ЛС;Заводской №;Зон;Разрядность;Ктр;Снят;Дата сальдо;Сальдо Т1;Кон.Т1\n"
+    "690000000009;М-1;1;5;1;;31.12.2025;100;\n",
+    "replacements": "ЛС;Снятый счётчик;Дата замены;Кон.Т1;Новый счётчик;Разрядность;"
+    "Нач.Т1\n690000000009;А-1;14.10.2026;9000;З-1;5;0\n",
+    "readings": f"{READINGS}690000000009;А-1;20.10.2026;4100;;ЛК\n",
+    "charges": "ЛС;Период;кВт*ч;Основание;Начислено\n"
+    "690000000009;10.2026;10;показания;50,00\n",
+    "payments": registry("1", account=FOREIGN),
+    "benefits": "ЛС;Льгота;Процент;Человек;Действует с;Действует по\n"
+    "690000000009;Ветеран труда;50;1;01.02.2026;\n",
+}
+
+
+@pytest.mark.parametrize("kind", WAIT)
+def test_a_row_of_any_kind_is_given_its_account(worker, now, kind):
+    Branch.update(own_billing=False).execute()
+    account = Account.get(Account.number == MINE)
+    factories.make_meter(account, serial="А-1")
+    commit(worker, check(worker, send(worker, WAIT[kind]), now), now)
+    (row,) = ImportRow.select()
+    assert (row.state, row.batch.kind) == ("quarantined", kind)
+    before = digest(account)
+    assert "В карантине пусто" in give(worker, MINE).text
+    assert digest(account) != before
+    assert ImportRow.get().given == MINE
+    assert list(check_ledger()) == []
+
+
+def digest(account):
+    """What an account has, whichever file it came by."""
+    mine = (Meter, Reading, Bill, LedgerEntry, Benefit)
+    found = [list(model.select().order_by(model.id).tuples()) for model in mine]
+    return [Account.get_by_id(account.id).holder, *found]
 
 
 def test_a_row_of_an_earlier_version_is_not_guessed(worker, waiting):

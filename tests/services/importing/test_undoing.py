@@ -261,6 +261,10 @@ def test_papers_go_with_their_files(dated, tmp_path):
     data = io.BytesIO(text.encode())
     report = import_file("p.csv", data, folder=tmp_path, now=NOW)
     assert report.good == 1
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 corrected")
+    newer = import_file("p.csv", data, folder=tmp_path, now=NOW)
+    assert refused(report) == ("документ 1 заменён более новым",)
+    undo(newer)
     undo(report)
     assert not Paper.select().exists()
     assert not StoredFile.select().exists()
@@ -294,6 +298,48 @@ def test_what_stands_on_a_registry_is_told(dated):
     )
     undo(reports["charges"])
     undo(reports["readings"])
+
+
+FIVE = "460000000005"
+#: Of each kind a file that a bill of our own may be made of.
+COUNTED = {
+    "charges": [
+        loading.HEADERS["charges"],
+        f"{FIVE};02.2026;10;показания;90,00;0,00;0,00",
+    ],
+    "payments": [loading.HEADERS["payments"], f"14.03.2026;;X1;{FIVE};0126;500,50"],
+    "benefits": [
+        "ЛС;Льгота;Процент;Человек;Действует с;Действует по",
+        f"{FIVE};Ветеран;50;1;01.01.2026;",
+    ],
+    "key_rates": ["valid_from,rate_percent", "2027-02-16,15.50"],
+}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_a_bill_of_our_own_keeps_what_it_was_made_of(registry, kind):
+    report = bring(COUNTED[kind])
+    assert (report.kind, report.good) == (kind, 1)
+    account = Account.get(Account.number == FIVE)
+    bill = factories.make_bill(account, "2026-03")
+    run = factories.make_bill_run(account, "published", LATER)
+    Bill.update(run=run, published_at=LATER).where(Bill.id == bill.id).execute()
+    assert refused(report) == (
+        f"лицевой счёт {FIVE}: после загрузки выставлена квитанция за 2026-03",
+    )
+
+
+def test_an_order_and_an_entry_keep_the_charge_they_are_of(registry):
+    report = bring(COUNTED["charges"])
+    bill = Bill.get(Bill.batch == report.batch_id)
+    account = Account.get(Account.number == FIVE)
+    month = {"first": Month(2026, 2), "last": Month(2026, 2)}
+    order = factories.make_order(account, factories.make_staff(), NOW, **month)
+    factories.post(account, Money(-100), kind=EntryKind.RECALCULATION, bill=bill)
+    assert refused(report) == (
+        f"лицевой счёт {FIVE}: перерасчёт по документу {order.document}",
+        f"лицевой счёт {FIVE}: есть другие проводки по квитанции {bill.number}",
+    )
 
 
 def test_a_row_that_was_changed_again_is_told(registry):

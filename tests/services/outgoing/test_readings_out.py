@@ -173,6 +173,21 @@ def test_a_workbook_has_the_same_rows(sent, make):
     assert len(rows) == 4
 
 
+def test_a_workbook_keeps_to_a_saved_shape_too(sent, make, branch, now):
+    shape = Shape(columns=(("t1", "Показание"), ("account", "Договор")))
+    admin = factories.make_staff("a@example.org", role="admin")
+    member = Member(admin.id, Role.ADMIN)
+    outgoing.save_profile(
+        member, branch.code, OutKind.READINGS, shape, actor=SYSTEM, now=now
+    )
+    _, content = make("readings", OutFormat.XLSX)
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert list(sheet.iter_rows(values_only=True)) == [
+        ("Показание", "Договор"),
+        *[(4150, f"46000000000{zones}") for zones in VALUES],
+    ]
+
+
 def test_a_killed_worker_leaves_a_file_that_is_finished_later(
     sent, make, branch, now, monkeypatch
 ):
