@@ -210,6 +210,11 @@ def end_reason(reason: str) -> str:
     return END_REASONS[EndReason(reason)]
 
 
+def cell(text: str) -> str:
+    """Return a cell of somebody's file as a page may hold it: signs that show nothing as points."""
+    return "".join(each if each.isprintable() or each == NBSP else "·" for each in text)
+
+
 def register(app: Flask) -> None:
     """Give the templates every filter."""
     app.jinja_env.filters.update(
@@ -238,6 +243,7 @@ def register(app: Flask) -> None:
         duration=duration,
         until=until,
         tel=tel,
+        cell=cell,
         file_size=file_size,
         refusal=refusal,
         end_reason=end_reason,

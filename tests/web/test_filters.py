@@ -16,6 +16,20 @@ NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("1 050,00", "1 050,00"),
+        (f"1{NBSP}050", f"1{NBSP}050"),
+        ("a\x07b\x00\x85\ufffe", "a·b···"),
+        ("\u202egnp", "·gnp"),
+        ("<b>", "<b>"),
+    ],
+)
+def test_a_cell_shows_no_sign_that_a_page_may_not_hold(typed, shown):
+    assert filters.cell(typed) == shown
+
+
+@pytest.mark.parametrize(
     ("kopecks", "text"),
     [
         (0, "0,00"),

@@ -12,8 +12,8 @@ from tests.exchange.test_faults import FILES, ROWS, UNUSABLE, table_of, written
 
 #: Lists of files come in by the command alone.
 KINDS = sorted(faulting.TABLES.keys() - {"papers"})
-#: A sign that no page may hold, and a payment whose code another case has as well.
-LEFT = {6, 63}
+#: A payment whose code another case has as well.
+LEFT = {63}
 #: What a file is, or where a column is, is asked on a page.
 ASKED = {7, 8}
 
