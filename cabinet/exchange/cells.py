@@ -52,6 +52,9 @@ _NOUGHTS = frozenset(("0,00", "0.00", "0"))
 _NOTHING = Money(0)
 _LOST = "таблица сократила номер и потеряла цифры: сделайте столбец текстовым"
 _ACCOUNT = re.compile(r"[0-9]{4,20}")
+# Numbers of GIS ЖКХ, however people write their two letters.
+_ELS = re.compile(r"[0-9]{2}[А-Я]{2}[0-9]{6}")
+_IZHKU = re.compile(rf"{_ELS.pattern}-[0-9]{{2}}")
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
 _UNREADABLE = "\ufffd"
 _MOST_DIGITS = 15
@@ -123,6 +126,24 @@ def account_number(raw: str) -> str:
     if not _ACCOUNT.fullmatch(digits):
         raise UnfitCell("не номер лицевого счёта: нужны от 4 до 20 цифр")
     return digits
+
+
+def single_account(raw: str) -> str:
+    """Read a single account number (единый лицевой счёт) of GIS ЖКХ: «46АБ123456»."""
+    return _of_state_system(raw, _ELS, "не ЕЛС: нужно как 46АБ123456")
+
+
+def service_number(raw: str) -> str:
+    """Read the number of a service in GIS ЖКХ (ИЖКУ): «46АБ123456-01»."""
+    return _of_state_system(raw, _IZHKU, "не ИЖКУ: нужно как 46АБ123456-01")
+
+
+def _of_state_system(raw: str, form: re.Pattern[str], reason: str) -> str:
+    found = raw.strip().upper()
+    if not form.fullmatch(found):
+        _refuse_formula(raw)
+        raise UnfitCell(reason)
+    return found
 
 
 def operation_code(raw: str) -> str:

@@ -244,6 +244,8 @@ ACCOUNTS = Profile(
         Column("norm", ("Норматив",), cells.optional(cells.energy), needed=False),
         Column("area", ("Площадь",), cells.optional(_area), needed=False),
         Column("opened_on", ("Открыт",), cells.optional(cells.day), needed=False),
+        Column("els", ("ЕЛС",), cells.optional(cells.single_account), needed=False),
+        Column("izhku", ("ИЖКУ",), cells.optional(cells.service_number), needed=False),
         Column(
             "route",
             ("Маршрут", "Почтовый маршрут"),

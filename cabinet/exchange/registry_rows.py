@@ -28,6 +28,8 @@ class AccountRow(NamedTuple):
     norm: Energy | None
     area: int | None
     opened_on: date | None
+    els: str | None
+    izhku: str | None
     route: str | None
 
 

@@ -137,7 +137,9 @@ def test_every_bill_adds_up_and_goes_on_from_the_one_before(steps, drawn):
         assert bill.opening == closing
         closing = bill.opening + bill.added - bill.paid
         assert bill.closing == closing
-        assert bill.added == Money.total(amount for _, amount in bill.entries)
+        lines = (*bill.charge.lines, *bill.charge.settled, *bill.penalties)
+        posted = Money.total(amount for _, amount in bill.entries)
+        assert Money.total(line.amount for line in lines) == posted == bill.added
     # What stands is what the book holds: debts less advances.
     unpaid = Money.total(one.main + one.penalty for one in standing.debts)
     advance = Money.total(one.amount for one in standing.credits)

@@ -9,7 +9,17 @@ from cabinet.domain.due import DueRuleMissing
 from cabinet.domain.money import Price
 from cabinet.domain.period import Month, Span
 from cabinet.domain.tariff import Category, Plan, Zone
-from cabinet.models import DueRule, Holiday, KeyRate, OtherRule, Rate, Tariff
+from cabinet.models import (
+    DueRule,
+    Holiday,
+    KeyRate,
+    Norm,
+    OtherRule,
+    Range,
+    Rate,
+    Tariff,
+    VatRate,
+)
 from cabinet.services import dated_rules
 from cabinet.services.dated_rules import DueDays
 
@@ -115,3 +125,12 @@ def test_an_open_price_needs_the_others_open_too(db):
     assert [(one.key[4], one.days) for one in found] == [
         (2, Span(date(2027, 1, 1), None))
     ]
+
+
+@pytest.mark.parametrize(
+    "model", [Rate, Range, Norm, KeyRate, VatRate, DueRule, OtherRule]
+)
+def test_every_dated_row_of_the_package_names_its_source(dated, model):
+    rows = list(model.select())
+    assert rows
+    assert [row.id for row in rows if not row.source] == []

@@ -249,6 +249,13 @@ def test_a_reading_under_review_is_no_base(submit, meter, last, now):
     assert submit("4772").used == Energy.from_kwh(138)
 
 
+def test_what_is_below_an_estimate_is_no_question(submit, meter, last):
+    make_reading(meter, "2026-10", values=(4700,), source=ReadingSource.ESTIMATE)
+    taken = submit("4690")
+    assert taken.used == Energy.from_kwh(56)
+    assert stored()[-1].state is ReadingState.SUBMITTED
+
+
 def test_months_between_are_priced_together_less_what_was_billed(
     submit, meter, account, rates
 ):

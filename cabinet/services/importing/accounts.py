@@ -13,7 +13,7 @@ from cabinet.services.importing.report import Outcome
 #: What is worked out of a row, what it says, and what it may say, the route the last.
 _ALWAYS = ("branch", "kind")
 _OF_ROW = ("holder", "address", "category", "residents")
-_IF_TOLD = ("rooms", "norm", "area", "opened_on", "route")
+_IF_TOLD = ("rooms", "norm", "area", "opened_on", "els", "izhku", "route")
 
 
 def take_accounts(rows: list[AccountRow], intake: Intake) -> None:

@@ -1,6 +1,6 @@
 """The form for sending readings."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from cabinet.domain.period import Month, local_day
@@ -26,6 +26,9 @@ from cabinet.services.readings.shown import (
     ZoneField,
     number_of,
 )
+
+#: The end of a verification is told from so long before it on.
+TOLD_BEFORE = timedelta(days=90)
 
 
 def reading_form(
@@ -92,6 +95,8 @@ def _choice(facts: Facts) -> MeterChoice:
 def meter_form_of(facts: Facts) -> MeterForm:
     """Return what the meter's form asks and shows, inside the open transaction."""
     meter, is_hidden = facts.meter, facts.is_last_hidden
+    until = meter.verified_until
+    is_told = until is not None and until - facts.today <= TOLD_BEFORE
     return MeterForm(
         public_id=meter.public_id,
         serial=meter.serial,
@@ -111,6 +116,8 @@ def meter_form_of(facts: Facts) -> MeterForm:
         closed=facts.closed,
         closed_on=_closed_on(facts),
         was_replaced=facts.predecessor is not None,
+        verified_until=until if is_told else None,
+        is_verification_over=until is not None and until < facts.today,
         current=_current(facts),
         key=facts.key,
     )

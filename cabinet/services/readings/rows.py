@@ -41,6 +41,7 @@ class MeterRow(NamedTuple):
     place: str
     installed_on: date | None
     removed_on: date | None
+    verified_until: date | None
     opening_on: date
     opening_t1: Energy
     opening_t2: Energy | None
@@ -91,6 +92,7 @@ def _meters(account_id: object) -> Query:
             Meter.place,
             Meter.installed_on,
             Meter.removed_on,
+            Meter.verified_until,
             Meter.opening_on,
             Meter.opening_t1,
             Meter.opening_t2,

@@ -64,6 +64,7 @@ class MeterForm:
 
     `last_on` is None when the last reading is not this customer's to see; its source
     is None for the register the meter came with. `closed` tells why there is no form.
+    `verified_until` is the end of a verification that is over or soon will be.
     `key` names the state of the meter the form was made from: the same form is the same
     submission.
     """
@@ -81,6 +82,8 @@ class MeterForm:
     closed: Closed | None
     closed_on: date | None
     was_replaced: bool
+    verified_until: date | None
+    is_verification_over: bool
     current: CurrentReading | None
     key: str
 

@@ -558,6 +558,26 @@ def test_a_replaced_meter_says_who_looks(browser, alice, account, last, meter, h
     assert done.text_of("#reading h2") == TO_REVIEW
 
 
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (date(2027, 2, 21), None),
+        # The ninetieth day before, the last day, the day after.
+        (date(2027, 2, 20), "кончится 20 февраля 2027 года. Потом начислим"),
+        (date(2026, 11, 22), "кончится 22 ноября 2026 года. Потом начислим"),
+        (date(2026, 11, 21), "кончилась 21 ноября 2026 года. Теперь начисляем"),
+        (None, None),
+    ],
+)
+def test_the_end_of_a_verification_is_told_in_time(browser, page, meter, until, words):
+    Meter.update(verified_until=until).where(Meter.id == meter.id).execute()
+    for url in ("/", "/readings"):
+        shown = browser.get(url)
+        told = shown.select("#reading-due a[href='/requests']")
+        assert len(told) == (words is not None)
+        assert words is None or f"Поверка счётчика {words} по среднему." in shown.text
+
+
 def test_a_removed_meter_leads_to_the_new_one(browser, page, account, meter):
     Meter.update(removed_on=date(2026, 10, 30)).where(Meter.id == meter.id).execute()
     make_meter(account, serial="777", installed_on=date(2026, 10, 30))

@@ -99,6 +99,31 @@ def test_the_order_money_was_posted_in_does_not_matter(kursk):
     assert bills[0][-1]["penalty"].kopecks > 0
 
 
+def test_the_order_readings_were_written_down_in_does_not_matter(kursk):
+    """Six accounts, the same readings, none of July, written down in every order."""
+    shown = [("2026-06", 1100), ("2026-08", 1450), ("2026-09", 1500)]
+    accounts = []
+    for number, order in enumerate(permutations(shown)):
+        account = factories.make_account(f"46000000000{number}", kursk)
+        meter = factories.make_meter(
+            account, serial=f"7{number}", opening=1000, opening_on=date(2026, 5, 31)
+        )
+        for month, kwh in order:
+            factories.make_reading(meter, month, (kwh,), state="submitted")
+        accounts.append(account)
+    for month in months(JUNE, AUGUST.next):
+        billing.bill(kursk, month)
+    bills = [
+        [
+            (_figures(bill), bill.lines["lines"], bill.lines["recalculation"])
+            for bill in Bill.select().where(Bill.account == account)
+        ]
+        for account in accounts
+    ]
+    assert bills == [bills[0]] * len(bills)
+    assert sum(settled is not None for _, _, settled in bills[0]) == 1
+
+
 def _figures(bill):
     names = ("month", "charged", "penalty", "opening", "paid", "closing")
     figures = {name: getattr(bill, name) for name in names}

@@ -1,9 +1,11 @@
 """Ten months of the sample registry, billed by ourselves, beside what it charged."""
 
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cabinet.domain.bookkeeping import ChargeBasis
 from cabinet.domain.energy import Energy
 from cabinet.domain.money import Money, Price
 from cabinet.domain.period import Month, months
@@ -23,6 +25,7 @@ from cabinet.models import (
 from cabinet.services.billing import issuing
 from cabinet.services.bills.document import receipt_of
 from cabinet.services.bills.ledger import movement
+from cabinet.services.bills.snapshot import unpack
 from cabinet.services.ledger_check import check_ledger
 from tests import billing
 from tests.bringing import DATA, bring
@@ -183,6 +186,59 @@ def test_every_line_of_a_snapshot_makes_its_sum_again(billed):
             assert Money(sum(one["kopecks"] for one in lines)) == bill.charged
             total = sum(one["kopecks"] for one in settled)
             assert Money(total) == bill.recalculated
+
+
+def test_energy_and_penalties_are_made_again_from_a_snapshot(billed):
+    """Energy from registers, known months or the norm; penalties from days of delay."""
+    seen = {"registers": 0, "average": 0, "norm": 0, "penalties": 0}
+    with opened(billed):
+        known = {}
+        for bill in Bill.select().order_by(Bill.account, Bill.month):
+            before, known = known, bill.standing["known"]
+            kept = unpack(bill.lines, recalculated=bill.recalculated)
+            assert Energy.total(one.energy for one in kept.lines) == bill.volume
+            if bill.basis is ChargeBasis.ACTUAL:
+                settled = kept.recalculation
+                measured = settled.measured if settled else Energy(0)
+                assert sum(map(_watt_hours, kept.registers)) == (
+                    bill.volume.wh + measured.wh
+                )
+                seen["registers"] += 1
+            elif bill.basis is ChargeBasis.AVERAGE:
+                assert len(before) == kept.mean_of
+                assert bill.volume == Energy.from_kwh(_mean(before))
+                seen["average"] += 1
+            else:
+                used = bill.lines["used"]
+                assert bill.volume.wh == used["norm"] * used["residents"]
+                seen["norm"] += 1
+            for part in kept.penalties:
+                assert part.total.kopecks == int(sum(map(_cost, part.days)) + HALF)
+                seen["penalties"] += 1
+            assert Money.total(one.amount for one in kept.penalties) == bill.penalty
+    assert seen["registers"] == 3831
+    assert (seen["average"], seen["norm"]) == (153, 16)
+    assert seen["penalties"] > 100
+
+
+HALF = Fraction(1, 2)
+
+
+def _watt_hours(register):
+    turn = register.turn.wh if register.turn else 0
+    return (register.after.wh - register.before.wh + turn) * register.ratio
+
+
+def _mean(known):
+    """Whole kilowatt-hours of each zone, a half to the even one."""
+    zones = zip(*(energies for _, energies in known), strict=True)
+    return sum(round(Fraction(sum(zone), 1000 * len(known))) for zone in zones)
+
+
+def _cost(days):
+    """A rate is hundredths of a percent."""
+    share = Fraction(days.part) * Fraction(days.rate, 10_000)
+    return days.base.kopecks * days.count * share
 
 
 def test_an_office_that_changes_over_goes_on_where_the_other_system_stopped(

@@ -426,6 +426,34 @@ def test_the_route_of_an_account_comes_with_it_and_stays_if_it_is_not_told(bring
     assert counts(bring(header, f"{ACCOUNT}; ")) == {"same": 1}
 
 
+def test_numbers_of_the_state_system_come_with_an_account(bring):
+    """The example of domain.md 2.8 (V56): 75да533315-01."""
+    make_branch()
+    header = f"{ACCOUNTS};ЕЛС;ИЖКУ"
+    bring(header, f"{ACCOUNT};75да533315;75ДА533315-01")
+    assert (Account.get().els, Account.get().izhku) == ("75ДА533315", "75ДА533315-01")
+    assert counts(bring(ACCOUNTS, ACCOUNT)) == {"same": 1}
+    assert counts(bring(header, f"{ACCOUNT};75ДА533315; 75да533315-01 ")) == {"same": 1}
+    assert counts(bring(header, f"{ACCOUNT};75ДА533315;")) == {"changed": 1}
+    assert (Account.get().els, Account.get().izhku) == ("75ДА533315", None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("75ДА53331;", "ЕЛС"),
+        ("75DA533315;", "ЕЛС"),
+        (";75ДА533315", "ИЖКУ"),
+        (";75ДА533315-1", "ИЖКУ"),
+    ],
+)
+def test_what_is_no_number_of_the_state_system_is_a_fault(bring, cells, column):
+    make_branch()
+    report = bring(f"{ACCOUNTS};ЕЛС;ИЖКУ", f"{ACCOUNT};{cells}")
+    assert [fault.column for fault in report.faults] == [column]
+    assert not Account.select().exists()
+
+
 def test_a_route_that_is_too_long_is_a_fault(bring):
     make_branch()
     report = bring(f"{ACCOUNTS};Маршрут", f"{ACCOUNT};{'м' * 41}")
