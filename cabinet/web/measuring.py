@@ -8,6 +8,7 @@ one-time links and numbers of accounts stand in addresses.
 import logging
 import re
 import secrets
+from http import HTTPStatus
 from time import perf_counter
 
 from flask import Flask, Response, g, request
@@ -45,7 +46,8 @@ def register(app: Flask, settings: Settings) -> None:
         method = request.method if request.method in METHODS else OTHER
         status = response.status_code
         counting.counts().note((endpoint, method, f"{status // 100}xx"), seconds)
-        if number():
+        # Of no use to a browser, and every page would weigh so much more.
+        if number() and (is_proxied or status >= HTTPStatus.INTERNAL_SERVER_ERROR):
             response.headers[HEADER] = number()
         if has_lines:
             who, role = identity.known()
