@@ -4,6 +4,7 @@ from cabinet.models import ServiceRequest
 from tests import factories
 from tests.house.policy.rules import (
     ALICE_ALONE,
+    CHIEFS,
     FULL_LEVEL,
     FULLY,
     HER_BRANCH,
@@ -67,8 +68,9 @@ ROUTES: dict[str, Line] = {
         account=NUMBER, kind="dispute", phone="8 900 000-00-00", hours="any"
     ),
     "GET /staff/requests/plan": WORKPLACE(),
-    "GET /staff/requests/crews": HER_CHIEFS(),
-    "POST /staff/requests/crews": HER_CHIEFS(
+    "GET /staff/requests/crews": CHIEFS(),
+    # A chief of another branch gets the form again: there is no such branch to choose.
+    "POST /staff/requests/crews": CHIEFS(
         branch="kursk", name="Бригада", starts="01.12.2026", visits="4"
     ),
     "POST /staff/requests/crews/<int:crew_id>/end": HER_CHIEFS(crew_id=CREW),
