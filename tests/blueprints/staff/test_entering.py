@@ -112,6 +112,21 @@ def test_the_place_it_comes_from_and_a_day_of_the_past_are_kept(worker, meter):
 
 
 @pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("phone", "телефон"),
+        ("paper", "на бумаге"),
+        ("inspector", "обход"),
+    ],
+)
+def test_each_place_it_comes_from_is_told(worker, meter, source, said):
+    done = enter(worker, "4638", page=opened(worker, source=source))
+    assert [str(row.source) for row in november()] == [source]
+    assert done.one("#entering-search [checked]").get("value") == source
+    assert said in opened(worker).text
+
+
+@pytest.mark.parametrize(
     ("day", "said"),
     [
         ("23.11.2026", "Эта дата ещё не наступила"),
