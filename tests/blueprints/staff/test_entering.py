@@ -287,7 +287,8 @@ def test_of_several_a_digit_chooses(worker, meter):
 @pytest.mark.parametrize("typed", ["Сидоров", "99", "%%%", "___", "а", "' OR 1=1 --"])
 def test_nobody_fits(worker, meter, typed):
     page = opened(worker, typed)
-    assert "Ничего не нашли" in page.text
+    said = f"Ничего не нашли по «{typed}». Проверьте фамилию или введите лицевой счёт."
+    assert said in page.text
     assert focused(page) == ["q"]
 
 
