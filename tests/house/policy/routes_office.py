@@ -175,6 +175,7 @@ ROUTES: dict[str, Line] = {
     "POST /staff/quarantine/<int:row_id>/set-aside": HER_BRANCH(
         row_id=WAITING_ROW, why="вернули банку"
     ),
+    "POST /staff/quarantine/<int:row_id>/take-back": HER_BRANCH(row_id=WAITING_ROW),
     "GET /staff/recalculations": WORKPLACE(),
     "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
     "POST /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
