@@ -75,6 +75,19 @@ def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
     assert list(check_ledger()) == []
 
 
+def test_what_waits_longest_comes_first(worker, now):
+    for code in ("31001", "70002", "19003"):
+        commit(
+            worker,
+            check(worker, send(worker, registry(code, account=FOREIGN)), now),
+            now,
+        )
+    rows = worker.get("/staff/quarantine").select("section tbody")
+    told = [" ".join("".join(row.itertext()).split()) for row in rows]
+    for code, text in zip(("31001", "70002", "19003"), told, strict=True):
+        assert code in text
+
+
 def test_a_row_is_taken_once(worker, waiting):
     page = worker.get("/staff/quarantine")
     worker.submit(page, "form[action$='/give']", account=MINE)
