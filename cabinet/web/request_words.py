@@ -27,7 +27,7 @@ KINDS = {
 ABOUT = {
     RequestKind.REPLACEMENT: "сломался, устарел или кончилась поверка",
     RequestKind.VERIFICATION: "проверить, верно ли он считает",
-    RequestKind.CONTROL: "снять показания вместе со специалистом",
+    RequestKind.CONTROL: "снять показания вместе со специалистом (встречный контроль)",
     RequestKind.SEALING: "поставить пломбу",
     RequestKind.CONNECTION: "счётчика ещё нет",
     RequestKind.DISPUTE: "расход в квитанции кажется неверным",

@@ -1,7 +1,7 @@
 """A working day of a district office, by keyboard alone, with and without JavaScript."""
 
-import logging
 import secrets
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -27,8 +27,6 @@ from cabinet.services.importing.work import load_next
 from tests import factories
 from tests.browser.conftest import Person
 from tests.browser.hands import Hands
-
-log = logging.getLogger(__name__)
 
 WIDE = {"width": 1280, "height": 900}
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -247,7 +245,7 @@ def work(stored):
 @pytest.mark.parametrize("js", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize("day", [QUICK, pytest.param(FULL, marks=pytest.mark.long)])
 def test_the_days_work_is_done_by_keyboard_alone(
-    open_page, sign_in, office, stored, day, js
+    open_page, sign_in, office, stored, day, js, capsys
 ):
     desk = office(day)
     page = open_page(WIDE, js=js)
@@ -264,7 +262,9 @@ def test_the_days_work_is_done_by_keyboard_alone(
     answer(hands, page, day["questions"])
     plan(hands, page, day["requests"])
     bring_in(hands, page, stored, desk.account.number)
-    log.info("%s JavaScript\n%s", "with" if js else "without", hands.table())
+    with capsys.disabled():
+        how = "with" if js else "without"
+        sys.stdout.write(f"\na working day {how} JavaScript\n{hands.table()}\n")
     for kind, most in STEPS.items():
         assert max(hands.kinds[kind].steps) <= most, hands.table()
     assert max(hands.kinds["entered"].seconds) < PATIENT, hands.table()

@@ -537,6 +537,7 @@ class World:
             ("half", "operator", "kursk"),
             ("supervisor", "supervisor", "kursk"),
             ("other_operator", "operator", "tver"),
+            ("other_supervisor", "supervisor", "tver"),
             ("admin", "admin", None),
         ):
             branches = (branch,) if branch else ()

@@ -7,7 +7,12 @@ import pytest
 
 from cabinet.domain.payments.difference import Difference
 from cabinet.domain.people import Role
-from cabinet.models import Reconciliation, ReconciliationItem
+from cabinet.models import (
+    ImportBatch,
+    ImportRow,
+    Reconciliation,
+    ReconciliationItem,
+)
 from cabinet.models.base import database
 from cabinet.services import queues
 from cabinet.services.staff import Member
@@ -52,6 +57,32 @@ def test_each_queue_is_counted_in_the_members_branches(member, account, meter, n
     assert found["staff_registrations.index"] == 1
     admin = Member(member.user_id, Role.ADMIN)
     assert counts(admin, now)["staff.index"] == 2
+
+
+def test_rows_that_name_nobody_are_counted_where_their_load_is(member, account, now):
+    tver = factories.make_branch("tver", name="Тверь")
+    here = account.branch
+    loads = ((here, "committed"), (here, "checked"), (tver, "committed"))
+    for number, (branch, state) in enumerate(loads):
+        load = ImportBatch.create(
+            branch=branch,
+            kind="payments",
+            file_name="p.csv",
+            sha256=f"{number:064}",
+            state=state,
+            started_at=now,
+        )
+        for line, is_left_out in enumerate((False, False, True), start=2):
+            ImportRow.create(
+                batch=load,
+                line=line,
+                state="set_aside" if is_left_out else "quarantined",
+                reason="лицевой счёт не найден",
+                raw=[],
+            )
+    assert counts(member, now)["staff_quarantine.index"] == 2
+    admin = Member(member.user_id, Role.ADMIN)
+    assert counts(admin, now)["staff_quarantine.index"] == 4
 
 
 def test_of_a_day_compared_twice_the_newest_counts(member, account, now):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cabinet.domain.loads import LoadState, RowState
 from cabinet.domain.money import Money
+from cabinet.domain.questions import UNDO
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.exchange.rows import numbered
 from cabinet.models import Account, Branch, ImportBatch, ImportRow
@@ -60,11 +61,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A row one has just left out, and until when it may wait again."""
+
+    row_id: int
+    kind: str
+    line: int
+    why: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quarantine:
-    """The rows that wait longest, and how many there are."""
+    """The rows that wait longest, how many there are, and what one has just left out."""
 
     rows: tuple[Waiting, ...]
     total: int
+    left_out: tuple[LeftOut, ...]
 
 
 def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
@@ -74,7 +87,8 @@ def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
         rows = tuple(_shown(row) for row in query.order_by(ImportRow.id).limit(PAGE))
         cells = (cell for row in rows for _, cell in row.cells)
         note_look(actor, "import.quarantine_looked", cells, now=now)
-        return Quarantine(rows=rows, total=query.count())
+        left_out = _left_out(member, now)
+        return Quarantine(rows=rows, total=query.count(), left_out=left_out)
 
 
 def give(
@@ -121,7 +135,7 @@ def give(
 def set_aside(
     member: Member, row_id: int, why: str, *, actor: audit.Actor, now: datetime
 ) -> None:
-    """Leave the row out for good; its operation stays taken.
+    """Leave the row out; its operation stays taken.
 
     Raises LoadNotFoundError or RowGoneError.
     """
@@ -138,6 +152,55 @@ def set_aside(
         )
 
 
+def take_back(
+    member: Member, row_id: int, *, actor: audit.Actor, now: datetime
+) -> None:
+    """Let a row wait again that the member has just left out.
+
+    Raises LoadNotFoundError or RowGoneError.
+    """
+    with writing():
+        row, batch = _held(member, row_id, RowState.SET_ASIDE)
+        if row.by_id != member.user_id or now >= row.at + UNDO:
+            raise RowGoneError(row_id)
+        ImportRow.update(
+            state=str(RowState.QUARANTINED), by=None, at=None, why=""
+        ).where(ImportRow.id == row.id).execute()
+        audit.record(
+            actor,
+            "import.row_taken_back",
+            now=now,
+            subject=f"import_row:{row.id}",
+            batch=batch.id,
+        )
+
+
+def _left_out(member: Member, now: datetime) -> tuple[LeftOut, ...]:
+    query = (
+        ImportRow.select(ImportRow, ImportBatch)
+        .join(ImportBatch)
+        .where(
+            ImportRow.by == member.user_id,
+            ImportRow.at > now - UNDO,
+            ImportRow.state == str(RowState.SET_ASIDE),
+            ImportBatch.state == LoadState.COMMITTED,
+            seen_by(member),
+        )
+        .order_by(ImportRow.at.desc(), ImportRow.id.desc())
+        .limit(PAGE)
+    )
+    return tuple(
+        LeftOut(
+            row_id=row.id,
+            kind=row.batch.kind,
+            line=row.line,
+            why=row.why,
+            until=row.at + UNDO,
+        )
+        for row in query
+    )
+
+
 def _waiting(member: Member) -> Any:
     return (
         ImportRow.select(ImportRow, ImportBatch)
@@ -150,8 +213,10 @@ def _waiting(member: Member) -> Any:
     )
 
 
-def _held(member: Member, row_id: int) -> tuple[ImportRow, ImportBatch]:
-    """Return the row that waits and its import, both held."""
+def _held(
+    member: Member, row_id: int, state: RowState = RowState.QUARANTINED
+) -> tuple[ImportRow, ImportBatch]:
+    """Return the row, which stands so, and its import, both held."""
     found = (
         ImportRow.select(ImportRow.batch)
         .join(ImportBatch)
@@ -162,7 +227,7 @@ def _held(member: Member, row_id: int) -> tuple[ImportRow, ImportBatch]:
         raise LoadNotFoundError(row_id)
     batch = locked(found.batch_id)
     row = lock(ImportRow.select().where(ImportRow.id == row_id)).get()
-    if row.state != RowState.QUARANTINED or batch.state is not LoadState.COMMITTED:
+    if row.state != state or batch.state is not LoadState.COMMITTED:
         raise RowGoneError(row_id)
     return row, batch
 

@@ -141,6 +141,17 @@ def end(member: Member, crew_id: int, *, actor: Actor, now: datetime) -> None:
         audit.record(actor, "crew.ended", now=now, subject=f"crew:{row.id}")
 
 
+def resume(member: Member, crew_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a crew that was ended work on; raises CrewNotFoundError."""
+    with writing():
+        row = locked(crew_id, branches_of(member))
+        if row.ends is None:
+            return
+        row.ends = None
+        row.save()
+        audit.record(actor, "crew.resumed", now=now, subject=f"crew:{row.id}")
+
+
 def locked(crew_id: int | None, branches: object) -> Crew:
     """Return a crew of the branches, locked so that its days fill one after the other.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from peewee import SQL, Expression, Query
 
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import ReadingState
+from cabinet.domain.metering import ReadingState, ReviewKind
 from cabinet.domain.readings import (
     RegisterFellError,
     Registers,
@@ -95,6 +95,7 @@ def review_queue(
             decided=made[len(shown) :],
             lately=decided.count(),
             after=shown[-1].public_id if len(rows) > PAGE else None,
+            accepted_at=None if rows else _last_accepted(member),
         )
 
 
@@ -213,6 +214,26 @@ def _decided_lately(member: Member, now: datetime) -> Query:
         )
         .order_by(ReviewDecision.id.desc())
     )
+
+
+def _last_accepted(member: Member) -> datetime | None:
+    """Return when somebody of the member's branches accepted a reading last."""
+    last = (
+        ReviewDecision.select(ReviewDecision.made_at, Branch.time_zone)
+        .join(Reading, on=(ReviewDecision.reading == Reading.id))
+        .join(Meter)
+        .join(Account)
+        .join(Branch)
+        .where(
+            ReviewDecision.kind == ReviewKind.ACCEPTED,
+            ReviewDecision.undone_at.is_null(),
+            (Account.branch + 0).in_(branches_of(member)),
+        )
+        .order_by(ReviewDecision.id.desc())
+        .tuples()
+        .first()
+    )
+    return last and last[0].astimezone(ZoneInfo(last[1]))
 
 
 def _decisions(reading_ids: Sequence[int]) -> dict[int, ReviewDecision]:

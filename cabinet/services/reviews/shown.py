@@ -89,7 +89,8 @@ class ReviewQueue:
     """A page of the queue, how many wait in all, and what one has just decided.
 
     `decided` are the last ones of the `lately` that can still be taken back;
-    `after` is the last of the page where more follow.
+    `after` is the last of the page where more follow. Where nothing waits, `accepted_at`
+    is when the last one was accepted, by the clock of its branch.
     """
 
     rows: tuple[ReviewRow, ...]
@@ -97,3 +98,4 @@ class ReviewQueue:
     decided: tuple[ReviewRow, ...]
     lately: int
     after: UUID | None
+    accepted_at: datetime | None

@@ -294,6 +294,9 @@ def test_a_roll_over_and_a_ratio_are_told(signed_in, account):
 def test_empty_pages_say_what_to_do(signed_in, account):
     page = signed_in.get("/history")
     assert "По этому адресу счётчик не записан. Начисляем по нормативу." in page.text
+    link = page.one("#report a[href='/requests']")
+    assert link.text == "Записать счётчик"
+    assert signed_in.get(link.get("href")).one("[value=connection]") is not None
     meter = make_meter(account)
     page = signed_in.get("/history")
     assert page.text_of("#report h2") == "Показаний ещё не было"

@@ -220,6 +220,21 @@ def test_a_pages_foot_asks_the_database_for_the_offices_once(chief, signed_in, a
     assert not any('"office"' in sql for sql, _ in asked)
 
 
+def test_every_page_of_a_customer_ends_with_it(app, signed_in, meter):
+    """But the one without a connection, which is the same for everybody."""
+    contacts = "Телефон: 8 800 000-00-00 с 8:00 до 20:00. Офисы"
+    seen = 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.arguments or rule.rule == "/offline":
+            continue
+        answer = signed_in.client.get(rule.build({})[1])
+        if answer.status_code != 200 or answer.mimetype != "text/html":
+            continue
+        assert foot(signed_in, rule.build({})[1]) == contacts, rule
+        seen += 1
+    assert seen > 30
+
+
 def test_the_branch_of_the_account_comes_first(signed_in):
     factories.make_branch("anapa", name="Анапа")
     headings = [one.text for one in signed_in.get("/offices").select("h2")]

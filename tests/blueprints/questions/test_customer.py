@@ -133,6 +133,11 @@ def test_files_come_along_and_are_only_saved(signed_in, photo):
     assert len(got.body) == kept[0].size
 
 
+def test_five_files_come_along(signed_in, photo):
+    ask(signed_in, files=[photo() for _ in range(5)])
+    assert QuestionFile.select().count() == 5
+
+
 @pytest.mark.parametrize(
     ("count", "name", "fault"),
     [

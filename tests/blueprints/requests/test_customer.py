@@ -56,6 +56,22 @@ def test_a_request_is_written_down_and_shown(signed_in, alice, meter):
     assert mail.context["link"].endswith(f"/requests/{row.public_id}")
 
 
+def test_every_kind_of_work_is_offered_in_words(signed_in):
+    choices = signed_in.get("/requests").select("#request-form [name=kind]")
+    assert [each.get("value") for each in choices] == list(RequestKind)
+    words = signed_in.get("/requests").text_of("#request-form")
+    for said in (
+        "Замена счётчика",
+        "Поверка счётчика",
+        "Контрольная проверка",
+        "встречный контроль",
+        "Опломбировка",
+        "Подключение счётчика",
+        "Спор о расходе",
+    ):
+        assert said in words
+
+
 def test_the_list_tells_where_each_stands(signed_in):
     ask(signed_in)
     page = signed_in.get("/requests")

@@ -191,6 +191,21 @@ def test_the_card_shows_the_contract_its_meters_and_what_waits(worker, billed, k
     assert look.actor_id is not None
 
 
+def test_meters_of_before_stay_on_the_card(worker, household):
+    factories.make_meter(
+        household,
+        serial="10000001",
+        removed_on=date(2026, 3, 5),
+        status="removed",
+        closing_t1=Energy.from_kwh(9871),
+    )
+    factories.make_meter(household, serial="20000002", opening_on=date(2026, 3, 5))
+    page = worker.get(CARD)
+    assert rows(page, "№ 10000001")[0] == "Состояние снят"
+    assert "Снят 05.03.2026 9 871" in rows(page, "№ 10000001")
+    assert "Начальные показания 05.03.2026" in " ".join(rows(page, "№ 20000002"))
+
+
 def test_its_owner_sees_that_somebody_looked(app, worker, household):
     alice = factories.make_customer("alice@example.org")
     factories.give_access(alice, household, slug="home")

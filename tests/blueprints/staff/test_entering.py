@@ -112,6 +112,21 @@ def test_the_place_it_comes_from_and_a_day_of_the_past_are_kept(worker, meter):
 
 
 @pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("phone", "телефон"),
+        ("paper", "на бумаге"),
+        ("inspector", "обход"),
+    ],
+)
+def test_each_place_it_comes_from_is_told(worker, meter, source, said):
+    done = enter(worker, "4638", page=opened(worker, source=source))
+    assert [str(row.source) for row in november()] == [source]
+    assert done.one("#entering-search [checked]").get("value") == source
+    assert said in opened(worker).text
+
+
+@pytest.mark.parametrize(
     ("day", "said"),
     [
         ("23.11.2026", "Эта дата ещё не наступила"),
@@ -272,7 +287,8 @@ def test_of_several_a_digit_chooses(worker, meter):
 @pytest.mark.parametrize("typed", ["Сидоров", "99", "%%%", "___", "а", "' OR 1=1 --"])
 def test_nobody_fits(worker, meter, typed):
     page = opened(worker, typed)
-    assert "Ничего не нашли" in page.text
+    said = f"Ничего не нашли по «{typed}». Проверьте фамилию или введите лицевой счёт."
+    assert said in page.text
     assert focused(page) == ["q"]
 
 

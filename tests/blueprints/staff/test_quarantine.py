@@ -1,5 +1,7 @@
 """Карантин: a row that names nobody known is given its account, once, or left out."""
 
+from datetime import timedelta
+
 import pytest
 
 from cabinet.domain.money import Money
@@ -71,6 +73,19 @@ def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
     (entry,) = AuditEntry.select().where(AuditEntry.action == "import.row_given")
     assert entry.account_id == Account.get(Account.number == MINE).id
     assert list(check_ledger()) == []
+
+
+def test_what_waits_longest_comes_first(worker, now):
+    for code in ("31001", "70002", "19003"):
+        commit(
+            worker,
+            check(worker, send(worker, registry(code, account=FOREIGN)), now),
+            now,
+        )
+    rows = worker.get("/staff/quarantine").select("section tbody")
+    told = [" ".join("".join(row.itertext()).split()) for row in rows]
+    for code, text in zip(("31001", "70002", "19003"), told, strict=True):
+        assert code in text
 
 
 def test_a_row_is_taken_once(worker, waiting):
@@ -191,6 +206,38 @@ def test_a_row_is_left_out_with_a_reason(worker, waiting):
     assert not LedgerEntry.select().exists()
     again = worker.submit(page, form, why="вернули банку", status=409)
     assert "уже разобрали" in again.text
+
+
+def leave_out(browser):
+    page = browser.get("/staff/quarantine")
+    return browser.submit(page, "form[action$='/set-aside']", why="вернули банку")
+
+
+def test_what_was_left_out_by_mistake_waits_again(worker, second, waiting):
+    page = leave_out(worker)
+    assert "строка 2: вернули банку" in page.text
+    assert "Отменить" not in second.get("/staff/quarantine").text
+    (form,) = page.select("form[action$='/take-back']")
+    token = second.get("/staff/quarantine").select("[name=csrf_token]")[0].get("value")
+    told = second.post(form.get("action"), {"csrf_token": token}, status=409)
+    assert "Отменить уже нельзя" in told.text
+    page = worker.submit(page, "form[action$='/take-back']")
+    assert "Не принимать" in page.text
+    row = ImportRow.get()
+    assert (row.state, row.by_id, row.at, row.why) == ("quarantined", None, None, "")
+    actions = [entry.action for entry in AuditEntry.select().order_by(AuditEntry.id)]
+    assert actions[-2:] == ["import.row_taken_back", "import.quarantine_looked"]
+    give(worker, MINE)
+    assert Account.get(Account.number == MINE).balance == Money(-1050)
+
+
+def test_after_ten_minutes_a_row_stays_out(worker, waiting, clock, now):
+    page = leave_out(worker)
+    clock.set(now + timedelta(minutes=10))
+    assert "Только что" not in worker.get("/staff/quarantine").text
+    told = worker.submit(page, "form[action$='/take-back']", status=409)
+    assert "Отменить уже нельзя" in told.text
+    assert ImportRow.get().state == "set_aside"
 
 
 def test_rows_of_another_branch_are_not_seen(desk, worker, waiting):

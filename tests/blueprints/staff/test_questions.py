@@ -85,6 +85,24 @@ def test_what_is_due_first_comes_first(worker, ask, now):
     assert [entry.account_id for entry in listed] == [new.account_id]
 
 
+@pytest.mark.parametrize(
+    ("due_on", "word", "mark"),
+    [
+        (date(2026, 11, 20), "Просрочено", "b.err"),
+        (date(2026, 11, 22), "Сегодня", "b:not([class])"),
+        (date(2026, 11, 23), "Следующий рабочий день", ""),
+        (date(2026, 11, 25), "Есть время", ""),
+    ],
+)
+def test_when_it_is_due_is_told_by_a_word_and_a_mark(worker, ask, due_on, word, mark):
+    row = ask()
+    Question.update(due_on=due_on).where(Question.id == row.id).execute()
+    (cell,) = worker.get("/staff/questions").select("td[data-l='Ответить']")
+    assert "".join(cell.itertext()).startswith(word)
+    marked = [each.text for each in cell.cssselect(mark or "b")]
+    assert marked == ([word] if mark else [])
+
+
 def test_the_newest_words_stand_in_the_queue(worker, ask, alice, now):
     row = ask()
     asking.write(

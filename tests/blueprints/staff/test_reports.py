@@ -87,6 +87,17 @@ def test_where_there_is_nothing_it_says_so(worker, household, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_report_is_drawn(worker, town, name):
+    """A bar in each row but the total, the longest as wide as there is room."""
+    page = worker.get(f"/staff/reports/{name}")
+    bars = page.select("main tbody td.bar")
+    assert bars
+    assert page.html.count("<svg") == len(bars)
+    longest = 50 if name == "usability" else 100
+    assert f'<rect class="now" width="{longest}%"' in page.html
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_staff_without_a_branch_see_an_empty_report(desk, name):
     nobody = Browser(desk).sign_in(factories.make_staff(branches=()))
     nobody.get(f"/staff/reports/{name}")

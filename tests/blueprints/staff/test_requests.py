@@ -349,6 +349,10 @@ def test_crews_are_the_supervisors(desk, worker, account, visit):
         page, f"form[action$='/{Crew.get(Crew.name == 'Бригада 1').id}/end']"
     )
     assert "по 22.11.2026" in page.text
+    for _ in range(2):
+        back = chief.submit(page, "form[action$='/resume']")
+        assert "по 22.11.2026" not in back.text
+    assert AuditEntry.select().where(AuditEntry.action == "crew.resumed").count() == 1
 
 
 REPLACED = {

@@ -10,6 +10,7 @@ from cabinet.models import HomeNote, Reading, ReviewDecision, User
 from cabinet.models.base import writing
 from cabinet.services import files
 from tests import factories
+from tests.browsing import Browser
 
 HTMX = [False, True]
 
@@ -153,6 +154,23 @@ def test_returning_needs_words(operator, meter, htmx):
     assert "Сократите" in row_of(page)
     assert page.one("[name=words][value]:not([value=''])").get("value") == "x" * 230
     assert Reading.get_by_id(row.id).state is ReadingState.NEEDS_REVIEW
+
+
+def test_an_empty_queue_tells_when_the_last_was_accepted(app, operator, meter):
+    none = "Всё проверено. Новых показаний на проверку нет."
+    assert none in operator.get("/staff/").text
+    row = waiting(meter)
+    done = decide(operator, row, "accept")
+    assert (
+        "Всё проверено. Последнее показание принято 22 ноября 12:00."
+        in operator.get("/staff/").text
+    )
+    factories.make_branch("tver", name="Тверь")
+    other = factories.make_staff("tver@example.org", branches=("tver",))
+    assert none in Browser(app).sign_in(other).get("/staff/").text
+    decide(operator, row, "undo", page=done)
+    decide(operator, row, "return", ready="", words="На фото другой счётчик")
+    assert none in operator.get("/staff/").text
 
 
 @pytest.mark.parametrize("htmx", HTMX)

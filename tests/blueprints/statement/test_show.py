@@ -186,7 +186,8 @@ def test_an_empty_period_is_told_in_words(signed_in, autumn):
 def test_a_new_account_is_told_what_will_stand_here(signed_in):
     page = signed_in.get("/statement")
     assert page.text_of("#report h2") == EMPTY
-    assert "Здесь появится каждое начисление и каждый платёж." in page.text
+    said = "Здесь появится каждое начисление и каждый платёж, после оплаты в течение суток."
+    assert said in page.text
 
 
 def test_who_came_later_is_told_so(signed_in, autumn):

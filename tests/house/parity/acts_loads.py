@@ -4,7 +4,7 @@ import io
 import json
 from dataclasses import replace
 
-from cabinet.models import ColumnProfile, ImportBatch, ImportRow, Job
+from cabinet.models import ColumnProfile, ImportBatch, ImportRow, Job, User
 from cabinet.models.base import writing
 from cabinet.services import files
 from tests.house.parity.house import NO_ID, Act, Route, at
@@ -182,6 +182,25 @@ def set_aside(house):
     )
 
 
+def take_back(house):
+    row_of(house)
+    house.sign_in_staff()
+    mine = User.get(User.role == "operator")
+    ImportRow.update(state="set_aside", by=mine, at=house.now, why="банк").execute()
+    return Act(
+        page="/staff/quarantine", form="form[action$='/take-back']", is_swapped=False
+    )
+
+
+def take_back_what_waits(house):
+    made = take_back(house)
+    row = ImportRow.get()
+    waits = ImportRow.create(
+        batch=row.batch, line=3, state="quarantined", reason=row.reason, raw=row.raw
+    )
+    return replace(made, action=f"/staff/quarantine/{waits.id}/take-back")
+
+
 def take_profile(house):
     house.sign_in_staff("supervisor")
     return Act(
@@ -240,6 +259,13 @@ ROUTES = {
         {
             404: at(set_aside, action="/staff/quarantine/999999/set-aside"),
             422: {"why": ""},
+        },
+    ),
+    "staff_quarantine.take_back": Route(
+        take_back,
+        {
+            404: at(take_back, action="/staff/quarantine/999999/take-back"),
+            409: take_back_what_waits,
         },
     ),
     "staff_profiles.take_file": Route(take_profile, {422: no_profile}),

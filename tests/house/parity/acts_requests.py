@@ -153,6 +153,14 @@ def end_crew(house):
     )
 
 
+def resume_crew(house):
+    factories.make_crew(house.account.branch, ends=house.now.date())
+    house.sign_in_staff("supervisor")
+    return Act(
+        page="/staff/requests/crews", form="form[action$='/resume']", is_swapped=False
+    )
+
+
 def end_busy_crew(house):
     crew = factories.make_crew(house.account.branch)
     asked(
@@ -220,5 +228,9 @@ ROUTES = {
             404: at(end_crew, action="/staff/requests/crews/999/end"),
             409: end_busy_crew,
         },
+    ),
+    "staff_requests.days.resume_crew": Route(
+        resume_crew,
+        {404: at(resume_crew, action="/staff/requests/crews/999/resume")},
     ),
 }

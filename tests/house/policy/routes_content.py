@@ -1,6 +1,14 @@
 """What the office writes for customers, and the offices themselves."""
 
-from tests.house.policy.rules import ADMIN, HER_CHIEFS, PUBLIC, WORKPLACE, Line, Thing
+from tests.house.policy.rules import (
+    ADMIN,
+    CHIEFS,
+    HER_CHIEFS,
+    PUBLIC,
+    WORKPLACE,
+    Line,
+    Thing,
+)
 from tests.house.policy.things import NO_UUID
 from tests.house.world_content import new_edition, new_ended_answer, new_office
 
@@ -20,14 +28,14 @@ ROUTES: dict[str, Line] = {
         answer_id=ENDED_ANSWER
     ),
     "GET /offices": PUBLIC(),
-    "GET /staff/announcements/benefits": HER_CHIEFS(),
-    "POST /staff/announcements/benefits": HER_CHIEFS(),
+    "GET /staff/announcements/benefits": CHIEFS(),
+    "POST /staff/announcements/benefits": CHIEFS(),
     "GET /staff/help": WORKPLACE(),
     "GET /staff/help/<string:topic>": WORKPLACE(topic="questions"),
     "POST /staff/help/key": WORKPLACE(key="off"),
     "GET /staff/content": WORKPLACE(),
-    "GET /staff/content/offices": HER_CHIEFS(),
-    "POST /staff/content/offices": HER_CHIEFS(),
+    "GET /staff/content/offices": CHIEFS(),
+    "POST /staff/content/offices": CHIEFS(),
     "GET /staff/content/offices/<uuid:public_id>": HER_CHIEFS(public_id=OFFICE),
     "POST /staff/content/offices/<uuid:public_id>": HER_CHIEFS(public_id=OFFICE),
     "GET /staff/content/offices/<uuid:public_id>/next": HER_CHIEFS(public_id=OFFICE),

@@ -2,6 +2,7 @@
 
 from tests.house.policy.rules import (
     ALICE_ALONE,
+    CHIEFS,
     HER_BRANCH,
     HER_CHIEFS,
     HER_NUMBER,
@@ -73,7 +74,7 @@ ROUTES: dict[str, Line] = {
         entry_id=ENTRY, month="2026-10", reason="так"
     ),
     "GET /staff/bills": WORKPLACE(),
-    "POST /staff/bills": HER_CHIEFS(),
+    "POST /staff/bills": CHIEFS(),
     "GET /staff/bills/<int:run_id>": HER_BRANCH(run_id=BILL_RUN),
     "GET /staff/bills/<int:run_id>/odd": HER_BRANCH(run_id=BILL_RUN),
     "GET /staff/bills/<int:run_id>/drafts/<string:number>": HER_NUMBER(
@@ -126,8 +127,8 @@ ROUTES: dict[str, Line] = {
     "POST /staff/payments/<uuid:public_id>/leave": HER_BRANCH(
         public_id=PAYMENT, why="так"
     ),
-    "GET /staff/announcements": HER_CHIEFS(),
-    "POST /staff/announcements": HER_CHIEFS(),
+    "GET /staff/announcements": CHIEFS(),
+    "POST /staff/announcements": CHIEFS(),
     "GET /staff/announcements/<uuid:public_id>": HER_CHIEFS(public_id=TOLD),
     "POST /staff/announcements/<uuid:public_id>": HER_CHIEFS(public_id=TOLD),
     "POST /staff/announcements/<uuid:public_id>/withdraw": HER_CHIEFS(public_id=TOLD),
@@ -135,8 +136,8 @@ ROUTES: dict[str, Line] = {
         public_id=WITHDRAWN
     ),
     "GET /staff/questions": WORKPLACE(),
-    "GET /staff/questions/ready": HER_CHIEFS(),
-    "POST /staff/questions/ready": HER_CHIEFS(),
+    "GET /staff/questions/ready": CHIEFS(),
+    "POST /staff/questions/ready": CHIEFS(),
     "POST /staff/questions/ready/<int:answer_id>/end": HER_CHIEFS(
         answer_id=READY_ANSWER
     ),
@@ -164,11 +165,9 @@ ROUTES: dict[str, Line] = {
         public_id=A_QUESTION, file_id=QUESTION_FILE
     ),
     "GET /staff/profiles": WORKPLACE(),
-    "POST /staff/profiles": HER_CHIEFS(),
+    "POST /staff/profiles": CHIEFS(),
     "GET /staff/profiles/<uuid:public_id>": WORKPLACE(public_id=COLUMN_PROFILE),
-    "POST /staff/profiles/<uuid:public_id>/delete": HER_CHIEFS(
-        public_id=COLUMN_PROFILE
-    ),
+    "POST /staff/profiles/<uuid:public_id>/delete": CHIEFS(public_id=COLUMN_PROFILE),
     "GET /staff/quarantine": WORKPLACE(),
     "POST /staff/quarantine/<int:row_id>/give": SURE_BRANCH(
         row_id=WAITING_ROW, account="460000000017"
@@ -176,6 +175,7 @@ ROUTES: dict[str, Line] = {
     "POST /staff/quarantine/<int:row_id>/set-aside": HER_BRANCH(
         row_id=WAITING_ROW, why="вернули банку"
     ),
+    "POST /staff/quarantine/<int:row_id>/take-back": HER_BRANCH(row_id=WAITING_ROW),
     "GET /staff/recalculations": WORKPLACE(),
     "GET /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),
     "POST /staff/recalculations/accounts/<string:number>": SURE_NUMBER(number=NUMBER),

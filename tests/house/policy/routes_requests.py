@@ -4,6 +4,7 @@ from cabinet.models import ServiceRequest
 from tests import factories
 from tests.house.policy.rules import (
     ALICE_ALONE,
+    CHIEFS,
     FULL_LEVEL,
     FULLY,
     HER_BRANCH,
@@ -51,6 +52,12 @@ def planned(world):
 ASKED = Thing(lambda world, _: new(world), NO_UUID)
 PLANNED = Thing(lambda world, _: planned(world), NO_UUID)
 CREW = Thing(lambda world, _: factories.make_crew(world.account.branch).id, 10**9)
+ENDED_CREW = Thing(
+    lambda world, _: (
+        factories.make_crew(world.account.branch, ends=world.now.date()).id
+    ),
+    10**9,
+)
 
 ROUTES: dict[str, Line] = {
     "GET /requests": FULL_LEVEL(),
@@ -67,11 +74,13 @@ ROUTES: dict[str, Line] = {
         account=NUMBER, kind="dispute", phone="8 900 000-00-00", hours="any"
     ),
     "GET /staff/requests/plan": WORKPLACE(),
-    "GET /staff/requests/crews": HER_CHIEFS(),
-    "POST /staff/requests/crews": HER_CHIEFS(
+    "GET /staff/requests/crews": CHIEFS(),
+    # A chief of another branch gets the form again: there is no such branch to choose.
+    "POST /staff/requests/crews": CHIEFS(
         branch="kursk", name="Бригада", starts="01.12.2026", visits="4"
     ),
     "POST /staff/requests/crews/<int:crew_id>/end": HER_CHIEFS(crew_id=CREW),
+    "POST /staff/requests/crews/<int:crew_id>/resume": HER_CHIEFS(crew_id=ENDED_CREW),
     "GET /staff/requests/<uuid:public_id>": HER_BRANCH(public_id=ASKED),
     "POST /staff/requests/<uuid:public_id>/plan": HER_BRANCH(
         public_id=ASKED,

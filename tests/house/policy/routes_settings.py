@@ -1,7 +1,7 @@
 """What the office sets: a branch's chiefs some of it, an admin the rest."""
 
 from tests.house import world_settings as settings
-from tests.house.policy.rules import ADMIN, HER_CHIEFS, Line, Thing
+from tests.house.policy.rules import ADMIN, CHIEFS, HER_CHIEFS, Line, Thing
 from tests.house.policy.things import NO_UUID
 
 #: Her branch has its code in no secret: who may not see it misses it all the same.
@@ -23,13 +23,13 @@ SHOP = Thing(lambda world, _: settings.new_shop(world), "nowhere")
 OPEN_SHOP = Thing(lambda world, _: settings.open_shop(world), "nowhere")
 
 ROUTES: dict[str, Line] = {
-    "GET /staff/settings": HER_CHIEFS(),
+    "GET /staff/settings": CHIEFS(),
     "GET /staff/settings/branches/<string:code>": HER_CHIEFS(code=BRANCH),
     "POST /staff/settings/branches/<string:code>": HER_CHIEFS(code=BRANCH),
     "POST /staff/settings/branches/<string:code>/remove": ADMIN(code=BARE),
     "GET /staff/settings/changes": ADMIN(),
     "POST /staff/settings/changes/<int:change_id>/revert": HER_CHIEFS(change_id=CHANGE),
-    "GET /staff/settings/days": HER_CHIEFS(),
+    "GET /staff/settings/days": CHIEFS(),
     "POST /staff/settings/days": ADMIN(),
     "POST /staff/settings/days/<string:day>/remove": ADMIN(day=DAY_OFF),
     "GET /staff/settings/new-branch": ADMIN(),
@@ -42,8 +42,8 @@ ROUTES: dict[str, Line] = {
     "POST /staff/settings/people/<int:user_id>/keep-out": ADMIN(user_id=PERSON),
     "POST /staff/settings/people/<int:user_id>/let-in": ADMIN(user_id=KEPT_OUT),
     "POST /staff/settings/people/<int:user_id>/link": ADMIN(user_id=INVITED),
-    "GET /staff/settings/rules": HER_CHIEFS(),
-    "GET /staff/settings/rules/<string:table>": HER_CHIEFS(table=RULE_TABLE),
+    "GET /staff/settings/rules": CHIEFS(),
+    "GET /staff/settings/rules/<string:table>": CHIEFS(table=RULE_TABLE),
     "POST /staff/settings/rules/<string:table>": ADMIN(table=RULE_TABLE),
     "POST /staff/settings/rules/added/<uuid:public_id>/undo": ADMIN(public_id=BY_HAND),
     "GET /staff/settings/shops": ADMIN(),

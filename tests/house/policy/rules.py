@@ -30,10 +30,10 @@ HERS = (*FULLY, "reader")
 STRANGERS = ("stranger", "former", "lapsed", "homeless")
 WITH_ACCOUNT = (*HERS, *STRANGERS[:-1])
 CUSTOMERS = (*HERS, *STRANGERS)
-#: An operator and a supervisor of her branch, an operator of another, an admin, all of
+#: An operator and a supervisor of her branch, the same of another, an admin, all of
 #: whom proved lately who they are; and an operator of her branch who did not.
 OWN_STAFF = ("operator", "supervisor", "admin", "unsure")
-STAFF = (*OWN_STAFF, "other_operator")
+STAFF = (*OWN_STAFF, "other_operator", "other_supervisor")
 SURE_STAFF = tuple(who for who in STAFF if who != "unsure")
 ACTORS = (*NO_SESSION, *CUSTOMERS, *STAFF)
 
@@ -147,6 +147,7 @@ SURE_NUMBER = Rule(
     elsewhere=("unsure",),
     known=("460000000017", "4600 0000 0017"),
 )
-#: What changes the bills of all her branch.
+#: What changes the bills of all her branch; and what a chief of any branch has.
 HER_CHIEFS = Rule(opens=("supervisor", "admin"))
+CHIEFS = Rule(opens=(*HER_CHIEFS.opens, "other_supervisor"))
 ADMIN = Rule(opens=("admin",))

@@ -11,11 +11,19 @@ from cabinet.domain.requests import (
     MissReason,
     RefusalReason,
     RequestAct,
+    RequestKind,
     RequestState,
 )
 from cabinet.models import AuditEntry, HomeNote, OutboxMessage, User
 from cabinet.services.audit import Actor
-from cabinet.services.requests import crews, day, deciding, looking, queue
+from cabinet.services.requests import (
+    crews,
+    day,
+    deciding,
+    finishing,
+    looking,
+    queue,
+)
 from cabinet.services.requests.asking import Days
 from cabinet.services.requests.deciding import CannotUndoError, CrewFullError
 from cabinet.services.requests.rows import ChangedMeanwhileError, RequestNotFoundError
@@ -161,6 +169,29 @@ def test_nobody_at_home_and_it_waits_for_another_day(
     row = fresh(row)
     assert (row.state, row.reason) == (RequestState.RECEIVED, "")
     assert plan(row, day=date(2026, 11, 25)).state is RequestState.PLANNED
+
+
+def test_each_change_is_told_by_a_letter(
+    ask, plan, refuse, miss, do, member, alice, now
+):
+    row = ask(kind=RequestKind.SEALING, days=Days(first=MONDAY))
+    change(alice, row, Days(first=date(2026, 11, 24)), now)
+    plan(row)
+    plan(row, day=date(2026, 11, 24))
+    tuesday = now + timedelta(days=2)
+    miss(row, member, tuesday)
+    plan(row, day=date(2026, 11, 25), at=tuesday)
+    work = finishing.Done(act="17", note="Пломба 4455", work=None)
+    do(finishing.finish, member, row, fresh(row).version, work, link_of=link_of)
+    refuse(ask(), member)
+    cancel(alice, ask(), now)
+    assert letters() == [
+        *("asked", "changed", "planned", "moved", "missed", "planned", "done"),
+        *("asked", "refused"),
+        *("asked", "cancelled"),
+    ]
+    recipients = {mail.recipient for mail in OutboxMessage.select()}
+    assert recipients == {alice.email}
 
 
 def test_a_decision_is_taken_back_with_its_letter(ask, plan, undo, member, now):

@@ -13,6 +13,7 @@ blueprint = Blueprint("staff_quarantine", __name__, url_prefix="/staff/quarantin
 
 TITLE = "Карантин загрузок"
 GONE = "Эту строку уже разобрали, или её загрузку отменили"
+LATE = "Отменить уже нельзя: прошло больше десяти минут, или загрузку отменили"
 NO_ACCOUNT = "В ваших филиалах такого лицевого счёта нет"
 
 
@@ -52,7 +53,7 @@ def give(row_id: int) -> Response:
 @blueprint.post("/<int:row_id>/set-aside")
 @staff_required()
 def set_aside(row_id: int) -> Response:
-    """Leave the row out for good."""
+    """Leave the row out."""
     form = WhyForm()
     if not form.validate_on_submit():
         return _wrong(row_id, str(form.why.errors[0]), "", is_aside=True)
@@ -66,6 +67,19 @@ def set_aside(row_id: int) -> Response:
         )
     except quarantine.RowGoneError:
         return _page(HTTPStatus.CONFLICT, fault=GONE)
+    return htmx.go(url_for(".index"))
+
+
+@blueprint.post("/<int:row_id>/take-back")
+@staff_required()
+def take_back(row_id: int) -> Response:
+    """Let a row wait again that was left out by mistake."""
+    try:
+        quarantine.take_back(
+            identity.member(), row_id, actor=identity.actor(), now=moment.now()
+        )
+    except quarantine.RowGoneError:
+        return _page(HTTPStatus.CONFLICT, fault=LATE)
     return htmx.go(url_for(".index"))
 
 

@@ -89,6 +89,14 @@ def end_crew(crew_id: int) -> Response:
     return htmx.go(url_for(".show_crews"))
 
 
+@blueprint.post("/crews/<int:crew_id>/resume")
+@staff_required(Role.SUPERVISOR, Role.ADMIN)
+def resume_crew(crew_id: int) -> Response:
+    """Let a crew that was ended work on."""
+    crews.resume(identity.member(), crew_id, actor=identity.actor(), now=moment.now())
+    return htmx.go(url_for(".show_crews"))
+
+
 def _crews_page(
     typed: CrewForm, status: int = HTTPStatus.OK, *, fault: str = ""
 ) -> Response:
