@@ -65,7 +65,8 @@ def test_it_hands_the_message_to_the_server(app, server):
     )
     with app.app_context():
         send.SmtpSender(settings).send(message(), "1")
-    assert "rcpt TO:<maria@example.org>" in said
+    # Capitals of a command mean nothing, and are others from one Python to the next.
+    assert "rcpt to:<maria@example.org>" in [line.lower() for line in said]
     assert any(line.startswith("Subject: =?utf-8?") for line in said)
 
 
