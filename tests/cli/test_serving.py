@@ -187,6 +187,7 @@ def test_who_does_not_send_the_body_is_given_up(serving):
     assert not answer or answer.startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.long
 def test_who_speaks_a_letter_at_a_time_is_given_up(serving):
     """More of them than there are threads; they would hold the portal for ever."""
     slow = []
@@ -215,6 +216,7 @@ def _is_over(connection):
         return True
 
 
+@pytest.mark.long
 def test_a_steady_body_is_heard_however_long_it_takes(serving):
     """Twice as long as a silent one has, at a pace that a slow line has."""
     size, count = 16 * 1024, 2 * SLOW

@@ -65,11 +65,7 @@ def test_kills_lose_and_double_nothing(town, kills, payers):
     assert judged["held"] == 0, told
 
 
-#: The harness is the same to both databases: on Postgres with the long tests.
-once = (lambda test: test) if SERVER == "sqlite" else pytest.mark.long
-
-
-@once
+@pytest.mark.long
 def test_the_same_kills_make_a_naive_way_of_posting_count_twice(town):
     made, cookies = town(200, fault="posts apart")
     with made:
