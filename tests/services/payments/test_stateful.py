@@ -38,7 +38,7 @@ SEEN = (
 
 
 #: Fewer examples than this say little about what happens in a run.
-FEW = 6
+FEW = 7
 
 
 @pytest.fixture
@@ -167,7 +167,12 @@ def test_with_each_practice_bank_for_long(db, practised, number, provider):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_by_the_pages_they_do_too(app, clock, practised, number, provider):
     """The portal over its own addresses, the bank over HTTP, the worker and the clock."""
-    told = play(practised(provider, Visits, app, clock), number, 6, 40)
+    make, told = practised(provider, Visits, app, clock), Counter()
+    for turn in range(5):
+        told += play(make, number + turn, 6, 40)
+        if told["form 303"]:
+            break
+    # A seed may be one in which nobody pays; five in a row are not.
     assert told["form 303"], told
 
 
