@@ -36,6 +36,8 @@ LATER = {"blueprints", "emulator", "exchange"}
 #: What computes from rows, or asks who may, as tests beside it do on both databases.
 ALIKE = (
     "cli/test_branch.py",
+    "cli/test_bill_print.py",
+    "payments/test_stateful.py",
     "cli/test_security_check.py",
     "house/test_matrix.py",
     "importing/test_receipts.py",

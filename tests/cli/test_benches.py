@@ -68,7 +68,11 @@ bench.main()
 @pytest.mark.parametrize(
     ("sizes", "rows"),
     [
-        (PAGES, ["home page, in process", "reading sent, gunicorn"]),
+        pytest.param(
+            PAGES,
+            ["home page, in process", "reading sent, gunicorn"],
+            marks=pytest.mark.long,
+        ),
         (LOAD, ["home page | 4 | 0", "reading sent | 4 | 0"]),
         (NOTICES, ["notice, gunicorn"]),
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
