@@ -20,8 +20,8 @@ import httpx
 import lxml.html
 
 from cabinet.domain.period import Month
-from cabinet.models import Session
-from cabinet.models.connection import close_database
+from cabinet.models import Session, migrate
+from cabinet.models.connection import close_database, open_database
 from cabinet.services import sessions
 from tests import factories
 from tests.bringing import NOW
@@ -195,6 +195,10 @@ class Installation:
     def get(self, path, cookie="", **more):
         return self._ask("GET", path, cookie, **more)
 
+    def readiness(self):
+        """Ask as the machine itself does, and not by the name that customers know."""
+        return self.get("/readyz", headers={"Host": "localhost"})
+
     def post(self, path, data, cookie="", **more):
         return self._ask("POST", path, cookie, data=data, **more)
 
@@ -244,3 +248,26 @@ def words_of(answer):
 
 def bare(text):
     return re.sub(r"\s+", " ", text.replace("\u00a0", " ")).strip()
+
+
+def installed(home, url, houses, **more):
+    """Return an installation on the open database: prices and households, none started.
+
+    What else is given stands in its environment.
+    """
+    factories.make_rates()
+    factories.make_ranges()
+    made = Installation(home, url, more=more)
+    made.cookies = households(houses)
+    return made
+
+
+@contextlib.contextmanager
+def on_server(server, home, houses):
+    """Let portal and worker run on a server of Postgres of their own."""
+    open_database(server.url)
+    migrate.migrate()
+    with installed(home, server.url, houses) as made:
+        made.start("serve")
+        made.start("work")
+        yield made

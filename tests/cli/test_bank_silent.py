@@ -14,7 +14,7 @@ import pytest
 from cabinet.models import Payment
 from cabinet.models.connection import close_database, open_database
 from cabinet.services import bulkheads
-from tests import drills, factories
+from tests import drills
 from tests.conftest import SERVER
 from tests.drills import heading, wait_until, words_of
 from tests.paying import BANK_LINK, BY_DEED, TOKEN, free_port
@@ -69,20 +69,15 @@ class Mute:
 
 @pytest.fixture
 def portal(db, database_url, tmp_path):
-    factories.make_rates()
-    factories.make_ranges()
     port = free_port()
-    made = drills.Installation(
+    made = drills.installed(
         tmp_path / "home",
         database_url,
-        more={
-            "CABINET_EMULATOR": f"http://127.0.0.1:{port}",
-            "CABINET_EMULATOR_TOKEN": TOKEN,
-        },
-        workers=WORKERS,
+        PAYERS + READERS,
+        CABINET_EMULATOR=f"http://127.0.0.1:{port}",
+        CABINET_EMULATOR_TOKEN=TOKEN,
     )
-    made.bank_port = port
-    made.cookies = drills.households(PAYERS + READERS)
+    made.bank_port, made.workers = port, WORKERS
     with made:
         made.start("serve")
         yield made

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from cabinet.models import OutboxMessage, Reading, Session, migrate
+from cabinet.models import OutboxMessage, Reading, Session
 from cabinet.models.connection import close_database, open_database
-from tests import clusters, drills, factories
+from tests import clusters, drills
 from tests.conftest import SERVER
 from tests.drills import heading, wait_until, words_of
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(SERVER == "sqlite", reason="SQLite is no server"),
-    pytest.mark.skipif(not clusters.BINARIES, reason="no initdb on this machine"),
 ]
 
 HOUSES = 60
@@ -33,15 +32,7 @@ def server():
 
 @pytest.fixture
 def portal(server, tmp_path):
-    open_database(server.url)
-    migrate.migrate()
-    factories.make_rates()
-    factories.make_ranges()
-    made = drills.Installation(tmp_path / "home", server.url)
-    made.cookies = drills.households(HOUSES)
-    with made:
-        made.start("serve")
-        made.start("work")
+    with drills.on_server(server, tmp_path / "home", HOUSES) as made:
         yield made
 
 
@@ -91,7 +82,7 @@ def test_it_is_felt_only_while_it_is_down(portal, server, how):
         server.control("stop", "-m", how)
         # Somebody asks while there is no server at all.
         page = wait_until(lambda: (a := portal.get("/")).status_code == 503 and a)
-        ready = portal.get("/readyz")
+        ready = portal.readiness()
         server.control("start")
         up = time.monotonic()
         time.sleep(2)

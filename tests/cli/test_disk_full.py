@@ -107,7 +107,7 @@ def send_until_full(portal):
 
 def assert_told(portal):
     """The balancer, and whoever asks the doctor, see it."""
-    ready = portal.get("/readyz")
+    ready = portal.readiness()
     assert (ready.status_code, "disk is full" in ready.text) == (503, True)
     code, said = portal.run("doctor", "--inside")
     assert (code, "освободите место" in said) == (1, True)
@@ -144,5 +144,5 @@ def test_files_are_refused_while_what_is_left_is_for_readings(portal):
         portal.post("/readings", drills.reading(portal, first), first).status_code
         == 303
     )
-    ready = portal.get("/readyz")
+    ready = portal.readiness()
     assert (ready.status_code, "disk is full, or nearly" in ready.text) == (503, True)

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from cabinet.models import Reading, migrate
+from cabinet.models import Reading
 from cabinet.models.connection import close_database, open_database
-from tests import clusters, drills, factories
+from tests import clusters, drills
 from tests.conftest import SERVER
 from tests.drills import heading, wait_until
 
@@ -14,7 +14,6 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(SERVER == "sqlite", reason="SQLite is no server"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk"),
-    pytest.mark.skipif(not clusters.BINARIES, reason="no initdb on this machine"),
 ]
 
 HOUSES = 30
@@ -28,15 +27,7 @@ def server():
 
 @pytest.fixture
 def portal(server, tmp_path):
-    open_database(server.url)
-    migrate.migrate()
-    factories.make_rates()
-    factories.make_ranges()
-    made = drills.Installation(tmp_path / "home", server.url)
-    made.cookies = drills.households(HOUSES)
-    with made:
-        made.start("serve")
-        made.start("work")
+    with drills.on_server(server, tmp_path / "home", HOUSES) as made:
         yield made
 
 

@@ -12,7 +12,7 @@ import pytest
 from cabinet.models import AuditSeal, OutboxMessage
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
-from tests import drills, factories
+from tests import drills
 from tests.conftest import SERVER
 from tests.drills import wait_until, words_of
 from tests.paying import free_port
@@ -92,20 +92,16 @@ def number_of(letter):
 
 @pytest.fixture
 def portal(db, database_url, tmp_path):
-    factories.make_rates()
-    factories.make_ranges()
     port = free_port()
-    made = drills.Installation(
+    made = drills.installed(
         tmp_path / "home",
         database_url,
-        more={
-            "CABINET_MAIL_SERVER": "127.0.0.1",
-            "CABINET_MAIL_PORT": str(port),
-            "CABINET_MAIL_TLS": "0",
-        },
+        HOUSES,
+        CABINET_MAIL_SERVER="127.0.0.1",
+        CABINET_MAIL_PORT=str(port),
+        CABINET_MAIL_TLS="0",
     )
     made.mail_port = port
-    made.cookies = drills.households(HOUSES)
     with made:
         made.start("serve")
         yield made
