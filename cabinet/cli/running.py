@@ -65,10 +65,10 @@ def serve(host: str, port: int, workers: int, grace: int) -> None:
     logs.set_up(form)
     # Once for all workers that are ever forked, those in the place of dead ones too.
     compiled.make_ready(app, context.settings.home / "cache" / "templates")
-    counting.share(context.settings.home)
     # The workers open their own; none may be shared through a fork.
     close_database()
     with _present():
+        counting.share(context.settings.home)
         Server(app, host=host, port=port, workers=workers, grace=grace, log=form).run()
 
 

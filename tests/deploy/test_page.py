@@ -111,7 +111,7 @@ def test_its_own_account_calls_it_at_once(called):
     assert told == ["program", "check", "/srv/other.env"]
 
 
-@pytest.mark.parametrize("name", ["try-install", "try-image"])
+@pytest.mark.parametrize("name", ["try-install", "try-image", "try-commands"])
 def test_a_trial_tells_what_it_does_and_of_a_word_it_does_not_know(name):
     def run(word):
         return subprocess.run(
