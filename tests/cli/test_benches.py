@@ -12,16 +12,6 @@ import pytest
 
 from tests.checkouts import ROOT
 
-LOAD = """
-from bench import load as bench
-bench.CLIENTS, bench.TIMES, bench.PAUSE = 2, 2, 0.1
-bench.PAGE = bench.FRAGMENT = 60_000
-"""
-NOTICES = """
-from bench import notices as bench
-bench.ROUNDS, bench.EACH, bench.NOTICES = 1, 1, 4
-bench.SENDERS, bench.AT_ONCE, bench.AT_MOST = 2, 4, 60
-"""
 SEARCH = """
 import sys
 from bench import search as bench
@@ -52,13 +42,11 @@ bench.main()
 @pytest.mark.parametrize(
     ("sizes", "rows"),
     [
-        (LOAD, ["home page | 4 | 0", "reading sent | 4 | 0"]),
-        (NOTICES, ["notice, gunicorn"]),
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
         (FILL, ["60 | "]),
         pytest.param(HOT, ["/"], marks=pytest.mark.long),
     ],
-    ids=["load", "notices", "search", "fill", "hot"],
+    ids=["search", "fill", "hot"],
 )
 def test_it_runs(sizes, rows):
     told = _run(sizes)

@@ -48,7 +48,7 @@ MANY = 1000 if SERVER == "sqlite" else 400
 
 @pytest.mark.parametrize(
     ("kills", "payers"),
-    [(80, 320), pytest.param(MANY, MANY * 4, marks=pytest.mark.long)],
+    [(40, 160), pytest.param(MANY, MANY * 4, marks=pytest.mark.long)],
 )
 def test_kills_lose_and_double_nothing(town, kills, payers):
     made, cookies = town(payers)

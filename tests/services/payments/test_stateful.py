@@ -104,7 +104,7 @@ def test_payments_stay_in_order(db, now, staff, number, repeats_by_key):
     def make(told):
         return Events(now, told, Double(repeats_by_key=repeats_by_key), staff)
 
-    play(make, number, 40, 40)
+    play(make, number, 20, 40)
 
 
 def test_a_seed_is_played_again_step_by_step(db, now, staff, number):
