@@ -37,6 +37,8 @@ LATER = {"blueprints", "emulator", "exchange"}
 ALIKE = (
     "cli/test_branch.py",
     "cli/test_bill_print.py",
+    "house/test_attacks_uploads.py",
+    "jobs/test_hostile.py",
     "payments/test_stateful.py",
     "cli/test_security_check.py",
     "house/test_matrix.py",

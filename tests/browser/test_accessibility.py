@@ -5,7 +5,6 @@ import secrets
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.people import Role
@@ -24,15 +23,14 @@ from cabinet.models import (
 from cabinet.models.base import writing
 from cabinet.services import files
 from tests import factories
+from tests.browser.looks import (
+    LOOKS,
+    OFFICE_LOOKS,
+    OVERFLOW,
+    assert_accessible,
+    assert_fits,
+)
 
-RULES = [
-    "wcag2a",
-    "wcag2aa",
-    "wcag21a",
-    "wcag21aa",
-    "wcag22aa",
-    "best-practice",
-]
 PAGES = [
     "/",
     "/readings",
@@ -65,41 +63,8 @@ OPEN_PAGES = [
     "/news",
     "/offices",
 ]
-#: Each width and each scheme once; both together with the long tests.
-LOOKS = [
-    (320, "dark"),
-    (1280, "light"),
-    *(
-        pytest.param(width, scheme, marks=pytest.mark.long)
-        for width, scheme in (
-            (320, "light"),
-            (360, "light"),
-            (360, "dark"),
-            (1280, "dark"),
-        )
-    ),
-]
 SPACING = """*{line-height:1.5!important;letter-spacing:.12em!important;
 word-spacing:.16em!important}p{margin-bottom:2em!important}"""
-
-TARGETS = """() => [...document.querySelectorAll('a, button, select, textarea, summary, input:not([type=hidden])')]
-  .filter((e) => e.offsetHeight && (e.matches('.tiles a') || !e.closest('p, main li, td, th, dd, .skip')))
-  .map((e) => [e.outerHTML.slice(0, 90), (e.matches('[type=checkbox], [type=radio]') ? e.closest('label') : e).getBoundingClientRect().height])
-  .filter(([, height]) => height < 44)"""
-OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
-NODES = "document.querySelectorAll('*').length"
-
-
-def assert_accessible(page):
-    options = {"runOnly": {"type": "tag", "values": RULES}}
-    found = Axe().run(page, options=options).response["violations"]
-    assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
-
-
-def assert_fits(page):
-    assert page.evaluate(OVERFLOW) == 0
-    assert page.evaluate(TARGETS) == []
-    assert page.evaluate(NODES) <= 600
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -181,7 +146,7 @@ def test_every_state_has_no_fault(open_page, sign_in, house, scheme, width):
         assert page.evaluate(OVERFLOW) == 0
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
 def test_the_workplace_has_no_fault(
     open_page, sign_in, house, stored, clerk, scheme, width
 ):

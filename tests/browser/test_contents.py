@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from cabinet.models import Branch, Session
 from tests import factories
 from tests.browser.conftest import Person
-from tests.browser.test_accessibility import LOOKS, assert_accessible, assert_fits
+from tests.browser.looks import OFFICE_LOOKS, assert_accessible, assert_fits
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def chief(stored):
         Branch.update(offices_version=Branch.offices_version + 1).execute()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
 def test_the_rooms_of_contents_and_help_have_no_fault(
     open_page, sign_in, chief, stored, width, scheme
 ):

@@ -9,7 +9,7 @@ import pytest
 from cabinet.domain.period import Month
 from cabinet.models import Account, Meter, Reading
 from cabinet.models.base import reading
-from tests.browser.test_accessibility import OVERFLOW, assert_accessible
+from tests.browser.looks import OFFICE_LOOKS, OVERFLOW, assert_accessible
 
 DESK = {"width": 1280, "height": 800}
 #: A telephone call, experience 2.2.
@@ -221,10 +221,7 @@ def test_the_account_is_in_sight_while_its_reading_is_typed(
             assert -1 < box["y"] < viewport["height"] - box["height"] + 1, css
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [(320, "dark"), (320, "light"), (1280, "light"), (1920, "dark")],
-)
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
 def test_every_state_has_no_fault(open_page, sign_in, clerk, homes, width, scheme):
     numbers = homes(2)
     surname = "Ясенец" + "".join(secrets.choice("абвгдклмнр") for _ in range(9))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_accessibility import OVERFLOW, assert_accessible, assert_fits
+from tests.browser.looks import OVERFLOW, assert_accessible, assert_fits
 
 PAGES = [
     "/",

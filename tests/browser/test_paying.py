@@ -6,7 +6,7 @@ from cabinet.domain.money import Money
 from cabinet.emulator.cards import CARDS, Deed
 from cabinet.models import Account, Payment, PaymentAttempt
 from tests import factories
-from tests.browser.test_accessibility import OVERFLOW, assert_accessible, assert_fits
+from tests.browser.looks import LOOKS, OVERFLOW, assert_accessible, assert_fits
 
 BY_DEED = {card.deed: card.number for card in reversed(CARDS)}
 
@@ -119,7 +119,7 @@ def test_a_guest_pays(portal, js):
     assert Account.get().balance == Money(312_40)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_pages_of_paying_have_no_fault(portal, width, scheme):
     page = portal(width=width, scheme=scheme)
     page.goto("/guest/pay")

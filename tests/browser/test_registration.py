@@ -10,7 +10,7 @@ from bench.browser import KB, Taps, Wire
 from cabinet.domain.money import Money
 from cabinet.models import Account, OutboxMessage, RegistrationRequest
 from tests import factories
-from tests.browser.test_accessibility import assert_accessible, assert_fits
+from tests.browser.looks import assert_accessible, assert_fits
 
 NARROW = {"width": 360, "height": 740}
 #: The same budgets as every page has; see docs/bench.md.

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from cabinet.domain.requests import Hours, RequestState
 from cabinet.models import Account, Branch, Crew, ServiceRequest
 from tests import factories
-from tests.browser.test_accessibility import assert_accessible, assert_fits
+from tests.browser.looks import assert_accessible, assert_fits
 
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 900}

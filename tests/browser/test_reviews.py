@@ -9,10 +9,9 @@ from cabinet.domain.metering import ReadingState
 from cabinet.models import Reading, ReviewDecision, StaffBranch
 from tests import factories
 from tests.browser.conftest import Person
-from tests.browser.test_accessibility import assert_accessible, assert_fits
+from tests.browser.looks import OFFICE_LOOKS, assert_accessible, assert_fits
 
 WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 360, "height": 740}
 #: A row's stops: the account, accepting, the way to the other decisions.
 STOPS = 3
 
@@ -151,11 +150,10 @@ def test_the_second_of_two_reads_it_at_the_row(open_page, sign_in, queue, stored
         assert made.count() == 1
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_has_no_fault_in_any_look(open_page, sign_in, queue, size, scheme):
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
+def test_it_has_no_fault_in_any_look(open_page, sign_in, queue, width, scheme):
     clerk, _ = queue
-    page = open_page(size, scheme)
+    page = open_page({"width": width, "height": 800}, scheme)
     sign_in(page, clerk)
     body = page.goto("/staff/").body()
     assert len(body) < 30 * KB

@@ -8,7 +8,7 @@ import pytest
 from cabinet.models import Session, User
 from tests import factories
 from tests.browser.conftest import Person
-from tests.browser.test_accessibility import OVERFLOW, assert_accessible
+from tests.browser.looks import OFFICE_LOOKS, OVERFLOW, assert_accessible
 
 ROOT = "/staff/settings"
 PATHS = (
@@ -36,10 +36,7 @@ def boss(stored):
         return Person(email, account_id=0)
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [(320, "light"), (360, "dark"), (1280, "light"), (1920, "dark")],
-)
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
 def test_settings_have_no_fault(open_page, sign_in, boss, stored, width, scheme):
     page = open_page({"width": width, "height": 740}, scheme)
     sign_in(page, boss)

@@ -11,7 +11,7 @@ from cabinet.models.base import writing
 from cabinet.services import beats, outbox, window_counts
 from tests import factories
 from tests.browser.conftest import Person
-from tests.browser.test_accessibility import OVERFLOW, assert_accessible
+from tests.browser.looks import OFFICE_LOOKS, OVERFLOW, assert_accessible
 
 URL = "/staff/state"
 
@@ -38,10 +38,7 @@ def boss(stored):
         ).execute()
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [(320, "dark"), (1280, "light")],
-)
+@pytest.mark.parametrize(("width", "scheme"), OFFICE_LOOKS)
 def test_the_state_has_no_fault(open_page, sign_in, boss, width, scheme):
     page = open_page({"width": width, "height": 740}, scheme)
     sign_in(page, boss)
