@@ -2,8 +2,9 @@
 
 `python -m bench.billing`: 20 000 accounts on SQLite. `--accounts N` bills so many, and
 20 000 beside them to tell whether memory and the cost of one stay the same; fewer have a
-section of their own. With `--database ADDRESS`, any database of a Postgres server, each
-is billed in a database of its own there, filled by COPY and dropped in the end.
+section of their own. Three months are billed and the last is measured, with `--months`
+fewer. With `--database ADDRESS`, any database of a Postgres server, each is billed in a
+database of its own there, filled by COPY and dropped in the end.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))
+ORDINALS = ("first", "second", "third")
 #: What others are compared with: the memory and the cost of an account stay the same.
 FEW = 20_000
 #: Rows that the floor reads at once, and one of so many who pays nothing.
@@ -41,6 +43,7 @@ class Figures:
     """What was measured: seconds, megabytes, rows in the end."""
 
     accounts: int
+    months: int
     steps: list["Step"]
     floor: float
     before: float
@@ -72,16 +75,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--accounts", type=int, default=FEW)
     parser.add_argument("--database", default="", help="address of a Postgres server")
+    parser.add_argument("--months", type=int, default=3, choices=(1, 2, 3))
     wanted = parser.parse_args()
+    months = MONTHS[-wanted.months :]
     counts = sorted({FEW, wanted.accounts})
     section = "billing-postgres" if wanted.database else "billing"
     if wanted.accounts < FEW:
         counts, section = [wanted.accounts], "billing of few"
-    found = [_measured(wanted.database, count) for count in counts]
+    found = [_measured(wanted.database, count, months) for count in counts]
     write(section, _section(found, "Postgres" if wanted.database else "SQLite"))
 
 
-def _measured(server: str, count: int) -> Figures:
+def _measured(server: str, count: int, months: tuple[Month, ...]) -> Figures:
     """Bill so many accounts in a process of its own, whose memory is its alone."""
     processes = multiprocessing.get_context("spawn")
     with (
@@ -90,32 +95,33 @@ def _measured(server: str, count: int) -> Figures:
     ):
         for work in (_settle, _bill):
             with processes.Pool(1) as pool:
-                found = pool.apply(work, (url, count, folder))
+                found = pool.apply(work, (url, count, months, folder))
     assert isinstance(found, Figures)
     return found
 
 
-def _settle(url: str, count: int, _folder: str) -> None:
+def _settle(url: str, count: int, months: tuple[Month, ...], _folder: str) -> None:
     open_database(url)
     migrate()
     with database.connection_context():
-        town.settle(count, MONTHS)
+        town.settle(count, months)
     close_database()
 
 
-def _bill(url: str, count: int, folder: str) -> Figures:
+def _bill(url: str, count: int, months: tuple[Month, ...], folder: str) -> Figures:
     """Bill the months and measure the last of them."""
     open_database(url)
     with database.connection_context():
         branch = Branch.get(Branch.code == "kursk")
         before = _megabytes()
         steps: list[Step] = []
-        for number, month in enumerate(MONTHS):
+        for number, month in enumerate(months):
             if number:
                 _payments(month)
             steps = list(_steps(branch, month))
         figures = Figures(
             accounts=count,
+            months=len(months),
             steps=steps,
             before=before,
             peak=_megabytes(),
@@ -154,7 +160,8 @@ def _table(figures: Figures, kind: str) -> str:
         _row(step.name, step.seconds, step.busy, figures) for step in figures.steps
     )
     return (
-        f"{accounts} accounts, {kind}, one process, the third month.\n\n"
+        f"{accounts} accounts, {kind}, one process, the"
+        f" {ORDINALS[figures.months - 1]} month.\n\n"
         "| step | seconds | µs an account | µs of processor | times the floor |\n"
         "|---|---|---|---|---|\n"
         f"{rows}\n{_row('issue and publish', *figures.written, figures, '**')}\n"
