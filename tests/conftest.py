@@ -50,8 +50,14 @@ ALIKE = (
 #: Who asks for one of these has a database.
 FILLED = frozenset({"template_database", "thawed"})
 
-#: What moves from a file to a server: without a server there is nothing to move to.
-SERVED = ("services/test_moving.py",)
+#: What is of a server, or moves to one: without a server there is nothing to ask.
+SERVED = (
+    "services/test_moving.py",
+    "cli/test_disk_full_postgres.py",
+    "cli/test_database_restarts.py",
+)
+#: What is of the portal's own file, or asks nothing of a database.
+FILED = ("cli/test_disk_full.py", "cli/test_bank_silent.py", "cli/test_mail_silent.py")
 
 #: What takes longest begins first, the longest of all before the others, or it would be
 #: waited for at the end while the other process has nothing left.
@@ -89,10 +95,10 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    if SERVER == "sqlite":
-        served = [item for item in items if item.path.as_posix().endswith(SERVED)]
-        config.hook.pytest_deselected(items=served)
-        items[:] = [item for item in items if item not in served]
+    elsewhere = SERVED if SERVER == "sqlite" else FILED
+    others = [item for item in items if item.path.as_posix().endswith(elsewhere)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
     for item in items:
         path = item.path.relative_to(Path(__file__).parent)
         folder = path.parts[0]

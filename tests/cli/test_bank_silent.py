@@ -15,15 +15,11 @@ from cabinet.models import Payment
 from cabinet.models.connection import close_database, open_database
 from cabinet.services import bulkheads
 from tests import drills
-from tests.conftest import SERVER
 from tests.drills import heading, wait_until, words_of
 from tests.paying import BANK_LINK, BY_DEED, TOKEN, free_port
 
 #: What a bank does is the same to both databases.
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(SERVER != "sqlite", reason="asks nothing of a database"),
-]
+pytestmark = pytest.mark.long
 
 PAYERS = 16
 READERS = 10

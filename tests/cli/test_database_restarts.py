@@ -10,13 +10,9 @@ import pytest
 from cabinet.models import OutboxMessage, Reading, Session
 from cabinet.models.connection import close_database, open_database
 from tests import clusters, drills
-from tests.conftest import SERVER
 from tests.drills import heading, wait_until, words_of
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(SERVER == "sqlite", reason="SQLite is no server"),
-]
+pytestmark = pytest.mark.long
 
 HOUSES = 60
 PEOPLE = 4

@@ -13,15 +13,11 @@ from cabinet.models import AuditSeal, OutboxMessage
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
 from tests import drills
-from tests.conftest import SERVER
 from tests.drills import wait_until, words_of
 from tests.paying import free_port
 
 #: What a mail server does is the same to both databases.
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(SERVER != "sqlite", reason="asks nothing of a database"),
-]
+pytestmark = pytest.mark.long
 
 HOUSES = 6
 #: Seconds a page may take on a machine that has much else to do.
