@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO, cast
 
+from cabinet.exchange.control import Control
 from cabinet.exchange.encoding import Examined, examine
 from cabinet.exchange.faults import NoSuchLine, UnusableFile
 from cabinet.exchange.rows import Problem, Record, Shape, numbered
@@ -26,6 +27,7 @@ class Table:
     Raises `UnusableFile` when there is no header to read.
     """
 
+    told: Control | None = None
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
 

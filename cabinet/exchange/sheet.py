@@ -15,6 +15,7 @@ from itertools import chain
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
+from cabinet.exchange.control import Control
 from cabinet.exchange.encoding import weigh
 from cabinet.exchange.faults import NoSuchLine, UnusableFile
 from cabinet.exchange.headers import find_header, is_data
@@ -54,6 +55,7 @@ class SheetTable:
     """
 
     delimiter = ";"
+    told: Control | None = None
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
 

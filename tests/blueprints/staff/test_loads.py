@@ -362,6 +362,26 @@ def test_the_name_of_a_file_is_only_a_name(worker, name):
     assert "<b>.csv" not in worker.get("/staff/loads").html.replace("&lt;b&gt;", "")
 
 
+def test_a_registry_of_gorod_without_names_of_columns_is_mapped_and_kept(worker, now):
+    head = "#FILESUM 10,50\n#TYPE 9\n#SERVICE 5258\n#NOTE касса ТВК\n"
+    row = "Иванов;460000000001;14.03.2026;{};10,50\n"
+    page = send(worker, head + row.format(7))
+    assert "реестр системы «Город», Windows-1251" in page.text
+    page = worker.submit(page, "#columns-form", kind="payments", status=200)
+    names = ("holder", "account", "paid_on", "code", "amount")
+    columns = {f"column-{one}": f"Столбец {n}" for n, one in enumerate(names, 1)}
+    shown = check(worker, page, now, **columns, name="Город")
+    assert "Примечание отправителя: касса ТВК." in shown.text
+    assert cells(shown, "Контрольная строка") == "10,50 ₽, сходится"
+    again = send(
+        worker,
+        head.replace("10,50", "10,51") + row.format(8),
+        profile=str(ColumnProfile.get().public_id),
+    )
+    wrong = worker.submit(again, "#columns-form", status=422)
+    assert "строка 1, #FILESUM: сумма не сходится, по строкам 10.50" in wrong.text
+
+
 def test_a_control_line_that_does_not_fit_is_told_before_anything(worker):
     page = send(worker, registry("1") + "=2;21,00\n")
     shown = worker.submit(page, "#columns-form", status=422)
