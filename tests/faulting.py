@@ -283,4 +283,7 @@ CASES = [
     cell(79, "rules", "value", "31"),
     cell(80, "key_rates", "rate_percent", "117,5"),
     cell(81, "norms", "residents", "много"),
+    # Accounts nobody knows, of kinds where the thing they name is known by its account.
+    cell(82, "counted", "ЛС", "469999999999", becomes="quarantined"),
+    cell(83, "papers", "ЛС", "469999999999", becomes="quarantined"),
 ]

@@ -1,4 +1,4 @@
-"""The control line of a payment registry: «=count;sum;…» over all its rows."""
+"""What a payment registry says of itself: «=count;sum;…» over all its rows."""
 
 from dataclasses import dataclass
 
@@ -42,12 +42,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What a registry says of itself: rows, sums in its order, the payment order."""
+    """What a registry says of itself: rows, sums in its order, the payment order.
+
+    One that tells no `count` has only its sums compared; `word` names it in faults.
+    """
 
     line: int
-    count: int
+    count: int | None
     sums: tuple[Money, ...]
     document: str
+    word: str = "контрольная строка"
 
     @classmethod
     def read(cls, record: Record) -> "Control | None":
@@ -71,12 +75,12 @@ class Control:
     def differences(self, tally: Tally) -> list[tuple[str, str]]:
         """Return what differs from the rows: the value told and the reason."""
         found = []
-        if self.count != tally.count:
-            reason = f"контрольная строка: строк {self.count}, в файле {tally.count}"
+        if self.count not in {None, tally.count}:
+            reason = f"{self.word}: строк {self.count}, в файле {tally.count}"
             found.append((str(self.count), reason))
         # Sums beyond the profile's columns are the payment order's number and date.
         for told, counted in zip(self.sums, tally.sums, strict=False):
             if counted is not None and told != counted:
-                reason = f"контрольная строка: сумма не сходится, по строкам {counted.roubles}"
+                reason = f"{self.word}: сумма не сходится, по строкам {counted.roubles}"
                 found.append((str(told.roubles), reason))
         return found

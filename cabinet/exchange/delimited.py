@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO, cast
 
+from cabinet.exchange.control import Control
 from cabinet.exchange.encoding import Examined, examine
-from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.faults import NoSuchLine, UnusableFile
 from cabinet.exchange.rows import Problem, Record, Shape, numbered
 
 # A cell may hold line breaks; a forgotten quote must not swallow the whole file.
@@ -26,6 +27,7 @@ class Table:
     Raises `UnusableFile` when there is no header to read.
     """
 
+    told: Control | None = None
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
 
@@ -71,11 +73,9 @@ class Table:
             is_empty = not line.strip() or line.lower().startswith("sep=")
             if number >= wanted and not is_empty:
                 return number, line
-        raise UnusableFile(
-            "в файле нет ни одной строки"
-            if wanted <= 1
-            else f"в файле нет строки {wanted}, где должен быть заголовок"
-        )
+        if wanted > 1:
+            raise NoSuchLine(wanted)
+        raise UnusableFile("в файле нет ни одной строки")
 
     def _quoted(self, number: int, first: str) -> Record:
         """Read a row with quotes, over several lines if a cell has line breaks.

@@ -27,6 +27,13 @@ class UnusableFile(ValueError):
         self.line = line
 
 
+class NoSuchLine(UnusableFile):
+    """The file ends before the line where its header was said to be."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"в файле нет строки {line}, где должен быть заголовок")
+
+
 class UnfitCell(ValueError):
     """The text of a cell is not a value of its column; carries the reason in Russian.
 

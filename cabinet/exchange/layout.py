@@ -15,7 +15,8 @@ from cabinet.exchange.rows import Format, Shape
 _MARK, _VERSION = "cabinet-import-profile", 1
 _LONGEST_NAME, _LONGEST_HEADER, _MOST_BYTES = 80, 240, 100_000
 #: Nobody writes more above a header.
-_LINES = range(1001)
+LAST_LINE = 1000
+_LINES = range(LAST_LINE + 1)
 _DELIMITERS = ("", ";", ",", "\t", "|")
 
 

@@ -169,10 +169,10 @@ class Rows(Generic[R]):
     def control_faults(self) -> list[Fault]:
         """Compare what was read with the registry's own totals."""
         found = [*self.table.problems]
-        if self.control is not None:
+        for one in filter(None, (self.table.told, self.control)):
             found += [
-                Problem(self.control.line, value, reason)
-                for value, reason in self.control.differences(self.tally)
+                Problem(one.line, value, reason)
+                for value, reason in one.differences(self.tally)
             ]
         return [
             Fault(

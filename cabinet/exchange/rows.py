@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cabinet.exchange.encoding import Examined
+
+if TYPE_CHECKING:
+    from cabinet.exchange.control import Control
 
 
 class Format(StrEnum):
@@ -15,6 +18,7 @@ class Format(StrEnum):
     XLSX = "xlsx"
     CLIENT_BANK = "client_bank"
     SBERBANK = "sberbank"
+    GOROD = "gorod"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +76,10 @@ class TableLike(Protocol):
     delimiter: str
     examined: Examined
     shape: Shape
+
+    @property
+    def told(self) -> "Control | None":
+        """Return the totals that stand above the rows, None without any."""
 
     @property
     def notes(self) -> Sequence[str]:

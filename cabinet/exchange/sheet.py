@@ -15,8 +15,9 @@ from itertools import chain
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
+from cabinet.exchange.control import Control
 from cabinet.exchange.encoding import weigh
-from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.faults import NoSuchLine, UnusableFile
 from cabinet.exchange.headers import find_header, is_data
 from cabinet.exchange.rows import Format, Problem, Record, Shape, numbered
 from cabinet.exchange.spreadsheet import neutralise
@@ -54,6 +55,7 @@ class SheetTable:
     """
 
     delimiter = ";"
+    told: Control | None = None
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
 
@@ -111,6 +113,8 @@ class SheetTable:
                 return sheet, line or found or head[0][0]
             fallback = fallback or (sheet, head[0][0])
         if fallback is None:
+            if self._shape.header_line > 1:
+                raise NoSuchLine(self._shape.header_line)
             raise UnusableFile("в книге нет ни одной строки")
         return fallback
 

@@ -11,6 +11,7 @@ from typing import IO
 
 from cabinet.domain.money import Money
 from cabinet.exchange import cells
+from cabinet.exchange.control import Control
 from cabinet.exchange.delimited import Lines
 from cabinet.exchange.encoding import examine
 from cabinet.exchange.faults import UnfitCell, UnusableFile
@@ -86,6 +87,7 @@ class StatementTable:
     `problems` tell a file that is cut off and totals that the documents do not give.
     """
 
+    told: Control | None = None
     delimiter = ";"
     header: tuple[str, ...] = HEADER
 

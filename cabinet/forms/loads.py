@@ -10,6 +10,7 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from cabinet.exchange.kinds import PROFILES
+from cabinet.exchange.layout import LAST_LINE
 from cabinet.exchange.profiles import Column
 from cabinet.exchange.recognise import Recognised, Shape
 from cabinet.forms.once import OnceForm
@@ -17,6 +18,7 @@ from cabinet.web.load_words import DELIMITERS, ENCODINGS, FORMATS, KINDS
 
 BY_KIND = {profile.kind: profile for profile in PROFILES}
 NO_COLUMN = "нет в файле"
+NO_LINE = f"Введите номер строки от 1 до {LAST_LINE} или оставьте пустым"
 MOST_NAME = 80
 #: The field of a column in the form, before the name of the field in the row.
 PREFIX = "column-"
@@ -76,6 +78,7 @@ class ColumnsForm(FlaskForm):
     delimiter = SelectField("Разделитель", id="delimiter", validate_choice=False)
     sheet = StringField("Лист книги", id="sheet")
     has_header = BooleanField("В файле есть строка с названиями столбцов", id="header")
+    header_line = StringField("Номер строки с названиями", id="header-line")
     name = StringField("Сохранить как профиль", id="name")
     shown_kind = HiddenField()
 
@@ -88,7 +91,27 @@ class ColumnsForm(FlaskForm):
             delimiter=_known(self.delimiter.data, DELIMITERS),
             sheet=(self.sheet.data or "").strip()[:60],
             has_header=bool(self.has_header.data),
+            header_line=self._line or 0,
         )
+
+    @property
+    def _line(self) -> int | None:
+        """Return the line of the header, 0 if it is to be found, None for no number."""
+        text = (self.header_line.data or "").strip()
+        if not text:
+            return 0
+        # No more digits than the last line has: anything may have been sent.
+        is_number = (
+            text.isascii() and text.isdigit() and len(text) <= len(str(LAST_LINE))
+        )
+        return int(text) if is_number and 0 < int(text) <= LAST_LINE else None
+
+    def check_shape(self) -> bool:
+        """Say at its field what is no line of a file."""
+        if self._line is not None:
+            return True
+        self.header_line.errors = [NO_LINE]
+        return False
 
     @property
     def profile_name(self) -> str:
@@ -117,6 +140,7 @@ class ColumnsForm(FlaskForm):
         self.delimiter.data = shape.delimiter
         self.sheet.data = shape.sheet
         self.has_header.data = shape.has_header
+        self.header_line.data = str(shape.header_line or "")
         self.set_columns(columns)
 
     def set_columns(self, columns: Mapping[str, str]) -> None:

@@ -87,6 +87,7 @@ class ImportRow(Base):
     """A row that was refused, repeated or put into quarantine (карантин).
 
     `by`, `at` and `why` are of whoever gave a waiting row its account or set it aside.
+    `file` is the one that the row names, while it waits.
     """
 
     batch = ForeignKeyField(ImportBatch, backref="+", on_delete="RESTRICT")
@@ -96,6 +97,7 @@ class ImportRow(Base):
     value = TextField(default="")
     reason = CharField(max_length=240)
     raw = TextJSONField(default=list)
+    file = ForeignKeyField(StoredFile, backref="+", null=True, on_delete="RESTRICT")
     given = CharField(max_length=20, default="")
     by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     at = UtcDateTimeField(null=True)

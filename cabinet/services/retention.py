@@ -139,6 +139,7 @@ def _files(now: datetime) -> int:
     Reading.update(photo=None).where(Reading.photo.in_(over)).execute()
     QuestionFile.update(file=None).where(QuestionFile.file.in_(over)).execute()
     ServiceRequest.update(photo=None).where(ServiceRequest.photo.in_(over)).execute()
+    ImportRow.update(file=None).where(ImportRow.file.in_(over)).execute()
     return int(StoredFile.delete().where(StoredFile.id.in_(over)).execute())
 
 

@@ -35,6 +35,7 @@ FORMATS = {
     "xlsx": "книга Excel (XLSX)",
     "client_bank": "выписка 1С (1CClientBankExchange)",
     "sberbank": "реестр платежей Сбербанка",
+    "gorod": "реестр системы «Город»",
 }
 ENCODINGS = {
     "": "определить по файлу",

@@ -84,6 +84,27 @@ def test_a_registry_whose_control_line_does_not_fit_is_unusable(command, write, 
     )
 
 
+GOROD = "#FILESUM 3,00\n#TYPE 9\n#SERVICE 5258\n#NOTE ООО Ромашка\n" + PAYMENTS
+
+
+def test_a_registry_of_gorod_is_credited_once_and_its_sum_is_checked(
+    command, write, db
+):
+    make_account(number="4600000001", branch=make_branch())
+    rows = "14.03.2026;7;4600000001;1,00\n14.03.2026;8;4600000077;2,00\n"
+    for _ in range(2):
+        result = command("import", write("реестр.txt", GOROD + rows))
+        assert result.exit_code == 1, "one row waits for its account"
+        assert "контрольная строка 3,00: сходится" in result.stdout
+        assert "сумма в карантине 2,00" in result.stdout
+        assert "примечание отправителя: ООО Ромашка" in result.stdout
+        assert Account.get().balance == Money(-100)
+    wrong = command("import", write("другой.txt", GOROD.replace("3,00", "4,00") + rows))
+    assert wrong.exit_code == 2
+    assert "#FILESUM: сумма не сходится, по строкам 3.00; ничего не" in wrong.stderr
+    assert Account.get().balance == Money(-100)
+
+
 def test_the_kind_can_be_named(command, write, db):
     result = command("import", "--kind", "meters", write("x.csv", PAYMENTS))
     assert result.exit_code == 2

@@ -167,6 +167,14 @@ UNUSABLE = {
     14: (None, b"MZ" + bytes(range(128, 250))),
     15: (None, b"\r\n <!doctype html><p>404</p>"),
     16: (None, b"\0\1\2;\3\r\n1;2\r\n"),
+    17: ("payments", written(["#FILESUM 1110,51", "#TYPE 9", *PAID])),
+    18: ("payments", written(["#FILESUM много", "#TYPE 9", *PAID])),
+    19: ("payments", written(["#FILESUM 1110,50", "#FILESUM 1", *PAID])),
+    20: ("payments", written(["#FILESUM 0", "#TYPE 9", "#SERVICE 5258"])),
+    21: (
+        "payments",
+        written(["#FILESUM 10,50", "#TYPE 7", "Ёж;Курск;460000000001;10,50;свет"]),
+    ),
 }
 
 

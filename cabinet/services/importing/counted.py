@@ -8,6 +8,7 @@ from cabinet.domain.period import Month
 from cabinet.exchange.counted import CountedRow
 from cabinet.models import Account, Branch, Meter, Reading
 from cabinet.services.importing.intake import Intake
+from cabinet.services.importing.known import accounts_of
 from cabinet.services.importing.report import Outcome
 
 Key = tuple[str, str, date]
@@ -26,13 +27,18 @@ class _Known:
 def take_counted(rows: list[CountedRow], intake: Intake) -> None:
     """Mark the readings as counted; one that is counted stays so, in its first month.
 
-    A branch that bills by itself counts its readings itself.
+    A branch that bills by itself counts its readings itself. Unknown accounts go into
+    quarantine.
     """
     known = _known(rows, intake)
+    accounts = accounts_of(
+        [row.account for row in rows if _key(row) not in known], intake
+    )
     for row in rows:
-        key = (row.account, row.serial, row.taken_on)
-        found = known.get(key)
-        if found is None:
+        found = known.get(_key(row))
+        if found is None and row.account not in accounts:
+            intake.refuse(row, "account", "лицевой счёт не найден", Outcome.QUARANTINED)
+        elif found is None:
             intake.refuse(
                 row, "taken_on", "такого показания нет, или его заменило другое"
             )
@@ -50,6 +56,10 @@ def take_counted(rows: list[CountedRow], intake: Intake) -> None:
             month = found.counted_in
             reason = f"уже учтено в квитанции за {month.number:02}.{month.year}"
             intake.refuse(row, "counted_in", reason)
+
+
+def _key(row: CountedRow) -> Key:
+    return row.account, row.serial, row.taken_on
 
 
 def _known(rows: list[CountedRow], intake: Intake) -> dict[Key, _Known]:

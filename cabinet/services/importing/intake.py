@@ -11,7 +11,7 @@ from peewee import Model, Query
 from cabinet.domain.money import Money
 from cabinet.exchange.faults import Fault
 from cabinet.exchange.profiles import Binding
-from cabinet.models import Branch, ImportRow
+from cabinet.models import Branch, ImportRow, StoredFile
 from cabinet.services import bulk
 from cabinet.services.importing.changes import Change, change
 from cabinet.services.importing.firsts import First
@@ -36,8 +36,9 @@ class Row(Protocol):
 class Intake:
     """Collects what became of some rows of a batch, in the transaction they are taken in.
 
-    `folder` is where the files lie that rows name. With a `branch_id` the accounts of
-    other branches are unknown. `kept` is what the parts of a file have in common.
+    `folder` is where the files lie that rows name; of a row that waited it is its one
+    file. With a `branch_id` the accounts of other branches are unknown. `kept` is what
+    the parts of a file have in common. `is_look` where all of it goes back.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Intake:
         batch_id: int,
         binding: Binding[Any],
         *,
-        folder: Path | None = None,
+        folder: Path | StoredFile | None = None,
         branch_id: int | None = None,
         kept: dict[Any, Any] | None = None,
+        is_look: bool = False,
         now: datetime,
     ) -> None:
         self.batch_id = batch_id
@@ -55,6 +57,7 @@ class Intake:
         self.branch_id = branch_id
         self.binding = binding
         self.kept = {} if kept is None else kept
+        self.is_look = is_look
         self.now = now
         self.counts: Counter[str] = Counter()
         self.amount = Money(0)
@@ -122,18 +125,20 @@ class Intake:
         field: str,
         reason: str,
         outcome: Outcome = Outcome.FAULTY,
+        file: StoredFile | None = None,
     ) -> None:
-        """Keep a row out because of one of its cells."""
+        """Keep a row out because of one of its cells, with the file that it names."""
         place = self.binding.places.get(field)
         value = "" if place is None else row.raw[place]
         fault = self.binding.fault(row.line, field, value, reason)
-        self.refuse_all(row.raw, [fault], outcome)
+        self.refuse_all(row.raw, [fault], outcome, file)
 
     def refuse_all(
         self,
         raw: Sequence[str],
         faults: Sequence[Fault],
         outcome: Outcome = Outcome.FAULTY,
+        file: StoredFile | None = None,
     ) -> None:
         """Keep a row out with every fault that was found in it."""
         self.counts[outcome] += 1
@@ -146,6 +151,7 @@ class Intake:
                 "value": fault.value.replace("\0", "")[:200],
                 "reason": fault.reason[:240],
                 "raw": [cell.replace("\0", "") for cell in raw],
+                "file": file and file.id,
             }
             for fault in faults
         ]

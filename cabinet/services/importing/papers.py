@@ -6,7 +6,7 @@ from pathlib import Path
 from cabinet.domain.people import AccountKind
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.papers import MAX_BYTES, Document, PaperRow, document_of
-from cabinet.models import Paper, StoredFile
+from cabinet.models import ImportRow, Paper, StoredFile
 from cabinet.services import files
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.known import accounts_of
@@ -16,24 +16,52 @@ PURPOSE = "paper"
 
 
 def take_papers(rows: list[PaperRow], intake: Intake) -> None:
-    """Keep the files that are new; another file under a known number replaces it."""
+    """Keep the files that are new; another file under a known number replaces it.
+
+    A paper of an unknown account waits in quarantine with its file, so that it can be
+    given its account where the folder is not.
+    """
     accounts = accounts_of([row.account for row in rows], intake)
     for row in rows:
         account_id, kind = accounts.get(row.account, (None, None))
-        if account_id is None:
-            intake.refuse(row, "account", "нет такого лицевого счёта")
-        elif kind is not AccountKind.ORGANISATION:
+        if kind not in {None, AccountKind.ORGANISATION}:
             intake.refuse(row, "account", "лицевой счёт не организации")
+            continue
+        try:
+            document = _document(row, intake)
+        except UnfitCell as error:
+            intake.refuse(row, "file", error.reason)
+            continue
+        if account_id is None:
+            _hold(row, document, intake)
         else:
-            _take(row, account_id, intake)
+            _take(row, account_id, document, intake)
 
 
-def _take(row: PaperRow, account_id: int, intake: Intake) -> None:
-    try:
-        document = document_of(row.file, _read(intake.folder, row.file))
-    except UnfitCell as error:
-        intake.refuse(row, "file", error.reason)
+def let_go(row: ImportRow) -> None:
+    """Part a row from the file it waited with; what no paper has taken is deleted."""
+    file_id = row.file_id
+    if file_id is None:
         return
+    ImportRow.update(file=None).where(ImportRow.id == row.id).execute()
+    if not Paper.select(Paper.id).where(Paper.file == file_id).exists():
+        StoredFile.delete().where(StoredFile.id == file_id).execute()
+
+
+def _hold(row: PaperRow, document: Document | StoredFile, intake: Intake) -> None:
+    """Let the row wait with its file, which is not kept where it is only looked at."""
+    intake.refuse(
+        row,
+        "account",
+        "лицевой счёт не найден",
+        Outcome.QUARANTINED,
+        None if intake.is_look else _stored(document, row.file, intake),
+    )
+
+
+def _take(
+    row: PaperRow, account_id: int, document: Document | StoredFile, intake: Intake
+) -> None:
     live = (
         Paper.select(Paper.id, Paper.month, Paper.dated_on, StoredFile.sha256)
         .join(StoredFile)
@@ -67,10 +95,19 @@ def _take(row: PaperRow, account_id: int, intake: Intake) -> None:
     intake.count(Outcome.CHANGED if live else Outcome.NEW)
 
 
-def _stored(document: Document, name: str, intake: Intake) -> StoredFile:
+def _stored(document: Document | StoredFile, name: str, intake: Intake) -> StoredFile:
+    if isinstance(document, StoredFile):
+        return document
     return files.store(
         document, purpose=PURPOSE, name=name, now=intake.now, is_lasting=True
     )
+
+
+def _document(row: PaperRow, intake: Intake) -> Document | StoredFile:
+    """Return the file the row names: beside the list, or kept with the row."""
+    if isinstance(intake.folder, StoredFile):
+        return intake.folder
+    return document_of(row.file, _read(intake.folder, row.file))
 
 
 def _read(folder: Path | None, name: str) -> bytes:

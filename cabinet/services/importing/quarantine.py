@@ -1,7 +1,7 @@
 """Rows that name nobody known: a specialist gives them their account, once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from cabinet.domain.money import Money
 from cabinet.domain.questions import UNDO
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.exchange.rows import numbered
-from cabinet.models import Account, Branch, ImportBatch, ImportRow
+from cabinet.models import Account, Branch, ImportBatch, ImportRow, StoredFile
 from cabinet.models.base import lock, take_turn, writing
 from cabinet.services import audit
+from cabinet.services.importing import papers
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.report import Outcome
 from cabinet.services.importing.running import (
@@ -27,6 +28,8 @@ from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 30
+#: The file of a row that was left out is kept so long.
+FILE_KEPT = timedelta(days=30)
 _TOO_OLD = "загружена до обновления, исправьте её в файле и загрузите снова"
 
 
@@ -115,11 +118,14 @@ def give(
             raise NoAccountError(number)
         binding = _binding(batch)
         taken = _read(row, number, binding)
-        intake = Intake(batch.id, binding, branch_id=batch.branch_id, now=now)
+        intake = Intake(
+            batch.id, binding, folder=row.file, branch_id=batch.branch_id, now=now
+        )
         TAKERS[batch.kind]([taken], intake)
         if intake.refused:
             raise RowUnfitError(str(intake.refused[0]["reason"]))
         _decide(row, RowState.GIVEN, actor, now, given=number)
+        papers.let_go(row)
         _move_figures(batch, taken, intake)
         batch.save()
         audit.record(
@@ -135,13 +141,14 @@ def give(
 def set_aside(
     member: Member, row_id: int, why: str, *, actor: audit.Actor, now: datetime
 ) -> None:
-    """Leave the row out; its operation stays taken.
+    """Leave the row out; its operation stays taken, its file goes in a month.
 
     Raises LoadNotFoundError or RowGoneError.
     """
     with writing():
         row, batch = _held(member, row_id)
         _decide(row, RowState.SET_ASIDE, actor, now, why=why)
+        _keep_file(row, now + FILE_KEPT)
         audit.record(
             actor,
             "import.row_set_aside",
@@ -166,6 +173,7 @@ def take_back(
         ImportRow.update(
             state=str(RowState.QUARANTINED), by=None, at=None, why=""
         ).where(ImportRow.id == row.id).execute()
+        _keep_file(row, None)
         audit.record(
             actor,
             "import.row_taken_back",
@@ -272,6 +280,11 @@ def _decide(
     ImportRow.update(
         state=str(state), given=given, why=why, by=actor.user_id, at=now
     ).where(ImportRow.id == row.id).execute()
+
+
+def _keep_file(row: ImportRow, until: datetime | None) -> None:
+    """Keep the file of a row till then, without a moment as long as the row waits."""
+    StoredFile.update(expires_at=until).where(StoredFile.id == row.file_id).execute()
 
 
 def _move_figures(batch: ImportBatch, taken: Any, intake: Intake) -> None:

@@ -177,6 +177,7 @@ class _Work:
             folder=self.folder,
             branch_id=self.batch.branch_id,
             kept=self.kept,
+            is_look=self.is_look,
             now=self.batch.started_at,
         )
 

@@ -51,7 +51,7 @@ def kind_of(name: str, stream: IO[bytes], layout: Layout | None = None) -> str:
 def control_of(table: TableLike, binding: Binding[Any]) -> Control | None:
     """Read a registry through and compare what it says of itself with its rows.
 
-    Returns its control line, None without one; raises UnusableFile where it does not
+    Returns its control line, or the totals above its rows, None without both; raises UnusableFile where it does not
     fit, before anything of the file is taken.
     """
     tally = Tally([binding.places.get(name) for name in binding.profile.sums])
@@ -64,9 +64,10 @@ def control_of(table: TableLike, binding: Binding[Any]) -> Control | None:
             tally.add(record.cells)
     for problem in table.problems:
         raise UnusableFile(problem.reason, line=problem.line)
-    for _value, reason in control.differences(tally) if control else ():
-        raise UnusableFile(reason, line=control.line if control else None)
-    return control
+    for one in filter(None, (table.told, control)):
+        for _value, reason in one.differences(tally):
+            raise UnusableFile(reason, line=one.line)
+    return control or table.told
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Kept:
     delimiter: str = ";"
     examined: Examined = field(default_factory=lambda: Examined("", 0, ""))
     shape: Shape = field(default_factory=Shape)
+    told: Control | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -26,6 +26,7 @@ from cabinet.models import (
 from cabinet.models.base import writing
 from cabinet.services import audit, bulk
 from cabinet.services.importing.changes import current, each, model_of, whole
+from cabinet.services.importing.papers import let_go
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.running import OvertakenError, locked
 from cabinet.services.importing.standing_on import obstacles
@@ -261,6 +262,16 @@ def _let_go(batch: ImportBatch, _now: datetime) -> int:
     return len(ids)
 
 
+def _remove_kept(batch: ImportBatch, _now: datetime) -> int:
+    """Delete the files that were kept with rows."""
+    kept = (ImportRow.batch == batch) & ImportRow.file.is_null(False)
+    query = ImportRow.select(ImportRow.id, ImportRow.file).where(kept)
+    rows = list(query.limit(AT_ONCE))
+    for row in rows:
+        let_go(row)
+    return len(rows)
+
+
 #: In this order: what hangs on another row goes before it.
 _STEPS: tuple[Callable[[ImportBatch, datetime], int], ...] = (
     _reverse,
@@ -272,6 +283,7 @@ _STEPS: tuple[Callable[[ImportBatch, datetime], int], ...] = (
     _remove_accounts,
     _forget,
     _let_go,
+    _remove_kept,
 )
 
 

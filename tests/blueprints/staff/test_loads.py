@@ -1,6 +1,7 @@
 """Загрузки: a specialist sends a file, looks, checks, commits, and takes it back."""
 
 import io
+import json
 from datetime import timedelta
 
 import openpyxl
@@ -22,7 +23,7 @@ from cabinet.models import (
     StoredFile,
 )
 from cabinet.services.importing import import_file, running, work
-from tests import factories
+from tests import dressing, factories
 from tests.browsing import Browser
 
 PAYMENTS = "Дата;Время;Код операции;ЛС;Период;Сумма\n"
@@ -218,6 +219,75 @@ def test_columns_are_chosen_saved_and_used_again(worker, now):
     assert cells(check(worker, again, now), "Новых") == "1"
 
 
+#: More words that columns are known by than the header itself has.
+ABOVE = "ЛС;ФИО;Адрес;Период;Сумма;Время;Комиссия\nитог по кассам\n"
+
+
+def test_the_line_of_the_header_is_told_kept_and_used_again(chief, now):
+    page = send(chief, ABOVE + registry("1"))
+    assert page.one("#header-line").get("value") == ""
+    assert [each.text for each in page.select("table th")][1] == "ФИО"
+    page = chief.submit(
+        page,
+        "#columns-form",
+        kind="payments",
+        header_line=" 3 ",
+        button=("look", "1"),
+        status=200,
+    )
+    assert [each.text for each in page.select("table th")][1] == "Время"
+    assert page.one("#header-line").get("value") == "3"
+    shown = check(chief, page, now, name="Под шапкой")
+    assert cells(shown, "Новых") == "1"
+    assert sent().get().layout["header_line"] == 3
+    profile = ColumnProfile.get()
+    (link,) = chief.get("/staff/profiles").select("td a")
+    told = json.loads(chief.get(link.get("href"), check=False).body)
+    assert told["shape"]["header_line"] == 3
+    again = send(chief, ABOVE + registry("2"), profile=str(profile.public_id))
+    assert again.one("#header-line").get("value") == "3"
+    assert cells(check(chief, again, now), "Новых") == "1"
+
+
+def test_the_first_row_is_told_where_there_is_no_header(worker, now):
+    text = "40702810000000000001\n460000000001;7;2026-03-14;10.50\n"
+    page = send(worker, text)
+    fields = {"has_header": "", "header_line": "2", "delimiter": ";"}
+    page = worker.submit(page, "#columns-form", kind="payments", status=200, **fields)
+    names = ("account", "code", "paid_on", "amount")
+    columns = {f"column-{one}": f"Столбец {n}" for n, one in enumerate(names, 1)}
+    assert cells(check(worker, page, now, **columns), "Новых") == "1"
+
+
+@pytest.mark.parametrize("button", [None, ("look", "1")])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("0", "Введите номер строки от 1 до 1000"),
+        ("-1", "Введите номер строки от 1 до 1000"),
+        ("²", "Введите номер строки от 1 до 1000"),
+        ("третья", "Введите номер строки от 1 до 1000"),
+        ("9" * 9, "Введите номер строки от 1 до 1000"),
+        ("40", "в файле нет строки 40"),
+    ],
+)
+@pytest.mark.parametrize("is_book", [False, True])
+def test_what_is_no_line_of_the_file_is_said_at_its_field(
+    worker, line, told, button, is_book
+):
+    text = registry("1")
+    book = dressing.book([row.split(";") for row in text.splitlines()])
+    page = send(worker, *([book, "а.xlsx"] if is_book else [text]))
+    shown = worker.submit(
+        page, "#columns-form", header_line=line, button=button, status=422
+    )
+    assert told in shown.one("#header-line-e").text
+    assert shown.one("#header-line").get("value") == line
+    assert shown.one("details").get("open") is not None
+    assert shown.one("#column-amount option[selected]").get("value") == "Сумма"
+    assert sent().get().state is LoadState.WAITING
+
+
 def test_a_profile_goes_out_and_comes_in_as_a_file(chief, now):
     check(chief, send(chief, registry("1")), now, name="Сбербанк")
     page = chief.get("/staff/profiles")
@@ -290,6 +360,26 @@ def test_the_name_of_a_file_is_only_a_name(worker, name):
     assert "\u202e" not in kept
     assert len(kept) <= 240
     assert "<b>.csv" not in worker.get("/staff/loads").html.replace("&lt;b&gt;", "")
+
+
+def test_a_registry_of_gorod_without_names_of_columns_is_mapped_and_kept(worker, now):
+    head = "#FILESUM 10,50\n#TYPE 9\n#SERVICE 5258\n#NOTE касса ТВК\n"
+    row = "Иванов;460000000001;14.03.2026;{};10,50\n"
+    page = send(worker, head + row.format(7))
+    assert "реестр системы «Город», Windows-1251" in page.text
+    page = worker.submit(page, "#columns-form", kind="payments", status=200)
+    names = ("holder", "account", "paid_on", "code", "amount")
+    columns = {f"column-{one}": f"Столбец {n}" for n, one in enumerate(names, 1)}
+    shown = check(worker, page, now, **columns, name="Город")
+    assert "Примечание отправителя: касса ТВК." in shown.text
+    assert cells(shown, "Контрольная строка") == "10,50 ₽, сходится"
+    again = send(
+        worker,
+        head.replace("10,50", "10,51") + row.format(8),
+        profile=str(ColumnProfile.get().public_id),
+    )
+    wrong = worker.submit(again, "#columns-form", status=422)
+    assert "строка 1, #FILESUM: сумма не сходится, по строкам 10.50" in wrong.text
 
 
 def test_a_control_line_that_does_not_fit_is_told_before_anything(worker):

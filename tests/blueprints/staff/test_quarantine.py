@@ -1,10 +1,12 @@
 """Карантин: a row that names nobody known is given its account, once, or left out."""
 
-from datetime import timedelta
+import io
+from datetime import date, timedelta
 
 import pytest
 
 from cabinet.domain.money import Money
+from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.models import (
     Account,
@@ -16,9 +18,10 @@ from cabinet.models import (
     ImportRow,
     LedgerEntry,
     Meter,
+    Paper,
     Reading,
 )
-from cabinet.services.importing import Outcome
+from cabinet.services.importing import Outcome, import_file
 from cabinet.services.ledger_check import check_ledger
 from tests import factories
 from tests.blueprints.staff.test_loads import (
@@ -159,6 +162,8 @@ WAIT = {
     "charges": "ЛС;Период;кВт*ч;Основание;Начислено\n"
     "690000000009;10.2026;10;показания;50,00\n",
     "payments": registry("1", account=FOREIGN),
+    "counted": "ЛС;Заводской №;Дата;Учтено в квитанции за\n"
+    "690000000009;А-1;20.10.2026;10.2026\n",
     "benefits": "ЛС;Льгота;Процент;Человек;Действует с;Действует по\n"
     "690000000009;Ветеран труда;50;1;01.02.2026;\n",
 }
@@ -168,7 +173,9 @@ WAIT = {
 def test_a_row_of_any_kind_is_given_its_account(worker, now, kind):
     Branch.update(own_billing=False).execute()
     account = Account.get(Account.number == MINE)
-    factories.make_meter(account, serial="А-1")
+    meter = factories.make_meter(account, serial="А-1")
+    if kind == "counted":
+        factories.make_reading(meter, taken_on=date(2026, 10, 20))
     commit(worker, check(worker, send(worker, WAIT[kind]), now), now)
     (row,) = ImportRow.select()
     assert (row.state, row.batch.kind) == ("quarantined", kind)
@@ -177,6 +184,34 @@ def test_a_row_of_any_kind_is_given_its_account(worker, now, kind):
     assert digest(account) != before
     assert ImportRow.get().given == MINE
     assert list(check_ledger()) == []
+
+
+def test_a_counted_reading_that_the_account_does_not_have_waits_on(worker, now):
+    Branch.update(own_billing=False).execute()
+    commit(worker, check(worker, send(worker, WAIT["counted"]), now), now)
+    shown = give(worker, MINE, status=422)
+    assert "такого показания нет, или его заменило другое" in shown.text
+    assert ImportRow.get().state == "quarantined"
+
+
+def test_a_paper_that_came_by_command_is_given_its_account(worker, now, tmp_path):
+    account = Account.get(Account.number == MINE)
+    Account.update(kind=AccountKind.ORGANISATION).where(Account.id == account).execute()
+    (tmp_path / "акт.pdf").write_bytes(b"%PDF-1.4")
+    text = (
+        "ЛС;Вид документа;Номер документа;Период;Дата документа;Файл\n"
+        "690000000009;акт;А-7;10.2026;31.10.2026;акт.pdf\n"
+    )
+    import_file(
+        "список.csv",
+        io.BytesIO(text.encode()),
+        branch=account.branch.code,
+        folder=tmp_path,
+        now=now,
+    )
+    assert "В карантине пусто" in give(worker, MINE).text
+    paper = Paper.get()
+    assert (paper.account_id, paper.file.name) == (account.id, "акт.pdf")
 
 
 def digest(account):

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from cabinet.domain.loads import AT_WORK, NOT_IN, LoadState
 from cabinet.domain.people import Role
-from cabinet.exchange.faults import UnusableFile
+from cabinet.exchange.faults import NoSuchLine, UnusableFile
 from cabinet.exchange.headers import columns_of
 from cabinet.exchange.recognise import Recognised, Shape
 from cabinet.forms.loads import (
@@ -91,13 +91,16 @@ def choose(public_id: UUID) -> Response:
     card = _card_of(public_id)
     form = columns_form(request.form.get("kind", ""), is_sent=True)
     try:
-        found = _look(public_id, form.shape)
+        found = _look(public_id, form.shape if form.check_shape() else None)
     except UnusableFile as error:
-        form.shape_format.errors = [f"Так файл не прочитать: {_reason(error)}"]
+        is_line = isinstance(error, NoSuchLine)
+        field = form.header_line if is_line else form.shape_format
+        field.errors = [f"Так файл не прочитать: {_reason(error)}"]
         found = _look(public_id)
-        return _columns(card, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     except loads.NotNowError:
         return _show(public_id, HTTPStatus.CONFLICT, fault=NOT_NOW)
+    if form.errors:
+        return _columns(card, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if "look" in request.form or form.shown_kind.data != (form.kind.data or ""):
         return _look_again(card, found, form)
     if not form.check(_kinds(), found.header):
