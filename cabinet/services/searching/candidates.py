@@ -3,7 +3,7 @@
 What fits of them, and how well, says `cabinet.domain.searching.rank`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,8 +33,9 @@ from cabinet.services import bulk
 from cabinet.services.searching import index
 from cabinet.services.searching.index import Branches
 
-#: Of accounts that have the pieces of a number so many are looked at.
-MOST_BY_PIECES = 200
+#: Of accounts that have the pieces of a number so many are looked at, and so many where
+#: it is a part of it with words beside.
+MOST_BY_PIECES, MOST_BY_PARTS = 200, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +179,32 @@ def _at_level(query: Query, level: Rank, branches: Branches, most: int) -> list[
     groups += [*housed, *(coded[code] for code in query.codes)]
     if not all(groups):
         return []
+    if query.codes:
+        found = index.holding(groups, branches, MOST_BY_PARTS)
+        return _having(query.codes, found)[:MOST_BY_PIECES]
     is_rough = any(coded.values())
     return index.holding(groups, branches, MOST_BY_PIECES if is_rough else most)
+
+
+def _having(codes: Sequence[str], ids: list[int]) -> list[int]:
+    """Return those of the accounts that have the codes in their number or in a meter's.
+
+    The index knows pieces of them alone.
+    """
+    numbers = Account.select(Account.id, Account.number).where(
+        bulk.among(Account.id, ids)
+    )
+    texts = {one: [number] for one, number in numbers.tuples()}
+    serials = Meter.select(Meter.account, Meter.serial).where(
+        bulk.among(Meter.account, ids)
+    )
+    for one, serial in serials.tuples():
+        texts[one].append(serial_key(serial))
+    return [
+        one
+        for one in ids
+        if all(any(has_part(text, code) for text in texts[one]) for code in codes)
+    ]
 
 
 def _begun(query: Query, level: Rank) -> set[str]:

@@ -10,8 +10,13 @@ from typing import Any
 
 from cabinet.models.base import database, on_sqlite
 
-#: More accounts than so many are not told apart when the rarest group is looked for.
+#: Accounts that have a word are counted so far: which of two is rarer is told below it.
 ENOUGH = 5_000
+#: Accounts are asked for their other words one by one while these are so many questions,
+#: some 5 µs each. Reading all who have the words takes 0.1 µs for each of them.
+QUESTIONS = 2_000
+#: A group of more words costs no more: the words of the account are read instead.
+WORDS_READ = 4
 #: Words that begin alike, of each beginning.
 ALIKE = 40
 
@@ -32,20 +37,51 @@ def plan_for_values() -> None:
         database.execute_sql(
             "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
             " set_config('enable_hashjoin', 'off', true),"
-            " set_config('enable_mergejoin', 'off', true)"
+            " set_config('enable_mergejoin', 'off', true),"
+            # What is read at once is kept in memory.
+            " set_config('work_mem', '32MB', true)"
         )
 
 
 def holding(groups: Groups, branches: Branches, most: int) -> list[int]:
-    """Return accounts that have a word of each group, in the order of branch and id."""
-    first, *others = _rarest_first(groups, branches)
+    """Return accounts that have a word of each group, in the order of branch and id.
+
+    Where one group is rare its accounts are asked for the others. Of common ones some
+    accounts are asked; if too few have all, each group is read to its end, once.
+    """
+    if len(groups) == 1:
+        return _one_by_one(list(groups), branches, most)
+    known = sizes(groups, branches, QUESTIONS + 1)
+    # Of one word the accounts stand in order: the first are found without the rest.
+    places = sorted(range(len(groups)), key=lambda one: (known[one], len(groups[one])))
+    ordered = [groups[one] for one in places]
+    asked = QUESTIONS // sum(min(len(one), WORDS_READ) for one in ordered[1:])
+    if min(known) <= asked:
+        return _one_by_one(ordered, branches, most)
+    asked //= 4
     found: list[int] = []
-    for branch in (None,) if branches is None else branches:
-        condition, values = _in("a.word", first)
-        texts = [condition]
+    if most < asked:
+        found = _one_by_one(ordered, branches, most, among=asked)
+    return found if len(found) >= most else _at_once(ordered, branches, most)
+
+
+def _one_by_one(
+    groups: Groups, branches: Branches, most: int, *, among: int | None = None
+) -> list[int]:
+    """Ask each account of the first group for the others, or the first so many of them."""
+    first, *others = groups
+    found: list[int] = []
+    apart = [None] if branches is None else branches
+    for branch in apart:
+        condition, values = _in("word", first)
         if branch is not None:
-            texts.append("a.branch_id = ?")
+            condition += " AND branch_id = ?"
             values.append(branch)
+        asked = f"SELECT branch_id, account_id FROM search_word WHERE {condition}"  # noqa: S608 - our own words
+        if among is not None:
+            asked += " ORDER BY branch_id, account_id LIMIT ?"
+            values.append(among // len(apart) + 1)
+        texts = []
         for place, group in enumerate(others):
             name = f"b{place}"
             condition, more = _in(f"{name}.word", group)
@@ -56,8 +92,8 @@ def holding(groups: Groups, branches: Branches, most: int) -> list[int]:
             )
             values += more
         rows = _ask(
-            "SELECT DISTINCT a.branch_id, a.account_id FROM search_word a"  # noqa: S608 - our own words
-            f" WHERE {' AND '.join(texts)}"
+            f"SELECT DISTINCT a.branch_id, a.account_id FROM ({asked}) a"  # noqa: S608 - our own words
+            f"{' WHERE ' if texts else ''}{' AND '.join(texts)}"
             " ORDER BY a.branch_id, a.account_id LIMIT ?",
             *values,
             most - len(found),
@@ -66,6 +102,24 @@ def holding(groups: Groups, branches: Branches, most: int) -> list[int]:
         if len(found) >= most:
             break
     return found
+
+
+def _at_once(groups: Groups, branches: Branches, most: int) -> list[int]:
+    """Read every group to its end and return who is in all of them."""
+    texts, values = [], []
+    within, of_branches = _within("", branches)
+    for group in groups:
+        condition, more = _in("word", group)
+        texts.append(
+            f"SELECT branch_id, account_id FROM search_word WHERE {condition}{within}"  # noqa: S608 - our own words
+        )
+        values += [*more, *of_branches]
+    rows = _ask(
+        f"{' INTERSECT '.join(texts)} ORDER BY branch_id, account_id LIMIT ?",
+        *values,
+        most,
+    )
+    return [account_id for _, account_id in rows]
 
 
 def beginning(start: str, branches: Branches, most: int) -> list[int]:
@@ -122,8 +176,8 @@ def existing(words: Iterable[str], branches: Branches) -> set[str]:
     return {word for (word,) in rows}
 
 
-def sizes(groups: Groups, branches: Branches) -> list[int]:
-    """Return how many accounts have a word of each group, `ENOUGH` at most."""
+def sizes(groups: Groups, branches: Branches, most: int = ENOUGH) -> list[int]:
+    """Return how many accounts have a word of each group, counted so far at most."""
     within, branch_values = _within("a.", branches)
     texts, values = [], []
     for place, group in enumerate(groups):
@@ -132,7 +186,7 @@ def sizes(groups: Groups, branches: Branches) -> list[int]:
             f"SELECT {place} AS place, count(*) FROM (SELECT 1 FROM search_word a"  # noqa: S608 - our own words
             f" WHERE {condition}{within} LIMIT ?) counted"
         )
-        values += [*more, *branch_values, ENOUGH]
+        values += [*more, *branch_values, most]
     rows = _ask(f"{' UNION ALL '.join(texts)} ORDER BY place", *values)
     return [int(size) for _, size in rows]
 
@@ -140,13 +194,6 @@ def sizes(groups: Groups, branches: Branches) -> list[int]:
 def after(start: str) -> str:
     """Return the least text that is after all that begin so."""
     return start[:-1] + chr(ord(start[-1]) + 1)
-
-
-def _rarest_first(groups: Groups, branches: Branches) -> list[Collection[str]]:
-    if len(groups) == 1:
-        return list(groups)
-    known = zip(sizes(groups, branches), range(len(groups)), strict=True)
-    return [groups[place] for _, place in sorted(known)]
 
 
 def _within(prefix: str, branches: Branches) -> tuple[str, list[Any]]:

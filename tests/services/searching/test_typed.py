@@ -9,6 +9,7 @@ from cabinet.domain.searching import Ask, Rank, rank, ranking, read
 from cabinet.models import Account
 from cabinet.models.base import reading
 from cabinet.services import finding
+from cabinet.services.searching import candidates, index
 from cabinet.services.searching.facts import known
 from cabinet.services.staff import Member
 from tests.services.searching import peopling
@@ -76,6 +77,69 @@ def test_a_hundred_queries_find_whom_they_mean(peopled_town):
             said = [(hit.rank.name, hit.holder, hit.address) for hit in found[:3]]
             wrong.append((asked, who, said))
     assert not wrong
+
+
+@pytest.mark.parametrize("questions", [0, 60])
+def test_common_words_are_read_at_once_and_find_the_same(
+    peopled_town, monkeypatch, questions
+):
+    monkeypatch.setattr(index, "QUESTIONS", questions)
+    test_a_hundred_queries_find_whom_they_mean(None)
+
+
+@pytest.mark.parametrize("branches", [None, [1], [2, 1], [2]])
+def test_one_by_one_and_at_once_are_one_answer(peopled_town, monkeypatch, branches):
+    asked = [
+        [["aленина"], ["nелена"]],
+        [["nиван", "nелена"], ["sиванова"], ["aкурск", "aльгов"]],
+        [["sиванова", "sиванов"], ["g0000", "g0001", "t0000", "t0001"]],
+        [["aкурск"], ["aльгов"]],
+    ]
+    for groups in asked:
+        for most in (1, 26, 2_000):
+            found = []
+            for questions in (10**6, 40, 0):
+                monkeypatch.setattr(index, "QUESTIONS", questions)
+                with reading():
+                    index.plan_for_values()
+                    found.append(index.holding(groups, branches, most))
+            assert found[0] == found[1] == found[2]
+            assert bool(found[0]) == (branches != [2] and groups is not asked[-1])
+
+
+def test_common_words_are_not_asked_of_each_account(peopled_town, monkeypatch):
+    """What none has together, or few have, is not looked for in all who have one."""
+    monkeypatch.setattr(index, "QUESTIONS", 100)
+    monkeypatch.setattr(index, "_at_once", lambda *asked: told.append(asked) or [])
+    told = []
+    with reading():
+        # Rare and common; common ones that many have; common ones that nobody has.
+        assert index.holding([["aкурск"], ["aвишневая"]], None, 26)
+        assert index.holding([["aкурск"], ["aленина"]], None, 1)
+        assert not told
+        assert not index.holding([["aкурск"], ["aльгов"]], None, 3)
+    assert len(told) == 1
+
+
+def test_who_has_all_of_a_part_is_found_among_many_with_its_pieces(
+    peopled_town, monkeypatch
+):
+    mine = [
+        one.facts.number
+        for one in everybody()
+        if one.facts.holder.startswith("Иванова ")
+    ]
+    # Of numbers 46.......... the fifth to the ninth: many have the first four of them.
+    others, number = next(
+        (before, one)
+        for place, one in enumerate(mine)
+        if (before := [other for other in mine[:place] if other[4:8] == one[4:8]])
+        and all(one[4:9] not in other for other in mine[:place])
+    )
+    assert others
+    monkeypatch.setattr(candidates, "MOST_BY_PIECES", len(others))
+    found = [hit.number for hit in hits(f"Иванова {number[4:9]}").hits]
+    assert number in found
 
 
 def test_the_index_finds_what_looking_at_everybody_finds(peopled_town, monkeypatch):
