@@ -62,12 +62,12 @@ FILED = ("cli/test_disk_full.py", "cli/test_bank_silent.py", "cli/test_mail_sile
 #: What takes longest begins first, the longest of all before the others, or it would be
 #: waited for at the end while the other process has nothing left.
 LONGEST = (
+    "test_payments_followed",
     "test_readings_invariants",
     "test_payments_killed",
     "test_enumeration",
     "test_readings_killed",
     "test_acquirer_faults",
-    "test_payments_followed",
     "test_stateful",
     "test_accessibility",
     "test_matrix",
