@@ -9,10 +9,19 @@ import click
 
 from cabinet.cli.bill import MonthType
 from cabinet.cli.context import open_installation
-from cabinet.domain.outgoing import FORMATS, OutFormat, OutKind
+from cabinet.domain.outgoing import ENCODINGS as KNOWN
+from cabinet.domain.outgoing import FORMATS, TEXTS, Encoding, OutFormat, OutKind
 
 if TYPE_CHECKING:
     from cabinet.domain.period import Month
+
+ENCODINGS = {
+    "utf-8": Encoding.UTF8,
+    "cp1251": Encoding.CP1251,
+    "cp866": Encoding.CP866,
+    "koi8-r": Encoding.KOI8R,
+}
+DECIMALS = {"comma": ",", "point": "."}
 
 
 @click.command("out")
@@ -30,6 +39,16 @@ if TYPE_CHECKING:
 )
 @click.option("--last", type=click.DateTime(["%Y-%m-%d"]), help="Payments to this day.")
 @click.option(
+    "--encoding",
+    type=click.Choice(list(ENCODINGS)),
+    help="The alphabet of this text; otherwise as the branch has settled.",
+)
+@click.option(
+    "--decimal",
+    type=click.Choice(list(DECIMALS)),
+    help="The sign before decimals in it; otherwise as the branch has settled.",
+)
+@click.option(
     "--to",
     "folder",
     required=True,
@@ -44,6 +63,8 @@ def out(
     format_: str | None,
     first: datetime | None,
     last: datetime | None,
+    encoding: str | None,
+    decimal: str | None,
     folder: Path,
 ) -> None:
     """Make a file of KIND for MONTH (2026-10) and put it into a folder.
@@ -62,6 +83,11 @@ def out(
     if chosen not in FORMATS[OutKind(kind)]:
         words = ", ".join(FORMATS[OutKind(kind)])
         raise click.UsageError(f"{kind} is written as {words}")
+    if (encoding or decimal) and chosen not in TEXTS:
+        raise click.UsageError(f"{chosen} has an alphabet and signs of its own")
+    alphabet = ENCODINGS[encoding] if encoding else None
+    if alphabet and alphabet not in KNOWN[OutKind(kind)]:
+        raise click.UsageError(f"{kind} is not written in {encoding}")
     wish = outgoing.Wish(
         branch=code,
         kind=OutKind(kind),
@@ -69,6 +95,8 @@ def out(
         month=month,
         first=first.date() if first else None,
         last=last.date() if last else None,
+        encoding=alphabet,
+        decimal=DECIMALS[decimal] if decimal else None,
         key=secrets.token_hex(16),
     )
     now = context.clock.now()

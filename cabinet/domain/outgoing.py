@@ -89,22 +89,41 @@ FIELDS: dict[OutKind, dict[str, str]] = {
 }
 
 
+#: What a branch may settle the shape of: tables, and the registry whose columns are set.
+SHAPED = (*FIELDS, OutKind.DEBTS)
+
+#: In which alphabets a kind is taken, the usual one first.
+ENCODINGS: dict[OutKind, tuple[Encoding, ...]] = {
+    **dict.fromkeys(FIELDS, tuple(Encoding)),
+    OutKind.DEBTS: (Encoding.CP1251, Encoding.KOI8R, Encoding.UTF8),
+}
+
+#: What stands before the decimals of a number.
+DECIMALS = (",", ".")
+
+#: The formats that are text in an alphabet of the receiver's.
+TEXTS = (OutFormat.CSV, OutFormat.SBERBANK, OutFormat.SBERBANK_14)
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The shape of a table: its columns in order, and how a text file is written.
 
-    `columns` are pairs of a field and its header.
+    `columns` are pairs of a field and its header; a registry of debts has none to choose.
+    `decimal` stands before the decimals of a number.
     """
 
     columns: tuple[tuple[str, str], ...]
     encoding: Encoding = Encoding.UTF8
     delimiter: str = ";"
     has_header: bool = True
+    decimal: str = ","
 
     @classmethod
     def usual(cls, kind: OutKind) -> "Shape":
         """Return the shape a kind has where nobody chose another."""
-        return cls(tuple(FIELDS[kind].items()))
+        columns = tuple(FIELDS.get(kind, {}).items())
+        return cls(columns, encoding=ENCODINGS[kind][0], has_header=bool(columns))
 
 
 class BadShape(ValueError):

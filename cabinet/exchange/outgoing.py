@@ -48,13 +48,15 @@ def month_code(month: Month) -> str:
     return f"{month.number:02}{month.year % _CENTURY:02}"
 
 
-def debt_line(cells: Sequence[Cell]) -> bytes:
-    """Return a line of a registry of debts: Windows-1251, semicolons, a comma in sums.
+def debt_line(cells: Sequence[Cell], shape: Shape) -> bytes:
+    """Return a line of a registry of debts: semicolons, alphabet and sign of the shape.
 
-    No cell runs as a formula where somebody looks into it with a spreadsheet.
+    UTF-8 goes without a mark. No cell runs as a formula where somebody looks into it with
+    a spreadsheet.
     """
-    texts = (_text(_harmless(cell)).replace(";", ",") for cell in cells)
-    return (";".join(texts) + "\r\n").encode("cp1251", "replace")
+    texts = (_text(_harmless(cell), shape).replace(";", ",") for cell in cells)
+    encoding = _without_mark(shape.encoding)
+    return (";".join(texts) + "\r\n").encode(encoding, "replace")
 
 
 def _without_mark(encoding: str) -> str:
@@ -66,7 +68,7 @@ def _line(cells: Sequence[Cell], shape: Shape) -> str:
 
 
 def _cell(cell: Cell, shape: Shape) -> str:
-    text = cell if isinstance(cell := _harmless(cell), str) else _text(cell)
+    text = cell if isinstance(cell := _harmless(cell), str) else _text(cell, shape)
     if shape.delimiter not in text and not any(sign in text for sign in _QUOTED):
         return text
     return '"' + text.replace('"', '""') + '"'
@@ -76,10 +78,10 @@ def _harmless(cell: Cell) -> Cell:
     return neutralise(cell) if isinstance(cell, str) else cell
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: Cell, shape: Shape) -> str:
     """Return a cell as Russian systems write it; no line ends inside."""
     if isinstance(cell, Decimal):
-        return f"{cell:f}".replace(".", ",")
+        return f"{cell:f}".replace(".", shape.decimal)
     if isinstance(cell, date):
         return f"{cell:%d.%m.%Y}"
     return "" if cell is None else " ".join(str(cell).split())

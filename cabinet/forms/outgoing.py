@@ -1,6 +1,7 @@
 """The forms of a specialist about files for other systems."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from flask_wtf import FlaskForm
@@ -12,7 +13,9 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
+from cabinet.domain.outgoing import ENCODINGS as KNOWN
 from cabinet.domain.outgoing import (
+    FIELDS,
     FORMATS,
     BadShape,
     Encoding,
@@ -46,6 +49,7 @@ ENCODINGS = {
     Encoding.KOI8R: "KOI8-R",
 }
 DELIMITERS = {";": "точка с запятой", ",": "запятая", "\t": "табуляция"}
+DECIMAL_WORDS = {",": "запятая", ".": "точка"}
 MOST_COLUMNS = 4000
 
 
@@ -111,16 +115,49 @@ class OutForm(OnceForm):
         return not errors
 
 
-class ShapeForm(FlaskForm):
+class TextForm(FlaskForm):
+    """How a text is written whose columns are not to be chosen."""
+
+    encoding = SelectField("Кодировка", id="encoding", validate_choice=False)
+    decimal = SelectField(
+        "Копейки и доли отделяет",
+        id="decimal",
+        validate_choice=False,
+        choices=[SelectChoice(*each) for each in DECIMAL_WORDS.items()],
+    )
+
+    def offer(self, kind: OutKind) -> None:
+        """Let the list hold the alphabets of the kind."""
+        self.encoding.choices = [
+            SelectChoice(str(each), ENCODINGS[each]) for each in KNOWN[kind]
+        ]
+
+    def show(self, shape: Shape) -> None:
+        """Let the fields say what a shape is."""
+        self.encoding.data = str(shape.encoding)
+        self.decimal.data = shape.decimal
+
+    def read(self, kind: OutKind) -> Shape | None:
+        """Return the shape; None, and what is wrong at its field, where it is none."""
+        for field in self:
+            field.errors = []
+        if self.encoding.data not in KNOWN[kind]:
+            self.encoding.errors = ["Выберите кодировку"]
+        if self.decimal.data not in DECIMAL_WORDS:
+            self.decimal.errors = ["Выберите запятую или точку"]
+        if self.errors:
+            return None
+        return replace(
+            Shape.usual(kind),
+            encoding=Encoding(self.encoding.data),
+            decimal=self.decimal.data,
+        )
+
+
+class ShapeForm(TextForm):
     """The shape of a table: its columns, its alphabet, its delimiter."""
 
     columns = TextAreaField("Столбцы по порядку", id="columns")
-    encoding = SelectField(
-        "Кодировка",
-        id="encoding",
-        validate_choice=False,
-        choices=[SelectChoice(str(each), words) for each, words in ENCODINGS.items()],
-    )
     delimiter = SelectField(
         "Разделитель",
         id="delimiter",
@@ -131,31 +168,36 @@ class ShapeForm(FlaskForm):
 
     def show(self, shape: Shape) -> None:
         """Let the fields say what a shape is."""
+        super().show(shape)
         self.columns.data = write_columns(shape.columns)
-        self.encoding.data = str(shape.encoding)
         self.delimiter.data = shape.delimiter
         self.has_header.data = shape.has_header
 
     def read(self, kind: OutKind) -> Shape | None:
         """Return the shape; None, and what is wrong at its field, where it is none."""
+        shape = super().read(kind)
         text = (self.columns.data or "")[:MOST_COLUMNS]
-        encoding = self.encoding.data or ""
-        self.columns.errors, self.encoding.errors, self.delimiter.errors = [], [], []
         columns: tuple[tuple[str, str], ...] = ()
         try:
             columns = read_columns(kind, text)
         except BadShape as error:
             line = f"«{error.line[:60]}»: " if error.line else ""
             self.columns.errors = [f"{line}{error.reason}"]
-        if encoding not in ENCODINGS:
-            self.encoding.errors = ["Выберите кодировку"]
         if self.delimiter.data not in DELIMITERS:
             self.delimiter.errors = ["Выберите разделитель"]
-        if self.errors:
+        if shape is None or self.errors:
             return None
-        return Shape(
+        return replace(
+            shape,
             columns=columns,
-            encoding=Encoding(encoding),
             delimiter=self.delimiter.data,
             has_header=bool(self.has_header.data),
         )
+
+
+def shape_form(kind: OutKind, *, is_sent: bool) -> TextForm:
+    """Return the form of what may be chosen for the kind."""
+    made = ShapeForm if kind in FIELDS else TextForm
+    form = made() if is_sent else made(formdata=None)
+    form.offer(kind)
+    return form

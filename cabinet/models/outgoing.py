@@ -30,6 +30,7 @@ class OutProfile(Base):
     columns = TextField()
     encoding = WordField(Encoding)
     delimiter = CharField(max_length=1)
+    decimal = CharField(max_length=1, default=",")
     has_header = BooleanField(default=True)
 
     class Meta:

@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from cabinet.cli import main
 from cabinet.domain.metering import ReadingState
-from cabinet.models import OutFile
+from cabinet.domain.money import Money
+from cabinet.models import Account, OutFile
 from tests import factories
 
 
@@ -35,6 +36,22 @@ def test_a_file_is_made_and_stays_in_the_back_office(run, db, tmp_path):
     assert OutFile.get().counts == {"rows": 1}
 
 
+def test_the_alphabet_and_the_sign_of_a_file_can_be_told(run, db, tmp_path):
+    account = factories.make_account()
+    Account.update(balance=Money(812_40)).where(Account.id == account.id).execute()
+    words = ("debts", "2026-11", "--branch", "kursk", "--to", tmp_path)
+    asked = ("--encoding", "koi8-r", "--decimal", "point")
+    result = run("out", *words, *asked)
+    assert result.exit_code == 0, result.output
+    (path,) = tmp_path.glob("*_001_1126.txt")
+    text = path.read_bytes().decode("koi8-r")
+    assert text.startswith("460000000001;Петрова")
+    assert text.endswith(";1126;812.40\r\n")
+    assert run("out", *words).exit_code == 0
+    (path,) = tmp_path.glob("*_002_1126.txt")
+    assert path.read_bytes().decode("cp1251").endswith(";1126;812,40\r\n")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -43,6 +60,14 @@ def test_a_file_is_made_and_stays_in_the_back_office(run, db, tmp_path):
         (
             ("debts", "2026-11", "--branch", "kursk", "--format", "xlsx"),
             "debts is written as sberbank, sberbank14",
+        ),
+        (
+            ("debts", "2026-11", "--branch", "kursk", "--encoding", "cp866"),
+            "debts is not written in cp866",
+        ),
+        (
+            ("payments", "2026-11", "--branch", "kursk", "--decimal", "point"),
+            "1c has an alphabet and signs of its own",
         ),
     ],
 )

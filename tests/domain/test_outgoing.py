@@ -55,6 +55,11 @@ def test_every_table_has_a_usual_shape():
     assert set(FORMATS) == set(OutKind)
 
 
+def test_a_registry_of_debts_is_usually_as_sberbank_writes_it():
+    shape = Shape.usual(OutKind.DEBTS)
+    assert (shape.encoding, shape.decimal, shape.columns) == (Encoding.CP1251, ",", ())
+
+
 @given(st.integers(min_value=1, max_value=10**18 - 1))
 def test_a_code_of_our_own_names_its_payment(entry_id):
     assert own_entry(own_code(entry_id)) == entry_id

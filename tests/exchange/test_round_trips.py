@@ -12,6 +12,7 @@ import pytest
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.outgoing import (
+    DECIMALS,
     FIELDS,
     FORMATS,
     Encoding,
@@ -208,9 +209,12 @@ def read_back(kind, body, chosen=None, shape=None):
 
 @pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("decimal", DECIMALS)
 @pytest.mark.parametrize("kind", ROWS)
-def test_every_shape_that_can_be_saved_is_read_back(kind, delimiter, encoding):
-    shape = replace(Shape.usual(kind), encoding=encoding, delimiter=delimiter)
+def test_every_shape_that_can_be_saved_is_read_back(kind, decimal, delimiter, encoding):
+    shape = replace(
+        Shape.usual(kind), encoding=encoding, delimiter=delimiter, decimal=decimal
+    )
     body = b"".join(table(shape, [ROWS[kind]]))
     read_shape = None
     if encoding is Encoding.KOI8R:

@@ -9,7 +9,15 @@ from uuid import UUID
 from peewee import Query, fn
 
 from cabinet.domain.errors import NotFound
-from cabinet.domain.outgoing import FORMATS, OutFormat, OutKind, OutState
+from cabinet.domain.outgoing import (
+    DECIMALS,
+    ENCODINGS,
+    FORMATS,
+    Encoding,
+    OutFormat,
+    OutKind,
+    OutState,
+)
 from cabinet.domain.period import Month
 from cabinet.models import Branch, OutFile, StoredFile, User
 from cabinet.models.base import lock, reading, writing
@@ -30,7 +38,8 @@ class OutNotFoundError(NotFound):
 class Wish:
     """A file that is asked for: the month it is of, and the days of payments.
 
-    `key` makes a form that is sent twice one file.
+    `key` makes a form that is sent twice one file. An `encoding` and a `decimal` sign are
+    of this file only, in place of those the branch has settled.
     """
 
     branch: str
@@ -39,6 +48,8 @@ class Wish:
     month: Month
     first: date | None = None
     last: date | None = None
+    encoding: Encoding | None = None
+    decimal: str | None = None
     key: str
 
 
@@ -116,6 +127,10 @@ def ask(member: Member | None, wish: Wish, *, actor: Actor, now: datetime) -> UU
     """
     if wish.format not in FORMATS[wish.kind]:
         raise ValueError(wish.format)
+    if wish.encoding not in {None, *ENCODINGS[wish.kind]}:
+        raise ValueError(wish.encoding)
+    if wish.decimal not in {None, *DECIMALS}:
+        raise ValueError(wish.decimal)
     with writing():
         branch = lock(_branches(member).where(Branch.code == wish.branch)).first()
         if branch is None:
@@ -134,6 +149,8 @@ def ask(member: Member | None, wish: Wish, *, actor: Actor, now: datetime) -> UU
             options={
                 "first": wish.first and wish.first.isoformat(),
                 "last": wish.last and wish.last.isoformat(),
+                "encoding": wish.encoding and str(wish.encoding),
+                "decimal": wish.decimal,
             },
             asked_by=actor.user_id,
             asked_at=now,

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from tempfile import TemporaryFile
 from typing import BinaryIO, TypeVar
 from uuid import UUID
 
-from cabinet.domain.outgoing import OutFormat, OutKind, OutState, Shape
+from cabinet.domain.outgoing import Encoding, OutFormat, OutKind, OutState, Shape
 from cabinet.exchange.client_bank import Document, Payee, write_documents
 from cabinet.exchange.outgoing import Row, debt_line, debts_name, in_order, table
 from cabinet.models import Branch, OutFile
@@ -92,7 +93,7 @@ def make(
         )
         is_ready = row.state is OutState.READY
         order = rows.order_of(row)
-        shape = shape_of(row.branch_id, row.kind)
+        shape = _shape(row)
     if is_ready:
         _drop(held, clock())
         return
@@ -139,13 +140,24 @@ def _drop(held: Claimed | None, now: datetime) -> None:
             jobs.finish(held, now=now)
 
 
+def _shape(row: OutFile) -> Shape:
+    """Return the shape of a file: its branch's, with what was asked for this one."""
+    shape = shape_of(row.branch_id, row.kind) or Shape.usual(row.kind)
+    asked = row.options
+    return replace(
+        shape,
+        encoding=Encoding(asked.get("encoding") or shape.encoding),
+        decimal=asked.get("decimal") or shape.decimal,
+    )
+
+
 def _write(
-    row: OutFile, order: Order, shape: Shape | None, body: BinaryIO, counter: "_Counter"
+    row: OutFile, order: Order, shape: Shape, body: BinaryIO, counter: "_Counter"
 ) -> None:
     if row.kind is OutKind.DEBTS:
         has_readings = row.format is OutFormat.SBERBANK_14
         lines = counter.of(rows.debts(order, has_readings=has_readings))
-        body.writelines(debt_line(cells) for cells in lines)
+        body.writelines(debt_line(cells, shape) for cells in lines)
         return
     found = counter.of(_rows(row.kind, order))
     if row.format is OutFormat.CLIENT_BANK:
@@ -156,7 +168,6 @@ def _write(
             write_documents(payee, order.first, order.last, documents, at=at)
         )
         return
-    shape = shape or Shape.usual(row.kind)
     if row.format is OutFormat.XLSX:
         header = [name for _, name in shape.columns]
         write = import_module("cabinet.exchange.workbook").xlsx_bytes

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cabinet.domain.outgoing import (
+    FIELDS,
     Encoding,
     OutKind,
     Shape,
@@ -68,6 +69,7 @@ def save_profile(
                 encoding=shape.encoding,
                 delimiter=shape.delimiter,
                 has_header=shape.has_header,
+                decimal=shape.decimal,
             )
         audit.record(
             actor,
@@ -87,10 +89,11 @@ def shape_of(branch_id: int, kind: OutKind) -> Shape | None:
     if row is None:
         return None
     return Shape(
-        columns=read_columns(kind, row.columns),
+        columns=read_columns(kind, row.columns) if kind in FIELDS else (),
         encoding=Encoding(row.encoding),
         delimiter=row.delimiter,
         has_header=row.has_header,
+        decimal=row.decimal,
     )
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from cabinet.domain.metering import ReadingState
-from cabinet.models import AuditEntry, Job, OutFile, OutProfile
+from cabinet.domain.money import Money
+from cabinet.models import Account, AuditEntry, Job, OutFile, OutProfile
 from cabinet.services import outgoing
 from tests import factories
 from tests.browsing import Browser
@@ -163,6 +164,42 @@ def test_an_operator_chooses_no_columns(worker, household):
     assert not worker.get("/staff/outgoing").select("a[href*='shapes']")
 
 
-@pytest.mark.parametrize("kind", ["debts", "nothing"])
-def test_what_has_no_columns_has_no_page(chief, kind):
-    chief.get(f"/staff/outgoing/shapes/kursk/{kind}", status=404)
+def test_a_supervisor_says_how_the_bank_wants_debts_written(chief, household, now):
+    Account.update(balance=Money(812_40)).where(Account.id == household.id).execute()
+    assert chief.get("/staff/outgoing").select("a[href$='/shapes/kursk/debts']")
+    page = chief.get("/staff/outgoing/shapes/kursk/debts")
+    assert not page.select("#columns, #delimiter, #has-header")
+    offered = [each.get("value") for each in page.select("#encoding option")]
+    assert offered == ["cp1251", "koi8-r", "utf-8-sig"]
+    assert page.one("#encoding option[selected]").get("value") == "cp1251"
+    assert page.one("#decimal option[selected]").get("value") == ","
+    chief.submit(page, "#shape-form", encoding="koi8-r", decimal=".")
+    page = chief.get("/staff/outgoing/shapes/kursk/debts")
+    assert page.one("#encoding option[selected]").get("value") == "koi8-r"
+    assert page.one("#decimal option[selected]").get("value") == "."
+    ask(chief, what="debts:sberbank")
+    let_the_worker_work(now)
+    row = OutFile.get()
+    answer = chief.client.get(f"/staff/outgoing/{row.public_id}")
+    assert answer.get_data().decode("koi8-r").endswith(";1126;812.40\r\n")
+    chief.submit(page, "form[action$='/usual']")
+    assert not OutProfile.select().exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"encoding": "cp866"}, "Выберите кодировку"),
+        ({"encoding": ""}, "Выберите кодировку"),
+        ({"decimal": ";"}, "Выберите запятую или точку"),
+    ],
+)
+def test_what_no_bank_wants_is_told_at_its_field(chief, fields, told):
+    page = chief.get("/staff/outgoing/shapes/kursk/debts")
+    shown = chief.submit(page, "#shape-form", status=422, **fields)
+    assert told in shown.one(f"#{next(iter(fields))}-e").text
+    assert not OutProfile.select().exists()
+
+
+def test_what_has_no_shape_has_no_page(chief):
+    chief.get("/staff/outgoing/shapes/kursk/nothing", status=404)

@@ -1,11 +1,17 @@
 """Debts for Sberbank, payments for 1C, and who sent no reading."""
 
+import io
 from datetime import UTC, date, datetime
+
+import pytest
 
 from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
-from cabinet.domain.outgoing import OutFormat
-from cabinet.models import Account
+from cabinet.domain.outgoing import ENCODINGS, Encoding, OutFormat, OutKind
+from cabinet.exchange.profiles import Rows, bind
+from cabinet.exchange.registry import PAYMENTS
+from cabinet.exchange.tables import open_table
+from cabinet.models import Account, Branch, OutProfile
 from tests import factories
 
 
@@ -34,6 +40,60 @@ def test_template_14_has_the_last_registers(meters, make):
     _, content = make("debts", OutFormat.SBERBANK_14, month="2026-11")
     (line,) = content.decode("cp1251").splitlines()
     assert line.endswith(";1126;0,05;02;4300;4150")
+
+
+def settle(encoding, decimal):
+    OutProfile.create(
+        branch=Branch.get(),
+        kind="debts",
+        columns="",
+        encoding=encoding,
+        delimiter=";",
+        decimal=decimal,
+    )
+
+
+@pytest.mark.parametrize(("decimal", "amount"), [(",", "812,40"), (".", "812.40")])
+@pytest.mark.parametrize("encoding", ENCODINGS[OutKind.DEBTS])
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_the_alphabet_and_the_sign_are_those_of_the_contract(
+    meters, make, encoding, decimal, amount, is_settled
+):
+    owe(meters[1].account, 812_40)
+    factories.make_reading(meters[1], "2026-10", ("4300.5", 4150))
+    asked = {} if is_settled else {"encoding": encoding, "decimal": decimal}
+    if is_settled:
+        settle(encoding, decimal)
+    else:
+        # What is asked for one file goes before what the branch has settled.
+        settle(Encoding.KOI8R, "." if decimal == "," else ",")
+    row, content = make("debts", OutFormat.SBERBANK_14, month="2026-10", **asked)
+    codec = "utf-8" if encoding is Encoding.UTF8 else encoding
+    # No mark of UTF-8 stands before the first account.
+    assert content.decode(codec) == (
+        "460000000002;Петрова Мария Петровна;Курская область, Курск, ул. Ленина,"
+        f" д. 14, кв. 23;1026;{amount};02;4300{decimal}500;4150\r\n"
+    )
+    assert row.name.endswith("_001_1026.txt")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"encoding": Encoding.CP866}, {"decimal": ";"}, {"encoding": "latin-1"}]
+)
+def test_what_no_contract_names_is_not_written(meters, make, asked):
+    with pytest.raises(ValueError, match=r"866|;|latin"):
+        make("debts", **asked)
+
+
+def test_a_point_in_a_table_is_read_back_the_same(meters, make):
+    paid(meters[0].account, 812_40, datetime(2026, 11, 3, 9, tzinfo=UTC))
+    for decimal, amount in ((",", "812,40"), (".", "812.40")):
+        _, content = make("payments", OutFormat.CSV, decimal=decimal)
+        text = content.decode("utf-8-sig")
+        assert f";{amount};" in text
+        table = open_table("платежи.csv", io.BytesIO(content))
+        (row,) = Rows(table, bind(PAYMENTS, table))
+        assert row.amount == Money(812_40)
 
 
 def test_what_would_break_a_line_is_replaced(meters, make):

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, stream_with_context, url_for
 
-from cabinet.domain.outgoing import FIELDS, OutKind
+from cabinet.domain.outgoing import FIELDS, SHAPED, OutKind
 from cabinet.domain.people import Role
 from cabinet.domain.period import Month
-from cabinet.forms.outgoing import FORMAT_WORDS, KINDS, OutForm, ShapeForm
+from cabinet.forms.outgoing import FORMAT_WORDS, KINDS, OutForm, TextForm, shape_form
 from cabinet.services import outgoing
 from cabinet.web import filters, htmx, identity, moment
 from cabinet.web.attachments import attached
@@ -79,10 +79,10 @@ def download(public_id: UUID) -> Response:
 @blueprint.get("/shapes/<string:branch>/<string:kind>")
 @staff_required(*CHIEFS)
 def shape(branch: str, kind: str) -> Response:
-    """Show the shape of a kind of table in a branch."""
+    """Show the shape of a kind of file in a branch."""
     known = _kind(kind)
     found = outgoing.profile_of(identity.member(), branch, known)
-    form = ShapeForm(formdata=None)
+    form = shape_form(known, is_sent=False)
     form.show(found.shape)
     return _shape(found, form)
 
@@ -93,7 +93,7 @@ def save_shape(branch: str, kind: str) -> Response:
     """Keep the shape, or show what is wrong with it."""
     known = _kind(kind)
     found = outgoing.profile_of(identity.member(), branch, known)
-    form = ShapeForm()
+    form = shape_form(known, is_sent=True)
     made = form.read(known)
     if made is None:
         return _shape(found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -120,8 +120,8 @@ def _kept(branch: str, kind: OutKind, made: outgoing.Shape | None) -> Response:
 
 
 def _kind(word: str) -> OutKind:
-    """Return the kind of a table that has a shape; of others there is no page."""
-    if word not in FIELDS:
+    """Return the kind of a file that has a shape; of others there is no page."""
+    if word not in SHAPED:
         abort(HTTPStatus.NOT_FOUND)
     return OutKind(word)
 
@@ -139,7 +139,7 @@ def _list(form: OutForm, status: int = HTTPStatus.OK) -> Response:
         form=form,
         kinds=KINDS,
         formats=FORMAT_WORDS,
-        shaped=list(FIELDS),
+        shaped=SHAPED,
         is_chief=member.role in CHIEFS,
         pause=PAUSE,
     )
@@ -152,7 +152,7 @@ def _months() -> list[tuple[str, str]]:
 
 
 def _shape(
-    found: outgoing.Profile, form: ShapeForm, status: int = HTTPStatus.OK
+    found: outgoing.Profile, form: TextForm, status: int = HTTPStatus.OK
 ) -> Response:
     return htmx.page(
         "staff/outgoing/shape.html",
@@ -160,5 +160,5 @@ def _shape(
         status=status,
         found=found,
         form=form,
-        fields=FIELDS[found.kind],
+        fields=FIELDS.get(found.kind, {}),
     )
