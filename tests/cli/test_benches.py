@@ -46,7 +46,7 @@ sys.argv = ["window", *"--accounts 120 --seconds 6 --rate 8 --kill 2".split()]
 HOT = """
 import sys
 from bench import fill, hot as bench
-fill.PATTERNS, bench.PEOPLE, bench.ROUNDS, bench.MOST = 14, 2, 1, 1000
+fill.PATTERNS, bench.PEOPLE, bench.ROUNDS, bench.MOST = 14, 2, 2, 1000
 bench.PAGES = [page for page in bench.PAGES if ".pdf" not in page]
 sys.argv = ["hot", "--accounts", "200"]
 """
