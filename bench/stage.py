@@ -20,7 +20,11 @@ from bench.floor import Noted, check, floor_app, note
 from bench.measure import Pair, compare, repeat
 from bench.portal import Request
 from cabinet.cli.server import Server
+from cabinet.models import Session
 from cabinet.models.connection import close_database, open_database
+
+#: What the portal takes the moment of a request from.
+CLOCK = "cabinet.clock"
 
 
 def fresh_copy(home: Path) -> Path:
@@ -80,6 +84,13 @@ class Stage:
         self.number += 1
         path = self.fresh.with_name(f"{name}-{self.number}.sqlite3")
         shutil.copyfile(self.fresh, path)
+        # Whoever sends a reading has just opened its form: when a session was seen is
+        # written down once in five minutes, and bringing all of them here takes longer.
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(
+                "UPDATE session SET last_seen_at = ?",
+                (Session.last_seen_at.db_value(self.app.extensions[CLOCK].now()),),
+            )
         return path
 
 

@@ -1,7 +1,9 @@
 """The factory: settings in, application out."""
 
 import logging
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from flask import Flask, g
 from jinja2 import StrictUndefined
@@ -105,9 +107,17 @@ MAX_FORM_PARTS = 100
 MAX_FORM_FIELD = 500 * 1024
 
 
+class Portal(Flask):
+    """Flask's application for views that are plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: Flask asks of each, twenty times a request, what it is."""
+        return func
+
+
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Return the portal; opens no connection and writes nothing."""
-    app = Flask("cabinet", static_folder=None)
+    app = Portal("cabinet", static_folder=None)
     app.jinja_environment = Templates
     # StrictUndefined must be set before the environment is made.
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True}

@@ -108,7 +108,7 @@ class EntryForm(RegistersForm):
             month=self.said_month,
             seen=self.seen_id,
             answers=self.answers,
-            comment=(self.comment.data or "").strip(),
+            comment=self.remark,
         )
 
     def aim(self, meter: MeterForm) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField, StringField, TextAreaField
 
 from cabinet.domain.period import Month
@@ -23,7 +24,80 @@ BUTTON = "answer:"
 KEY = re.compile(r"[0-9a-f]{16,64}")
 
 
-class RegistersForm(FlaskForm):
+class Said:
+    """What was said of a meter: of the same fields whether a form was made or not."""
+
+    def word(self, name: str) -> str:
+        """Return what the field of the name was sent with, nothing without it."""
+        raise NotImplementedError
+
+    @property
+    def meter_id(self) -> UUID | None:
+        """Return the meter, None when it is not named."""
+        try:
+            return UUID(self.word("meter"))
+        except ValueError:
+            return None
+
+    @property
+    def said_month(self) -> Month | None:
+        """Return the month the form was made for, None when it does not say."""
+        try:
+            return Month.parse(self.word("month"))
+        except ValueError:
+            return None
+
+    @property
+    def sure_key(self) -> str:
+        """Return the form's key, one of its own when it is none of ours."""
+        said = self.word("key")
+        return said if KEY.fullmatch(said) else secrets.token_hex(16)
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """Return what was typed, as long as a page shows it."""
+        return self.word("t1"), self.word("t2"), self.word("t3")
+
+    @property
+    def answers(self) -> frozenset[Answer]:
+        """Return the answers given; unknown words are none."""
+        words = [*self.word("answered").split(), self._answer[0]]
+        return frozenset(Answer(word) for word in words if word in _WORDS)
+
+    @property
+    def corrected(self) -> tuple[str, ...]:
+        """Return the values the answer stands for, else what was typed."""
+        return self._answer[1] or self.typed
+
+    @property
+    def remark(self) -> str:
+        """Return what was written beside."""
+        return self.word("comment").strip()
+
+    @property
+    def _answer(self) -> tuple[str, tuple[str, ...]]:
+        names = (name for name in request.form if name.startswith(BUTTON))
+        word, _, values = next(names, BUTTON).removeprefix(BUTTON).partition(":")
+        return word, tuple(values.split("/")) if values else ()
+
+
+class SaidRegisters(Said):
+    """The same as was sent, without a form: nearly every reading needs none."""
+
+    def __init__(self) -> None:
+        self._words = request.form
+
+    def word(self, name: str) -> str:
+        """Return what the field of the name was sent with, nothing without it."""
+        return self._words.get(name, "")
+
+    @property
+    def photo(self) -> FileStorage | None:
+        """Return the first file that was chosen."""
+        return next(filter(None, request.files.getlist("photo")), None)
+
+
+class RegistersForm(Said, FlaskForm):
     """The registers of a meter, and the answers to what was asked about them.
 
     The answer is the name of the button, because text browsers print its value:
@@ -70,49 +144,9 @@ class RegistersForm(FlaskForm):
         """Yield each zone of the meter with its field."""
         return zip(meter.zones, (self.t1, self.t2, self.t3), strict=False)
 
-    @property
-    def meter_id(self) -> UUID | None:
-        """Return the meter, None when it is not named."""
-        try:
-            return UUID(self.meter.data or "")
-        except ValueError:
-            return None
-
-    @property
-    def said_month(self) -> Month | None:
-        """Return the month the form was made for, None when it does not say."""
-        try:
-            return Month.parse(self.month.data or "")
-        except ValueError:
-            return None
-
-    @property
-    def sure_key(self) -> str:
-        """Return the form's key, one of its own when it is none of ours."""
-        said = self.key.data or ""
-        return said if KEY.fullmatch(said) else secrets.token_hex(16)
-
-    @property
-    def typed(self) -> tuple[str, ...]:
-        """Return what was typed, as long as a page shows it."""
-        return tuple((each.data or "") for each in (self.t1, self.t2, self.t3))
-
-    @property
-    def answers(self) -> frozenset[Answer]:
-        """Return the answers given; unknown words are none."""
-        words = [*(self.answered.data or "").split(), self._answer[0]]
-        return frozenset(Answer(word) for word in words if word in _WORDS)
-
-    @property
-    def corrected(self) -> tuple[str, ...]:
-        """Return the values the answer stands for, else what was typed."""
-        return self._answer[1] or self.typed
-
-    @property
-    def _answer(self) -> tuple[str, tuple[str, ...]]:
-        names = (name for name in request.form if name.startswith(BUTTON))
-        word, _, values = next(names, BUTTON).removeprefix(BUTTON).partition(":")
-        return word, tuple(values.split("/")) if values else ()
+    def word(self, name: str) -> str:
+        """Return what the field holds."""
+        return self[name].data or ""
 
     def take_over(self, values: Sequence[str]) -> None:
         """Show these values in the fields, at most what fits on a line."""

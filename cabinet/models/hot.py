@@ -111,7 +111,9 @@ class Hot:
         for row in rows:
             values = list(row)
             for at, convert in converters:
-                values[at] = convert(values[at])
+                # Nothing is nothing as every type; half of the columns of a row are.
+                if values[at] is not None:
+                    values[at] = convert(values[at])
             read.append(tuple(values) if make is None else make(*values))
         return read
 

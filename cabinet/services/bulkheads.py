@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 #: Threads of a process of the portal.
 THREADS = 8
@@ -19,6 +20,8 @@ THREADS = 8
 MOST_DEAR = 6
 #: Seconds that work waits for its turn.
 PATIENCE = 2
+#: Seconds within which somebody outside answers who is well.
+SOON = 3
 
 _dear = threading.BoundedSemaphore(MOST_DEAR)
 _own = threading.local()
@@ -61,6 +64,53 @@ class Bulkhead:
             yield
 
 
+class Outside(Bulkhead):
+    """Places for calls to somebody outside: fewer once answers are long in coming.
+
+    A call that is not answered within `SOON` tells that they are, and one that is tells
+    that they are not any more. The first ones find the places of a good day and hold them
+    to the end of their calls; after them no more than `few` try at once.
+    """
+
+    def __init__(self, name: str, *, most: int, waiting: int, few: int) -> None:
+        super().__init__(name, most=most, waiting=waiting)
+        self.few = few
+        self._lock = threading.Lock()
+        self._here = 0
+        self._calls: dict[object, float] = {}
+        self._was_late = False
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Work in one of the places; raises BusyError."""
+        with super().place():
+            with self._lock:
+                if self._here >= self.few and self._is_late():
+                    raise BusyError(self.name)
+                self._here += 1
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._here -= 1
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Time a call, which is answered at the end of the block or never will be."""
+        mark = object()
+        with self._lock:
+            self._calls[mark] = monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._was_late = monotonic() - self._calls.pop(mark) > SOON
+
+    def _is_late(self) -> bool:
+        now = monotonic()
+        return self._was_late or any(now - at > SOON for at in self._calls.values())
+
+
 @contextmanager
 def _among_all(name: str) -> Iterator[None]:
     """Be one of all that are dear; a thread is one, however many kinds it is in."""
@@ -100,8 +150,10 @@ SIGN_INS = Bulkhead("passwords", most=2, waiting=3)
 DOCUMENTS = Bulkhead("documents", most=1, waiting=1)
 TABLES = Bulkhead("tables", most=1, waiting=1)
 FILES = Bulkhead("files", most=2, waiting=1)
-#: A bank that is silent holds each for ten seconds: a quarter of the threads.
-BANK = Bulkhead("bank", most=2, waiting=1)
+#: On the 25th two customers a second begin to pay, and a bank takes up to a second: one
+#: in a process on the average, of whom four places refuse none in a hundred and two would
+#: refuse eleven. A silent bank holds each for ten seconds: then a quarter of the threads.
+BANK = Outside("bank", most=4, waiting=2, few=2)
 
 ALL = (PASSWORDS, SIGN_INS, DOCUMENTS, TABLES, FILES, BANK)
 

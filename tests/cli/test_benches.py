@@ -28,7 +28,7 @@ sys.argv = ["fill", "--accounts", "60"]
 HOT = """
 import sys
 from bench import fill, hot as bench
-fill.PATTERNS, bench.PEOPLE, bench.ROUNDS, bench.MOST = 14, 2, 1, 1000
+fill.PATTERNS, bench.PEOPLE, bench.ROUNDS, bench.MOST = 14, 2, 2, 1000
 bench.PAGES = [page for page in bench.PAGES if ".pdf" not in page]
 sys.argv = ["hot", "--accounts", "200"]
 """

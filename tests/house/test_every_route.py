@@ -1,5 +1,7 @@
 """Rules for the whole application: a new route cannot forget them."""
 
+import inspect
+import itertools
 import re
 
 import pytest
@@ -179,3 +181,21 @@ def test_every_answer_has_the_security_headers(app, alice, account):
         assert answer.headers["Referrer-Policy"] == "same-origin", rule
         public = "public" in answer.headers["Cache-Control"]
         assert public or "no-store" in answer.headers["Cache-Control"], rule
+
+
+def test_nothing_that_answers_is_a_coroutine(app):
+    """The portal calls all of it as plain functions (`cabinet.app.Portal`)."""
+    hooks = [
+        *app.before_request_funcs.values(),
+        *app.after_request_funcs.values(),
+        *app.teardown_request_funcs.values(),
+    ]
+    handlers = [
+        handler
+        for codes in app.error_handler_spec.values()
+        for known in codes.values()
+        for handler in known.values()
+    ]
+    answering = [*app.view_functions.values(), *handlers, *itertools.chain(*hooks)]
+    assert len(answering) > len(app.view_functions) + 10
+    assert not [each for each in answering if inspect.iscoroutinefunction(each)]

@@ -25,7 +25,7 @@ from cabinet.exchange.photo import (
     PhotoTooLargeError,
     clean_photo,
 )
-from cabinet.forms.readings import RegistersForm
+from cabinet.forms.readings import RegistersForm, Said, SaidRegisters
 from cabinet.forms.usability import Scale
 from cabinet.pdf.render import PdfError, pdf
 from cabinet.services import account_log, limits, readings, usability
@@ -34,6 +34,7 @@ from cabinet.services.readings import Confirmation
 from cabinet.services.usability import Whose
 from cabinet.web import htmx, identity, moment
 from cabinet.web.attachments import attached
+from cabinet.web.identity import Identity
 from cabinet.web.network import public_url
 
 log = logging.getLogger(__name__)
@@ -76,14 +77,14 @@ def show() -> Response:
 @identity.account_required
 def submit() -> Response:
     """Take the reading, or show what is wrong or what is asked."""
-    form = RegistersForm()
-    card = _account_of(form)
-    if card != current_user.account and not form.switched.data:
-        return _again(form, card, HTTPStatus.CONFLICT, stage="switched")
+    said, who = SaidRegisters(), identity.customer()
+    card = _account_of(said, who)
+    if card != who.account and not said.word("switched"):
+        return _again(RegistersForm(), card, HTTPStatus.CONFLICT, stage="switched")
     try:
-        taken = _submit(form, card)
+        taken = _submit(said, card, who.user_id)
     except REFUSALS as error:
-        return _refused(form, card, error)
+        return _refused(RegistersForm(), card, error)
     return _done(taken) if htmx.wants_fragment() else _to(taken)
 
 
@@ -138,17 +139,17 @@ def document(public_id: UUID) -> Response:
     )
 
 
-def _submit(form: RegistersForm, card: AccountCard) -> Confirmation:
+def _submit(said: SaidRegisters, card: AccountCard, user_id: int) -> Confirmation:
     return readings.submit_reading(
-        current_user.user_id,
+        user_id,
         card.account_id,
-        _meter_of(form),
-        form.corrected,
-        key=form.sure_key,
-        month=form.said_month,
-        answers=form.answers,
-        comment=(form.comment.data or "").strip(),
-        photo=_photo(form),
+        _meter_of(said),
+        said.corrected,
+        key=said.sure_key,
+        month=said.said_month,
+        answers=said.answers,
+        comment=said.remark,
+        photo=_photo(said),
         actor=identity.actor(),
         pepper=identity.pepper(),
         now=moment.now(),
@@ -178,23 +179,24 @@ def _refused(form: RegistersForm, card: AccountCard, error: ValueError) -> Respo
     return _again(form, card, status, **more)
 
 
-def _account_of(form: RegistersForm) -> AccountCard:
+def _account_of(said: Said, who: Identity) -> AccountCard:
     """Return the account the form was made for; somebody else's is not found."""
-    for card in current_user.accounts:
-        if card.slug == form.account.data:
-            found: AccountCard = card
-            return found
-    raise NotFound(form.account.data)
+    slug = said.word("account")
+    for card in who.accounts:
+        if card.slug == slug:
+            return card
+    raise NotFound(slug)
 
 
-def _meter_of(form: RegistersForm) -> UUID:
-    if form.meter_id is None:
-        raise NotFound(form.meter.data)
-    return form.meter_id
+def _meter_of(said: Said) -> UUID:
+    meter_id = said.meter_id
+    if meter_id is None:
+        raise NotFound(said.word("meter"))
+    return meter_id
 
 
-def _photo(form: RegistersForm) -> Photo | None:
-    sent = form.photo.data
+def _photo(said: SaidRegisters) -> Photo | None:
+    sent = said.photo
     data = sent.read() if sent else b""
     if not data:
         return None
@@ -219,7 +221,7 @@ def _done(
     *,
     is_pdf_broken: bool = False,
 ) -> Response:
-    whose = Whose.customer(current_user.user_id, taken.account)
+    whose = Whose.customer(identity.customer().user_id, taken.account)
     scale = Scale.asking(
         url_for("usability.tell"), usability.standing(whose, now=moment.now())
     )

@@ -92,7 +92,7 @@ def enter_reading(
 
         read = replace(facts, today=day)
         _check_day(facts, day)
-        row = take(read, sent, judged, actor=actor, pepper=pepper, now=now).row
+        row = take(read, sent, judged, actor=actor, pepper=pepper, now=now)
         if row.user_id != member.user_id or row.received_at <= now - UNDO:
             raise AlreadyThereError(standing_of(row, facts.meter.zones))
         public_id: UUID = row.public_id

@@ -19,7 +19,7 @@ from cabinet.services.finding import Hit
 from cabinet.services.readings.facts import registers_of
 from cabinet.services.readings.form import form_of
 from cabinet.services.readings.quiet import card_of
-from cabinet.services.readings.rows import ReadingRow
+from cabinet.services.readings.rows import FreshReading, ReadingRow
 from cabinet.services.readings.shown import MeterForm, ReadingForm
 from cabinet.services.staff import Member
 
@@ -112,7 +112,7 @@ def open_card(account: Account) -> AccountCard:
     return replace(card_of(account), level=AccessLevel.FULL)
 
 
-def standing_of(row: Reading | ReadingRow, zones: int) -> Standing:
+def standing_of(row: Reading | ReadingRow | FreshReading, zones: int) -> Standing:
     """Return what stands, inside the open transaction."""
     user = User.get_or_none(User.id == row.user_id) if row.user_id else None
     is_staff = user is not None and user.role.is_staff

@@ -113,7 +113,8 @@ def call(payment_id: int, attempt_id: int, shops: Shops, *, now: datetime) -> No
         return
     order = order_of(payment, attempt, shop)
     database.close()
-    event, started, details = _outcome(shop, order)
+    with bulkheads.BANK.call():
+        event, started, details = _outcome(shop, order)
     seen = None
     if event is PaymentEvent.REFUSED and payment.asks:
         # The call was made before: its refusal is believed only when nothing is there.

@@ -17,7 +17,7 @@ from cabinet.services.audit import Actor
 from cabinet.services.readings import told
 from cabinet.services.readings.facts import registers_of
 from cabinet.services.readings.refusals import ReadingNotFoundError
-from cabinet.services.readings.rows import MeterRow
+from cabinet.services.readings.rows import FreshReading, MeterRow
 from cabinet.services.readings.shown import (
     Confirmation,
     Review,
@@ -102,20 +102,22 @@ _DECIDED = Hot(
 
 def confirmation_of(
     card: AccountCard,
-    row: Reading,
+    row: Reading | FreshReading,
     meter: Meter | MeterRow,
     *,
     user_id: int,
-    is_new: bool = False,
     now: datetime,
 ) -> Confirmation:
     """Return what was taken, inside the open transaction.
 
-    `is_new` tells that it was taken in this transaction: nothing came after it yet.
+    After one that was taken in this very transaction nothing can have come yet.
     """
-    then = told.from_json(row.told)
-    newer = None if is_new else _NEWER.first(row.id)
-    mail = None if is_new else _MAILED.first(_mail_key(row.public_id, user_id))
+    if isinstance(row, FreshReading):
+        then, newer, mail = row.told, None, None
+    else:
+        then = told.from_json(row.told)
+        newer = _NEWER.first(row.id)
+        mail = _MAILED.first(_mail_key(row.public_id, user_id))
     closes_on = card.window.closes_on(row.period)
     is_sum_hidden = card.level is AccessLevel.READINGS
     is_open = row.state in CURRENT - {ReadingState.COUNTED}
@@ -147,7 +149,7 @@ def confirmation_of(
     )
 
 
-def _review(row: Reading, zones: int) -> Review | None:
+def _review(row: Reading | FreshReading, zones: int) -> Review | None:
     """Return what a specialist decided of a reading that was under review."""
     if row.reviewed_at is None:
         return None
@@ -177,7 +179,7 @@ def _find(user_id: int, reading_id: UUID, now: datetime) -> tuple[AccountCard, R
 
 
 def _zones(
-    row: Reading, meter: Meter | MeterRow, then: told.Told
+    row: Reading | FreshReading, meter: Meter | MeterRow, then: told.Told
 ) -> tuple[TakenZone, ...]:
     registers = registers_of(row, meter.zones)
     unknown = (None,) * meter.zones

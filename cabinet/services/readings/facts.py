@@ -33,6 +33,7 @@ from cabinet.services.readings.rows import (
     RECENT_LOCKED,
     STANDING,
     STANDING_LOCKED,
+    FreshReading,
     MeterRow,
     ReadingRow,
 )
@@ -182,7 +183,7 @@ def closed_of(meter: MeterRow, today: date) -> Closed | None:
     )
 
 
-def registers_of(row: ReadingRow | Reading, zones: int) -> Registers:
+def registers_of(row: ReadingRow | FreshReading | Reading, zones: int) -> Registers:
     """Return the registers of a reading in the order T1, T2, T3."""
     return _known((row.t1, row.t2, row.t3), zones)
 

@@ -27,6 +27,7 @@ from cabinet.services.readings.refusals import (
     MeterNotFoundError,
     ReadingNotFoundError,
 )
+from cabinet.services.readings.rows import FreshReading
 from cabinet.services.readings.shown import ReadingForm, TakenZone, number_of
 from cabinet.services.readings.submit import Sent, locked_facts, take
 
@@ -136,7 +137,7 @@ def take_quietly(
     actor: Actor,
     pepper: str,
     now: datetime,
-) -> Reading:
+) -> Reading | FreshReading:
     """Take the values inside the open transaction, without them the last ones again.
 
     Raises NotAReadingError, MonthChangedError, MeterClosedError, AlreadySentError,
@@ -161,7 +162,7 @@ def take_quietly(
         user_id=user_id,
         answers=answers,
     )
-    return take(facts, sent, _judge, actor=actor, pepper=pepper, now=now).row
+    return take(facts, sent, _judge, actor=actor, pepper=pepper, now=now)
 
 
 def taken_of(public_id: UUID) -> QuietTaken:

@@ -14,6 +14,7 @@ from cabinet.domain.tariff import Category
 from cabinet.models import Account, Branch, Meter, Reading
 from cabinet.models.base import lock
 from cabinet.models.hot import Hot
+from cabinet.services.readings.told import Told
 
 #: Periods read back for the last actual reading, more than anybody's review lasts.
 ENOUGH = 24
@@ -73,6 +74,29 @@ class ReadingRow(NamedTuple):
     state: ReadingState
     act: str
     key: str | None
+
+
+class FreshReading(NamedTuple):
+    """A reading that was added in the open transaction: of it nothing else is known yet."""
+
+    id: int
+    public_id: UUID
+    user_id: int | None
+    period: Month
+    t1: Energy
+    t2: Energy | None
+    t3: Energy | None
+    taken_on: date
+    received_at: datetime
+    source: ReadingSource
+    state: ReadingState
+    rolled_over: bool
+    told: Told
+    comment: str
+    reason: str
+    photo_id: int | None
+    supersedes_id: int | None
+    reviewed_at: None = None
 
 
 def _meters(account_id: object) -> Query:

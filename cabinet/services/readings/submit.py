@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
+from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
@@ -44,7 +44,7 @@ from cabinet.services.readings.refusals import (
     ProofMissingError,
     ReadingAskedError,
 )
-from cabinet.services.readings.rows import WITH_KEYS, ReadingRow
+from cabinet.services.readings.rows import WITH_KEYS, FreshReading, ReadingRow
 from cabinet.services.readings.shown import (
     Confirmation,
     Estimate,
@@ -77,13 +77,6 @@ class Sent:
     answers: Collection[Answer] = ()
     comment: str = ""
     photo: files.Content | None = None
-
-
-class Kept(NamedTuple):
-    """The reading that stands for what was sent; `is_new` if it was taken just now."""
-
-    row: Reading
-    is_new: bool
 
 
 #: Takes a reading and what is told about it, or raises with a question.
@@ -128,16 +121,17 @@ def submit_reading(
     with writing():
         card = get_access(user_id, account_id, now=now)
         facts = locked_facts(card, meter_id, now)
-        row, is_new = take(facts, sent, judge, actor=actor, pepper=pepper, now=now)
-        return confirmation_of(
-            card, row, facts.meter, user_id=user_id, is_new=is_new, now=now
-        )
+        row = take(facts, sent, judge, actor=actor, pepper=pepper, now=now)
+        return confirmation_of(card, row, facts.meter, user_id=user_id, now=now)
 
 
 def take(
     facts: Facts, sent: Sent, judge: Judge, *, actor: Actor, pepper: str, now: datetime
-) -> Kept:
-    """Take what was sent for a locked meter, once, inside the open transaction."""
+) -> Reading | FreshReading:
+    """Take what was sent for a locked meter, once, inside the open transaction.
+
+    Returns the reading that stands for it, a fresh one if it was taken just now.
+    """
     typed = read_registers(sent.values, facts.zones, facts.dial)
     known = WITH_KEYS(facts.meter.id, sent.key, _corrected(sent.key, typed.registers))
     row = _repeated(facts, typed.registers, known)
@@ -145,7 +139,8 @@ def take(
         raise MeterClosedError(facts.closed)
     row = row or _standing(facts, typed.registers, sent.answers)
     if row is not None:
-        return Kept(Reading.get_by_id(row.id), is_new=False)
+        stands: Reading = Reading.get_by_id(row.id)
+        return stands
     if sent.month is not None and sent.month != facts.slot.month:
         raise MonthChangedError(sent.month, facts.slot.month)
     taken, told = judge(facts, typed, sent)
@@ -153,9 +148,9 @@ def take(
     if sent.photo:
         _count_photo(sent, pepper, now)
     key = _free_key(typed.registers, sent.key, known)
-    row = _write(facts, sent, taken, told, key=key, now=now)
-    _trace(row, facts.meter.account_id, actor, now)
-    return Kept(row, is_new=True)
+    fresh = _write(facts, sent, taken, told, key=key, now=now)
+    _trace(fresh, facts.meter.account_id, actor, now)
+    return fresh
 
 
 def _count_photo(sent: Sent, pepper: str, now: datetime) -> None:
@@ -320,43 +315,72 @@ def _few(facts: Facts, typed: Typed, asked: Asked) -> tuple[FewDigits, ...]:
 
 def _write(
     facts: Facts, sent: Sent, taken: Taken, told: Told, *, key: str, now: datetime
-) -> Reading:
+) -> FreshReading:
     before = facts.current
     if before is not None:
         Reading.update(
             state=ReadingState.SUPERSEDED, version=Reading.version + 1
         ).where(Reading.id == before.id).execute()
-    file = sent.photo and files.store(
-        sent.photo, purpose=PHOTO, owner_id=sent.user_id, now=now
-    )
-    registers = dict(zip(("t1", "t2", "t3"), taken.registers, strict=False))
-    values = dict(
+    photo_id = None
+    if sent.photo:
+        stored = files.store(sent.photo, purpose=PHOTO, owner_id=sent.user_id, now=now)
+        photo_id = stored.id
+    t1, t2, t3 = _columns(*taken.registers)
+    fresh = FreshReading(
+        id=0,
         public_id=uuid.uuid4(),
-        meter=facts.meter.id,
+        user_id=sent.user_id,
         period=facts.slot.month,
+        t1=t1,
+        t2=t2,
+        t3=t3,
         taken_on=facts.today,
         received_at=now,
         source=sent.source,
         state=taken.state,
-        key=key,
-        user=sent.user_id,
         rolled_over=taken.rolled_over,
-        answers=sorted(str(answer) for answer in sent.answers),
-        told=to_json(told),
+        told=told,
         comment=sent.comment[:MAX_COMMENT],
         reason=taken.doubt,
-        photo=file,
-        supersedes=before and before.id,
-        stood_as=before and before.state,
-        **registers,
+        photo_id=photo_id,
+        supersedes_id=before and before.id,
     )
-    return Reading(id=_ADD(**values), **values)
+    number = _ADD(
+        public_id=fresh.public_id,
+        meter=facts.meter.id,
+        period=fresh.period,
+        t1=t1,
+        t2=t2,
+        t3=t3,
+        taken_on=fresh.taken_on,
+        received_at=now,
+        source=fresh.source,
+        state=fresh.state,
+        key=key,
+        user=fresh.user_id,
+        rolled_over=fresh.rolled_over,
+        answers=sorted(str(answer) for answer in sent.answers),
+        told=to_json(told),
+        comment=fresh.comment,
+        reason=fresh.reason,
+        photo=fresh.photo_id,
+        supersedes=fresh.supersedes_id,
+        stood_as=before and before.state,
+    )
+    return fresh._replace(id=number)
 
 
 _ADD = Added(Reading)
 
 
-def _trace(row: Reading, account_id: int, actor: Actor, now: datetime) -> None:
+def _columns(
+    t1: Energy, t2: Energy | None = None, t3: Energy | None = None
+) -> tuple[Energy, Energy | None, Energy | None]:
+    """Return the registers as their columns take them."""
+    return t1, t2, t3
+
+
+def _trace(row: FreshReading, account_id: int, actor: Actor, now: datetime) -> None:
     audit.record(
         actor,
         "reading.submitted",
