@@ -23,8 +23,8 @@ from bench.wire import Connection
 from cabinet.models.connection import close_database
 
 CLIENTS = 50
-#: Requests of each client: a meter takes twenty readings a day.
-TIMES = 19
+#: Requests of each client: a meter takes twenty readings a day at the most.
+TIMES = 12
 #: Seconds between two requests of a client, somewhere inside which each of them falls.
 PAUSE = 2.0
 SEED = 6
