@@ -123,8 +123,9 @@ def test_a_return_file_that_does_not_fit_is_told_row_by_row(sent, meters, now):
     assert told == [
         (3, "Учтено за", "уже было в строке 2 с другими данными"),
         (4, "Дата", "такого показания нет, или его заменило другое"),
-        (5, "Дата", "такого показания нет, или его заменило другое"),
+        (5, "ЛС", "лицевой счёт не найден"),
     ]
+    assert report.counts[Outcome.QUARANTINED] == 1
     Branch.update(own_billing=True).execute()
     own = "ЛС;Заводской №;Дата;Учтено за\r\n460000000003;03;22.11.2026;11.2026"
     (fault,) = bring(own.encode(), now).faults
