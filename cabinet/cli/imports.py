@@ -96,7 +96,7 @@ def import_files(
     """Bring in FILES of a billing system or a bank and report each row that did not pass.
 
     Delimited text, books of Excel, statements of 1C, registries of Sberbank and of
-    «Город»; the kind, the encoding and the delimiter are recognised. Several files are taken in the
+    Gorod; the kind, the encoding and the delimiter are recognised. Several files are taken in the
     order in which they depend on each other. A file goes in by parts: one that was
     interrupted goes on when the command is given again. The same file twice changes
     nothing. What came in goes back by `cabinet import-undo`.

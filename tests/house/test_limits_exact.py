@@ -80,21 +80,30 @@ def ask(port, method, path, body=None, cookie=""):
 
 
 def test_of_a_thousand_wrong_passwords_at_once_ten_are_looked_at(portal, alice):
-    """By four workers, over HTTP; whom the machine asks to come again comes again."""
+    """By four workers, over HTTP; whom the machine asks to come again comes again.
+
+    A database that is too busy to write down how a look ended has counted it all the same.
+    """
     cookie = f"sid={secrets.token_urlsafe(32)}"
     _, page = ask(portal, "GET", "/login", cookie=cookie)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     fields = {"csrf_token": token, "login": alice.email, "password": "wrong"}
 
+    unsaid = []
+
     def guess(_):
-        status = 503
-        while status == 503:
-            status, _ = ask(portal, "POST", "/login", urlencode(fields), cookie)
-        return status
+        while True:
+            status, told = ask(portal, "POST", "/login", urlencode(fields), cookie)
+            if status != 503:
+                return status
+            if "слишком много людей" not in told:
+                unsaid.append(told)
 
     with ThreadPoolExecutor(64) as people:
         statuses = Counter(people.map(guess, range(AT_ONCE)))
-    assert statuses == {422: limits.LOGIN_SHORT.most, 429: AT_ONCE - 10}
+    most = limits.LOGIN_SHORT.most
+    assert most - len(unsaid) <= statuses[422] <= most
+    assert statuses[429] == AT_ONCE - statuses[422]
 
 
 @pytest.mark.parametrize("typo", [False, True], ids=["at once", "at the second try"])
