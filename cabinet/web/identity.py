@@ -115,11 +115,14 @@ def half_signed_in() -> sessions.SignedIn | None:
 
 
 def person() -> Identity | Nobody:
-    """Return who a request comes from, looked up once.
+    """Return who a request comes from, looked up once and kept where Flask-Login looks.
 
-    `current_user` asks anew at each look at it, which a hot page pays for.
+    `current_user` is the same at a higher price: it asks anew at each look at it, and its
+    first look is also for cookies and ways in that the portal has not got.
     """
-    found: Identity | Nobody = current_user._get_current_object()  # noqa: SLF001
+    found: Identity | Nobody | None = g.get("_login_user")
+    if found is None:
+        found = g._login_user = _find(request) or Nobody()  # noqa: SLF001
     return found
 
 

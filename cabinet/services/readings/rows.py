@@ -18,8 +18,8 @@ from cabinet.services.readings.told import Told
 
 #: Periods read back for the last actual reading, more than anybody's review lasts.
 ENOUGH = 24
-#: Among so many of the newest it stands nearly always.
-FEW = 4
+#: Among so many of the newest it stands nearly always: this month's and the one before.
+FEW = 2
 
 
 class MeterRow(NamedTuple):
