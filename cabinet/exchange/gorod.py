@@ -12,7 +12,7 @@ from cabinet.exchange import cells
 from cabinet.exchange.control import Control
 from cabinet.exchange.faults import UnfitCell, UnusableFile
 
-NO_HEAD = "в начале файла нет строк #FILESUM, #TYPE и #SERVICE"
+NO_HEAD = "в начале файла нет строк #FILESUM и #SERVICE"
 NO_ROWS = "под строками с # нет ни одной строки"
 DEBTS = "#TYPE 7: это реестр долгов для системы «Город», а не платежи"
 
@@ -88,7 +88,8 @@ def part(lines: Sequence[Line]) -> tuple[Head | None, list[Line]]:
         if match is None:
             break
         found.append((number, match[1].upper(), _printable(match[2] or "")))
-    if not {_SUM, _TYPE, _SERVICE} & {name for _, name, _ in found}:
+    # A `#TYPE` alone is what PowerShell writes above a table of its own.
+    if not {_SUM, _SERVICE} & {name for _, name, _ in found}:
         return None, list(lines)
     head = Head()
     for number, name, value in found:

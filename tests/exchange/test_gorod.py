@@ -137,7 +137,7 @@ def test_wrong_totals_are_told(total, last, line, told):
         (head(), None, "под строками с # нет ни одной строки"),
         (head() + "\r\n\r\n", None, "под строками с # нет ни одной строки"),
         (head(kind="7") + "Иванов;Бийск;004;10,50;свет\n", None, "реестр долгов"),
-        ("ЛС;ФИО\n1;2\n", Shape(format="gorod"), "нет строк #FILESUM, #TYPE"),
+        ("ЛС;ФИО\n1;2\n", Shape(format="gorod"), "нет строк #FILESUM и #SERVICE"),
     ],
 )
 def test_what_cannot_be_used_is_told(text, shape, reason):
@@ -147,7 +147,10 @@ def test_what_cannot_be_used_is_told(text, shape, reason):
 
 def test_a_note_is_one_short_line_and_a_strange_one_is_told():
     note = "оплаты\x1b[31m ;;" + "х" * 500
-    text = f"#TYPE 9;;\n#NOTE {note}\n#BATCH 5\n" + dressing.delimited(GOOD).decode()
+    text = (
+        f"#TYPE 9;;\n#SERVICE\n#NOTE {note}\n#BATCH 5\n"
+        + dressing.delimited(GOOD).decode()
+    )
     kind, words, strange = opened(text).notes
     assert kind == "вид реестра 9"
     assert words.startswith("примечание отправителя: оплаты [31m ;;ххх")
@@ -156,7 +159,7 @@ def test_a_note_is_one_short_line_and_a_strange_one_is_told():
 
 
 def test_without_a_sum_there_are_no_totals():
-    assert opened("#TYPE 9\n" + dressing.delimited(GOOD).decode()).told is None
+    assert opened("#SERVICE 9\n" + dressing.delimited(GOOD).decode()).told is None
     told = opened(head() + dressing.delimited(GOOD).decode()).told
     assert told == Control(1, None, (Money(164011),), "", "#FILESUM")
 
@@ -164,5 +167,7 @@ def test_without_a_sum_there_are_no_totals():
 def test_a_table_whose_header_has_a_number_sign_is_no_registry():
     table = opened("#;ЛС;ФИО\n1;461279040069;Иванов\n")
     assert (table.shape.format, table.header) == ("delimited", ("#", "ЛС", "ФИО"))
-    table = opened("#NOTE;ФИО\n1;Иванов\n")
-    assert table.shape.format == "delimited"
+    for first in ("#NOTE;Цвет", "#TYPE System.Object"):
+        table = opened(f"{first}\nЛС;ФИО\n1;Иванов\n")
+        assert table.shape.format == "delimited"
+        assert table.header == ("ЛС", "ФИО")
