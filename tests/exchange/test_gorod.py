@@ -167,9 +167,7 @@ def test_without_a_sum_there_are_no_totals():
 def test_a_table_whose_header_has_a_number_sign_is_no_registry():
     table = opened("#;ЛС;ФИО\n1;461279040069;Иванов\n")
     assert (table.shape.format, table.header) == ("delimited", ("#", "ЛС", "ФИО"))
-    for first, header in (
-        ("#NOTE;ФИО", ("#NOTE", "ФИО")),
-        ("#TYPE System.Object", ("ЛС", "ФИО")),
-    ):
+    for first in ("#NOTE;Цвет", "#TYPE System.Object"):
         table = opened(f"{first}\nЛС;ФИО\n1;Иванов\n")
-        assert (table.shape.format, table.header) == ("delimited", header)
+        assert table.shape.format == "delimited"
+        assert table.header == ("ЛС", "ФИО")
