@@ -23,7 +23,8 @@ class ImportBatch(Base):
 
     `done` says how many of its rows are, `steps` in how many transactions; `layout` how
     the file is read and which column is what. `file` is kept while it may be needed. Of
-    one without a `branch` the rows may be of any.
+    one without a `branch` the rows may be of any. A row that was given its account by
+    hand is a batch of its own, a part of its file's (`part_of`).
     """
 
     public_id = UUIDField(unique=True, null=True, default=uuid.uuid4)
@@ -47,6 +48,7 @@ class ImportBatch(Base):
     undone_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     undone_at = UtcDateTimeField(null=True)
     undone_why = CharField(max_length=240, default="")
+    part_of = ForeignKeyField("self", backref="+", null=True, on_delete="RESTRICT")
 
     class Meta:
         """The same file is looked up by its hash."""

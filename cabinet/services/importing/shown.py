@@ -84,7 +84,11 @@ def loads(member: Member) -> Loads:
     with reading():
         query = (
             _lines()
-            .where(seen_by(member), ImportBatch.state != LoadState.DROPPED)
+            .where(
+                seen_by(member),
+                ImportBatch.state != LoadState.DROPPED,
+                ImportBatch.part_of.is_null(),
+            )
             .order_by(ImportBatch.id.desc())
             .limit(PAGE)
         )
