@@ -71,7 +71,6 @@ INSIDE = {
     "staff_allocations": "staff_payments",
     "staff_announcements": "staff_content",
     "staff_profiles": "staff_loads",
-    "staff_quarantine": "staff_loads",
 }
 #: Rooms of the back office that operators do not have.
 CHIEFS_ONLY = frozenset({"staff_settings.index"})

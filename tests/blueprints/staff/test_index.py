@@ -1,6 +1,7 @@
 import pytest
 
 from cabinet.domain.metering import ReadingState
+from cabinet.web.words import STAFF_MENU, section_of
 from tests import factories
 
 
@@ -44,3 +45,16 @@ def test_staff_have_a_profile_and_no_customer_pages(browser, db):
     browser.get("/profile")
     for url in ("/readings", "/bills", "/tariffs"):
         browser.get(url, status=404)
+
+
+def test_a_page_stands_under_one_line_of_the_menu(browser):
+    sections = [section_of(endpoint) for endpoint, _ in STAFF_MENU]
+    assert len(set(sections)) == len(sections)
+    browser.sign_in(factories.make_staff())
+    for path, line in (
+        ("/staff/quarantine", "Карантин загрузок"),
+        ("/staff/loads", "Загрузки"),
+        ("/staff/profiles", "Загрузки"),
+    ):
+        (current,) = browser.get(path).select("nav [aria-current=page]")
+        assert current.text == line
