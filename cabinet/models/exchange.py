@@ -129,7 +129,10 @@ class ImportClaim(Base):
 
 
 class ColumnProfile(Base):
-    """How another system's files of a kind are read (вид файла): saved, used again."""
+    """How another system's files of a kind are read (вид файла): saved, used again.
+
+    One that is deleted stays a while, so that it may come back.
+    """
 
     public_id = UUIDField(unique=True, default=uuid.uuid4)
     name = CharField(max_length=80, unique=True)
@@ -137,3 +140,5 @@ class ColumnProfile(Base):
     layout = TextJSONField(default=dict)
     by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     made_at = UtcDateTimeField()
+    removed_at = UtcDateTimeField(null=True)
+    removed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")

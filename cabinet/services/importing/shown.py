@@ -100,6 +100,7 @@ def loads(member: Member) -> Loads:
                 for public_id, name in ColumnProfile.select(
                     ColumnProfile.public_id, ColumnProfile.name
                 )
+                .where(ColumnProfile.removed_at.is_null())
                 .order_by(ColumnProfile.name)
                 .tuples()
             ),
