@@ -23,7 +23,8 @@ class ImportBatch(Base):
 
     `done` says how many of its rows are, `steps` in how many transactions; `layout` how
     the file is read and which column is what. `file` is kept while it may be needed. Of
-    one without a `branch` the rows may be of any.
+    one without a `branch` the rows may be of any. A row that was given its account by
+    hand is a batch of its own, a part of its file's (`part_of`).
     """
 
     public_id = UUIDField(unique=True, null=True, default=uuid.uuid4)
@@ -47,6 +48,7 @@ class ImportBatch(Base):
     undone_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     undone_at = UtcDateTimeField(null=True)
     undone_why = CharField(max_length=240, default="")
+    part_of = ForeignKeyField("self", backref="+", null=True, on_delete="RESTRICT")
 
     class Meta:
         """The same file is looked up by its hash."""
@@ -129,7 +131,10 @@ class ImportClaim(Base):
 
 
 class ColumnProfile(Base):
-    """How another system's files of a kind are read (вид файла): saved, used again."""
+    """How another system's files of a kind are read (вид файла): saved, used again.
+
+    One that is deleted stays a while, so that it may come back.
+    """
 
     public_id = UUIDField(unique=True, default=uuid.uuid4)
     name = CharField(max_length=80, unique=True)
@@ -137,3 +142,5 @@ class ColumnProfile(Base):
     layout = TextJSONField(default=dict)
     by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
     made_at = UtcDateTimeField()
+    removed_at = UtcDateTimeField(null=True)
+    removed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")

@@ -76,6 +76,7 @@ ACTIONS = {
     "history.saved": "История показаний скачана",
     "home.opened": "Главная страница открыта",
     "import.row_given": "Строка загрузки отнесена к счёту",
+    "import.row_taken_back": "Строка загрузки снята со счёта",
     "invitation.revoked": "Приглашение отозвано",
     "invitation.sent": "Приглашение отправлено",
     "note.disputed": "Человек ответил «Это не я»",

@@ -344,7 +344,9 @@ def _profile(public_id: UUID | None) -> tuple[str, dict[str, Any]]:
     if public_id is None:
         return "", {}
     with reading():
-        found = ColumnProfile.get_or_none(ColumnProfile.public_id == public_id)
+        found = ColumnProfile.get_or_none(
+            ColumnProfile.public_id == public_id, ColumnProfile.removed_at.is_null()
+        )
     if found is None:
         raise UnusableFile("такого профиля больше нет")
     return found.kind, found.layout

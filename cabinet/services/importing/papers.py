@@ -1,12 +1,13 @@
 """Papers of organisations from billing: a list, and its files in the same folder."""
 
 import uuid
+from datetime import datetime
 from pathlib import Path
 
 from cabinet.domain.people import AccountKind
 from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.papers import MAX_BYTES, Document, PaperRow, document_of
-from cabinet.models import ImportRow, Paper, StoredFile
+from cabinet.models import ImportBatch, ImportRow, Paper, StoredFile
 from cabinet.services import files
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.known import accounts_of
@@ -36,6 +37,24 @@ def take_papers(rows: list[PaperRow], intake: Intake) -> None:
             _hold(row, document, intake)
         else:
             _take(row, account_id, document, intake)
+
+
+def part_with(row: ImportRow, *, until: datetime) -> None:
+    """Leave the file of a row to the paper it became; without one it is kept till then."""
+    if row.file_id is None:
+        return
+    if Paper.select(Paper.id).where(Paper.file == row.file_id).exists():
+        ImportRow.update(file=None).where(ImportRow.id == row.id).execute()
+    else:
+        kept = StoredFile.id == row.file_id
+        StoredFile.update(expires_at=until).where(kept).execute()
+
+
+def hold_again(row: ImportRow, part: ImportBatch) -> None:
+    """Let a row have back the file of the paper it became, which is to go back."""
+    paper = Paper.get_or_none(Paper.batch == part)
+    if paper is not None:
+        ImportRow.update(file=paper.file_id).where(ImportRow.id == row.id).execute()
 
 
 def let_go(row: ImportRow) -> None:

@@ -6,23 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from cabinet.domain.loads import LoadState, RowState
-from cabinet.domain.money import Money
 from cabinet.domain.questions import UNDO
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.exchange.rows import numbered
 from cabinet.models import Account, Branch, ImportBatch, ImportRow, StoredFile
 from cabinet.models.base import lock, take_turn, writing
 from cabinet.services import audit
-from cabinet.services.importing import papers
+from cabinet.services.importing import given, papers
 from cabinet.services.importing.intake import Intake
-from cabinet.services.importing.report import Outcome
-from cabinet.services.importing.running import (
-    TAKERS,
-    TURN,
-    add_figures,
-    add_step,
-    locked,
-)
+from cabinet.services.importing.running import TAKERS, TURN, locked
 from cabinet.services.importing.tables import Kept, bind_table
 from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_by
 from cabinet.services.staff import Member, branches_of
@@ -64,23 +56,27 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LeftOut:
-    """A row one has just left out, and until when it may wait again."""
+class Decided:
+    """A row one has just decided on, and until when it may wait again.
+
+    `given` is the account it was given; of one that was left out there is a `why`.
+    """
 
     row_id: int
     kind: str
     line: int
+    given: str
     why: str
     until: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quarantine:
-    """The rows that wait longest, how many there are, and what one has just left out."""
+    """The rows that wait longest, how many there are, and what one has just decided."""
 
     rows: tuple[Waiting, ...]
     total: int
-    left_out: tuple[LeftOut, ...]
+    decided: tuple[Decided, ...]
 
 
 def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
@@ -90,14 +86,14 @@ def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
         rows = tuple(_shown(row) for row in query.order_by(ImportRow.id).limit(PAGE))
         cells = (cell for row in rows for _, cell in row.cells)
         note_look(actor, "import.quarantine_looked", cells, now=now)
-        left_out = _left_out(member, now)
-        return Quarantine(rows=rows, total=query.count(), left_out=left_out)
+        decided = _decided(member, now)
+        return Quarantine(rows=rows, total=query.count(), decided=decided)
 
 
 def give(
     member: Member, row_id: int, number: str, *, actor: audit.Actor, now: datetime
 ) -> None:
-    """Take the row as if it had named the account.
+    """Take the row as if it had named the account, as a part of its load.
 
     Raises LoadNotFoundError, RowGoneError, NoAccountError, or RowUnfitError with the
     reason; then the row waits on.
@@ -118,16 +114,17 @@ def give(
             raise NoAccountError(number)
         binding = _binding(batch)
         taken = _read(row, number, binding)
+        part = given.open_part(row, batch, actor=actor, now=now)
+        given.claim(part, taken)
         intake = Intake(
-            batch.id, binding, folder=row.file, branch_id=batch.branch_id, now=now
+            part.id, binding, folder=row.file, branch_id=batch.branch_id, now=now
         )
         TAKERS[batch.kind]([taken], intake)
         if intake.refused:
             raise RowUnfitError(str(intake.refused[0]["reason"]))
-        _decide(row, RowState.GIVEN, actor, now, given=number)
-        papers.let_go(row)
-        _move_figures(batch, taken, intake)
-        batch.save()
+        _decide(row, RowState.GIVEN, actor, now, number=number)
+        papers.part_with(row, until=now + FILE_KEPT)
+        given.close_part(part, batch, intake)
         audit.record(
             actor,
             "import.row_given",
@@ -162,16 +159,25 @@ def set_aside(
 def take_back(
     member: Member, row_id: int, *, actor: audit.Actor, now: datetime
 ) -> None:
-    """Let a row wait again that the member has just left out.
+    """Let a row wait again that the member has just left out, or given its account.
 
-    Raises LoadNotFoundError or RowGoneError.
+    What it brought goes back with it. Raises LoadNotFoundError, RowGoneError, or
+    StandsOnError with what stands on it.
     """
     with writing():
-        row, batch = _held(member, row_id, RowState.SET_ASIDE)
+        take_turn(TURN)
+        row, batch = _held(member, row_id, RowState.SET_ASIDE, RowState.GIVEN)
         if row.by_id != member.user_id or now >= row.at + UNDO:
             raise RowGoneError(row_id)
+        account = None
+        if row.state == RowState.GIVEN:
+            account = Account.get_or_none(Account.number == row.given)
+            try:
+                given.take_back(row, batch, actor=actor, now=now)
+            except LookupError as error:
+                raise RowGoneError(row_id) from error
         ImportRow.update(
-            state=str(RowState.QUARANTINED), by=None, at=None, why=""
+            state=str(RowState.QUARANTINED), by=None, at=None, why="", given=""
         ).where(ImportRow.id == row.id).execute()
         _keep_file(row, None)
         audit.record(
@@ -179,33 +185,37 @@ def take_back(
             "import.row_taken_back",
             now=now,
             subject=f"import_row:{row.id}",
+            account_id=None if account is None else account.id,
             batch=batch.id,
         )
 
 
-def _left_out(member: Member, now: datetime) -> tuple[LeftOut, ...]:
-    query = (
+def _decided(member: Member, now: datetime) -> tuple[Decided, ...]:
+    rows = list(
         ImportRow.select(ImportRow, ImportBatch)
         .join(ImportBatch)
         .where(
             ImportRow.by == member.user_id,
             ImportRow.at > now - UNDO,
-            ImportRow.state == str(RowState.SET_ASIDE),
+            ImportRow.state.in_([str(RowState.SET_ASIDE), str(RowState.GIVEN)]),
             ImportBatch.state == LoadState.COMMITTED,
             seen_by(member),
         )
         .order_by(ImportRow.at.desc(), ImportRow.id.desc())
         .limit(PAGE)
     )
+    parts = given.are_parts(rows)
     return tuple(
-        LeftOut(
+        Decided(
             row_id=row.id,
             kind=row.batch.kind,
             line=row.line,
+            given=row.given,
             why=row.why,
             until=row.at + UNDO,
         )
-        for row in query
+        for row in rows
+        if row.state == RowState.SET_ASIDE or row.id in parts
     )
 
 
@@ -222,9 +232,9 @@ def _waiting(member: Member) -> Any:
 
 
 def _held(
-    member: Member, row_id: int, state: RowState = RowState.QUARANTINED
+    member: Member, row_id: int, *states: RowState
 ) -> tuple[ImportRow, ImportBatch]:
-    """Return the row, which stands so, and its import, both held."""
+    """Return the row, which stands so or else waits, and its import, both held."""
     found = (
         ImportRow.select(ImportRow.batch)
         .join(ImportBatch)
@@ -235,7 +245,10 @@ def _held(
         raise LoadNotFoundError(row_id)
     batch = locked(found.batch_id)
     row = lock(ImportRow.select().where(ImportRow.id == row_id)).get()
-    if row.state != state or batch.state is not LoadState.COMMITTED:
+    if (
+        row.state not in (states or (RowState.QUARANTINED,))
+        or batch.state is not LoadState.COMMITTED
+    ):
         raise RowGoneError(row_id)
     return row, batch
 
@@ -274,29 +287,17 @@ def _decide(
     actor: audit.Actor,
     now: datetime,
     *,
-    given: str = "",
+    number: str = "",
     why: str = "",
 ) -> None:
     ImportRow.update(
-        state=str(state), given=given, why=why, by=actor.user_id, at=now
+        state=str(state), given=number, why=why, by=actor.user_id, at=now
     ).where(ImportRow.id == row.id).execute()
 
 
 def _keep_file(row: ImportRow, until: datetime | None) -> None:
     """Keep the file of a row till then, without a moment as long as the row waits."""
     StoredFile.update(expires_at=until).where(StoredFile.id == row.file_id).execute()
-
-
-def _move_figures(batch: ImportBatch, taken: Any, intake: Intake) -> None:
-    """Count the row among those that are in, and its money with theirs."""
-    add_figures(batch, intake, rows=0)
-    name = str(Outcome.QUARANTINED)
-    batch.counts[name] = batch.counts.get(name, 1) - 1
-    if batch.kind == "payments":
-        held = Money(batch.control.get("held", 0)) - taken.amount
-        batch.control["held"] = held.kopecks
-    if intake.changes:
-        add_step(batch, intake.changes)
 
 
 def _shown(row: ImportRow) -> Waiting:

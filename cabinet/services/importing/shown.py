@@ -84,7 +84,11 @@ def loads(member: Member) -> Loads:
     with reading():
         query = (
             _lines()
-            .where(seen_by(member), ImportBatch.state != LoadState.DROPPED)
+            .where(
+                seen_by(member),
+                ImportBatch.state != LoadState.DROPPED,
+                ImportBatch.part_of.is_null(),
+            )
             .order_by(ImportBatch.id.desc())
             .limit(PAGE)
         )
@@ -96,6 +100,7 @@ def loads(member: Member) -> Loads:
                 for public_id, name in ColumnProfile.select(
                     ColumnProfile.public_id, ColumnProfile.name
                 )
+                .where(ColumnProfile.removed_at.is_null())
                 .order_by(ColumnProfile.name)
                 .tuples()
             ),

@@ -29,7 +29,7 @@ from cabinet.services.importing.changes import current, each, model_of, whole
 from cabinet.services.importing.papers import let_go
 from cabinet.services.importing.payments import add_to_balances
 from cabinet.services.importing.running import OvertakenError, locked
-from cabinet.services.importing.standing_on import obstacles
+from cabinet.services.importing.standing_on import MOST, obstacles
 
 AT_ONCE = 2000
 _WHY = "Загрузка отменена"
@@ -53,9 +53,11 @@ def begin_undo(
     batch = locked(batch_id)
     if batch.state is not LoadState.COMMITTED:
         raise OvertakenError(batch_id)
-    said = obstacles(batch)
+    said = [*obstacles(batch)]
+    for part in _parts(batch):
+        said += obstacles(part)
     if said:
-        raise StandsOnError(said)
+        raise StandsOnError(tuple(said[:MOST]))
     batch.state = LoadState.UNDOING
     batch.undone_by = actor.user_id
     batch.undone_why = why
@@ -78,7 +80,7 @@ def take_back(number: int, why: str, *, now: datetime) -> None:
     """
     with writing():
         batch = ImportBatch.get_or_none(ImportBatch.id == number)
-        if batch is None:
+        if batch is None or batch.part_of_id is not None:
             raise OvertakenError(number)
         if batch.state is not LoadState.UNDOING:
             begin_undo(number, why, actor=audit.SYSTEM, now=now)
@@ -108,6 +110,35 @@ def undo(
             batch.save()
             told = batch.control["undone"]
         report(told)
+
+
+def undo_part(part: ImportBatch, why: str, *, by: int | None, now: datetime) -> None:
+    """Take back what a row brought that was given its account by hand.
+
+    At once, inside the open transaction; whether it may be is asked before.
+    """
+    part.undone_by = by
+    part.undone_why = why
+    while sum(_part(part, now)):
+        pass
+    part.state = LoadState.UNDONE
+    part.undone_at = now
+    part.save()
+
+
+def _parts(batch: ImportBatch) -> Any:
+    return ImportBatch.select().where(
+        ImportBatch.part_of == batch, ImportBatch.state == LoadState.COMMITTED
+    )
+
+
+def _take_part(batch: ImportBatch, now: datetime) -> int:
+    """Take back the next row that was given its account: the newest first."""
+    part = _parts(batch).order_by(ImportBatch.id.desc()).first()
+    if part is None:
+        return 0
+    undo_part(part, _WHY, by=batch.undone_by_id, now=now)
+    return 1
 
 
 def _part(batch: ImportBatch, now: datetime) -> tuple[int, ...]:
@@ -238,7 +269,10 @@ def _remove_papers(batch: ImportBatch, _now: datetime) -> int:
         .tuples()
     )
     _delete(Paper, [paper_id for paper_id, _ in rows])
-    _delete(StoredFile, [file_id for _, file_id in rows])
+    files = {file_id for _, file_id in rows}
+    # A row that waits again has its file back.
+    held = ImportRow.select(ImportRow.file).where(bulk.among(ImportRow.file, files))
+    _delete(StoredFile, sorted(files - {file_id for (file_id,) in held.tuples()}))
     return len(rows)
 
 
@@ -274,6 +308,7 @@ def _remove_kept(batch: ImportBatch, _now: datetime) -> int:
 
 #: In this order: what hangs on another row goes before it.
 _STEPS: tuple[Callable[[ImportBatch, datetime], int], ...] = (
+    _take_part,
     _reverse,
     _void,
     _withdraw,

@@ -37,7 +37,11 @@ def batch_of(member: Member | None, public_id: UUID) -> ImportBatch:
     """Return the import inside the open transaction; raises LoadNotFoundError."""
     found: ImportBatch | None = (
         ImportBatch.select()
-        .where(ImportBatch.public_id == public_id, seen_by(member))
+        .where(
+            ImportBatch.public_id == public_id,
+            ImportBatch.part_of.is_null(),
+            seen_by(member),
+        )
         .first()
     )
     if found is None:

@@ -296,7 +296,7 @@ def test_a_profile_goes_out_and_comes_in_as_a_file(chief, now):
     assert file.headers["Content-Disposition"].startswith("attachment")
     before = ColumnProfile.get().layout
     chief.submit(page, "form[action$='/delete']")
-    assert not ColumnProfile.select().exists()
+    assert "Профилей пока нет" in chief.get("/staff/profiles").text
     page = chief.get("/staff/profiles")
     shown = chief.submit(page, "#profile-form", file=(io.BytesIO(file.body), "p.json"))
     assert "Сбербанк" in shown.text
@@ -305,6 +305,48 @@ def test_a_profile_goes_out_and_comes_in_as_a_file(chief, now):
         page, "#profile-form", file=(io.BytesIO(b"{}"), "p.json"), status=422
     )
     assert "Профиль не прочитать" in bad.text
+
+
+def test_a_profile_deleted_by_mistake_comes_back_within_ten_minutes(
+    desk, chief, clock, now
+):
+    check(chief, send(chief, registry("1")), now, name="Вид 7")
+    other = Browser(desk).sign_in(
+        factories.make_staff("other@example.org", role="supervisor")
+    )
+    page = chief.submit(chief.get("/staff/profiles"), "form[action$='/delete']")
+    assert "Профилей пока нет" in page.text
+    assert "Вид 7" not in chief.get("/staff/loads").text
+    seen = other.get("/staff/profiles")
+    assert "Вернуть" not in seen.text
+    (form,) = page.select("form[action$='/take-back']")
+    token = seen.select("[name=csrf_token]")[0].get("value")
+    told = other.post(form.get("action"), {"csrf_token": token}, status=409)
+    assert "Вернуть уже нельзя" in told.text
+    back = chief.submit(page, "form[action$='/take-back']")
+    assert "Только что" not in back.text
+    assert "Вид 7" in chief.get("/staff/loads").text
+    told = chief.submit(page, "form[action$='/take-back']", status=409)
+    assert "Вернуть уже нельзя" in told.text
+    acts = [
+        entry.action
+        for entry in AuditEntry.select().where(
+            AuditEntry.action.startswith("import.profile")
+        )
+    ]
+    assert acts[-2:] == ["import.profile_deleted", "import.profile_taken_back"]
+    page = chief.submit(chief.get("/staff/profiles"), "form[action$='/delete']")
+    clock.set(now + timedelta(minutes=10))
+    assert "Только что" not in chief.get("/staff/profiles").text
+    chief.submit(page, "form[action$='/take-back']", status=409)
+
+
+def test_a_profile_of_the_name_of_a_deleted_one_is_the_new_one(chief, now):
+    check(chief, send(chief, registry("1")), now, name="Вид 7")
+    page = chief.submit(chief.get("/staff/profiles"), "form[action$='/delete']")
+    check(chief, send(chief, registry("2")), now, name="Вид 7")
+    chief.submit(page, "form[action$='/take-back']", status=409)
+    assert ColumnProfile.get().removed_at is None
 
 
 def test_faulty_rows_are_downloaded_corrected_and_sent_again(worker, now):

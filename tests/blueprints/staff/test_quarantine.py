@@ -10,6 +10,7 @@ from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.models import (
     Account,
+    Allocation,
     AuditEntry,
     Benefit,
     Bill,
@@ -22,6 +23,8 @@ from cabinet.models import (
     Reading,
 )
 from cabinet.services.importing import Outcome, import_file
+from cabinet.services.importing.running import OvertakenError
+from cabinet.services.importing.undoing import take_back as undo_at_the_machine
 from cabinet.services.ledger_check import check_ledger
 from tests import factories
 from tests.blueprints.staff.test_loads import (
@@ -65,7 +68,7 @@ def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
     assert "В карантине пусто" in shown.text
     entry = LedgerEntry.get()
     assert (entry.amount, entry.document) == (Money(-1050), "1")
-    assert entry.batch_id == waiting.batch_id
+    assert entry.batch.part_of_id == waiting.batch_id
     assert Account.get(Account.number == MINE).balance == Money(-1050)
     row = ImportRow.get()
     assert (row.state, row.given) == ("given", MINE)
@@ -137,7 +140,7 @@ def test_a_row_that_does_not_fit_the_account_either_waits_on(worker, now):
     factories.make_meter(Account.get(Account.number == MINE), serial="77")
     give(worker, MINE)
     assert Reading.get().period == Month(2026, 10)
-    assert Reading.get().batch_id == ImportRow.get().batch_id
+    assert Reading.get().batch.part_of_id == ImportRow.get().batch_id
 
 
 def test_a_charge_becomes_the_bill_of_the_account(worker, now):
@@ -219,6 +222,159 @@ def digest(account):
     mine = (Meter, Reading, Bill, LedgerEntry, Benefit)
     found = [list(model.select().order_by(model.id).tuples()) for model in mine]
     return [Account.get_by_id(account.id).holder, *found]
+
+
+OTHER = "460000000988"
+
+
+@pytest.fixture
+def chief(desk):
+    return Browser(desk).sign_in(
+        factories.make_staff("chief@example.org", role="supervisor")
+    )
+
+
+def take_back(browser, status=None):
+    page = browser.get("/staff/quarantine")
+    return browser.submit(page, "form[action$='/take-back']", status=status)
+
+
+def undo_load(browser, batch_id, now, status=None):
+    batch = ImportBatch.get_by_id(batch_id)
+    page = browser.get(f"/staff/loads/{batch.public_id}")
+    shown = browser.submit(
+        page, "form[action$='/undo']", why="не тот день", status=status
+    )
+    let_the_worker_work(now)
+    return shown
+
+
+def standing(account):
+    """What an account has that was not taken back."""
+    account = Account.get_by_id(account.id)
+    meters = Meter.select().where(Meter.account == account)
+    readings = Reading.select().where(
+        Reading.meter.in_(meters), Reading.state != "withdrawn"
+    )
+    bills = Bill.select().where(Bill.account == account)
+    benefits = Benefit.select().where(Benefit.account == account)
+    return (
+        (account.holder, account.holder_since, account.balance),
+        [(one.serial, one.status, one.removed_on) for one in meters],
+        [(one.taken_on, one.state) for one in readings],
+        [one.charged for one in bills],
+        [one.title for one in benefits],
+    )
+
+
+@pytest.mark.parametrize("kind", WAIT)
+def test_a_row_given_to_the_wrong_account_waits_again_and_goes_to_the_right_one(
+    worker, chief, now, kind
+):
+    Branch.update(own_billing=False).execute()
+    right = Account.get(Account.number == MINE)
+    wrong = factories.make_account(OTHER, right.branch)
+    for account in (right, wrong):
+        factories.make_meter(account, serial="А-1")
+    commit(worker, check(worker, send(worker, WAIT[kind]), now), now)
+    (row,) = ImportRow.select()
+    before = standing(wrong), standing(right), figures(row)
+    assert f"отнесена к счёту {OTHER}" in give(worker, OTHER).text
+    assert standing(wrong) != before[0]
+    given = standing(wrong)
+    # Twice, as people do who are not sure: nothing is in the way of the second time.
+    take_back(worker)
+    assert (standing(wrong), standing(right), figures(row)) == before
+    give(worker, OTHER)
+    assert standing(wrong) == given
+    page = take_back(worker)
+    assert "Не принимать" in page.text
+    assert "Только что" not in page.text
+    again = ImportRow.get()
+    assert (again.state, again.given, again.by_id) == ("quarantined", "", None)
+    give(worker, MINE)
+    assert (standing(wrong), standing(right) != before[1]) == (before[0], True)
+    assert list(check_ledger()) == []
+    # And the rest of the file takes the row along.
+    undo_load(chief, row.batch_id, now)
+    assert (standing(wrong), standing(right)) == before[:2]
+    assert list(check_ledger()) == []
+
+
+def figures(row):
+    batch = ImportBatch.get_by_id(row.batch_id)
+    counts = {name: count for name, count in batch.counts.items() if count}
+    return counts, {k: batch.control.get(k) or 0 for k in ("amount", "held")}
+
+
+def test_taking_back_is_noted_in_the_log_of_the_account(worker, waiting):
+    give(worker, MINE)
+    take_back(worker)
+    (entry,) = AuditEntry.select().where(AuditEntry.action == "import.row_taken_back")
+    assert entry.account_id == Account.get(Account.number == MINE).id
+    assert entry.subject == f"import_row:{waiting.id}"
+
+
+def test_a_given_row_stays_where_something_stands_on_it(worker, chief, waiting, now):
+    give(worker, MINE)
+    entry = LedgerEntry.get()
+    Allocation.create(
+        entry=entry,
+        month=Month(2026, 9),
+        made_by=factories.make_staff("other@example.org"),
+        reason="за сентябрь",
+        at=now,
+    )
+    told = take_back(worker, status=409)
+    assert "Отменить нельзя, на строке уже стоит другое" in told.text
+    assert f"лицевой счёт {MINE}: платёж 1 отнесён к другому месяцу" in told.text
+    assert ImportRow.get().state == "given"
+    assert Account.get(Account.number == MINE).balance == Money(-1050)
+    told = undo_load(chief, waiting.batch_id, now, status=409)
+    assert "отнесён к другому месяцу" in told.text
+    assert ImportBatch.get_by_id(waiting.batch_id).state == "committed"
+
+
+def test_after_ten_minutes_or_by_another_a_given_row_stays(
+    worker, second, waiting, clock, now
+):
+    page = give(worker, MINE)
+    (form,) = page.select("form[action$='/take-back']")
+    token = second.get("/staff/quarantine").select("[name=csrf_token]")[0].get("value")
+    second.post(form.get("action"), {"csrf_token": token}, status=409)
+    clock.set(now + timedelta(minutes=10))
+    assert "Только что" not in worker.get("/staff/quarantine").text
+    told = worker.submit(page, "form[action$='/take-back']", status=409)
+    assert "Отменить уже нельзя" in told.text
+    assert Account.get(Account.number == MINE).balance == Money(-1050)
+
+
+def test_a_row_taken_back_twice_goes_back_once(worker, waiting):
+    page = give(worker, MINE)
+    worker.submit(page, "form[action$='/take-back']")
+    told = worker.submit(page, "form[action$='/take-back']", status=409)
+    assert "Отменить уже нельзя" in told.text
+    assert Account.get(Account.number == MINE).balance == Money(0)
+    assert list(check_ledger()) == []
+
+
+def test_what_waits_again_is_not_taken_by_another_file(worker, waiting, now):
+    give(worker, MINE)
+    take_back(worker)
+    commit(worker, check(worker, send(worker, registry("1", account=MINE)), now), now)
+    assert Account.get(Account.number == MINE).balance == Money(0)
+
+
+def test_a_part_of_a_load_is_no_load_of_its_own(worker, chief, waiting, now):
+    before = worker.get("/staff/loads").text
+    give(worker, MINE)
+    assert worker.get("/staff/loads").text.count("/staff/loads/") == before.count(
+        "/staff/loads/"
+    )
+    part = ImportBatch.get(ImportBatch.part_of == waiting.batch_id)
+    worker.get(f"/staff/loads/{part.public_id}", status=404)
+    with pytest.raises(OvertakenError):
+        undo_at_the_machine(part.id, "не тот день", now=now)
 
 
 def test_a_row_of_an_earlier_version_is_not_guessed(worker, waiting):

@@ -222,6 +222,21 @@ def delete_profile(house):
     return Act(page="/staff/profiles", form="form[action$='/delete']", is_swapped=False)
 
 
+def take_back_profile(house):
+    made = delete_profile(house)
+    mine = User.get(User.role == "supervisor")
+    ColumnProfile.update(removed_by=mine, removed_at=house.now).execute()
+    return replace(made, form="form[action$='/take-back']")
+
+
+def take_back_what_is_there(house):
+    made = take_back_profile(house)
+    there = ColumnProfile.create(
+        name="Почта", kind="payments", layout={}, made_at=house.now
+    )
+    return replace(made, action=f"/staff/profiles/{there.public_id}/take-back")
+
+
 def gone(act, word):
     return at(act, action=f"/staff/loads/{NO_ID}/{word}")
 
@@ -272,5 +287,12 @@ ROUTES = {
     "staff_profiles.delete": Route(
         delete_profile,
         {404: at(delete_profile, action=f"/staff/profiles/{NO_ID}/delete")},
+    ),
+    "staff_profiles.take_back": Route(
+        take_back_profile,
+        {
+            404: at(take_back_profile, action=f"/staff/profiles/{NO_ID}/take-back"),
+            409: take_back_what_is_there,
+        },
     ),
 }

@@ -168,6 +168,7 @@ ROUTES: dict[str, Line] = {
     "POST /staff/profiles": CHIEFS(),
     "GET /staff/profiles/<uuid:public_id>": WORKPLACE(public_id=COLUMN_PROFILE),
     "POST /staff/profiles/<uuid:public_id>/delete": CHIEFS(public_id=COLUMN_PROFILE),
+    "POST /staff/profiles/<uuid:public_id>/take-back": CHIEFS(public_id=COLUMN_PROFILE),
     "GET /staff/quarantine": WORKPLACE(),
     "POST /staff/quarantine/<int:row_id>/give": SURE_BRANCH(
         row_id=WAITING_ROW, account="460000000017"

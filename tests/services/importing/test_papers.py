@@ -164,7 +164,36 @@ def test_a_paper_that_the_account_has_already_is_kept_once(chief, firm, folder):
     assert StoredFile.select().count() == 2
     give(chief, firm.number)
     (paper,) = live()
+    # Its own file goes in a month: till then the row may wait again.
+    assert ImportRow.get().file.expires_at == NOW + quarantine.FILE_KEPT
+    retention.sweep(secret=factories.SECRET_KEY, now=NOW + timedelta(days=31))
     assert StoredFile.get() == paper.file
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "the same"])
+def test_given_to_the_wrong_account_it_waits_with_its_file_again(
+    chief, firm, folder, is_there
+):
+    other = factories.make_account(
+        number="460000000003", kind=AccountKind.ORGANISATION, category=firm.category
+    )
+    if is_there:
+        bring(folder, ROW)
+    bring(folder, NOBODYS)
+    give(chief, firm.number)
+    row = ImportRow.get()
+    quarantine.take_back(chief, row.id, actor=by(chief), now=NOW)
+    row = ImportRow.get()
+    assert (row.state, row.file.name, row.file.expires_at) == (
+        *("quarantined", "a.pdf"),
+        None,
+    )
+    assert len(live()) == is_there
+    give(chief, other.number)
+    assert {paper.account_id for paper in live()} == {other.id} | (
+        {firm.id} if is_there else set()
+    )
+    assert StoredFile.select().count() == len(live())
 
 
 def test_an_account_it_does_not_fit_lets_it_wait_on(chief, folder):

@@ -16,6 +16,7 @@ from cabinet.web.identity import staff_required
 blueprint = Blueprint("staff_profiles", __name__, url_prefix="/staff/profiles")
 
 TITLE = "Профили столбцов"
+LATE = "Вернуть уже нельзя: прошло больше десяти минут, или профиль уже есть"
 #: Who may bring a profile in and delete one: all branches read by them.
 CHIEFS = (Role.SUPERVISOR, Role.ADMIN)
 MOST_BYTES = 200_000
@@ -65,12 +66,28 @@ def delete(public_id: UUID) -> Response:
     return htmx.go(url_for(".index"))
 
 
-def _page(form: ProfileFileForm, status: int = HTTPStatus.OK) -> Response:
+@blueprint.post("/<uuid:public_id>/take-back")
+@staff_required(*CHIEFS)
+def take_back(public_id: UUID) -> Response:
+    """Let a profile be there again that was deleted by mistake."""
+    try:
+        kept_profiles.take_back(public_id, actor=identity.actor(), now=moment.now())
+    except kept_profiles.ProfileGoneError:
+        empty = ProfileFileForm(formdata=None)
+        return _page(empty, HTTPStatus.CONFLICT, fault=LATE)
+    return htmx.go(url_for(".index"))
+
+
+def _page(
+    form: ProfileFileForm, status: int = HTTPStatus.OK, *, fault: str = ""
+) -> Response:
     return htmx.page(
         "staff/profiles/index.html",
         title=TITLE,
         status=status,
         found=kept_profiles.profiles(),
+        removed=kept_profiles.removed(identity.member().user_id, now=moment.now()),
+        fault=fault,
         form=form,
         is_chief=identity.member().role in CHIEFS,
         words=load_words,

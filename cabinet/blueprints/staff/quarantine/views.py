@@ -6,6 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from cabinet.forms.refunds import AccountForm, WhyForm
 from cabinet.services.importing import quarantine
+from cabinet.services.importing.undoing import StandsOnError
 from cabinet.web import htmx, identity, load_words, moment
 from cabinet.web.identity import staff_required, sure_required
 
@@ -14,6 +15,7 @@ blueprint = Blueprint("staff_quarantine", __name__, url_prefix="/staff/quarantin
 TITLE = "Карантин загрузок"
 GONE = "Эту строку уже разобрали, или её загрузку отменили"
 LATE = "Отменить уже нельзя: прошло больше десяти минут, или загрузку отменили"
+STANDS = "Отменить нельзя, на строке уже стоит другое:"
 NO_ACCOUNT = "В ваших филиалах такого лицевого счёта нет"
 
 
@@ -73,11 +75,13 @@ def set_aside(row_id: int) -> Response:
 @blueprint.post("/<int:row_id>/take-back")
 @staff_required()
 def take_back(row_id: int) -> Response:
-    """Let a row wait again that was left out by mistake."""
+    """Let a row wait again that was left out, or given its account, by mistake."""
     try:
         quarantine.take_back(
             identity.member(), row_id, actor=identity.actor(), now=moment.now()
         )
+    except StandsOnError as error:
+        return _page(HTTPStatus.CONFLICT, fault=STANDS, stands=error.said)
     except quarantine.RowGoneError:
         return _page(HTTPStatus.CONFLICT, fault=LATE)
     return htmx.go(url_for(".index"))
@@ -97,6 +101,7 @@ def _page(
     status: int = HTTPStatus.OK,
     *,
     fault: str = "",
+    stands: tuple[str, ...] = (),
     wrong: int | None = None,
     typed: str = "",
     is_aside: bool = False,
@@ -109,6 +114,7 @@ def _page(
             identity.member(), actor=identity.actor(), now=moment.now()
         ),
         fault=fault,
+        stands=stands,
         wrong=wrong,
         typed=typed,
         is_aside=is_aside,
