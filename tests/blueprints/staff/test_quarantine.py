@@ -261,7 +261,7 @@ def standing(account):
     return (
         (account.holder, account.holder_since, account.balance),
         [(one.serial, one.status, one.removed_on) for one in meters],
-        [(one.taken_on, one.state) for one in readings],
+        [(one.taken_on, one.state, one.counted_in) for one in readings],
         [one.charged for one in bills],
         [one.title for one in benefits],
     )
@@ -275,7 +275,9 @@ def test_a_row_given_to_the_wrong_account_waits_again_and_goes_to_the_right_one(
     right = Account.get(Account.number == MINE)
     wrong = factories.make_account(OTHER, right.branch)
     for account in (right, wrong):
-        factories.make_meter(account, serial="А-1")
+        meter = factories.make_meter(account, serial="А-1")
+        if kind == "counted":
+            factories.make_reading(meter, taken_on=date(2026, 10, 20))
     commit(worker, check(worker, send(worker, WAIT[kind]), now), now)
     (row,) = ImportRow.select()
     before = standing(wrong), standing(right), figures(row)
