@@ -38,6 +38,8 @@ ALIKE = (
     "cli/test_branch.py",
     "cli/test_bill_print.py",
     "house/test_attacks_uploads.py",
+    "house/test_enumeration.py",
+    "house/test_parity.py",
     "jobs/test_hostile.py",
     "payments/test_stateful.py",
     "cli/test_security_check.py",

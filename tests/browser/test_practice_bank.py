@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.looks import OFTEN, assert_accessible
+from tests.browser.looks import LOOKS, assert_accessible
 from tests.emulator.running import Bank, Shop
 from tests.emulator.test_faults import card
 from tests.emulator.test_yookassa import PLAIN, create, read
@@ -66,7 +66,7 @@ def assert_good(page):
     assert page.evaluate(LOW) == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), OFTEN)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_of_the_bank_has_no_fault(open_bank, bank, width, scheme):
     page = open_bank(width, scheme)
     made = create(bank)
