@@ -19,12 +19,10 @@ LOOKS = [
         (320, "light"), (360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")
     ),
 ]
-#: Of those who sit at a desk.
+#: Of those who sit at a desk: each width and each scheme.
 OFFICE_LOOKS = [
     (1280, "light"),
-    *_seldom(
-        (320, "dark"), (360, "light"), (1280, "dark"), (1920, "light"), (1920, "dark")
-    ),
+    *_seldom((360, "dark"), (1920, "dark"), (1920, "light")),
 ]
 #: What axe is asked for.
 RULES = [

@@ -16,11 +16,21 @@ PAGES = [
     "/profile/consents",
     "/profile/email",
 ]
-#: Both at once leave least room; each alone is looked at with the long tests.
+#: Both at once on a narrow phone leave least room; with the long tests each alone, and
+#: every width and scheme.
 LOOKS = [
-    pytest.param("large", marks=pytest.mark.long),
-    pytest.param("strong", marks=pytest.mark.long),
-    "large-strong",
+    ("large-strong", 320, "light"),
+    *(
+        pytest.param(*each, marks=pytest.mark.long)
+        for each in (
+            ("large", 320, "light"),
+            ("large", 700, "dark"),
+            ("strong", 320, "dark"),
+            ("strong", 1280, "light"),
+            ("large-strong", 700, "light"),
+            ("large-strong", 1280, "dark"),
+        )
+    ),
 ]
 
 
@@ -39,18 +49,7 @@ def open_look(open_page):
     return open_
 
 
-@pytest.mark.parametrize(
-    "scheme", ["light", pytest.param("dark", marks=pytest.mark.long)]
-)
-@pytest.mark.parametrize(
-    "width",
-    [
-        320,
-        pytest.param(700, marks=pytest.mark.long),
-        pytest.param(1280, marks=pytest.mark.long),
-    ],
-)
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("look", "width", "scheme"), LOOKS)
 def test_every_page_has_no_fault(open_look, sign_in, house, look, width, scheme):
     page = open_look(look, width, scheme)
     assert_accessible(page)
