@@ -96,10 +96,10 @@ def import_files(
     """Bring in FILES of a billing system or a bank and report each row that did not pass.
 
     Delimited text, books of Excel, statements of 1C, registries of Sberbank and of
-    Gorod; the kind, the encoding and the delimiter are recognised. Several files are taken in the
-    order in which they depend on each other. A file goes in by parts: one that was
-    interrupted goes on when the command is given again. The same file twice changes
-    nothing. What came in goes back by `cabinet import-undo`.
+    Gorod; the kind, the encoding and the delimiter are recognised. Several files are
+    taken in the order in which they depend on each other. A file goes in by parts: one
+    that was interrupted goes on when the command is given again. The same file twice
+    changes nothing. What came in goes back by `cabinet import-undo`.
 
     Exit codes: 0 every row is in, 1 some rows were refused and told, 2 a file cannot be
     used and nothing of it was taken.

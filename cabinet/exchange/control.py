@@ -1,5 +1,6 @@
 """What a payment registry says of itself: «=count;sum;…» over all its rows."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cabinet.domain.money import Money
@@ -84,3 +85,12 @@ class Control:
                 reason = f"{self.word}: сумма не сходится, по строкам {counted.roubles}"
                 found.append((str(told.roubles), reason))
         return found
+
+
+def misfits(
+    told: Iterable[Control | None], tally: Tally
+) -> Iterator[tuple[int, str, str]]:
+    """Yield line, value and reason of whatever is told and the rows do not give."""
+    for control in filter(None, told):
+        for value, reason in control.differences(tally):
+            yield control.line, value, reason

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from cabinet.exchange.control import Control, Tally
+from cabinet.exchange.control import Control, Tally, misfits
 from cabinet.exchange.faults import Fault, UnfitCell, UnusableFile
 from cabinet.exchange.rows import Problem, Record, TableLike
 
@@ -168,12 +168,11 @@ class Rows(Generic[R]):
 
     def control_faults(self) -> list[Fault]:
         """Compare what was read with the registry's own totals."""
-        found = [*self.table.problems]
-        for one in filter(None, (self.table.told, self.control)):
-            found += [
-                Problem(one.line, value, reason)
-                for value, reason in one.differences(self.tally)
-            ]
+        told = (self.table.told, self.control)
+        found = [
+            *self.table.problems,
+            *(Problem(*one) for one in misfits(told, self.tally)),
+        ]
         return [
             Fault(
                 file=self.table.name,

@@ -43,7 +43,7 @@ def part_with(row: ImportRow, *, until: datetime) -> None:
     """Leave the file of a row to the paper it became; without one it is kept till then."""
     if row.file_id is None:
         return
-    if Paper.select(Paper.id).where(Paper.file == row.file_id).exists():
+    if _is_of_a_paper(row.file_id):
         ImportRow.update(file=None).where(ImportRow.id == row.id).execute()
     else:
         kept = StoredFile.id == row.file_id
@@ -63,8 +63,13 @@ def let_go(row: ImportRow) -> None:
     if file_id is None:
         return
     ImportRow.update(file=None).where(ImportRow.id == row.id).execute()
-    if not Paper.select(Paper.id).where(Paper.file == file_id).exists():
+    if not _is_of_a_paper(file_id):
         StoredFile.delete().where(StoredFile.id == file_id).execute()
+
+
+def _is_of_a_paper(file_id: int) -> bool:
+    found: bool = Paper.select(Paper.id).where(Paper.file == file_id).exists()
+    return found
 
 
 def _hold(row: PaperRow, document: Document | StoredFile, intake: Intake) -> None:

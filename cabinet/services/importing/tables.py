@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from cabinet.exchange.control import Control, Tally
+from cabinet.exchange.control import Control, Tally, misfits
 from cabinet.exchange.encoding import Examined
 from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.kinds import PROFILES
@@ -51,8 +51,8 @@ def kind_of(name: str, stream: IO[bytes], layout: Layout | None = None) -> str:
 def control_of(table: TableLike, binding: Binding[Any]) -> Control | None:
     """Read a registry through and compare what it says of itself with its rows.
 
-    Returns its control line, or the totals above its rows, None without both; raises UnusableFile where it does not
-    fit, before anything of the file is taken.
+    Returns its control line, or the totals above its rows, None without both; raises
+    UnusableFile where it does not fit, before anything of the file is taken.
     """
     tally = Tally([binding.places.get(name) for name in binding.profile.sums])
     control = None
@@ -64,9 +64,8 @@ def control_of(table: TableLike, binding: Binding[Any]) -> Control | None:
             tally.add(record.cells)
     for problem in table.problems:
         raise UnusableFile(problem.reason, line=problem.line)
-    for one in filter(None, (table.told, control)):
-        for _value, reason in one.differences(tally):
-            raise UnusableFile(reason, line=one.line)
+    for line, _value, reason in misfits((table.told, control), tally):
+        raise UnusableFile(reason, line=line)
     return control or table.told
 
 
