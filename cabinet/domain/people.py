@@ -74,6 +74,7 @@ class LetterKind(StrEnum):
 
     REMINDER = "reminder"
     BILL = "bill"
+    VERIFICATION = "verification"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from cabinet.domain.people import LetterKind
 WORDS = {
     LetterKind.REMINDER: "Напоминать передать показания",
     LetterKind.BILL: "Сообщать, что квитанция готова",
+    LetterKind.VERIFICATION: "Предупреждать о конце поверки счётчика",
 }
 
 

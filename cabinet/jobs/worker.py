@@ -141,6 +141,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
             (
                 partial(reminders.remind_due, public_url=url),
                 partial(reminders.tell_of_bills, public_url=url),
+                partial(reminders.tell_of_verifications, public_url=url),
             ),
         ),
         (

@@ -167,6 +167,17 @@ def _reminder(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _verification(row: dict[str, Any]) -> dict[str, Any]:
+    """Read until when a meter is verified, as it is on the day of writing."""
+    until, today = (date.fromisoformat(row[key]) for key in ("until", "today"))
+    word = "кончилась" if until < today else "кончается"
+    return row | {
+        "until": until,
+        "days_left": (until - today).days,
+        "heading": f"Поверка счётчика {word} {current_app.jinja_env.filters['day'](until)}",
+    }
+
+
 def _bill(row: dict[str, Any]) -> dict[str, Any]:
     month = Month.parse(row["month"])
     return row | {
@@ -228,6 +239,7 @@ KINDS = {
     "registration_refused": Kind("Доступ к лицевому счёту не открыт", _as_written),
     "set_password": Kind("Задайте пароль личного кабинета", _as_written),
     "staff_invited": Kind("Вас приглашают работать в кабинете", _as_written),
+    "verification_ends": Kind("{heading}", _verification),
 }
 
 

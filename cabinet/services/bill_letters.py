@@ -9,7 +9,7 @@ from cabinet.domain.people import AccessLevel, LetterKind
 from cabinet.domain.period import Month
 from cabinet.models import Account, Bill, OutboxMessage, Subscription, User
 from cabinet.models.base import reading, writing
-from cabinet.services import audit, outbox
+from cabinet.services import audit, outbox, subscriptions
 from cabinet.services.access import get_access
 
 MAIL = "bill_ready"
@@ -42,7 +42,7 @@ def write_due(link_of: Callable[[Month], str], *, now: datetime) -> int:
     written = last_id = 0
     while True:
         with reading():
-            wishes = _wishes(last_id)
+            wishes = subscriptions.ids_after(last_id, LetterKind.BILL, most=BATCH)
             due = _due(wishes, now)
         for each in due:
             with writing():
@@ -50,22 +50,6 @@ def write_due(link_of: Callable[[Month], str], *, now: datetime) -> int:
         if len(wishes) < BATCH:
             return written
         last_id = wishes[-1]
-
-
-def _wishes(last_id: int) -> list[int]:
-    """Return the ids of the next subscriptions to letters about bills."""
-    rows = (
-        Subscription.select(Subscription.id)
-        .where(
-            Subscription.id > last_id,
-            Subscription.kind == LetterKind.BILL,
-            Subscription.ended_at.is_null(),
-        )
-        .order_by(Subscription.id)
-        .limit(BATCH)
-        .tuples()
-    )
-    return [subscription_id for (subscription_id,) in rows]
 
 
 def _due(wishes: list[int], now: datetime) -> list[_Due]:

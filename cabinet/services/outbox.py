@@ -14,7 +14,7 @@ LEASE = timedelta(minutes=6)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 #: Letters that come to all who asked for them, at once: nobody waits for one of them.
-ASKED_FOR = ("bill_ready", "reading_reminder")
+ASKED_FOR = ("bill_ready", "reading_reminder", "verification_ends")
 GIVE_UP_AFTER = timedelta(hours=72)
 
 

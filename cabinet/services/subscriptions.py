@@ -130,6 +130,22 @@ def live_of(user_id: int) -> list[Subscription]:
     )
 
 
+def ids_after(last_id: int, kind: LetterKind, *, most: int) -> list[int]:
+    """Return the next live subscriptions to the letter, inside the open transaction."""
+    rows = (
+        Subscription.select(Subscription.id)
+        .where(
+            Subscription.id > last_id,
+            Subscription.kind == kind,
+            Subscription.ended_at.is_null(),
+        )
+        .order_by(Subscription.id)
+        .limit(most)
+        .tuples()
+    )
+    return [subscription_id for (subscription_id,) in rows]
+
+
 def _row(user_id: int, account_id: int, kind: LetterKind) -> Query:
     return Subscription.select().where(
         Subscription.user == user_id,

@@ -51,6 +51,7 @@ LETTERS = {
     "request_changed": "Заявка на счётчик",
     "staff_invited": "Приглашение сотрудника",
     "set_password": "Задайте пароль",
+    "verification_ends": "Предупреждение о поверке",
 }
 
 #: What was done with an account; of anything else the first word tells what it was about.
@@ -103,6 +104,7 @@ ACTIONS = {
     "registration.counter": "Счёт открыт в отделении",
     "registration.listed": "Заявка показана в списке",
     "registration.looked": "Заявка просмотрена",
+    "reminder.verification_written": "Предупреждение о поверке написано",
     "reminder.written": "Напоминание о показаниях написано",
     "review.listed": "Показание показано в очереди",
     "statement.opened": "Начисления и платежи открыты",

@@ -1,4 +1,4 @@
-"""Reminders to send readings: who gets one today, what its link opens."""
+"""Reminders: who gets one today of readings or a verification, what a link opens."""
 
 from cabinet.services.reminders.due import Links, remind
 from cabinet.services.reminders.links import (
@@ -9,6 +9,7 @@ from cabinet.services.reminders.links import (
     stop_by_link,
     submit_by_reminder,
 )
+from cabinet.services.reminders.verifications import tell_of_verifications
 
 __all__ = [
     "Links",
@@ -19,4 +20,5 @@ __all__ = [
     "remind",
     "stop_by_link",
     "submit_by_reminder",
+    "tell_of_verifications",
 ]

@@ -117,6 +117,7 @@ def test_nothing_is_sent_until_it_is_asked_for(mine):
     ] == [
         "reminder",
         "bill",
+        "verification",
     ]
     assert "Действующих согласий нет" in page.text
 
@@ -301,6 +302,7 @@ def test_the_words_name_every_letter(db):
     words = {
         LetterKind.REMINDER: "Напоминание",
         LetterKind.BILL: "готовой квитанции",
+        LetterKind.VERIFICATION: "конце поверки",
     }
     assert set(words) == set(LetterKind)
     for word in words.values():
