@@ -30,6 +30,7 @@ from cabinet.models import LedgerEntry
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import change_of
 from cabinet.services.billing import history, standing, used
+from cabinet.services.billing.history import Past
 from cabinet.services.billing.inputs import AccountRow, Inputs, Place, among, read
 from cabinet.services.billing.plain import Plain
 from cabinet.services.billing.plain_months import PlainMonths
@@ -108,11 +109,14 @@ def compute(place: Place, rules: Rules, accounts: list[AccountRow]) -> Iterator[
         return
     said = said_of(place, [row.account_id for row in accounts])
     lane = PlainMonths(place, rules)
-    for inputs in read(place, accounts):
+    found = read(place, accounts)
+    firsts = [one.account.account_id for one in found if one.last_bill is None]
+    past = Past(place, firsts)
+    for inputs in found:
         plain = None
         if inputs.account.account_id not in said.last:
             plain = lane.bill(inputs, said.months)
-        yield plain or result_of(place, rules, inputs, said)
+        yield plain or result_of(place, rules, inputs, said, past)
 
 
 def said_of(place: Place, account_ids: list[int]) -> Said:
@@ -126,8 +130,13 @@ def said_of(place: Place, account_ids: list[int]) -> Said:
     )
 
 
-def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Whole:
-    """Return what comes of an account, whatever its inputs were taken from."""
+def result_of(
+    place: Place, rules: Rules, inputs: Inputs, said: Said, past: Past
+) -> Whole:
+    """Return what comes of an account, whatever its inputs were taken from.
+
+    `past` is of this account, if it has no bill of our own, and of others beside it.
+    """
     account, last = inputs.account, inputs.last_bill
     household = _household(place, inputs)
     # Of an account closed before the month that follows its last bill none is left out.
@@ -137,7 +146,7 @@ def result_of(place: Place, rules: Rules, inputs: Inputs, said: Said) -> Whole:
         return Held(account, Hold.GAP, str(last.month.next))
     terms = rules.by_category[account.category]
     try:
-        case, kinds, start = _case(place, inputs, household, said)
+        case, kinds, start = _case(place, inputs, household, said, past)
         bill, after = bill_month(case, terms)
     except tuple(_HOLDS) as fault:
         return Held(account, _HOLDS[type(fault)], getattr(fault, "serial", ""))
@@ -185,7 +194,7 @@ def _household(place: Place, inputs: Inputs) -> Household:
 
 
 def _case(
-    place: Place, inputs: Inputs, household: Household, said: Said
+    place: Place, inputs: Inputs, household: Household, said: Said, past: Past
 ) -> tuple[BillCase, tuple[EntryKind, ...], Start]:
     """Return what the bill is made of, the kinds of its changes, and where it starts.
 
@@ -198,7 +207,7 @@ def _case(
     last = inputs.last_bill
     if last is None:
         start = Start.FIRST
-        before = history.first_standing(place, inputs, household)
+        before = history.first_standing(place, inputs, household, past)
         inside = [entry for entry in inside if entry.kind is not EntryKind.OPENING]
         household = _still_to_count(household, before)
     else:

@@ -6,8 +6,10 @@ operator gave one to another month) has its debts made anew from the whole ledge
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from cabinet.domain.billing import Standing
 from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
@@ -29,21 +31,77 @@ from cabinet.models import Allocation, Bill, LedgerEntry, Meter
 from cabinet.services import balance_changes
 from cabinet.services.balance_changes import Entry, change_of
 from cabinet.services.billing.inputs import Inputs, Place, among
-from cabinet.services.metered import reading_rows
+from cabinet.services.metered import ReadingRow, reading_rows
 
 Billed = dict[Month, tuple[ChargeBasis, Energy]]
 
 
-def first_standing(place: Place, inputs: Inputs, household: Household) -> Standing:
+class Past:
+    """What accounts without a bill of our own had before the month.
+
+    Read for all of them at once, and only once one of them is asked for: in the month an
+    office changes over they are all there are.
+    """
+
+    def __init__(self, place: Place, account_ids: list[int]) -> None:
+        self._place = place
+        self._ids = account_ids
+
+    @cached_property
+    def billed(self) -> dict[int, Billed]:
+        """Return what each was charged for before, whoever charged it."""
+        found: dict[int, Billed] = defaultdict(dict)
+        query = Bill.select(Bill.account, Bill.month, Bill.basis, Bill.volume).where(
+            among(Bill.account, self._ids), Bill.month < self._place.month
+        )
+        for account_id, month, basis, volume in query.tuples():
+            found[account_id][month] = (basis, volume)
+        return found
+
+    @cached_property
+    def readings(self) -> dict[int, list[ReadingRow]]:
+        """Return the readings of each, in the order they were written."""
+        found: dict[int, list[ReadingRow]] = defaultdict(list)
+        for row in reading_rows(among(Meter.account, self._ids)):
+            found[row.account_id].append(row)
+        return found
+
+    @cached_property
+    def entries(self) -> dict[int, list[Entry]]:
+        """Return the entries of each before the month, in the order of time.
+
+        An opening balance counts as there before, on whatever day of the month it is.
+        """
+        starts, ends = self._place.month.instants(self._place.zone)
+        before = (LedgerEntry.effective_at < starts) | (
+            (LedgerEntry.kind == EntryKind.OPENING) & (LedgerEntry.effective_at < ends)
+        )
+        found: dict[int, list[Entry]] = defaultdict(list)
+        for entry in balance_changes.entries(
+            among(LedgerEntry.account, self._ids), before
+        ):
+            found[entry.account_id].append(entry)
+        return found
+
+    @cached_property
+    def words(self) -> dict[int, Month]:
+        """Return the months operators gave to payments, by the entry of each."""
+        return balance_changes.words(among(LedgerEntry.account, self._ids))
+
+
+def first_standing(
+    place: Place, inputs: Inputs, household: Household, past: Past
+) -> Standing:
     """Return the standing of an account that has no bill of our own yet.
 
     Raises volume.NormMissing and volume.ZonesDiffer.
     """
-    carried = _carried(place, inputs, household)
-    book, opening = _book(place, inputs.account.account_id, with_openings=True)
+    carried = _carried(place, inputs, household, past)
+    entries = past.entries.get(inputs.account.account_id, [])
+    book = _book(place, entries, past.words)
     return Standing(
         carried=carried,
-        closing=opening,
+        closing=Money.total(entry.amount for entry in entries),
         debts=tuple(debt for debt in book.debts if not debt.is_settled),
         credits=tuple(book.credits),
     )
@@ -52,7 +110,10 @@ def first_standing(place: Place, inputs: Inputs, household: Household) -> Standi
 def corrected_standing(place: Place, inputs: Inputs, standing: Standing) -> Standing:
     """Return the standing with its debts made anew, those that are settled as well."""
     account_id = inputs.account.account_id
-    book, _ = _book(place, account_id, with_openings=False)
+    starts, _ = place.month.instants(place.zone)
+    mine = LedgerEntry.account == account_id
+    entries = balance_changes.entries(mine, LedgerEntry.effective_at < starts)
+    book = _book(place, entries, balance_changes.words(mine))
     return replace(
         standing,
         debts=book.debts,
@@ -76,7 +137,7 @@ def words_since(account_ids: list[int], place: Place) -> dict[int, datetime]:
     return dict(query)
 
 
-def _carried(place: Place, inputs: Inputs, household: Household) -> Carried:
+def _carried(place: Place, inputs: Inputs, household: Household, past: Past) -> Carried:
     """Walk through the months before, from the first meter's opening register on."""
     if not household.meters:
         return Carried()
@@ -84,16 +145,16 @@ def _carried(place: Place, inputs: Inputs, household: Household) -> Carried:
     if first >= place.month:
         return Carried()
     account_id = inputs.account.account_id
-    billed = _billed(account_id, place.month)
+    billed = past.billed.get(account_id, {})
     readings = [
         one
-        for one in _all_readings(account_id, billed, place.month)
+        for one in _counting(past.readings.get(account_id, []), billed, place.month)
         if one.period < place.month
     ]
-    past = replace(household, readings=tuple(readings))
+    before = replace(household, readings=tuple(readings))
     carried = Carried()
     for month in months(first, place.month.previous):
-        _, carried = month_volume(past, carried, month)
+        _, carried = month_volume(before, carried, month)
     return replace(
         carried, silent=tuple(_as_billed(one, billed) for one in carried.silent)
     )
@@ -110,20 +171,13 @@ def _as_billed(quiet: Quiet, billed: Billed) -> Quiet:
     return replace(quiet, by_zone=by_zone, basis=basis)
 
 
-def _billed(account_id: int, before: Month) -> Billed:
-    query = Bill.select(Bill.month, Bill.basis, Bill.volume).where(
-        Bill.account == account_id, Bill.month < before
-    )
-    return {month: (basis, volume) for month, basis, volume in query.tuples()}
-
-
-def _all_readings(account_id: int, billed: Billed, month: Month) -> list[Actual]:
+def _counting(rows: list[ReadingRow], billed: Billed, month: Month) -> list[Actual]:
     """Return the readings with the months they count in.
 
     One that came after its month was billed without it counts in the month at hand.
     """
     found = []
-    for row in reading_rows(Meter.account == account_id):
+    for row in rows:
         counts = row.counted_in or row.period
         if row.state is not ReadingState.COUNTED and row.period in billed:
             counts = month
@@ -131,24 +185,12 @@ def _all_readings(account_id: int, billed: Billed, month: Month) -> list[Actual]
     return found
 
 
-def _book(place: Place, account_id: int, *, with_openings: bool) -> tuple[Book, Money]:
-    """Return the debts before the month, and the balance they come to.
-
-    An opening balance counts as there before, on whatever day of the month it is.
-    """
-    starts, ends = place.month.instants(place.zone)
-    mine = LedgerEntry.account == account_id
-    before = LedgerEntry.effective_at < starts
-    if with_openings:
-        before |= (LedgerEntry.kind == EntryKind.OPENING) & (
-            LedgerEntry.effective_at < ends
-        )
-    said = balance_changes.words(mine)
-    entries: list[Entry] = list(balance_changes.entries(mine, before))
+def _book(place: Place, entries: Iterable[Entry], said: dict[int, Month]) -> Book:
+    """Return the debts that the entries of an account leave."""
     book = Book()
     for entry in entries:
         book.take(change_of(entry, place.zone, said))
-    return book, Money.total(entry.amount for entry in entries)
+    return book
 
 
 def _penalized(account_id: int, before: Month) -> dict[Month, Money]:

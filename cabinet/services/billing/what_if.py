@@ -24,6 +24,7 @@ from cabinet.services.billing.compute import (
     result_of,
     said_of,
 )
+from cabinet.services.billing.history import Past
 from cabinet.services.billing.inputs import Inputs, Place, next_accounts, read
 from cabinet.services.billing.terms import Missing, Rules, Uses
 from cabinet.services.metered import reading_rows
@@ -145,7 +146,8 @@ def computed(bill: NextBill, supposed: Supposition | None = None) -> Computed:
     rules = _rules(bill, inputs)
     if rules.missing:
         return Computed(missing=rules.missing)
-    result = result_of(bill.place, rules, inputs, bill.said)
+    past = Past(bill.place, [bill.account.id])
+    result = result_of(bill.place, rules, inputs, bill.said, past)
     if isinstance(result, Made):
         return Computed(made=result)
     if isinstance(result, Lacking):

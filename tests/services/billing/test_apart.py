@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cabinet.domain.period import Month, months
 from cabinet.models import Bill, Branch
-from cabinet.models.base import reading
+from cabinet.models.base import database, reading
 from cabinet.services.billing import runs
 from cabinet.services.billing.compute import Made, compute, draft_row
 from cabinet.services.billing.inputs import next_accounts
@@ -44,9 +44,18 @@ def _written(result):
     return repr(result)
 
 
-def test_random_neighbours_of_a_chunk_change_nothing(billed_to_spring):
+@pytest.fixture(scope="module")
+def never_billed(readings_database, tmp_path_factory):
+    """The same with readings alone: its first bill rests on all there was before."""
+    folder = tmp_path_factory.mktemp("first")
+    with database_from(template_of(readings_database), folder) as url:
+        yield url
+
+
+@pytest.mark.parametrize("town", ["billed_to_spring", "never_billed"])
+def test_random_neighbours_of_a_chunk_change_nothing(request, town):
     """Whoever stands in one chunk with an account, its bill is to the byte the same."""
-    with opened(billed_to_spring), reading():
+    with opened(request.getfixturevalue(town)), reading():
         frame = runs.frame_of(Branch.get(Branch.code == "kursk"), LAST.next)
         accounts = next_accounts(frame.place, 0, ALL, ALL)
         together = compute(frame.place, frame.rules, accounts)
@@ -135,3 +144,21 @@ def _figures(bill):
             for one in bill.lines.get("penalties", ())
         ],
     }
+
+
+def test_a_first_month_asks_no_more_of_many_accounts_than_of_one(never_billed):
+    """In the month an office changes over there are first bills alone."""
+    asked = []
+    with opened(never_billed), reading():
+        frame = runs.frame_of(Branch.get(Branch.code == "kursk"), LAST.next)
+        accounts = next_accounts(frame.place, 0, ALL, ALL)
+        for rows in (accounts[:1], accounts[:20], accounts):
+            statements = []
+            database.obj.query_hooks.append(statements.append)
+            try:
+                assert all(compute(frame.place, frame.rules, rows))
+            finally:
+                database.obj.query_hooks.remove(statements.append)
+            asked.append(len(statements))
+    assert len(accounts) > 50
+    assert 5 < asked[0] == asked[1] == asked[2]

@@ -31,7 +31,7 @@ from cabinet.models import (
     VatRate,
 )
 from cabinet.models.base import database, writing
-from cabinet.services import audit
+from cabinet.services import audit, balance_changes
 from cabinet.services.billing import (
     compute,
     history,
@@ -250,10 +250,13 @@ def test_what_is_carried_is_what_the_whole_ledger_tells(kursk, account, meter):
         billing.bill(kursk, month)
         kept = standing.unpack(bill_of(account, month).standing)
         frame = runs.frame_of(kursk, month.next)
-        book, balance = history._book(frame.place, account.id, with_openings=False)
+        mine = LedgerEntry.account == account.id
+        starts, _ = frame.place.month.instants(frame.place.zone)
+        entries = list(balance_changes.entries(mine, LedgerEntry.effective_at < starts))
+        book = history._book(frame.place, entries, balance_changes.words(mine))
         alive = tuple(debt for debt in book.debts if not debt.is_settled)
         assert (kept.debts, kept.credits) == (alive, tuple(book.credits))
-        assert kept.closing == balance
+        assert kept.closing == Money.total(entry.amount for entry in entries)
 
 
 def test_a_meter_out_of_order_is_charged_by_the_average_and_noted(

@@ -22,6 +22,7 @@ from cabinet.models.base import reading
 from cabinet.services.balance_changes import Entry
 from cabinet.services.billing import compute, runs, terms
 from cabinet.services.billing.compute import Made, Said, draft_row, result_of
+from cabinet.services.billing.history import Past
 from cabinet.services.billing.inputs import AccountRow, Inputs, LastBill, Place
 from cabinet.services.billing.plain_months import PlainMonths
 from cabinet.services.billing.preview import Preview
@@ -42,7 +43,8 @@ def _both(place, rules, inputs, words):
     """Return the plain bill, after comparing it with the general one."""
     plain = PlainMonths(place, rules).bill(inputs, words)
     if plain is not None:
-        made = result_of(place, rules, inputs, Said(months=words, last={}))
+        said = Said(months=words, last={})
+        made = result_of(place, rules, inputs, said, Past(place, []))
         assert isinstance(made, Made)
         quick = plain.draft_row(1, rules.vat_rate)
         slow = draft_row(1, made, rules.vat_rate) | {"readings": list(made.reading_ids)}
