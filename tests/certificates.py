@@ -143,7 +143,10 @@ class Served:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         scheme = "http" if pem is None else "https"
         self.url = f"{scheme}://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # Looks so often whether it is over.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
 
     def __enter__(self):
         self._thread.start()

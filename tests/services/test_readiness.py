@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from threading import Event, Thread
+from time import monotonic
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from cabinet.services.readiness import (
     KEY,
     MOST_LOCKED,
     MOST_TAKEN,
+    PATIENCE,
     Trial,
 )
 
@@ -183,6 +185,34 @@ def test_a_writer_of_this_process_is_no_fault_either(trial, seconds, now):
     assert Attempt.select().count() == 0
     seconds.at += BAD_FOR
     assert trial.fault(now) == ""
+    assert Attempt.select().count() == 1
+
+
+def test_in_a_storm_of_writers_it_is_quick_and_finds_a_gap(trial, seconds, now):
+    """The hour when everybody sends readings is no hour to be found not ready."""
+    is_over = Event()
+
+    def write(name):
+        while not is_over.is_set():
+            beats.note(name, now=now)
+        database.close()
+
+    threads = [Thread(target=write, args=(f"writer {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    took = []
+    try:
+        for _ in range(15):
+            seconds.at += GOOD_FOR
+            begun = monotonic()
+            assert trial.fault(now) == ""
+            took.append(monotonic() - begun)
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+    # Both locks are waited for, and then the write itself.
+    assert max(took) < 3 * PATIENCE + 1
     assert Attempt.select().count() == 1
 
 
