@@ -321,6 +321,9 @@ def test_headers_of_the_portal_itself_are_looked_at(production, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(portal, "_app", lambda _: app)
     assert said_by(safety.headers, context) == {FAULT}
+    # A page without its tables would only fail, and say so at length.
+    monkeypatch.setattr(safety, "missing_migrations", lambda: ["0099_newer"])
+    assert said_by(safety.headers, context) == {WARNING}
 
 
 def test_all_the_issue_asks_for_is_looked_at(doctor, front, monkeypatch):

@@ -1,11 +1,12 @@
 """Which roots of certificates the telephones and browsers of customers know.
 
-Sources: letsencrypt.org/2020/11/06/own-two-feet (ISRG Root X1 is in Android from 7.1.1);
-security.googleblog.com, March 2021 (GTS roots, and why GlobalSign signs them too);
-sectigo.com/knowledge-base, «Sectigo new Public Roots» (R46 and E46 beside USERTrust);
-yandex.com/support, «National certification authority certificates» (who trusts the
-Ministry's root). What Mozilla's list has, and since when a root exists, the certificates
-themselves say; Android takes its own list from Mozilla's.
+Sources: Let's Encrypt, «Standing on Our Own Two Feet» (ISRG Root X1 is in Android from
+7.1.1); Google Trust Services, «Google, HTTPS, and device compatibility» (many devices
+lack its roots, so GlobalSign signs them too); Sectigo, «Sectigo new Public Roots and
+Issuing CAs Hierarchy» (R46 and E46, and USERTrust that signs them); help of Yandex
+Browser, «National certification authority certificates» (who trusts the Ministry's root).
+What Mozilla's list has, and since when a root exists, the certificates themselves say;
+Android takes its own list from Mozilla's.
 """
 
 import ssl

@@ -6,7 +6,8 @@ The checks are the same ones; the rest of them is that command's.
 from collections.abc import Iterator
 
 from cabinet.cli.context import Context
-from cabinet.cli.doctor.words import WELL, Word
+from cabinet.cli.doctor.words import WARNING, WELL, Word
+from cabinet.models.migrate import missing_migrations
 
 #: Everybody knows the secrets of a demonstration, and it has no HTTPS to speak of.
 _DEMO = Word(WELL, "пример: не проверяется")
@@ -29,5 +30,9 @@ def headers(context: Context) -> Iterator[Word]:
 
     if context.settings.is_demo:
         yield _DEMO
+        return
+    if missing_migrations():
+        # No page is answered without its tables.
+        yield Word(WARNING, "не проверено: таблиц не хватает", "cabinet upgrade")
         return
     yield from portal.headers(context)
