@@ -13,7 +13,7 @@ from cabinet.config import Clock, Settings
 from cabinet.mailing import compose
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import open_database
-from cabinet.services import room, vitals
+from cabinet.services import readiness, room, vitals
 from cabinet.web import (
     announcement_words,
     bank,
@@ -171,6 +171,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
     app.extensions["cabinet.settings"] = settings
     app.extensions["cabinet.vitals"] = vitals.Kept()
+    app.extensions["cabinet.trial"] = readiness.Trial()
     app.jinja_env.globals["settings"] = settings
     for host in settings.hosts:
         app.wsgi_app = ByAnyName(app.wsgi_app, host)  # type: ignore[method-assign]

@@ -211,7 +211,7 @@ def _ledger(context: Context) -> Iterator[Word]:
     checks = (*LEDGER, *invariants.checks(context.clock.now()))
     found = list(check_ledger(checks))
     for finding in found[:SHOWN]:
-        yield Word(FAULT, finding.line)
+        yield Word(FAULT, finding.line, "исправьте; проверит cabinet ledger check")
     if len(found) > SHOWN:
         yield Word(FAULT, f"всего {len(found)}", "cabinet ledger check назовёт все")
     if not found:

@@ -35,8 +35,16 @@ WRITERS_WAIT = 5
 _turn = Lock()
 
 
+#: How databases say that somebody else has what is waited for.
+_LOCKED = ("locked", "lock timeout")
+
+
 class NestedTransactionError(RuntimeError):
     """A use case opened a second transaction inside its own."""
+
+
+class OthersWriteError(RuntimeError):
+    """Others wrote for as long as one would wait for them."""
 
 
 class Base(Model):
@@ -194,6 +202,40 @@ def writing() -> Iterator[None]:
             yield
     finally:
         _turn.release()
+
+
+@contextmanager
+def writing_if_free(seconds: float) -> Iterator[None]:
+    """Run one short use case that writes, and wait for others no longer than `seconds`.
+
+    Raises OthersWriteError where they are not done by then.
+    """
+    _refuse_nesting()
+    if on_sqlite() and not _turn.acquire(timeout=seconds):
+        raise OthersWriteError
+    try:
+        yield from _hurried(int(seconds * 1000))
+    except OperationalError as error:
+        if any(word in str(error) for word in _LOCKED):
+            raise OthersWriteError from error
+        raise
+    finally:
+        if on_sqlite():
+            _turn.release()
+
+
+def _hurried(milliseconds: int) -> Iterator[None]:
+    if not on_sqlite():
+        with database.transaction():
+            database.execute_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+            yield
+        return
+    database.execute_sql(f"PRAGMA busy_timeout = {milliseconds}")
+    try:
+        with database.transaction("IMMEDIATE"):
+            yield
+    finally:
+        database.execute_sql(f"PRAGMA busy_timeout = {WRITERS_WAIT * 1000}")
 
 
 @contextmanager

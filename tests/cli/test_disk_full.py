@@ -138,3 +138,20 @@ def test_files_are_refused_while_what_is_left_is_for_readings(portal):
     )
     ready = portal.readiness()
     assert (ready.status_code, "disk is full, or nearly" in ready.text) == (503, True)
+
+
+@pytest.mark.long
+def test_who_may_write_nothing_is_found_by_a_row_and_not_by_a_look(portal):
+    """A quota, a file system that only reads: there is room, and no row is taken."""
+    first = portal.cookies[0]
+    form = drills.reading(portal, first)
+    portal.let_write(most=0)
+    # Both processes that answer have tried by then.
+    wait_until(lambda: all(portal.readiness().status_code == 503 for _ in range(8)), 40)
+    assert portal.readiness().text.startswith("no row is taken")
+    for page in PAGES:
+        assert portal.get(page, first).status_code == 200, page
+    assert portal.post("/readings", form, first).status_code == 503
+    portal.let_write()
+    wait_until(lambda: all(portal.readiness().status_code == 200 for _ in range(8)), 10)
+    assert portal.post("/readings", form, first).status_code == 303

@@ -3,23 +3,30 @@
 import json
 import os
 import socket
-import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from cabinet.cli.doctor import database, machine
+from cabinet.cli.context import Context, secret_files
+from cabinet.cli.doctor import CHECKS, OUTSIDE, database, machine, safety
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL
-from cabinet.models import AuditEntry, OutboxMessage, Rate
+from cabinet.cli.security import portal
+from cabinet.config import Clock, Mode
+from cabinet.models import AcquirerShop, AuditEntry, OutboxMessage, Rate
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_chain, beats, outbox
+from cabinet.services.acquirers import PURPOSE
+from cabinet.services.sealed import seal
 from cabinet.web.security import HEADERS
 from tests import factories
+from tests.certificates import Front, Served
 from tests.conftest import SERVER
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+#: Forty-eight bytes by chance.
+KEY = "p3Zs0kVYqT7bq1n4b8wJ2m+o/6uHc9R5dXGfLtEaIvCyNrW0AeQhSjDgKxUzMBiP"
 
 
 @pytest.fixture
@@ -33,6 +40,7 @@ def doctor(command, monkeypatch):
         said = {}
         for one in json.loads(done.output):
             said.setdefault(one["name"], []).append((one["level"], one["text"]))
+            assert one["level"] == WELL or one["remedy"], one
         is_ill = any(level == FAULT for words in said.values() for level, _ in words)
         assert done.exit_code == is_ill, done.output
         return said
@@ -176,25 +184,12 @@ def test_a_mail_server_that_is_away_is_told(doctor, monkeypatch):
 def front():
     """A web server in front of the portal: `front.sent` is what it answers with."""
 
-    class Handler(BaseHTTPRequestHandler):
-        sent, status = HEADERS, 200
+    class Handler(Front):
+        sent, asked = HEADERS, []
 
-        def do_GET(self):
-            self.send_response(self.status)
-            for name, value in self.sent.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    Handler.url = f"http://127.0.0.1:{server.server_port}"
-    yield Handler
-    server.shutdown()
-    server.server_close()
+    with Served(Handler) as served:
+        Handler.url = served.url
+        yield Handler
 
 
 def test_headers_that_were_changed_on_the_way_are_told(doctor, front, monkeypatch):
@@ -220,6 +215,125 @@ def test_notices_that_somebody_else_answers_are_told(doctor, front, monkeypatch)
     assert levels(doctor()["банки"]) == {WELL}
     front.sent = {}
     assert levels(doctor()["банки"]) == {FAULT}
+
+
+def kept_shop(*, pepper=factories.SECRET_KEY, **values):
+    """Set a shop as the page «Приём карт» does."""
+    config = {"provider": "yookassa", "branches": ["kursk"], "login": "100500"}
+    return AcquirerShop.create(
+        name="main",
+        version=AcquirerShop.select().count() + 1,
+        config=config,
+        secrets=seal({"password": "тайна"}, purpose=PURPOSE, pepper=pepper),
+        made_at=NOW,
+        **values,
+    )
+
+
+def test_a_shop_of_the_page_is_asked_for_like_one_of_the_file(
+    doctor, front, monkeypatch
+):
+    monkeypatch.setenv("CABINET_PUBLIC_URL", front.url)
+    assert doctor()["банки"] == [(WELL, "магазинов нет")]
+    kept_shop(is_on=False)
+    # One that takes nothing new still has notices of what it took.
+    assert doctor()["банки"] == [(WELL, "main: адрес уведомлений открыт")]
+    assert front.asked.count("/webhooks/main") == 1
+    monkeypatch.setenv("CABINET_EMULATOR", "http://127.0.0.1:9")
+    names = {text.partition(":")[0] for _, text in doctor()["банки"]}
+    assert names > {"main"}
+    front.sent = {}
+    assert levels(doctor()["банки"]) == {FAULT}
+    monkeypatch.delenv("CABINET_PUBLIC_URL")
+    assert levels(doctor()["банки"]) == {WARNING}
+
+
+def test_a_shop_of_the_page_that_cannot_be_opened_is_told(doctor, front, monkeypatch):
+    monkeypatch.setenv("CABINET_PUBLIC_URL", front.url)
+    kept_shop(pepper="another secret of the installation")
+    (sealed, none) = doctor()["банки"]
+    assert (sealed[0], "main: ключи магазина не открываются" in sealed[1]) == (
+        FAULT,
+        True,
+    )
+    assert none == (WELL, "магазинов нет")
+
+
+def test_missing_fonts_are_told(doctor, monkeypatch, tmp_path):
+    assert levels(doctor("--inside")["шрифты"]) == {WELL}
+    monkeypatch.setattr("cabinet.pdf.fonts.font_folder", lambda _: tmp_path)
+    ((level, text),) = doctor("--inside")["шрифты"]
+    assert (level, text) == (FAULT, "шрифтов для PDF нет")
+
+
+def test_a_library_of_fonts_that_is_gone_is_told(doctor, monkeypatch):
+    monkeypatch.setattr("cabinet.pdf.fonts.font_folder", _refuse)
+    ((level, text),) = doctor("--inside")["шрифты"]
+    assert (level, "PermissionError" in text) == (FAULT, True)
+
+
+@pytest.fixture
+def production(settings, db):
+    """Return a production installation with settings otherwise."""
+
+    def production(**values):
+        safe = {
+            "mode": Mode.PRODUCTION,
+            "secret_key": KEY,
+            "public_url": "https://lk.example.ru",
+            "trusted_proxies": 1,
+        }
+        return Context(replace(settings, **(safe | values)), Clock())
+
+    return production
+
+
+def said_by(check, context):
+    words = list(check(context))
+    assert all(word.remedy for word in words if word.level != WELL)
+    return {word.level for word in words}
+
+
+def test_secrets_are_looked_at_as_security_check_does(
+    production, monkeypatch, tmp_path
+):
+    for name in [name for name in secret_files() if name]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("CABINET_SECRET_KEY", raising=False)
+    assert said_by(safety.secrets, production()) == {WELL}
+    assert FAULT in said_by(safety.secrets, production(secret_key="ab12" * 20))
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    key.chmod(0o644)
+    monkeypatch.setenv("CABINET_SECRET_KEY_FILE", str(key))
+    assert FAULT in said_by(safety.secrets, production())
+    key.chmod(0o600)
+    assert said_by(safety.secrets, production()) == {WELL}
+    assert said_by(safety.secrets, production(mode=Mode.DEMO)) == {WELL}
+
+
+def test_headers_of_the_portal_itself_are_looked_at(production, monkeypatch):
+    assert said_by(safety.headers, production()) == {WELL}
+    assert said_by(safety.headers, production(public_url="")) == {FAULT}
+    context = production()
+    monkeypatch.setitem(HEADERS, "X-Frame-Options", "ALLOWALL")
+    app = portal._app(context)
+    monkeypatch.undo()
+    monkeypatch.setattr(portal, "_app", lambda _: app)
+    assert said_by(safety.headers, context) == {FAULT}
+    # A page without its tables would only fail, and say so at length.
+    monkeypatch.setattr(safety, "missing_migrations", lambda: ["0099_newer"])
+    assert said_by(safety.headers, context) == {WARNING}
+
+
+def test_all_the_issue_asks_for_is_looked_at(doctor, front, monkeypatch):
+    monkeypatch.setenv("CABINET_PUBLIC_URL", front.url)
+    inside, whole = set(doctor("--inside")), set(doctor())
+    assert inside == {name for name, _ in CHECKS}
+    assert whole == inside | {name for name, _ in OUTSIDE}
+    assert inside >= {"шрифты", "база", "таблицы", "часы", "диск", "правила"}
+    assert inside >= {"секреты", "заголовки"}
+    assert whole >= {"почта", "адрес", "банки"}
 
 
 def test_a_check_that_fails_itself_ends_no_other(doctor, monkeypatch):

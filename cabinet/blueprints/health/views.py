@@ -1,10 +1,13 @@
 """What a load balancer asks, and what browsers report."""
 
 import logging
+from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from cabinet.services import health
+from cabinet.config import Settings
+from cabinet.services import health, readiness
 from cabinet.web import identity, machines, metrics, moment, network
 
 blueprint = Blueprint("health", __name__)
@@ -21,15 +24,28 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Answer 200 when the database answers and its schema is current.
+    """Answer 200 when the database takes rows and its schema is current.
 
-    What is wrong is told to this machine only.
+    What is wrong is told to this machine only, and so is what is late: letters that
+    wait or clocks that differ are no reason to turn customers away.
     """
+    now = moment.now()
     faults = health.faults()
-    is_near = network.is_this_machine() and machines.is_direct()
-    told = faults if is_near else ["not ready"]
-    text = "ok\n" if not faults else "\n".join(told) + "\n"
+    if not faults and (fault := current_app.extensions["cabinet.trial"].fault(now)):
+        faults = [fault]
+    told = ["not ready" if faults else "ok"]
+    if network.is_this_machine() and machines.is_direct():
+        told = faults or ["ok", *_remarks(now)]
+    text = "\n".join(told) + "\n"
     return Response(text, 503 if faults else 200, mimetype="text/plain")
+
+
+def _remarks(now: datetime) -> Iterator[str]:
+    settings: Settings = current_app.extensions["cabinet.settings"]
+    return readiness.remarks(
+        current_app.extensions["cabinet.vitals"].at(now),
+        apart=None if settings.is_demo else readiness.seconds_apart(now),
+    )
 
 
 @blueprint.get("/metrics")

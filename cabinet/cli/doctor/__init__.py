@@ -3,7 +3,15 @@
 import click
 
 from cabinet.cli.context import open_installation
-from cabinet.cli.doctor import database, machine, office, outside, saying
+from cabinet.cli.doctor import (
+    clocks,
+    database,
+    machine,
+    office,
+    outside,
+    safety,
+    saying,
+)
 
 ILL = 1
 CHECKS: tuple[saying.Named, ...] = (
@@ -13,15 +21,21 @@ CHECKS: tuple[saying.Named, ...] = (
     ("база", database.answers),
     ("надёжность", database.lasting),
     ("таблицы", database.schema),
-    ("часы", database.clock),
+    ("часы", clocks.clock),
+    ("секреты", safety.secrets),
+    ("заголовки", safety.headers),
     ("правила", office.rules),
     ("работник", office.worker),
     ("письма", office.letters),
     ("копии", office.copies),
+)
+#: What goes over the network.
+OUTSIDE: tuple[saying.Named, ...] = (
     ("почта", outside.mail),
     ("ящик", outside.mailbox),
     ("адрес", outside.address),
     ("банки", outside.webhooks),
+    ("другие часы", clocks.others),
 )
 
 
@@ -31,17 +45,13 @@ CHECKS: tuple[saying.Named, ...] = (
 def doctor(*, inside: bool, as_json: bool) -> None:
     """Look at the whole installation and say what is wrong and what to do.
 
-    Nothing is changed but a row that is written and taken back. What goes over the
-    network (mail, mailbox, the public address, the acquirers' way to it) is tried for
-    real. Exit codes: 0 well, or only warnings, 1 something is wrong, 2 the settings are.
+    Nothing is changed but a counter that counts nothing. What goes over the network
+    (mail, mailbox, the public address, the acquirers' way to it, their clocks) is tried
+    for real; of secrets and headers it says what `cabinet security-check` does. Exit
+    codes: 0 well, or only warnings, 1 something is wrong, 2 the settings are.
     """
     context = open_installation(needs_schema=False)
-    checks = [
-        (name, check)
-        for name, check in CHECKS
-        if not (inside and check.__module__ == outside.__name__)
-    ]
-    said = saying.ask(checks, context)
+    said = saying.ask(CHECKS if inside else (*CHECKS, *OUTSIDE), context)
     saying.tell(said, as_json=as_json)
     if saying.is_ill(said):
         raise SystemExit(ILL)

@@ -1,4 +1,4 @@
-"""The database: that it takes and gives back a row, its schema, its clock."""
+"""The database: that it takes a row, that it keeps what it took, its schema."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,12 +6,11 @@ from peewee import PeeweeException
 
 from cabinet.cli.context import Context
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
-from cabinet.models import Attempt, snapshot
+from cabinet.models import snapshot
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.migrate import missing_migrations, unknown_migrations
+from cabinet.services import readiness
 
-#: Seconds two clocks may differ by.
-APART = 2
 #: The oldest Postgres it is tried with.
 OLDEST = 150000
 
@@ -31,12 +30,10 @@ def take_back(act: Callable[[], object]) -> None:
 
 
 def answers(context: Context) -> Iterator[Word]:
-    """Write a row and take it back; on SQLite, read the whole file through as well."""
-    now = context.clock.now()
+    """Write a row and keep it; on SQLite, read the whole file through as well."""
     try:
-        take_back(
-            lambda: Attempt.create(key="doctor", span="now", count=1, expires_at=now)
-        )
+        with writing():
+            readiness.write_row(context.clock.now())
         yield Word(WELL, f"{snapshot.engine()}: пишет и читает")
     except PeeweeException as error:
         yield Word(
@@ -97,20 +94,3 @@ def schema(_context: Context) -> Iterator[Word]:
         yield Word(FAULT, f"не хватает: {', '.join(missing)}", "cabinet upgrade")
         return
     yield Word(WELL, "все обновления применены")
-
-
-def clock(context: Context) -> Iterator[Word]:
-    """Compare the clock of this machine with that of the database."""
-    if on_sqlite() or context.settings.is_demo:
-        yield Word(WELL, f"{context.clock.now():%Y-%m-%d %H:%M:%S} UTC")
-        return
-    (theirs,) = database.execute_sql("SELECT now()").fetchone()
-    apart = abs((context.clock.now() - theirs).total_seconds())
-    if apart > APART:
-        yield Word(
-            FAULT,
-            f"часы базы и этой машины разошлись на {apart:.0f} с",
-            "включите на обеих службу времени (chrony, systemd-timesyncd)",
-        )
-        return
-    yield Word(WELL, f"с базой расходятся на {apart:.1f} с")

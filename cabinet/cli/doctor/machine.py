@@ -58,7 +58,9 @@ def disk(context: Context) -> Iterator[Word]:
         if share < EMPTY or usage.free < ENOUGH:
             yield Word(FAULT, text, "освободите место: без него база не пишет")
         elif share < LOW:
-            yield Word(WARNING, text, "скоро места не хватит")
+            yield Word(
+                WARNING, text, "добавьте места или уберите старое: потом не хватит"
+            )
         else:
             yield Word(WELL, text)
 

@@ -20,13 +20,10 @@ from cabinet.models import (
 from cabinet.models.base import reading
 from cabinet.services import beats, dated_rules
 from cabinet.services.payments import lag
+from cabinet.services.readiness import ALIVE, LATE
 
 #: Of rules that end: so long before it is said.
 SOON = timedelta(days=45)
-#: Of letters and of the seals of the log: a worker does both within a minute.
-LATE = timedelta(minutes=15)
-#: Of the parts of the worker that say twice a minute that they live.
-ALIVE = timedelta(minutes=5)
 PARTS = {
     beats.LETTERS: "письма",
     beats.SCHEDULE: "расписание",
@@ -153,6 +150,8 @@ def copies(context: Context) -> Iterator[Word]:
     age = now - found[-1].taken_at
     text = f"последней {age.total_seconds() / 3600:.0f} ч"
     if age > COPY_LATE:
-        yield Word(FAULT, text, "cabinet backup не запускается или падает")
+        yield Word(
+            FAULT, text, "что пишет cabinet backup: systemctl status cabinet-backup"
+        )
         return
     yield Word(WELL, f"{text}, всего {len(found)}")

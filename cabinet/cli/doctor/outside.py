@@ -1,28 +1,21 @@
 """What goes over the network: mail, the mailbox, the public address, notices of banks."""
 
-import shutil
 import smtplib
-import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from cabinet.cli.context import Context
+from cabinet.cli.doctor.certificate import TIMEOUT, certificate
+from cabinet.cli.doctor.shops import closed_to_us, shops_of
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.web.security import HEADERS
 
-TIMEOUT = 10
 #: A year: less is no promise to a browser.
 HSTS = 31536000
-#: A certificate is renewed long before that by whatever renews it.
-DAYS_LEFT = 14
-#: Roots that telephones with Android 7 and older know; Let's Encrypt's own is not there.
-NEW_ROOTS = ("ISRG Root",)
 
 
 def mail(context: Context) -> Iterator[Word]:
@@ -76,18 +69,20 @@ def address(context: Context) -> Iterator[Word]:
         yield Word(WARNING, "адрес не задан", "CABINET_PUBLIC_URL=https://…")
         return
     parts = urlsplit(url)
+    said: list[Word] = []
     if parts.scheme == "https":
-        yield from _certificate(
-            parts.hostname or "", parts.port or 443, context.clock.now()
-        )
+        host, port = parts.hostname or "", parts.port or 443
+        said = list(certificate(host, port, context.clock.now()))
+        yield from said
     try:
-        answer = httpx.get(f"{url}/login", timeout=TIMEOUT, trust_env=False)
+        answer = _get(f"{url}/login")
     except httpx.HTTPError as error:
-        yield Word(
-            FAULT,
-            f"{url} не открывается: {error}",
-            "имя в DNS, порт 443, веб-сервер впереди, cabinet serve",
-        )
+        if not any(word.level == FAULT for word in said):
+            yield Word(
+                FAULT,
+                f"{url} не открывается: {error}",
+                "имя в DNS, порт 443, веб-сервер впереди, cabinet serve",
+            )
         return
     if answer.status_code != httpx.codes.OK:
         yield Word(
@@ -115,88 +110,48 @@ def changed_headers(headers: Any, *, is_https: bool) -> list[str]:
     return wrong
 
 
-def _certificate(host: str, port: int, now: datetime) -> Iterator[Word]:
-    try:
-        with (
-            socket.create_connection((host, port), timeout=TIMEOUT) as plain,
-            ssl.create_default_context().wrap_socket(
-                plain, server_hostname=host
-            ) as tls,
-        ):
-            told = tls.getpeercert() or {}
-    except ssl.SSLError as error:
-        yield Word(
-            FAULT,
-            f"сертификат {host} не подходит: {error}",
-            "отдавайте всю цепочку (fullchain) и продлевайте её",
-        )
-        return
-    except OSError:
-        # Nobody is there: what follows says it.
-        return
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
-    left = (ends - now).days
-    if left < DAYS_LEFT:
-        yield Word(
-            WARNING, f"сертификат кончается через {left} дн.", "продлите сертификат"
-        )
-    root = _root_of(host, port)
-    if root.startswith(NEW_ROOTS):
-        yield Word(
-            WARNING,
-            f"корень цепочки «{root}»: Android 7.1 и старше его не знает",
-            "возьмите сертификат центра со старым корнем, см. docs/ru/установка.md",
-        )
-
-
-def _root_of(host: str, port: int) -> str:
-    """Return who signed the last certificate of the chain, empty if nobody can tell."""
-    program = shutil.which("openssl")
-    if program is None:
-        return ""
-    done = subprocess.run(  # noqa: S603 - a program of the system, our own words
-        [
-            *(program, "s_client", "-connect", f"{host}:{port}"),
-            *("-servername", host, "-showcerts"),
-        ],
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=2 * TIMEOUT,
-        check=False,
+def _get(url: str) -> httpx.Response:
+    """Ask as a browser of this machine would: by the roots the machine knows."""
+    return httpx.get(
+        url, timeout=TIMEOUT, trust_env=False, verify=ssl.create_default_context()
     )
-    issuers = [
-        line.partition("CN")[2].lstrip(" =")
-        for line in done.stdout.splitlines()
-        if line.lstrip().startswith("i:")
-    ]
-    return issuers[-1] if issuers else ""
 
 
 def webhooks(context: Context) -> Iterator[Word]:
     """Ask for the addresses of notices from outside, as an acquirer would."""
-    url, shops = context.settings.public_url, context.settings.shops
-    if not shops or not url:
-        yield Word(WELL, "магазинов нет" if not shops else "адрес не задан")
-        return
-    for shop in shops:
-        try:
-            answer = httpx.get(
-                f"{url}/webhooks/{shop.name}", timeout=TIMEOUT, trust_env=False
-            )
-        except httpx.HTTPError as error:
-            yield Word(
-                FAULT,
-                f"{shop.name}: адрес уведомлений не открывается: {error}",
-                "откройте его для банка; до того cabinet work узнаёт сам, за две минуты",
-            )
-            continue
-        if answer.headers.get("X-Content-Type-Options") is None:
-            yield Word(
-                FAULT,
-                f"{shop.name}: вместо кабинета ответил кто-то другой,"
-                f" код {answer.status_code}",
-                "веб-сервер впереди должен пропускать /webhooks/ без проверок",
-            )
-        else:
-            yield Word(WELL, f"{shop.name}: адрес уведомлений открыт")
+    url, shops = context.settings.public_url, shops_of(context)
+    for name in closed_to_us(context):
+        yield Word(
+            FAULT,
+            f"{name}: ключи магазина не открываются этим CABINET_SECRET_KEY",
+            "введите их заново на странице «Приём карт»",
+        )
+    if not shops:
+        yield Word(WELL, "магазинов нет")
+    elif not url:
+        yield Word(
+            WARNING,
+            "адрес не задан: уведомлений банки не пришлют",
+            "CABINET_PUBLIC_URL=https://…",
+        )
+    else:
+        for shop in shops:
+            yield _of_notices(url, shop.name)
+
+
+def _of_notices(url: str, name: str) -> Word:
+    try:
+        answer = _get(f"{url}/webhooks/{name}")
+    except httpx.HTTPError as error:
+        return Word(
+            FAULT,
+            f"{name}: адрес уведомлений не открывается: {error}",
+            "откройте его для банка; до того cabinet work узнаёт сам, за две минуты",
+        )
+    if answer.headers.get("X-Content-Type-Options") is None:
+        return Word(
+            FAULT,
+            f"{name}: вместо кабинета ответил кто-то другой, код {answer.status_code}",
+            "веб-сервер впереди должен пропускать /webhooks/ без проверок",
+        )
+    return Word(WELL, f"{name}: адрес уведомлений открыт")

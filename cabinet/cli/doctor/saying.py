@@ -46,4 +46,5 @@ def _of(check: Check, context: Context) -> list[Word]:
     try:
         return list(check(context))
     except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-        return [Word(FAULT, f"проверить не удалось: {type(error).__name__}: {error}")]
+        text = f"проверить не удалось: {type(error).__name__}: {error}"
+        return [Word(FAULT, text, "сначала исправьте названное выше; затем ещё раз")]

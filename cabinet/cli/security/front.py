@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from cabinet.cli.context import Context
-from cabinet.cli.doctor.outside import TIMEOUT
+from cabinet.cli.doctor.certificate import TIMEOUT
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.cli.security import portal
 from cabinet.web.security import HEADERS
@@ -33,6 +33,11 @@ def _get(url: str) -> httpx.Response:
     return httpx.get(url, timeout=TIMEOUT, trust_env=False)
 
 
+def _unopened(url: str, error: httpx.HTTPError) -> Word:
+    text = f"{url} не открывается: {error}: не проверено"
+    return Word(WARNING, text, "cabinet doctor скажет почему; затем ещё раз")
+
+
 def headers(context: Context) -> Iterator[Word]:
     """Compare what comes through with what the portal sends."""
     url = context.settings.public_url
@@ -42,7 +47,7 @@ def headers(context: Context) -> Iterator[Word]:
     try:
         answer = _get(url + portal.PAGE)
     except httpx.HTTPError as error:
-        yield Word(WARNING, f"{url} не открывается: {error}: не проверено")
+        yield _unopened(url, error)
         return
     wrong = portal.missing_of(answer.headers, is_https=context.settings.is_https)
     doubled = [name for name in HEADERS if len(answer.headers.get_list(name)) > 1]
@@ -104,7 +109,11 @@ def versions(context: Context) -> Iterator[Word]:
     taken = {version: _takes(host, port, version) for version in (*OLD, *NEW)}
     old = [one.name for one in OLD if taken[one]]
     if not any(taken[one] for one in NEW):
-        yield Word(WARNING, f"{host}:{port} не отвечает по TLS 1.2 и 1.3: не проверено")
+        yield Word(
+            WARNING,
+            f"{host}:{port} не отвечает по TLS 1.2 и 1.3: не проверено",
+            "cabinet doctor скажет почему; затем ещё раз",
+        )
     elif old:
         yield Word(
             FAULT,
@@ -148,7 +157,7 @@ def closed(context: Context) -> Iterator[Word]:
             path for path in CLOSED if _get(url + path).status_code == httpx.codes.OK
         ]
     except httpx.HTTPError as error:
-        yield Word(WARNING, f"{url} не открывается: {error}: не проверено")
+        yield _unopened(url, error)
         return
     if opened:
         yield Word(

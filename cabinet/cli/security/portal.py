@@ -77,7 +77,11 @@ def of_cookies(lines: list[str]) -> Iterator[Word]:
             "CABINET_PUBLIC_URL=https://…",
         )
     elif not found:
-        yield Word(WARNING, "страница входа не поставила куки: не проверено")
+        yield Word(
+            WARNING,
+            "страница входа не поставила куки: не проверено",
+            "веб-сервер впереди не должен убирать Set-Cookie",
+        )
     else:
         yield Word(WELL, ", ".join(f"{one.key} Secure HttpOnly" for one in found))
 

@@ -1,5 +1,9 @@
-from cabinet.models.base import database, on_sqlite
+from datetime import timedelta
+
+from cabinet.models import Attempt
+from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import open_database
+from cabinet.services import outbox
 
 
 def test_a_live_process_says_ok(browser):
@@ -39,6 +43,52 @@ def test_a_standby_is_not_ready(app, browser):
     assert page.body == b"database only reads: it is a standby\n"
     database.execute_sql("SET default_transaction_read_only = off")
     assert browser.get("/readyz").body == b"ok\n"
+
+
+def test_a_database_that_takes_no_row_is_not_ready(app, browser):
+    """Every look at it goes on as ever: only a write meets it."""
+    if not on_sqlite():
+        # There the look itself says so: see the standby above.
+        return
+    database.execute_sql("PRAGMA query_only = 1")
+    page = browser.get("/readyz", status=503)
+    assert page.body == b"no row is taken\n"
+    far = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}
+    assert browser.client.get("/readyz", **far).data == b"not ready\n"
+    assert browser.get("/healthz").body == b"ok\n"
+    database.execute_sql("PRAGMA query_only = 0")
+
+
+def test_many_questions_are_one_row_and_one_write(app, browser):
+    written = []
+
+    def note(event):
+        if event.sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(event.sql)
+
+    database.obj.query_hooks.append(note)
+    for _ in range(30):
+        assert browser.get("/readyz").body == b"ok\n"
+    database.obj.query_hooks.remove(note)
+    assert len(written) == 1
+    assert Attempt.select().count() == 1
+
+
+def test_what_is_late_is_told_to_this_machine_and_closes_nothing(app, browser, now):
+    with writing():
+        outbox.put(
+            "login_notice",
+            key="late",
+            recipient="a@example.org",
+            context={},
+            now=now - timedelta(minutes=20),
+        )
+    page = browser.get("/readyz")
+    assert page.body == b"ok\nletters wait for 1200 s\n"
+    far = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}
+    assert browser.client.get("/readyz", **far).data == b"ok\n"
+    through = browser.get("/readyz", **{"X-Forwarded-For": "203.0.113.7"})
+    assert through.body == b"ok\n"
 
 
 def test_a_browsers_report_is_taken_without_a_token(browser, caplog):
