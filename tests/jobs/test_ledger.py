@@ -91,6 +91,13 @@ def test_a_finding_is_an_error_in_the_log_and_names_nobody(check, account, caplo
     assert account.number not in kept
 
 
+def test_what_must_hold_of_payments_is_proved_too(check, account):
+    # It has come to its end, and no step tells how.
+    factories.make_payment(account, "10,00", NOW, state="succeeded", final_at=NOW)
+    assert check() == 1
+    assert outcomes()[0]["found"] == {"I9": 1}
+
+
 def test_thousands_of_findings_are_counted_and_not_kept(check, account):
     branch = account.branch
     with writing():

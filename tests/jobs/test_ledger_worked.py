@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from cabinet.domain.money import Money
+from cabinet.jobs import worker
 from cabinet.models import Account, AuditEntry, Beat
 from cabinet.models.connection import close_database, open_database
 from cabinet.services import beats
@@ -51,6 +53,9 @@ def test_two_workers_prove_it_once(db, database_url, tmp_path):
         time.sleep(MORE)
         assert told() == [{"I2": 1}]
         assert Beat.get(Beat.name == beats.LEDGER).told["findings"] == 1
+        # One thread of each has the least priority there is, and only one.
+        for process in running:
+            assert priorities(process.pid).count(worker.LAST_OF_ALL) == 1
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
@@ -59,6 +64,12 @@ def test_two_workers_prove_it_once(db, database_url, tmp_path):
     said = "".join(path.read_text() for path in logs)
     assert said.count("ledger checked: 1 findings (I2 1)") == 1
     assert account.number not in said
+
+
+def priorities(number):
+    """Return how far behind others each thread of a process stands."""
+    stats = Path(f"/proc/{number}/task").glob("*/stat")
+    return [int(stat.read_text().rpartition(")")[2].split()[16]) for stat in stats]
 
 
 def told():
