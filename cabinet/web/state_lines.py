@@ -28,7 +28,7 @@ PARTS = {
     beats.WINDOW: "ход приёма",
     beats.SWEEP: "уборка старого",
     beats.REMINDERS: "напоминания",
-    beats.SEALS: "печать журнала",
+    beats.SEALS: "запечатывание журнала",
     beats.MAILBOX: "ящик ответов",
     beats.BILLS: "начисления",
     beats.LOADS: "загрузки",

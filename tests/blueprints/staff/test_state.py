@@ -168,7 +168,7 @@ def test_parts_that_are_late_are_named_in_one_line(boss, db, now):
     page = boss.get(URL)
     told = page.text_of(".alert")
     assert "Требуют внимания: 1" in told
-    assert "Давно не было: печать журнала, ящик ответов." in told
+    assert "Давно не было: запечатывание журнала, ящик ответов." in told
     assert rows(page)["Работник: остальное внимание"][1:3] == [
         "16 минут назад",
         "до 15 минут",
