@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from peewee import PeeweeException
 
 from cabinet.cli.context import Context, open_installation
 
@@ -78,17 +79,26 @@ def kept_of(copies: Iterable[Copy], kept: tuple[int, int, int] = KEPT) -> set[Co
     help="Folder of the copies; else `backups` in CABINET_HOME.",
 )
 @click.option("--keep-all", is_flag=True, help="Delete no earlier copy.")
-def backup(folder: Path | None, *, keep_all: bool) -> None:
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="Copy nothing, note that another program (pgBackRest) has just done it.",
+)
+def backup(folder: Path | None, *, keep_all: bool, elsewhere: bool) -> None:
     """Copy the database into a file while the portal runs.
 
     SQLite is copied by its own online backup, Postgres by pg_dump; the copy is packed,
     read back and noted with its hash in a file beside it. Of earlier copies those of 7
     days, 5 weeks and 12 months stay. The settings and CABINET_SECRET_KEY are not in it:
-    keep them elsewhere. Exit codes: 0 done, 1 the copy could not be taken.
+    keep them elsewhere. When it was done is told by /metrics and on the page of an
+    admin. Exit codes: 0 done, 1 the copy could not be taken.
     """
     from cabinet.models import snapshot
 
     context = open_installation()
+    if elsewhere:
+        _note(context.clock.now())
+        return
     folder = folder or context.settings.home / "backups"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -97,6 +107,7 @@ def backup(folder: Path | None, *, keep_all: bool) -> None:
         click.echo(f"cabinet: {error}", err=True)
         raise SystemExit(WRONG) from error
     click.echo(f"{made.file} ({made.file.stat().st_size:,} bytes)".replace(",", " "))
+    _note(made.taken_at)
     if keep_all:
         return
     copies = copies_of(folder)
@@ -106,6 +117,16 @@ def backup(folder: Path | None, *, keep_all: bool) -> None:
             one.note.unlink()
             one.file.unlink(missing_ok=True)
             click.echo(f"deleted {one.file.name}")
+
+
+def _note(taken_at: datetime) -> None:
+    """Write down when the database was copied; one that only reads is told of."""
+    from cabinet.services import beats
+
+    try:
+        beats.note_made(beats.BACKUP, now=taken_at)
+    except PeeweeException as error:
+        click.echo(f"not noted: {str(error).strip()}", err=True)
 
 
 def take_copy(context: Context, folder: Path) -> Copy:

@@ -1,13 +1,15 @@
 """The worker's loop: every job in turn, until told to stop."""
 
 import logging
+import os
 import secrets
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
 
 from flask import Flask
 
@@ -19,6 +21,7 @@ from cabinet.jobs import (
     bills,
     erase,
     export,
+    ledger,
     mail,
     mailbox,
     payments,
@@ -52,6 +55,13 @@ SEAL_EVERY = timedelta(minutes=1)
 MAILBOX_EVERY = timedelta(minutes=1)
 COUNT_EVERY = timedelta(minutes=5)
 BEAT_EVERY = timedelta(seconds=30)
+#: Of parts that nobody waits for within minutes.
+TELL_EVERY = timedelta(minutes=1)
+LEDGER_EVERY = timedelta(minutes=1)
+#: Who was away at night first asks the banks: what nobody has asked about is no finding.
+SETTLED = timedelta(minutes=20)
+#: The least any thread may have.
+LAST_OF_ALL = 19
 #: Seconds until a mail server that does not speak is tried again.
 AWAY_SECONDS = 15
 
@@ -71,6 +81,18 @@ class _Every:
         return True
 
 
+class _Success:
+    """Writes down, once in a while, that a part of the worker has done its turn."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._turn = _Every(TELL_EVERY)
+
+    def note(self, now: datetime) -> None:
+        if self._turn.is_due(now):
+            _attempt(partial(beats.note, self._part, now=now))
+
+
 def work(app: Flask, settings: Settings, clock: Clock) -> None:
     """Run the jobs until SIGINT or SIGTERM; one failing job does not stop the others."""
     stop = Event()
@@ -81,8 +103,9 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         Thread(target=_work_long, args=(app, settings, clock, stop)),
         Thread(target=_work_on_bills, args=(app, clock, stop)),
         Thread(target=_work_on_loads, args=(app, clock, stop)),
-        Thread(target=_work_on_words, args=(app, stop)),
+        Thread(target=_work_on_words, args=(app, clock, stop)),
         Thread(target=_count_for_others, args=(app, clock, stop)),
+        Thread(target=_check_at_night, args=(app, settings, clock, stop)),
     ]
     # A provider that is silent holds one of these for ten seconds, and not the others.
     others += [
@@ -125,6 +148,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
     url, home, secret = settings.public_url, settings.home, settings.secret_key
     timed = [
         (
+            beats.SWEEP,
             _Every(SWEEP_EVERY),
             (
                 _sweep,
@@ -137,6 +161,7 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
         # The days and the hour are those of each branch; who has had a letter of the
         # occasion gets no other.
         (
+            beats.REMINDERS,
             _Every(REMIND_EVERY),
             (
                 partial(reminders.remind_due, public_url=url),
@@ -145,21 +170,28 @@ def _work_short(app: Flask, settings: Settings, clock: Clock, stop: Event) -> No
             ),
         ),
         (
+            beats.SEALS,
             _Every(SEAL_EVERY),
             (partial(audit.seal_due, secret=secret), partial(audit.keep_head, home)),
         ),
     ]
     beat = _Every(BEAT_EVERY)
+    unused = () if settings.mailbox else (beats.MAILBOX,)
+    is_expected = False
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
+            if not is_expected:
+                expect = partial(beats.expect, now=now, without=unused)
+                is_expected = _attempt(expect)
             if beat.is_due(now):
                 _attempt(partial(beats.note, beats.SCHEDULE, now=now))
             # Each job connects by itself: a database that is away is back at some turn.
-            for turn, jobs in timed:
+            for part, turn, jobs in timed:
                 if turn.is_due(now):
-                    for job in jobs:
-                        _attempt(partial(job, now=now))
+                    done = [_attempt(partial(job, now=now)) for job in jobs]
+                    if all(done):
+                        _attempt(partial(beats.note, part, now=now))
             database.close()
         stop.wait(PAUSE_SECONDS)
 
@@ -190,12 +222,12 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
     )
     make_next = partial(outgoing.make_next, clock=clock.now, is_stopping=stop.is_set)
     shops = app.extensions["cabinet.shops"]
-    turn = _Every(RECONCILE_EVERY)
+    turn, success = _Every(RECONCILE_EVERY), _Success(beats.ARCHIVES)
     while not stop.is_set():
         now = clock.now()
         with app.app_context():
-            _attempt(run_next)
-            _attempt(make_next)
+            if all([_attempt(run_next), _attempt(make_next)]):
+                success.note(clock.now())
             if turn.is_due(now):
                 _attempt(partial(reconcile.reconcile_due, shops, now=now))
             database.close()
@@ -204,18 +236,22 @@ def _work_long(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
 
 def _work_on_bills(app: Flask, clock: Clock, stop: Event) -> None:
     work_on_runs = partial(bills.work_on_runs, clock=clock.now, is_stopping=stop.is_set)
+    success = _Success(beats.BILLS)
     while not stop.is_set():
         with app.app_context():
-            _attempt(work_on_runs)
+            if _attempt(work_on_runs):
+                success.note(clock.now())
             database.close()
         stop.wait(PAUSE_SECONDS)
 
 
 def _work_on_loads(app: Flask, clock: Clock, stop: Event) -> None:
     load_next = partial(imports.load_next, clock=clock.now, is_stopping=stop.is_set)
+    success = _Success(beats.LOADS)
     while not stop.is_set():
         with app.app_context():
-            _attempt(load_next)
+            if _attempt(load_next):
+                success.note(clock.now())
             database.close()
         stop.wait(PAUSE_SECONDS)
 
@@ -229,6 +265,7 @@ def _read_mailbox(app: Flask, settings: Settings, clock: Clock, stop: Event) -> 
             with app.app_context():
                 try:
                     mailbox.take_due(settings, now=now)
+                    beats.note(beats.MAILBOX, now=now)
                 except MailboxError as error:
                     log.warning("mailbox not read: %s", error)
                 except Exception:
@@ -237,11 +274,13 @@ def _read_mailbox(app: Flask, settings: Settings, clock: Clock, stop: Event) -> 
         stop.wait(PAUSE_SECONDS)
 
 
-def _work_on_words(app: Flask, stop: Event) -> None:
+def _work_on_words(app: Flask, clock: Clock, stop: Event) -> None:
     make_due = partial(searching.make_due, is_stopping=stop.is_set)
+    success = _Success(beats.WORDS)
     while not stop.is_set():
         with app.app_context():
-            _attempt(make_due)
+            if _attempt(make_due):
+                success.note(clock.now())
             database.close()
         stop.wait(PAUSE_SECONDS)
 
@@ -253,6 +292,23 @@ def _count_for_others(app: Flask, clock: Clock, stop: Event) -> None:
         if turn.is_due(now):
             with app.app_context():
                 _attempt(partial(window_counts.count, now=now))
+                database.close()
+        stop.wait(PAUSE_SECONDS)
+
+
+def _check_at_night(app: Flask, settings: Settings, clock: Clock, stop: Event) -> None:
+    """Prove the ledger behind everybody else: nobody waits for it."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), LAST_OF_ALL)
+    check = partial(
+        ledger.check_due, zone=settings.zone, clock=clock.now, is_stopping=stop.is_set
+    )
+    turn, begun = _Every(LEDGER_EVERY), clock.now()
+    while not stop.is_set():
+        now = clock.now()
+        if abs(now - begun) >= SETTLED and turn.is_due(now):
+            with app.app_context():
+                _attempt(check)
                 database.close()
         stop.wait(PAUSE_SECONDS)
 
@@ -283,13 +339,16 @@ def _sweep(*, now: datetime) -> int:
         return limits.sweep(now=now) + exports.sweep(now=now)
 
 
-def _attempt(job: Callable[[], int]) -> None:
+def _attempt(job: Callable[[], int]) -> bool:
+    """Do it and tell whether it went well."""
     with logs.within(job=f"{_name(job)}-{secrets.token_hex(4)}"):
         try:
             job()
         except Exception:
             # A job's fault is logged and the others go on; the lease brings it back.
             log.exception("job failed")
+            return False
+    return True
 
 
 def _name(job: Callable[..., object]) -> str:

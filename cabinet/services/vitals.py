@@ -17,6 +17,7 @@ from cabinet.models import Beat, Branch, Job, Notice, OutboxMessage, Payment
 from cabinet.models.base import reading
 from cabinet.models.migrate import last_migration, missing_migrations
 from cabinet.services import beats
+from cabinet.services.beats import Daily
 from cabinet.services.health import UNAVAILABLE
 from cabinet.services.outbox import ASKED_FOR
 from cabinet.services.payments import lag
@@ -56,7 +57,8 @@ class Figures:
 
     `letters` somebody waits for, `many` go to many at once and only so many in a minute.
     `late` is how many payments, refunds and notices nobody asked about in time. `beats`
-    is when each part of the worker was last alive, `counted_at` of when the windows are.
+    is when each part of the worker last succeeded, `counted_at` of when the windows are,
+    `daily` what is done once a day.
     """
 
     letters: Queue
@@ -72,6 +74,7 @@ class Figures:
     windows: tuple[Window, ...]
     counted_at: datetime | None
     beats: dict[str, datetime]
+    daily: tuple[Daily, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +155,8 @@ def _figures(now: datetime) -> Figures:
         late=lag.overdue(now).waiting,
         windows=_windows(window.told if window else {}),
         counted_at=window.at if window else None,
-        beats={name: row.at for name, row in kept.items()},
+        beats={name: row.at for name, row in kept.items() if name not in beats.DAILY},
+        daily=beats.daily(kept.values()),
     )
 
 

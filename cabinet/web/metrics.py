@@ -10,10 +10,20 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from cabinet.services import beats as parts
 from cabinet.services.vitals import Figures, Queue, Vitals
 from cabinet.web import counting
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+#: What is done once a day, by its name here.
+DAILY = {
+    parts.LEDGER: ("ledger_check", "the ledger was proved"),
+    parts.RECONCILIATION: (
+        "reconciliation",
+        "all shops were compared with their banks",
+    ),
+    parts.BACKUP: ("backup", "the database was copied"),
+}
 
 
 def text(vitals: Vitals) -> bytes:
@@ -95,12 +105,36 @@ def _figures(vitals: Vitals, found: Figures) -> Iterator[Metric]:
     yield from _windows(vitals, found)
     beats = GaugeMetricFamily(
         "cabinet_worker_beat_seconds",
-        "Since a part of the worker was last alive",
+        "Since a part of the worker last succeeded",
         labels=["part"],
     )
     for part, at in sorted(found.beats.items()):
         beats.add_metric([part], Queue(1, at).age(vitals.at).total_seconds())
     yield beats
+    yield from _daily(vitals, found)
+
+
+def _daily(vitals: Vitals, found: Figures) -> Iterator[Metric]:
+    for each in found.daily:
+        name, words = DAILY[each.name]
+        yield _gauge(
+            f"cabinet_{name}_age_seconds",
+            f"Since {words}, or since that is awaited",
+            each.age(vitals.at).total_seconds(),
+        )
+        if each.name == parts.LEDGER:
+            yield _gauge(
+                "cabinet_ledger_check_failed",
+                "1 where the last try did not come to its end",
+                bool(each.failed),
+            )
+        if each.name == parts.LEDGER and each.is_made:
+            yield _gauge(
+                "cabinet_ledger_check_findings", "What does not hold", each.found
+            )
+            yield _gauge(
+                "cabinet_ledger_check_seconds", "How long it took", each.seconds
+            )
 
 
 def _windows(vitals: Vitals, found: Figures) -> Iterator[Metric]:

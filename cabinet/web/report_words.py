@@ -61,10 +61,13 @@ def wait(span: timedelta) -> str:
 
 
 def limit(span: timedelta) -> str:
-    """Return a whole span after «до»: «15 минут», «суток»."""
+    """Return a whole span after «до»: «15 минут», «2 часов», «суток»."""
     if span == timedelta(days=1):
         return "суток"
     minutes = int(span.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    if hours and not rest:
+        return f"{hours}{NBSP}{plural(hours, 'часа', 'часов', 'часов')}"
     return f"{minutes}{NBSP}{plural(minutes, 'минуты', 'минут', 'минут')}"
 
 

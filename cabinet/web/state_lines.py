@@ -8,6 +8,7 @@ from cabinet.domain.money import Money
 from cabinet.domain.period import Month
 from cabinet.domain.reports import percent
 from cabinet.services import beats
+from cabinet.services.beats import Daily
 from cabinet.services.payments.desk import DOUBT_LASTS
 from cabinet.services.payments.lag import LATE
 from cabinet.services.vitals import Figures, Queue, Vitals, Window
@@ -15,8 +16,6 @@ from cabinet.web.counting import Answers
 
 SOON = timedelta(minutes=15)
 DAY = timedelta(days=1)
-#: A part of the worker says twice a minute that it lives; it may have long work to do.
-ALIVE = timedelta(minutes=5)
 #: Of a hundred answers ninety-nine begin sooner than in so many seconds.
 QUICK = 1.0
 MOST_OF_HUNDRED = 99
@@ -24,6 +23,26 @@ MOST_OF_HUNDRED = 99
 FAULTS = 1000
 
 WORKER = "Идёт ли cabinet work? Что он пишет в лог?"
+#: Parts that have one line together, as it names those that are late.
+PARTS = {
+    beats.WINDOW: "ход приёма",
+    beats.SWEEP: "уборка старого",
+    beats.REMINDERS: "напоминания",
+    beats.SEALS: "запечатывание журнала",
+    beats.MAILBOX: "ящик ответов",
+    beats.BILLS: "начисления",
+    beats.LOADS: "загрузки",
+    beats.ARCHIVES: "архивы и выгрузки",
+    beats.WORDS: "слова поиска",
+}
+DAILY = {
+    beats.LEDGER: ("Проверка книги", "cabinet ledger check назовёт, что не сходится."),
+    beats.RECONCILIATION: (
+        "Сверка с банками",
+        "Отвечает ли банк? Вручную: cabinet payments reconcile ДЕНЬ.",
+    ),
+    beats.BACKUP: ("Копия базы", "Запускается ли cabinet backup? Что он пишет?"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +50,8 @@ class Line:
     """A figure: how many wait, how long the oldest does, how long is usual at most.
 
     `count` is none where nothing is counted, `age` where there is nothing to wait or
-    where nobody has ever told.
+    where nobody has ever told. What is done once a day may be awaited and not made yet,
+    or have found something.
     """
 
     name: str
@@ -41,11 +61,15 @@ class Line:
     usual: timedelta
     remedy: str
     is_silent: bool = False
+    is_made: bool = True
+    found: int | None = None
+    is_failed: bool = False
 
     @property
     def is_well(self) -> bool:
         """Tell whether it is as usual."""
-        return not self.is_silent and (self.age is None or self.age <= self.usual)
+        is_late = self.age is not None and self.age > self.usual
+        return not (self.is_silent or self.found or self.is_failed or is_late)
 
     @property
     def seconds(self) -> int | None:
@@ -142,10 +166,50 @@ def _lines(vitals: Vitals, found: Figures) -> Iterator[Line]:
             name=name,
             count=None,
             age=Queue(1, at).age(vitals.at) if at else None,
-            usual=ALIVE,
+            usual=beats.USUAL[part],
             remedy="Запустите cabinet work.",
             is_silent=at is None,
         )
+    yield from _others(vitals, found)
+
+
+def _others(vitals: Vitals, found: Figures) -> Iterator[Line]:
+    """Yield the line of all other parts: of the one that is nearest to being late."""
+    known = {name: at for name, at in found.beats.items() if name in PARTS}
+    if not known:
+        return
+    worst = max(known, key=lambda name: (vitals.at - known[name]) / beats.USUAL[name])
+    late = [PARTS[name] for name in beats.late(known, now=vitals.at)]
+    yield Line(
+        name="Работник: остальное",
+        count=None,
+        age=Queue(1, known[worst]).age(vitals.at),
+        usual=beats.USUAL[worst],
+        remedy=f"Давно не было: {', '.join(late)}. {WORKER}",
+    )
+
+
+def daily_of(vitals: Vitals) -> tuple[Line, ...]:
+    """Return the lines of what is done once a day, as far as it is awaited here."""
+    found = vitals.figures
+    return tuple(_daily(vitals, each) for each in (found.daily if found else ()))
+
+
+def _daily(vitals: Vitals, each: Daily) -> Line:
+    name, remedy = DAILY[each.name]
+    is_checked = each.name == beats.LEDGER and each.is_made
+    if each.name == beats.LEDGER and not each.found:
+        remedy = f"{WORKER} Проверить сейчас: cabinet ledger check."
+    return Line(
+        name=name,
+        count=None,
+        age=each.age(vitals.at),
+        usual=beats.A_DAY,
+        remedy=remedy,
+        is_made=each.is_made,
+        found=each.found if is_checked else None,
+        is_failed=bool(each.failed),
+    )
 
 
 def windows_of(vitals: Vitals) -> tuple[Progress, ...]:

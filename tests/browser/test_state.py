@@ -25,6 +25,10 @@ def boss(stored):
         now = DEMO_START
         window_counts.count(now=now)
         beats.note(beats.LETTERS, now=now - timedelta(minutes=3))
+        beats.note(beats.SEALS, now=now - timedelta(hours=3))
+        beats.note_made(beats.LEDGER, now=now - timedelta(hours=9), findings=12)
+        beats.note_made(beats.RECONCILIATION, now=now - timedelta(hours=5), shops=1)
+        beats.expect(now=now)
         key = secrets.token_hex(6)
         with writing():
             outbox.put(
@@ -43,7 +47,9 @@ def test_the_state_has_no_fault(open_page, sign_in, boss, width, scheme):
     page = open_page({"width": width, "height": 740}, scheme)
     sign_in(page, boss)
     page.goto(URL)
-    assert "Требуют внимания" in page.text_content(".alert")
+    told = page.text_content(".alert")
+    assert "Требуют внимания" in told
+    assert "cabinet ledger check назовёт, что не сходится." in told
     assert_accessible(page)
     assert page.evaluate(OVERFLOW) == 0
     page.click("main a:text('Обновить')")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from peewee import OperationalError
 
 from cabinet.cli.backup import KEPT, Copy, kept_of
 from cabinet.domain.money import Money
@@ -19,14 +20,16 @@ from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     Account,
     AuditEntry,
+    Beat,
     LedgerEntry,
     OneTimeToken,
     OutboxMessage,
     Session,
     User,
+    snapshot,
 )
 from cabinet.models.base import writing
-from cabinet.services import erasure, outbox, tokens
+from cabinet.services import beats, erasure, outbox, tokens
 from tests import factories
 from tests.browsing import Browser
 from tests.conftest import SERVER
@@ -204,6 +207,40 @@ def test_a_database_that_holds_something_is_left_unless_told(command, copied, ac
 
 def copy_of(at):
     return Copy(Path(f"{at}.json"), Path(f"{at}.gz"), at, "", "sqlite", "0001_first")
+
+
+def test_when_it_was_copied_is_noted_and_by_whom_else(command, folder, db):
+    assert command("backup", "--to", folder).exit_code == 0
+    first = Beat.get(Beat.name == beats.BACKUP)
+    assert first.told == {"made": True}
+    (note,) = folder.glob("*.json")
+    assert first.at == datetime.fromisoformat(json.loads(note.read_text())["taken_at"])
+    Beat.delete().execute()
+    # Another program has copied it: nothing is copied, and it is noted.
+    done = command("backup", "--elsewhere")
+    assert (done.exit_code, done.output) == (0, "")
+    assert Beat.get(Beat.name == beats.BACKUP).told == {"made": True}
+    assert len(list(folder.glob("*.json"))) == 1
+
+
+def test_a_copy_of_a_database_that_only_reads_is_a_copy(command, folder, monkeypatch):
+    def refuse(*_, **__):
+        raise OperationalError("read-only")
+
+    monkeypatch.setattr(beats, "note_made", refuse)
+    done = command("backup", "--to", folder)
+    assert done.exit_code == 0
+    assert "not noted: read-only" in done.output
+    assert list(folder.glob("*.json"))
+
+
+def test_a_copy_that_was_not_taken_is_not_noted(command, folder, monkeypatch):
+    def refuse(_path):
+        raise snapshot.SnapshotError("no room")
+
+    monkeypatch.setattr(snapshot, "take", refuse)
+    assert command("backup", "--to", folder).exit_code == 1
+    assert not Beat.select().exists()
 
 
 def test_days_weeks_and_months_are_kept():

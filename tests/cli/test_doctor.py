@@ -14,11 +14,20 @@ from cabinet.cli.doctor import CHECKS, OUTSIDE, database, machine, safety
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL
 from cabinet.cli.security import portal
 from cabinet.config import Clock, Mode
-from cabinet.models import AcquirerShop, AuditEntry, OutboxMessage, Rate
+from cabinet.domain.money import Money
+from cabinet.models import (
+    Account,
+    AcquirerShop,
+    AuditEntry,
+    Beat,
+    OutboxMessage,
+    Rate,
+)
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_chain, beats, outbox
 from cabinet.services.acquirers import PURPOSE
 from cabinet.services.sealed import seal
+from cabinet.web import state_lines
 from cabinet.web.security import HEADERS
 from tests import factories
 from tests.certificates import Front, Served
@@ -164,6 +173,82 @@ def test_an_old_copy_is_told(doctor, command, monkeypatch):
         path.write_text(json.dumps(told))
     ((level, text),) = doctor("--inside")["копии"]
     assert (level, text) == (FAULT, "последней 48 ч")
+
+
+def test_a_copy_taken_by_another_program_is_told_by_its_age(doctor, command):
+    assert command("backup", "--elsewhere").exit_code == 0
+    assert doctor("--inside")["копии"] == [(WELL, "последней 0 ч")]
+    beats.note_made(beats.BACKUP, now=NOW - timedelta(hours=27))
+    assert doctor("--inside")["копии"] == [(FAULT, "последней 27 ч")]
+
+
+def test_a_ledger_nobody_has_proved_is_told(doctor):
+    assert doctor("--inside")["книга"] == [(WARNING, "книгу ещё не проверяли")]
+    beats.expect(now=NOW - timedelta(hours=25))
+    assert levels(doctor("--inside")["книга"]) == {WARNING}
+    Beat.update(at=NOW - timedelta(hours=27)).execute()
+    assert levels(doctor("--inside")["книга"]) == {FAULT}
+
+
+def test_what_the_night_found_is_told_until_it_is_proved_again(
+    doctor, command, account
+):
+    Account.update(balance=Money(1)).execute()
+    assert command("ledger", "check").exit_code == 1
+    told = (FAULT, "не сходится: 1, проверено 0 ч назад")
+    assert doctor("--inside")["книга"] == [told]
+    Account.update(balance=Money(0)).execute()
+    assert command("ledger", "check").exit_code == 0
+    assert levels(doctor("--inside")["книга"]) == {WELL}
+    beats.note_made(beats.LEDGER, now=NOW - timedelta(hours=30), findings=0, seconds=2)
+    late = (FAULT, "последняя проверка книги 30 ч назад")
+    assert doctor("--inside")["книга"] == [late]
+
+
+def test_a_night_that_did_not_come_to_its_end_is_told(doctor):
+    beats.note_made(beats.LEDGER, now=NOW, findings=0, seconds=2)
+    beats.note_failed(beats.LEDGER, now=NOW, why="OperationalError")
+    told = (FAULT, "проверка книги не дошла до конца: OperationalError")
+    assert doctor("--inside")["книга"] == [told]
+
+
+def test_shops_that_were_not_compared_are_told(doctor):
+    assert doctor("--inside")["сверка"] == [(WELL, "сверять с банками нечего")]
+    for made, hours, level, words in (
+        (False, 25, WELL, "первая ещё впереди"),
+        (True, 7, WELL, "7 ч назад"),
+        (False, 27, FAULT, "с банками не сверено 27 ч"),
+        (True, 27, FAULT, "с банками не сверено 27 ч"),
+    ):
+        beats.note(
+            beats.RECONCILIATION,
+            now=NOW - timedelta(hours=hours),
+            told={"made": made, "shops": 1},
+        )
+        assert doctor("--inside")["сверка"] == [(level, words)]
+
+
+def test_a_part_that_has_not_succeeded_for_long_is_told(doctor):
+    assert levels(doctor("--inside")["дела"]) == {WELL}
+    beats.note(beats.MAILBOX, now=NOW - timedelta(minutes=16))
+    beats.note(beats.SWEEP, now=NOW - timedelta(minutes=16))
+    assert doctor("--inside")["дела"] == [
+        (FAULT, "ящик ответов: не выходит с 2026-11-22 08:44 UTC")
+    ]
+
+
+def test_every_fault_of_a_day_without_a_worker_has_its_remedy(doctor, command):
+    beats.expect(now=NOW - timedelta(days=3))
+    beats.note(beats.WINDOW, now=NOW - timedelta(days=3))
+    beats.note(beats.RECONCILIATION, now=NOW - timedelta(days=3), told={"shops": 1})
+    told = json.loads(command("doctor", "--inside", "--json").output)
+    found = [
+        one
+        for one in told
+        if one["name"] in ("книга", "сверка", "дела") and one["level"] == FAULT
+    ]
+    assert len(found) == 2 + len(state_lines.PARTS)
+    assert all(one["remedy"] for one in found)
 
 
 def test_a_mail_server_that_is_away_is_told(doctor, monkeypatch):

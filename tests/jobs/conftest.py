@@ -32,6 +32,7 @@ def turns(monkeypatch, clock):
             "_work_on_loads",
             "_work_on_words",
             "_count_for_others",
+            "_check_at_night",
             "_follow_payments",
             "_read_mailbox",
         ):

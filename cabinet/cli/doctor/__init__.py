@@ -5,6 +5,7 @@ import click
 from cabinet.cli.context import open_installation
 from cabinet.cli.doctor import (
     clocks,
+    daily,
     database,
     machine,
     office,
@@ -28,6 +29,9 @@ CHECKS: tuple[saying.Named, ...] = (
     ("работник", office.worker),
     ("письма", office.letters),
     ("копии", office.copies),
+    ("книга", daily.ledger),
+    ("сверка", daily.reconciliation),
+    ("дела", daily.parts),
 )
 #: What goes over the network.
 OUTSIDE: tuple[saying.Named, ...] = (

@@ -30,7 +30,7 @@ PARTS = {
     beats.PAYMENTS: "платежи",
 }
 #: Of copies: one a day, and two hours for it.
-COPY_LATE = timedelta(hours=26)
+COPY_LATE = beats.A_DAY
 
 
 def rules(context: Context) -> Iterator[Word]:
@@ -141,6 +141,14 @@ def copies(context: Context) -> Iterator[Word]:
     found = copies_of(context.settings.home / "backups")
     now = context.clock.now().astimezone(UTC)
     if not found:
+        with reading():
+            noted = Beat.get_or_none(Beat.name == beats.BACKUP)
+        if noted is not None and noted.told.get("made"):
+            text = f"последней {(now - noted.at).total_seconds() / 3600:.0f} ч"
+            is_late = now - noted.at > COPY_LATE
+            remedy = "идёт ли копирование; после него cabinet backup --elsewhere"
+            yield Word(FAULT if is_late else WELL, text, remedy if is_late else "")
+            return
         yield Word(
             WARNING,
             "в папке backups копий нет",

@@ -1,6 +1,6 @@
 """What a check of the ledger tells, and how it asks the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from cabinet.domain.payments.refunds import TAKEN
 from cabinet.domain.payments.states import ASKED, PAID, PaymentState
-from cabinet.models.base import database, on_sqlite
+from cabinet.models.base import on_sqlite
+from cabinet.models.streaming import stream
 from cabinet.services.ledger_check import Finding
 
 #: Nobody knows whether the provider has it.
@@ -18,11 +19,11 @@ DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.IN_DOUBT})
 REMEDY = "compare the payment with the provider's own account of it at /staff/payments"
 
 
-def ask(query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Run a query in which words of our own stand in braces."""
+def ask(query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query in which words of our own stand in braces."""
     for word, text in _words().items():
         query = query.replace("{" + word + "}", text)
-    return list(database.execute_sql(query, values or None).fetchall())
+    return stream(query, *values)
 
 
 def _words() -> dict[str, str]:

@@ -14,6 +14,7 @@ from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import (
     Account,
+    Beat,
     Payment,
     PaymentShare,
     Reconciliation,
@@ -21,7 +22,7 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import reading, writing
-from cabinet.services import audit
+from cabinet.services import audit, beats
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.payments import reconciling
 from cabinet.services.payments.differences import TO_ATTACH, shops_of
@@ -175,13 +176,9 @@ def reconcile_due(shops: Shops, *, now: datetime) -> int:
     if here.hour < HOUR:
         return 0
     yesterday = here.date() - timedelta(days=1)
-    over = datetime.combine(here.date(), time(), reconciling.MOSCOW)
     made = 0
     for shop in shops:
-        with reading():
-            last = reconciling.newest(shop.name, yesterday)
-        # A run of a day that was not over yet is no run of the day.
-        if last is not None and last.made_at >= over:
+        if _is_compared(shop.name, yesterday):
             continue
         try:
             reconciling.reconcile(shop, yesterday, now=now)
@@ -198,6 +195,40 @@ def reconcile_due(shops: Shops, *, now: datetime) -> int:
             continue
         made += 1
     return made
+
+
+def note_day(shops: Shops, *, now: datetime) -> None:
+    """Write down that yesterday is compared for every shop, once, or is awaited.
+
+    Whoever looks sees since when it is not. Where there is no shop nothing is awaited.
+    """
+    here = now.astimezone(reconciling.MOSCOW)
+    if here.hour < HOUR:
+        return
+    yesterday = here.date() - timedelta(days=1)
+    names = [shop.name for shop in shops]
+    is_whole = bool(names) and all(_is_compared(name, yesterday) for name in names)
+    with writing():
+        row = Beat.get_or_none(Beat.name == beats.RECONCILIATION)
+        told = row.told if row else {}
+        day, count = yesterday.isoformat(), len(names)
+        if is_whole and (told.get("day"), told.get("shops")) != (day, count):
+            beats.put(
+                beats.RECONCILIATION,
+                now=now,
+                told={"made": True, "shops": count, "day": day},
+            )
+        elif bool(names) != bool(told.get("shops")):
+            # The first shop has come, or the last one has gone.
+            beats.put(beats.RECONCILIATION, now=now, told={"shops": count})
+
+
+def _is_compared(shop: str, day: date) -> bool:
+    """Tell whether the day has a run; one of before it was over is none of the day."""
+    over = datetime.combine(day + timedelta(days=1), time(), reconciling.MOSCOW)
+    with reading():
+        last = reconciling.newest(shop, day)
+    return last is not None and bool(last.made_at >= over)
 
 
 def reconcile_file(

@@ -76,6 +76,33 @@ def test_every_figure_has_its_name(app, browser, account, meter, now):
     assert {name for name, _ in build[1:]} == {"version", "python"}
 
 
+def test_what_is_done_once_a_day_has_its_age(browser, db, now):
+    assert not [key for key in read(browser) if key[0].endswith("_age_seconds")]
+    beats.expect(now=now - 2 * MINUTE)
+    browser.app.extensions["cabinet.vitals"]._last = None
+    found = read(browser)
+    # Awaited and not made yet: it grows all the same, and nothing was found.
+    assert found["cabinet_ledger_check_age_seconds",] == 120
+    assert found["cabinet_backup_age_seconds",] == 120
+    assert ("cabinet_ledger_check_findings",) not in found
+    assert ("cabinet_reconciliation_age_seconds",) not in found
+    beats.note_made(beats.LEDGER, now=now - MINUTE, findings=2, seconds=31)
+    beats.note_made(beats.RECONCILIATION, now=now - 3 * MINUTE, shops=1)
+    browser.app.extensions["cabinet.vitals"]._last = None
+    found = read(browser)
+    assert found["cabinet_ledger_check_age_seconds",] == 60
+    assert found["cabinet_ledger_check_findings",] == 2
+    assert found["cabinet_ledger_check_seconds",] == 31
+    assert found["cabinet_ledger_check_failed",] == 0
+    assert found["cabinet_reconciliation_age_seconds",] == 180
+    parts = {
+        dict(key[1:])["part"]
+        for key in found
+        if key[0] == "cabinet_worker_beat_seconds"
+    }
+    assert parts == set(beats.USUAL) - {beats.WINDOW}
+
+
 def count_of(found, endpoint, method="GET", status="2xx"):
     labels = (("endpoint", endpoint), ("method", method), ("status", status))
     return found.get(("cabinet_request_seconds_count", *labels), 0)

@@ -15,6 +15,7 @@ from tests import factories
 from tests.browsing import Browser
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 URL = "/staff/state"
 
 
@@ -94,6 +95,91 @@ def test_what_waits_too_long_stands_first_with_its_remedy(boss, account, now):
     assert "Отвечает ли банк?" in boss.get(URL).text_of(".alert")
 
 
+def test_a_new_installation_waits_for_its_first_night(boss, db, now):
+    beats.expect(now=now - 3 * HOUR)
+    for part in beats.USUAL:
+        beats.note(part, now=now - MINUTE)
+    page = boss.get(URL)
+    assert page.text_of("main h2:first-of-type") == "Всё как обычно"
+    told = rows(page)
+    assert told["Проверка книги"][:3] == ["", "ещё не было", "до 26 часов"]
+    assert told["Копия базы"][1] == "ещё не было"
+    assert "Сверка с банками" not in told
+    assert told["Работник: остальное"][1] == "1 минуту назад"
+
+
+def test_what_is_done_once_a_day_is_told_when_and_how(boss, db, now):
+    alive(now)
+    beats.note_made(beats.LEDGER, now=now - 10 * HOUR, findings=0, seconds=5)
+    beats.note_made(beats.RECONCILIATION, now=now - 6 * HOUR, shops=1)
+    beats.note_made(beats.BACKUP, now=now - 13 * HOUR)
+    page = boss.get(URL)
+    assert page.select(".alert") == []
+    told = rows(page)
+    assert told["Проверка книги"][:3] == ["0", "10 часов назад", "до 26 часов"]
+    assert told["Сверка с банками"][:2] == ["", "6 часов назад"]
+    assert widths(page)["Копия базы"] == "50%"
+
+
+def test_what_the_night_found_is_told_at_once(boss, db, now):
+    alive(now)
+    beats.note_made(beats.LEDGER, now=now - HOUR, findings=3, seconds=5)
+    page = boss.get(URL)
+    told = page.text_of(".alert")
+    assert "Требуют внимания: 1" in told
+    assert "Проверка книги. cabinet ledger check назовёт, что не сходится." in told
+    assert rows(page)["Проверка книги внимание"][0] == "3"
+
+
+def test_a_night_that_did_not_come_to_its_end_is_told_at_once(boss, db, now):
+    alive(now)
+    beats.note_made(beats.LEDGER, now=now - HOUR, findings=0, seconds=5)
+    beats.note_failed(beats.LEDGER, now=now, why="OperationalError")
+    page = boss.get(URL)
+    assert "Что он пишет в лог?" in page.text_of(".alert")
+    assert rows(page)["Проверка книги внимание"][:2] == ["0", "1 час назад"]
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "remedy"),
+    [
+        (beats.LEDGER, "Проверка книги", "cabinet ledger check"),
+        (beats.RECONCILIATION, "Сверка с банками", "cabinet payments reconcile"),
+        (beats.BACKUP, "Копия базы", "cabinet backup"),
+    ],
+)
+@pytest.mark.parametrize("made", [True, False])
+def test_a_day_without_it_is_told(boss, db, now, part, name, remedy, made):
+    alive(now)
+    at = now - 26 * HOUR - MINUTE
+    beats.note(part, now=at, told={"made": made, "shops": 1})
+    page = boss.get(URL)
+    told = page.text_of(".alert")
+    assert "Требуют внимания: 1" in told
+    assert f"{name}. " in told
+    assert remedy in told
+    assert widths(page)[f"{name} внимание"] == "100%"
+
+
+def test_parts_that_are_late_are_named_in_one_line(boss, db, now):
+    alive(now)
+    for part in (beats.SEALS, beats.SWEEP, beats.MAILBOX):
+        beats.note(part, now=now - 16 * MINUTE)
+    page = boss.get(URL)
+    told = page.text_of(".alert")
+    assert "Требуют внимания: 1" in told
+    assert "Давно не было: запечатывание журнала, ящик ответов." in told
+    assert rows(page)["Работник: остальное внимание"][1:3] == [
+        "16 минут назад",
+        "до 15 минут",
+    ]
+
+
+def test_every_part_has_its_word():
+    assert {*state_lines.PARTS, *beats.FIRST} == set(beats.USUAL)
+    assert set(state_lines.DAILY) == set(beats.DAILY)
+
+
 def test_the_window_is_shown_by_branches(boss, account, meter, now):
     tver = factories.make_branch("tver", name="Тверь", window_first=25)
     factories.make_meter(factories.make_account(number="470000000001", branch=tver))
@@ -168,6 +254,13 @@ def test_spans_are_said_in_their_case():
         "5\xa0минут",
         "15\xa0минут",
         "21\xa0минуты",
+    ]
+    assert [limit(hours * HOUR) for hours in (1, 2, 21, 24, 26)] == [
+        "1\xa0часа",
+        "2\xa0часов",
+        "21\xa0часа",
+        "суток",
+        "26\xa0часов",
     ]
     assert [seconds(each) for each in (0.005, 0.25, 1.0, 2.5, 5.0, 25.0)] == [
         "0,005\xa0секунды",

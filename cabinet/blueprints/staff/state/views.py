@@ -21,6 +21,7 @@ def index() -> Response:
         title=TITLE,
         vitals=vitals,
         lines=state_lines.lines_of(vitals),
+        daily=state_lines.daily_of(vitals),
         windows=state_lines.windows_of(vitals),
         answers=state_lines.answers_of(counting.counts().answers()),
         part=charts.part,
