@@ -1,19 +1,22 @@
 """How much slower a receipt's PDF is than the same page drawn by bare reportlab.
 
 `python -m bench.receipt`: one page and a file of many, fonts ready in the process, QR
-codes made anew.
+codes made anew; and how much quicker than WeasyPrint makes it of the same template, where
+that is installed.
 """
 
 import io
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from statistics import median
 
 from flask import Flask
 
+from bench import weasy
 from bench.drawing import Contents, draw, read, register_faces
 from bench.measure import HEADER, compare, machine, repeat, write
 from bench.portal import EMAIL, Request, demo, portal, signed_in
@@ -22,7 +25,16 @@ from cabinet.domain.people import AccessLevel
 from cabinet.exchange.gost_qr import encoding_of
 from cabinet.models import Account, AccountAccess, Session, User
 from cabinet.pdf.fonts import font_folder
-from cabinet.pdf.receipt import Doors, add_receipt, readings_link, receipt_pdf
+from cabinet.pdf.receipt import (
+    TEMPLATE,
+    Doors,
+    add_receipt,
+    context_of,
+    readings_link,
+    receipt_pdf,
+    sizes_of,
+)
+from cabinet.pdf.render import pages_of, pdf, printable
 from cabinet.pdf.roll import Roll
 from cabinet.services import bills
 from cabinet.services.access import accounts_of
@@ -74,16 +86,14 @@ def main() -> None:
                 ),
                 rounds=ROUNDS // 3,
             )
-            spent = time.process_time()
-            for _ in range(DOCUMENTS):
-                _ours(receipt, title)
-            alone = (time.process_time() - spent) / DOCUMENTS
+            alone = _spent(lambda: _ours(receipt, title))
+            other = _other(receipt, title, document, floor)
             sizes = {count: _grown(receipt, title, count) for count in (MANY, LOT)}
         # Each request has a context of its own, as with the server.
         again = _again(app, receipt)
     write(
         "receipt",
-        f"{machine()}\n\n{HEADER}\n{pair.row()}\n{many.row()}\n\n"
+        f"{machine()}\n\n{HEADER}\n{pair.row()}\n{many.row()}\n{other.row}\n"
         f"{len(drawing.texts)} strings, {len(drawing.rules)} rules and boxes, two QR codes, a chart;"
         f" ours {len(document) // 1024} KB, drawn by hand {len(by_hand) // 1024} KB."
         f" {ROUNDS} rounds of {DOCUMENTS} documents in turns, one process. The floor draws"
@@ -96,8 +106,65 @@ def main() -> None:
             f" {count} receipts, {size / 1024:.1f} KB each, process at most {peak} MB"
             for count, (size, peak) in sizes.items()
         )
-        + ".",
+        + f". {other.told}",
     )
+
+
+@dataclass(frozen=True)
+class Other:
+    """What is said of another renderer: a line of the table, and words below it."""
+
+    row: str
+    told: str
+
+
+def _other(
+    receipt: bills.Receipt, title: str, ours: bytes, floor: Callable[[], bytes]
+) -> Other:
+    """Measure WeasyPrint at the same template, in the size that fits a page of ours."""
+    render = weasy.renderer()
+    if render is None:
+        return Other("", "WeasyPrint is not installed here: its line is left out.")
+    size = next(size for size in sizes_of(receipt) if _fits(receipt, title, size))
+
+    def theirs() -> bytes:
+        html, _ = printable(
+            TEMPLATE, title=title, size=size, **context_of(receipt, DOORS)
+        )
+        return render(html)
+
+    document = theirs()
+    pages, signs = weasy.signs(document)
+    if signs != weasy.signs(ours)[1]:
+        message = "WeasyPrint's receipt says something else"
+        raise SystemExit(message)
+    pair = compare(
+        "the same by WeasyPrint",
+        repeat(theirs, DOCUMENTS // 4),
+        repeat(floor, DOCUMENTS),
+        rounds=ROUNDS // 3,
+    )
+    spent = _spent(theirs)
+    return Other(
+        f"{pair.row()}\n",
+        f"WeasyPrint {version('weasyprint')} makes it of the same HTML, with the same fonts and"
+        f" codes and every sign of ours; pages: {pages}, {1000 * spent:.0f} ms of the"
+        f" processor, {spent / _spent(lambda: _ours(receipt, title)):.1f} times ours, and"
+        f" {len(document) / 1024:.0f} KB.",
+    )
+
+
+def _fits(receipt: bills.Receipt, title: str, size: str) -> bool:
+    made = pdf(TEMPLATE, title=title, size=size, **context_of(receipt, DOORS))
+    return pages_of(made) == 1
+
+
+def _spent(act: Callable[[], object]) -> float:
+    """Return the seconds of the processor that one act takes."""
+    began = time.process_time()
+    for _ in range(DOCUMENTS):
+        act()
+    return (time.process_time() - began) / DOCUMENTS
 
 
 def _longest() -> bills.Receipt:

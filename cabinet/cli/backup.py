@@ -1,4 +1,4 @@
-"""Commands that copy the database and put a copy back."""
+"""The command that copies the database, and what is known of its copies."""
 
 import gzip
 import hashlib
@@ -21,7 +21,6 @@ WRONG = 1
 KEPT = (7, 5, 12)
 _PIECE = 1024 * 1024
 _STAMP = "%Y%m%dT%H%M%SZ"
-_LATER = "later: cabinet restore --ask-banks {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ def take_copy(context: Context, folder: Path) -> Copy:
         packed = Path(work) / "packed"
         with plain.open("rb") as source, gzip.open(packed, "wb", 1) as target:
             shutil.copyfileobj(source, target, _PIECE)
-        if _digest(_unpacked(packed)) != _digest(_pieces(plain)):
+        if _digest(unpacked(packed)) != _digest(_pieces(plain)):
             raise snapshot.SnapshotError(
                 "the copy reads back otherwise: check the disk"
             )
@@ -165,63 +164,6 @@ def take_copy(context: Context, folder: Path) -> Copy:
     return found
 
 
-@click.command()
-@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--replace", is_flag=True, help="Even where the database holds something."
-)
-@click.option(
-    "--ask-banks",
-    "only_asks",
-    is_flag=True,
-    help="Put nothing back, ask the acquirers once more: some did not answer.",
-)
-def restore(note: Path, *, replace: bool, only_asks: bool) -> None:
-    """Put the copy of NOTE (cabinet-*.json) into the database of the settings.
-
-    Stop `cabinet serve` and `cabinet work` before. The hash is compared, the schema
-    brought up to date, the database checked; everybody is signed out, links of letters
-    end, whoever was erased since is erased again (erased.txt), the acquirers are asked
-    for every day since 48 hours before the copy: payments and refunds they prove to be
-    ours are put back. The ledger is checked, and the office has a letter of what is lost.
-
-    Exit codes: 0 done, 1 done with faults that were told, 2 wrong use; nothing changed.
-    """
-    from cabinet.models import presence, snapshot
-
-    context = open_installation(needs_schema=only_asks)
-    if only_asks:
-        noted = read_note(note)
-        if noted is None:
-            raise click.UsageError(f"{note} is not the note of a copy")
-        _end(_ask_banks(context, noted, context.clock.now()))
-        return
-    made = sound_copy(note)
-    if snapshot.has_tables() and not replace:
-        raise click.UsageError("the database holds something; --replace puts it aside")
-    try:
-        with presence.absent():
-            _put(context, made)
-    except presence.InUseError as error:
-        raise click.UsageError(
-            "the portal or its worker is running: stop cabinet serve and cabinet work"
-        ) from error
-    except snapshot.SnapshotError as error:
-        click.echo(f"cabinet: {error}", err=True)
-        raise SystemExit(WRONG) from error
-    _end(_after(context, made))
-    click.echo("restored: start the portal and its worker")
-
-
-def _end(faults: Iterable[str]) -> None:
-    """Tell the faults; end with their code if there was any."""
-    told = list(faults)
-    for fault in told:
-        click.echo(f"  {fault}", err=True)
-    if told:
-        raise SystemExit(WRONG)
-
-
 def sound_copy(note: Path) -> Copy:
     """Return the copy of a note if it is whole and fits; otherwise the use is wrong."""
     from cabinet.models import migrate, snapshot
@@ -243,94 +185,14 @@ def sound_copy(note: Path) -> Copy:
     return made
 
 
-def _put(context: Context, made: Copy) -> None:
-    from cabinet.models import migrate, snapshot
-    from cabinet.models.connection import open_database
-
-    with tempfile.TemporaryDirectory(dir=context.settings.home) as work:
-        plain = Path(work) / "plain"
-        with plain.open("wb") as target:
-            for piece in _unpacked(made.file):
-                target.write(piece)
-        if snapshot.is_copy(plain) != made.engine:
-            raise snapshot.SnapshotError(f"{made.file.name} holds no database")
-        snapshot.put(plain)
-    open_database(context.settings.database_url)
-    click.echo(f"put back as of {made.taken_at:%Y-%m-%d %H:%M:%S} UTC")
-    for name in migrate.migrate():
-        click.echo(f"applied {name}")
-
-
-def _after(context: Context, made: Copy) -> Iterator[str]:
-    """Make the copy fit to be used; yield what is wrong with it."""
-    from cabinet.models import snapshot
-    from cabinet.services import erasure, restoring
-    from cabinet.services.ledger_check import CHECKS, check_ledger
-    from cabinet.services.payments import invariants
-
-    yield from snapshot.faults()
-    now = context.clock.now()
-    voided = restoring.void(taken_at=made.taken_at, now=now)
-    click.echo(
-        f"ended {voided.sessions} sessions, {voided.links} links,"
-        f" {voided.letters} letters with one"
-    )
-    erased = erasure.reapply(context.settings.home, now=now)
-    click.echo(f"erased again {len(erased.erased)}")
-    for number in erased.damaged:
-        yield f"erased.txt: line {number} cannot be read"
-    yield from _ask_banks(context, made, now)
-    # What the copy left open is asked about from now on: it is judged by its own day.
-    checks = (*CHECKS, *invariants.checks(made.taken_at))
-    yield from (found.line for found in check_ledger(checks))
-
-
-def _ask_banks(context: Context, made: Copy, now: datetime) -> Iterator[str]:
-    from cabinet.gateways import open_gateway
-    from cabinet.gateways.base import RefusedError, UnclearError
-    from cabinet.gateways.shops import Shops
-    from cabinet.services import restoring
-    from cabinet.services.acquirers import KeptShops
-
-    settings = context.settings
-    kept = KeptShops(settings.secret_key, is_production=not settings.is_demo)
-    shops = Shops(settings.shops, open_gateway, kept, origin=settings.public_url)
-    total = restoring.Learnt()
-    for shop in shops:
-        try:
-            found = restoring.learn(shop, taken_at=made.taken_at, now=now)
-        except (UnclearError, RefusedError):
-            yield f"{shop.name}: the acquirer does not answer; {_LATER.format(made.note)}"
-            continue
-        total += found
-        click.echo(
-            f"{shop.name}: {found.payments} payments and {found.refunds} refunds put"
-            f" back, {found.left} for a specialist"
-        )
-        if found.unheard:
-            yield (
-                f"{shop.name}: whether {found.unheard} payments were given back is not"
-                f" known; {_LATER.format(made.note)}"
-            )
-    told = restoring.tell(
-        total,
-        taken_at=made.taken_at,
-        now=now,
-        link=f"{settings.public_url}/staff/announcements",
-    )
-    click.echo(
-        f"lost: what customers sent since {made.taken_at:%Y-%m-%d %H:%M} UTC, readings"
-        f" among it; {told} of the office will have a letter"
-    )
-
-
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as handle:
         while piece := handle.read(_PIECE):
             yield piece
 
 
-def _unpacked(path: Path) -> Iterator[bytes]:
+def unpacked(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a packed copy as they were before."""
     with gzip.open(path) as handle:
         while piece := handle.read(_PIECE):
             yield piece

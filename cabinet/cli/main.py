@@ -9,7 +9,7 @@ import os
 import click
 
 from cabinet.cli.audit import audit
-from cabinet.cli.backup import backup, restore
+from cabinet.cli.backup import backup
 from cabinet.cli.bill import bill
 from cabinet.cli.bill_print import print_receipts
 from cabinet.cli.branch import branch
@@ -26,6 +26,7 @@ from cabinet.cli.out import out
 from cabinet.cli.payments import payments
 from cabinet.cli.privacy import privacy
 from cabinet.cli.remind import remind
+from cabinet.cli.restore import restore
 from cabinet.cli.running import check, migrate, serve, work
 from cabinet.cli.search import search
 from cabinet.cli.security import security_check

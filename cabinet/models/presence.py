@@ -16,6 +16,12 @@ from cabinet.models.base import database, on_sqlite
 
 #: Seconds to wait for who only looks whether somebody is there.
 _LOOK = 0.5
+#: Whoever else works on the database as its account does: the portal and its worker.
+_CLIENTS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user
+AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 
 
 class InUseError(Exception):
@@ -45,6 +51,21 @@ def absent() -> Iterator[None]:
     with _mark().open("a", encoding="ascii") as handle:
         _lock(handle, fcntl.LOCK_EX)
         yield
+
+
+def refuse_clients() -> None:
+    """Raise InUseError where others are connected to the open Postgres database.
+
+    Who comes later is not kept away: nothing is replaced under anybody.
+    """
+    if on_sqlite():
+        return
+    # Who was stopped a moment ago may not have gone yet.
+    until = time.monotonic() + _LOOK
+    while others := database.execute_sql(_CLIENTS).fetchone()[0]:
+        if time.monotonic() >= until:
+            raise InUseError(f"{others} connections")
+        time.sleep(_LOOK / 10)
 
 
 def is_in_use() -> bool:

@@ -88,6 +88,14 @@ def has_tables() -> bool:
     return bool(database.get_tables())
 
 
+def is_recovering() -> bool:
+    """Tell whether the server still replays what others have written, and only reads."""
+    if on_sqlite():
+        return False
+    (found,) = database.execute_sql("SELECT pg_is_in_recovery()").fetchone()
+    return bool(found)
+
+
 def put(path: Path) -> None:
     """Let the open database be what the file holds; nobody else may use it meanwhile.
 

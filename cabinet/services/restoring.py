@@ -7,10 +7,14 @@ went to the bank and back: what the copy says of all that is no longer so.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from peewee import Field, fn
+
 from cabinet.domain.payments.refunds import RefundEvent, RefundState
 from cabinet.domain.people import Role
 from cabinet.gateways.shops import OpenShop
 from cabinet.models import (
+    AuditEntry,
+    Beat,
     Job,
     Notice,
     OneTimeToken,
@@ -30,8 +34,53 @@ from cabinet.services.payments.refund_moves import locked_refund, take_refund
 #: Acquirers are asked from so long before the copy: a payment may have ended after it.
 LOOK_BACK = timedelta(hours=48)
 MAIL = "database_restored"
+#: The entry of the log that says as of which moment the database was brought back.
+RESTORED = "database.restored"
 #: Who of the office must know that what customers sent is lost.
 TOLD = (Role.ADMIN, Role.SUPERVISOR)
+
+
+def standing_since(now: datetime) -> datetime | None:
+    """Return as of which moment a database stands that others have brought back.
+
+    It is the last moment that a visit, the worker or the log has left in it: what the
+    database knows is as new as that or newer, so a bank is asked rather for too much.
+    Where nobody has used it since it was last made fit, what was begun then goes on, from
+    the same moment. None where it tells of no moment at all. Its schema may be an older
+    one.
+    """
+    beat = _last(Beat.at) if Beat.table_exists() else None
+    used = max(filter(None, (_last(Session.last_seen_at), beat)), default=None)
+    made_fit = _last_entry()
+    if made_fit is not None and (used is None or used <= made_fit.at):
+        return _moment_of(made_fit)
+    found = max(filter(None, (used, _last(AuditEntry.at))), default=None)
+    return found and min(found, now)
+
+
+def last_restored() -> datetime | None:
+    """Return as of which moment the database was last brought back; None if it never was."""
+    found = _last_entry()
+    return found and _moment_of(found)
+
+
+def _last(field: Field) -> datetime | None:
+    found: datetime | None = field.model.select(fn.MAX(field)).scalar()
+    return found
+
+
+def _last_entry() -> AuditEntry | None:
+    found: AuditEntry | None = (
+        AuditEntry.select(AuditEntry.at, AuditEntry.details)
+        .where(AuditEntry.action == RESTORED)
+        .order_by(AuditEntry.id.desc())
+        .first()
+    )
+    return found
+
+
+def _moment_of(entry: AuditEntry) -> datetime:
+    return datetime.fromisoformat(entry.details["taken_at"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +125,7 @@ def void(*, taken_at: datetime, now: datetime) -> Voided:
         _doubt_refunds(taken_at, now)
         audit.record(
             audit.SYSTEM,
-            "database.restored",
+            RESTORED,
             now=now,
             taken_at=taken_at.isoformat(),
             sessions=made.sessions,

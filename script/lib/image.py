@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 START_SECONDS = 60
@@ -180,6 +180,40 @@ def prove(stage: Stage) -> None:
         sys.exit("it should end by itself when told to")
 
 
+def compose(stage: Stage, context: Path, base: Path, place: Path) -> None:
+    """Start the machines of compose.yaml: Postgres of Debian's beside the image."""
+    database = Stage(place / "database")
+    subprocess.run(["cp", "-a", base, database.folder], check=True)
+    # Nothing is started, and no cluster made, because a package comes.
+    policy = database.folder / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    print("compose.yaml: the image, and Debian's Postgres for db", flush=True)
+    words = (
+        "apt-get -qq update >/dev/null"
+        " && apt-get -qq install --no-install-recommends postgresql-15 >/dev/null 2>&1"
+    )
+    with _system(database.folder):
+        database.run(["/bin/sh", "-c", words], DEBIAN_FRONTEND="noninteractive")
+    # The home is new, as a volume is that nobody has used.
+    home = _inside(stage, "/var/lib/cabinet")
+    shutil.rmtree(home)
+    user, _, group = stage.user.partition(":")
+    subprocess.run(
+        ["install", "-d", "-m", "700", "-o", user, "-g", group, home], check=True
+    )
+    said = place / "image.json"
+    told = asdict(stage) | {"folder": str(stage.folder)}
+    said.write_text(json.dumps(told), "utf-8")
+    file = context / "deploy/docker/compose.yaml"
+    apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+    program = Path(__file__).with_name("compose.py")
+    subprocess.run(
+        [*apart, sys.executable, program, file, stage.folder, database.folder, said],
+        check=True,
+    )
+
+
 def main() -> None:
     """Build from the context, with the base, in the place: the three arguments."""
     context, base, place = map(Path, sys.argv[1:])
@@ -191,6 +225,7 @@ def main() -> None:
     before, after = (int(line.split()[0]) for line in done.stdout.splitlines())
     print(f"the image: {after} MB, of which the base {before} MB")
     prove(stage)
+    compose(stage, context, base, place)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,16 @@ from cabinet.domain.payments.states import PaymentState
 from cabinet.emulator.shops import demo_shops
 from cabinet.gateways import open_gateway
 from cabinet.gateways.shops import Shops
-from cabinet.models import Account, Attempt, LedgerEntry, OutboxMessage, Payment, Refund
+from cabinet.models import (
+    Account,
+    Attempt,
+    LedgerEntry,
+    OutboxMessage,
+    Payment,
+    Refund,
+    snapshot,
+)
+from cabinet.models.connection import open_database
 from cabinet.services.audit import Actor
 from cabinet.services.payments import (
     asking,
@@ -233,6 +242,37 @@ def test_a_silent_bank_is_named_and_asked_later(
     practice.heal()
     done = command("restore", "--ask-banks", note)
     assert done.exit_code == 0, done.output
+    assert balances() == before
+
+
+def test_banks_are_asked_where_others_brought_the_database_back(
+    command, practice, accounts, pay, database_url, tmp_path
+):
+    open_one = pay(accounts["murmansk"][:1], 80_00, takes=False)
+    snapshot.take(tmp_path / "kept")
+    pay(accounts["kursk"], 100_00)
+    practice.decide(open_one.provider_id, Seen.SUCCEEDED)
+    asking.ask(open_one, practice.shops, now=NOW)
+    before = balances()
+    # By another program, as it was a day ago and no note tells of that.
+    state = NOW - timedelta(hours=26)
+    snapshot.put(tmp_path / "kept")
+    open_database(database_url)
+    assert balances() != before
+    practice.be_deaf(True)
+    done = command("restore", "--in-place", "--as-of", state.isoformat())
+    assert done.exit_code == 1
+    again = "cabinet restore --in-place --ask-banks"
+    assert f"kursk: the acquirer does not answer; later: {again}" in done.output
+    practice.heal()
+    done = command(*again.split()[1:])
+    assert done.exit_code == 0, done.output
+    assert "kursk: 1 payments and 0 refunds put back" in done.output
+    assert "lost: what customers sent since 2026-11-21 07:00 UTC" in done.output
+    assert balances() == before
+    done = command("restore", "--in-place")
+    assert done.exit_code == 0, done.output
+    assert "stands as of 2026-11-21 07:00:00 UTC" in done.output
     assert balances() == before
 
 

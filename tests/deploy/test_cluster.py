@@ -1,17 +1,21 @@
 """The example of several machines, and the running copy of SQLite: well-formed."""
 
 import os
+import re
 import shutil
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
+from contextlib import contextmanager
 
 import pytest
 import yaml
 
 from cabinet.cli.server import GRACE_SECONDS, TIMEOUT_SECONDS
 from cabinet.config import load
+from cabinet.domain.money import Money
+from cabinet.models import Account, AuditEntry, LedgerEntry, Session, migrate, snapshot
+from cabinet.models.connection import close_database, open_database
+from tests import drills, factories
 from tests.deploy.conftest import DEPLOY, PLACES
 from tests.deploy.test_proxies import seconds
 
@@ -132,32 +136,82 @@ def test_litestream_takes_its_file_and_tells_of_a_wrong_one(ask, tmp_path):
     assert "daily" in told
 
 
+def way_back(tmp_path):
+    """Return what the file says to do, for the places of this test and its own user."""
+    lines = re.findall(r"^#   (.+)$", LITESTREAM.read_text("utf-8"), re.MULTILINE)
+    assert lines[-1] == "cabinet restore --in-place"
+    for here, there in (
+        ("/etc/cabinet", tmp_path),
+        ("/var/lib/cabinet", tmp_path / "home"),
+        ("runuser -u cabinet -- /opt/cabinet/bin/", ""),
+        ("-o cabinet ", ""),
+    ):
+        assert any(here in line for line in lines), here
+        lines = [line.replace(here, str(there)) for line in lines]
+    return lines
+
+
+@contextmanager
+def copied(path):
+    """Let Litestream copy meanwhile, and kill it: as when the machine is gone."""
+    copier = subprocess.Popen(
+        [shutil.which("litestream", path=PLACES), "replicate", "-config", path],
+        env={"PATH": os.defpath, "HOME": str(path.parent)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+        # Each second; a busy machine takes longer.
+        time.sleep(4)
+    finally:
+        copier.kill()
+        copier.wait(10)
+
+
+def pay(account, count):
+    for _ in range(count):
+        factories.post(account, Money(-100))
+        time.sleep(0.01)
+
+
 @pytest.mark.long
-def test_what_was_written_a_moment_ago_comes_back_from_the_running_copy(ask, tmp_path):
-    path, database = litestream_file(tmp_path)
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = wal")
-        connection.execute("CREATE TABLE paid (kopecks INTEGER)")
-        program = shutil.which("litestream", path=PLACES)
-        copier = subprocess.Popen(
-            [program, "replicate", "-config", path],
-            env={"PATH": os.defpath, "HOME": str(tmp_path)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+@pytest.mark.rowless
+def test_what_was_paid_a_moment_ago_comes_back_from_the_running_copy(ask, tmp_path):
+    path, file = litestream_file(tmp_path)
+    open_database(f"sqlite:///{file}")
+    migrate.migrate()
+    portal = drills.installed(tmp_path / "home", f"sqlite:///{file}", houses=2)
+    account = Account.get()
+    with copied(path):
+        pay(account, 100)
+        close_database()
+    *before, fit = way_back(tmp_path)
+    for line in before:
+        subprocess.run(
+            ["sh", "-ec", line], env={"PATH": PLACES, "HOME": str(tmp_path)}, check=True
         )
-        try:
-            for kopecks in range(200):
-                connection.execute("INSERT INTO paid VALUES (?)", (kopecks,))
-                time.sleep(0.01)
-            time.sleep(4)
-        finally:
-            # As when the machine is gone: nothing is finished.
-            copier.kill()
-            copier.wait(10)
-    back = tmp_path / "back.sqlite3"
-    words = ("restore", "-config", path, "-o", back, database)
-    code, told = ask("litestream", *words)
+    open_database(portal.database_url)
+    assert LedgerEntry.select().count() == 100
+    assert Session.select().where(Session.revoked_at.is_null()).count() == 2
+    close_database()
+
+    # The file alone is not what an office may open again.
+    code, told = portal.run(*fit.split()[1:])
     assert code == 0, told
-    with closing(sqlite3.connect(back)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT count(*) FROM paid").fetchone() == (200,)
+    assert "ended 2 sessions" in told
+    open_database(portal.database_url)
+    assert not Session.select().where(Session.revoked_at.is_null()).exists()
+    assert AuditEntry.select().where(AuditEntry.action == "database.restored").exists()
+
+    # And it is copied on, over what the copy had of the one before.
+    with copied(path):
+        pay(account, 50)
+        close_database()
+    back = tmp_path / "back.sqlite3"
+    code, told = ask("litestream", "restore", "-config", path, "-o", back, file)
+    assert code == 0, told
+    open_database(f"sqlite:///{back}")
+    assert LedgerEntry.select().count() == 150
+    assert not list(snapshot.faults())
+    close_database()

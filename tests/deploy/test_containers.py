@@ -1,6 +1,7 @@
 """The image and the machines of docker compose: well-formed, pinned, without secrets."""
 
 import importlib.util
+import os
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from tests.deploy.conftest import DEPLOY
 
 DOCKER = DEPLOY / "docker"
 COMPOSE = DOCKER / "compose.yaml"
+RECIPE = (DOCKER / "Dockerfile").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +112,32 @@ def test_nothing_serves_before_its_tables_are_there(composed):
     assert services["caddy"]["depends_on"]["serve"]["condition"] == "service_healthy"
 
 
-@pytest.fixture(scope="module")
-def image():
-    """What carries out the recipe where no image can be built: script/try-image."""
-    path = DEPLOY.parent / "script" / "lib" / "image.py"
-    spec = importlib.util.spec_from_file_location("image", path)
+def module_of(name):
+    """What carries out the files where there is no Docker: script/try-image."""
+    path = DEPLOY.parent / "script" / "lib" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def image():
+    return module_of("image")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files for others: root makes them")
+def test_the_lines_at_the_head_make_every_secret_for_its_reader(composed, tmp_path):
+    made = module_of("compose").make_secrets(COMPOSE, tmp_path)
+    assert {path.name for path in made.iterdir()} == set(composed["secrets"])
+    for path in made.iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+    password = (made / "postgres_password").read_text()
+    url = (made / "database_url").read_text()
+    assert url == f"postgresql://cabinet:{password}@db/cabinet"
+    assert len((made / "secret_key").read_text()) >= 60
+    reader = int(re.search(r"^USER (\d+)", RECIPE, re.MULTILINE)[1])
+    assert (made / "secret_key").stat().st_uid == reader
 
 
 def test_the_trial_of_the_image_knows_every_step_of_the_recipe(image):

@@ -13,6 +13,13 @@ from cabinet.services import readiness
 
 #: The oldest Postgres it is tried with.
 OLDEST = 150000
+#: When the log last could not be taken to the copies; nothing if it could since.
+_ARCHIVE = """
+SELECT CASE WHEN current_setting('archive_mode') <> 'off'
+    AND last_failed_time > COALESCE(last_archived_time, '-infinity')
+    THEN last_failed_time AT TIME ZONE 'UTC' END
+FROM pg_stat_archiver
+"""
 
 
 class _TakenBackError(Exception):
@@ -75,9 +82,21 @@ def _postgres() -> Iterator[Word]:
                 f"{name} = {bad}: при сбое пропадут подтверждённые показания и платежи"
             )
             yield Word(FAULT, text, remedy)
+    yield from _archive()
     (version,) = database.execute_sql("SHOW server_version_num").fetchone()
     if int(version) < OLDEST:
         yield Word(WARNING, f"Postgres {version}", "обновите до Postgres 15 или новее")
+
+
+def _archive() -> Iterator[Word]:
+    """Tell of a log that is to go to the copies and does not: it stays and fills the disk."""
+    (failed,) = database.execute_sql(_ARCHIVE).fetchone()
+    if failed is not None:
+        yield Word(
+            FAULT,
+            f"журнал базы не уходит в копии ({failed:%Y-%m-%d %H:%M} UTC) и копится на диске",
+            "на главной базе: pgbackrest --stanza=cabinet check",
+        )
 
 
 def schema(_context: Context) -> Iterator[Word]:
