@@ -43,6 +43,7 @@ ALIKE = (
     "jobs/test_hostile.py",
     "payments/test_stateful.py",
     "cli/test_security_check.py",
+    "cli/test_stopping.py",
     "house/test_matrix.py",
     "importing/test_receipts.py",
     "importing/test_history.py",
@@ -57,6 +58,7 @@ SERVED = (
     "services/test_moving.py",
     "cli/test_disk_full_postgres.py",
     "cli/test_database_restarts.py",
+    "cli/test_database_killed.py",
 )
 #: What is of the portal's own file, or asks nothing of a database.
 FILED = ("cli/test_disk_full.py", "cli/test_bank_silent.py", "cli/test_mail_silent.py")

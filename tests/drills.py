@@ -114,6 +114,8 @@ class Installation:
     port: int = field(default_factory=free_port)
     #: The folder of what they say; beside the home without one.
     log: Path | None = None
+    #: More words for `cabinet serve`.
+    serve: tuple[str, ...] = ()
 
     def __post_init__(self):
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -142,20 +144,22 @@ class Installation:
             self.stop(name)
 
     def start(self, name, **popen):
-        """Start a command, its words going to the log."""
-        words = {"serve": ["--port", str(self.port), "--workers", str(self.workers)]}
+        """Start a command, its words going to the log; `work 2` is another `work`."""
+        command, *_ = name.split()
+        number = str(self.workers)
+        serve = ["--port", str(self.port), "--workers", number, *self.serve]
         with self._log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [COMMAND, name, *words.get(name, [])],
+                [COMMAND, command, *(serve if command == "serve" else [])],
                 env=self.environ,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 **popen,
             )
-        if name == "serve":
+        if command == "serve":
             wait_until(lambda: self.get("/healthz").status_code == 200)
-        elif name == "work":
+        elif command == "work":
             wait_until(lambda: self._threads(name) >= THREADS_OF_WORKER)
 
     def stop(self, name):
@@ -172,11 +176,25 @@ class Installation:
 
     def let_write(self, *, most=resource.RLIM_INFINITY):
         """Let who answers requests write files so long, 0 for not a byte more."""
-        pid = self._processes["serve"].pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in map(int, children):
+        for child in self.family("serve") - {self._processes["serve"].pid}:
             _, hard = resource.prlimit(child, resource.RLIMIT_FSIZE)
             resource.prlimit(child, resource.RLIMIT_FSIZE, (most, hard))
+
+    def signal(self, name, number):
+        """Send a signal to a process that was started, and not to its children."""
+        self._processes[name].send_signal(number)
+
+    def ended(self, name, seconds):
+        """Wait for the end of a process and return its code."""
+        code = self._processes[name].wait(seconds)
+        del self._processes[name]
+        return code
+
+    def family(self, name):
+        """Return the numbers of a process and of its children."""
+        pid = self._processes[name].pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return {pid, *map(int, children.split())}
 
     def _threads(self, name):
         """Return how many threads a process has: the worker's begin when it is ready."""
@@ -273,11 +291,11 @@ def installed(home, url, houses, **more):
 
 
 @contextlib.contextmanager
-def on_server(server, home, houses):
+def on_server(server, home, houses, **more):
     """Let portal and worker run on a server of Postgres of their own."""
     open_database(server.url)
     migrate.migrate()
-    with installed(home, server.url, houses) as made:
+    with installed(home, server.url, houses, **more) as made:
         made.start("serve")
         made.start("work")
         yield made

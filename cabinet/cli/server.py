@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from cabinet.cli import patience
+from cabinet.cli import stopping
 from cabinet.config import logs
 from cabinet.config.watching import LogForm
 from cabinet.models.base import database
@@ -52,7 +53,7 @@ class Server(BaseApplication):
             "workers": workers,
             # Browsers open connections in advance and say nothing on them: a worker of
             # one thread would wait for the first word and serve nobody.
-            "worker_class": patience.Worker,
+            "worker_class": stopping.Worker,
             "threads": THREADS,
             "preload_app": True,
             "timeout": TIMEOUT_SECONDS,
@@ -67,8 +68,8 @@ class Server(BaseApplication):
             "logger_class": _log_of(log),
             # It would be one more way in, and a thread beside which workers are forked.
             "control_socket_disable": True,
-            "when_ready": _share,
-            "post_fork": _forget_connections,
+            "when_ready": _begin,
+            "post_fork": _begin_worker,
         }
         super().__init__()
 
@@ -82,7 +83,12 @@ class Server(BaseApplication):
         return self.application
 
 
-def _share(_server: object) -> None:
+def _begin(server: Arbiter) -> None:
+    stopping.obey(server)
+    _share()
+
+
+def _share() -> None:
     """Let the workers have what is loaded in common.
 
     A collection writes into every object it looks at, and each worker would get a copy
@@ -131,6 +137,7 @@ def _say_no_address(record: LogRecord) -> bool:
     return True
 
 
-def _forget_connections(_server: object, _worker: object) -> None:
+def _begin_worker(server: Arbiter, worker: stopping.Worker) -> None:
     """Start a worker without connections: two processes must not share one."""
     database.obj.dispose()
+    worker.told = server.SIG_QUEUE

@@ -17,6 +17,7 @@ from cabinet.domain.bookkeeping import ChargeBasis, EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.money import Money
+from cabinet.domain.payments.states import PaymentState
 from cabinet.domain.people import AccessLevel
 from cabinet.domain.period import Month
 from cabinet.domain.questions import Author, Topic
@@ -36,6 +37,7 @@ from cabinet.web import (
     archive_tables,
     filters,
     history_table,
+    payment_words,
     question_words,
     reading_words,
     request_words,
@@ -63,6 +65,7 @@ WORDS: dict[type[StrEnum], Mapping[Any, str]] = {
         EntryKind.CORRECTION: "исправление",
         EntryKind.REVERSAL: "отмена",
     },
+    PaymentState: payment_words.STATES,
     ReadingSource: reading_words.SOURCES,
     ReadingState: {
         ReadingState.SUBMITTED: "передано",

@@ -1,6 +1,7 @@
 """Sending what waits in the outbox."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import current_app
@@ -16,16 +17,28 @@ log = logging.getLogger(__name__)
 MOST = 5
 
 
-def send_due(sender: Sender, *, address: str, now: datetime, most: int = MOST) -> int:
+def send_due(
+    sender: Sender,
+    *,
+    address: str,
+    now: datetime,
+    most: int = MOST,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> int:
     """Send up to `most` mails that are due and return how many left.
 
     Needs an application context. Raises ServerAwayError while the server is not to be
-    spoken to: then all that were not sent wait as before.
+    spoken to: then all that were not sent wait as before. So do those that a worker which
+    is told to stop has not begun: a slow server might take minutes for them.
     """
     settings: Settings = current_app.extensions["cabinet.settings"]
     sent = 0
     mails = outbox.claim(most=most, now=now, per_minute=settings.mail.per_minute)
     for number, mail in enumerate(mails):
+        left = [each.message_id for each in mails[number:]]
+        if is_stopping():
+            outbox.put_back(left, "", now=now)
+            break
         try:
             message = compose(mail, sender=address)
             name = bounces.message_id(
@@ -34,7 +47,6 @@ def send_due(sender: Sender, *, address: str, now: datetime, most: int = MOST) -
             message.msgId = f"<{name}>"
             sender.send(message, f"{mail.message_id:08}")
         except ServerAwayError as error:
-            left = [each.message_id for each in mails[number:]]
             outbox.put_back(left, str(error), now=now)
             raise
         except Exception as error:  # noqa: BLE001 - told by its type, tried again

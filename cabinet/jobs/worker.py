@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 from threading import Event, Thread, get_native_id
+from types import FrameType
 
 from flask import Flask
 
@@ -46,6 +47,7 @@ from cabinet.services.questions import quiet
 
 log = logging.getLogger(__name__)
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
 REMIND_EVERY = timedelta(minutes=30)
@@ -130,11 +132,18 @@ def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
     """Set the event on SIGINT or SIGTERM, or when something is put into the queue.
 
     A handler runs amid whatever the main thread does, also while it holds the lock of
-    the event: setting it there could wait for ever. Putting into this queue cannot.
+    the event: setting it there could wait for ever. Putting into this queue cannot. A
+    second signal changes nothing, also while Python ends.
     """
     said: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: said.put(number))
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        for each in STOPS:
+            signal.signal(each, signal.SIG_IGN)
+        said.put(number)
+
+    for number in STOPS:
+        signal.signal(number, hear)
 
     def watch() -> None:
         said.get()
@@ -206,7 +215,12 @@ def _send_mail(app: Flask, settings: Settings, clock: Clock, stop: Event) -> Non
             if beat.is_due(now := clock.now()):
                 _attempt(partial(beats.note, beats.LETTERS, now=now))
             try:
-                mail.send_due(sender, address=address, now=clock.now())
+                mail.send_due(
+                    sender,
+                    address=address,
+                    now=clock.now(),
+                    is_stopping=stop.is_set,
+                )
             except ServerAwayError as error:
                 log.warning("mail waits, its server is away: %s", error)
                 pause = AWAY_SECONDS

@@ -7,7 +7,7 @@ from time import monotonic
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import ClientDisconnected, HTTPException, SecurityError
 
 from cabinet.domain.errors import NotFound
 from cabinet.services import health, room
@@ -36,6 +36,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(TooManyAttemptsError, _too_many)
+    app.register_error_handler(ClientDisconnected, _cut_short)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BusyError, _busy)
     for each in health.UNAVAILABLE:
@@ -71,6 +72,16 @@ def _http_error(error: HTTPException) -> Response:
     for name, value in error.get_headers(request.environ):
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
+    return response
+
+
+def _cut_short(error: ClientDisconnected) -> Response:
+    """Ask to come again where the server is stopping and could not hear it all."""
+    connection = request.environ.get("gunicorn.socket")
+    if not getattr(connection, "is_hushed", False):
+        return _http_error(error)
+    response = page(HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 

@@ -227,6 +227,22 @@ def test_a_steady_body_is_heard_however_long_it_takes(serving):
     assert "Страница устарела".encode() in answer
 
 
+def test_who_does_not_part_holds_nobody(serving):
+    """They are answered and stay; once each held a whole process for fifteen seconds."""
+    staying = []
+    for _ in range(10):
+        staying.append(socket.create_connection(("127.0.0.1", serving.port), PATIENCE))
+        staying[-1].sendall(line(headers=[CLOSE]))
+    for each in staying:
+        assert each.recv(12) == b"HTTP/1.1 200"
+    begun = time.monotonic()
+    for _ in range(10):
+        assert serving.get("/healthz").status_code == 200
+    assert time.monotonic() - begun < SLOW
+    for each in staying:
+        each.close()
+
+
 def test_every_line_of_the_log_is_an_object_without_anybody(serving):
     for path in ("/password/secret-460000000017", "/healthz", "/metrics"):
         serving.get(path)

@@ -114,6 +114,14 @@ def test_it_is_gathered_and_downloaded(inside, run, clock, now):
     assert acts() == ["export.asked", "export.made", "export.taken"]
 
 
+def test_who_has_paid_by_card_has_it_too(inside, run, alice, full, now):
+    factories.make_payment(full, "250,00", now, user=alice)
+    ask(inside)
+    assert run() == 1
+    (paid,) = json.loads(archive(inside).read("Данные.json"))["платежи картой"]
+    assert (paid["сумма"], paid["состояние"]) == ("250.00", "Оплачен")
+
+
 def test_everything_is_inside(inside, run, monkeypatch):
     monkeypatch.setattr(job, "receipt_pdf", receipt_pdf)
     ask(inside)
