@@ -140,7 +140,9 @@ def archived(server):
     conf.write_text(text)
     conf.chmod(0o644)
     keys = place / "conf.d"
-    keys.mkdir(0o755)
+    keys.mkdir()
+    # Commands that were called in this process have left it their umask.
+    keys.chmod(0o755)
     (keys / "key.conf").write_text("[global]\nrepo1-cipher-pass=a key of the drill\n")
     (keys / "key.conf").chmod(0o644)
     environ = {
@@ -200,6 +202,8 @@ def test_the_database_comes_back_as_of_a_moment_and_is_made_safe(tmp_path):
         run("/usr/bin/pgbackrest --stanza=cabinet check")
         drills.wait_until(lambda: not seen(portal), pause=1)
         run(TAKE.replace("%i", "full"))
+        # It counts whole seconds: a copy of this one is not before the moment.
+        time.sleep(2)
 
         # After the base copy, so that it is in the log alone.
         factories.post(account, Money(-5000))
