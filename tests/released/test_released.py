@@ -42,7 +42,10 @@ IN_TURN = [
 ]
 #: Tables whose rows are made anew of others, and tables that get rows more, with reasons.
 MADE_ANEW = {"search_due": "who waits for words", "search_word": "words of accounts"}
-ADDED = {"other_rule": "0021: days that cost penalties, where there are their shares"}
+ADDED = {
+    "attempt": "the row by which the portal tries whether rows are taken",
+    "other_rule": "0021: days that cost penalties, where there are their shares",
+}
 
 
 def read(name, kind):
