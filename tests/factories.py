@@ -13,6 +13,7 @@ from cabinet.domain.payments.states import PAID, PaymentState
 from cabinet.domain.people import LetterKind
 from cabinet.domain.period import Month
 from cabinet.domain.questions import Author, Topic
+from cabinet.domain.registration import TokenPurpose
 from cabinet.domain.requests import OPEN, RequestAct, RequestKind
 from cabinet.domain.tariff import ZONES, Category, Plan
 from cabinet.exchange.attachment import Attachment
@@ -50,7 +51,9 @@ from cabinet.services import (
     factors,
     files,
     home_notes,
+    outbox,
     subscriptions,
+    tokens,
 )
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.payments import posting
@@ -396,6 +399,21 @@ def subscribe(user, account, kind=LetterKind.REMINDER, *, now):
 def unsubscribe(user, account, kind=LetterKind.REMINDER, *, now):
     with writing():
         subscriptions.end(user.id, account.id, kind, actor=Actor(user.id), now=now)
+
+
+def leave_ways_in(user, now):
+    """A link to a new password, and two letters that wait: one of them has a secret."""
+    with writing():
+        tokens.issue(TokenPurpose.RESET_PASSWORD, user_id=user.id, now=now)
+        for key, is_secret in (("plain", False), ("secret", True)):
+            outbox.put(
+                "password_changed",
+                key=key,
+                recipient=user.email,
+                context={},
+                is_secret=is_secret,
+                now=now,
+            )
 
 
 def reminded_of(user):

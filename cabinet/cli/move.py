@@ -99,10 +99,10 @@ def _show(tables: "Iterable[Table]") -> None:
 
 def _check_ledger(context: Context) -> None:
     """Prove the ledger where it lies now; findings came along from the source."""
-    from cabinet.services.ledger_check import CHECKS, check_ledger
-    from cabinet.services.payments import invariants
+    from cabinet.services import ledger_night
+    from cabinet.services.ledger_check import check_ledger
 
-    found = list(check_ledger((*CHECKS, *invariants.checks(context.clock.now()))))
+    found = list(check_ledger(ledger_night.checks(context.clock.now())))
     for finding in found:
         click.echo(finding.line)
     if found:

@@ -216,9 +216,8 @@ def _put(context: Context, made: Copy) -> None:
 def _after(context: Context, back: Back) -> Iterator[str]:
     """Make what was brought back fit to be used; yield what is wrong with it."""
     from cabinet.models import snapshot
-    from cabinet.services import erasure, restoring
-    from cabinet.services.ledger_check import CHECKS, check_ledger
-    from cabinet.services.payments import invariants
+    from cabinet.services import erasure, ledger_night, restoring
+    from cabinet.services.ledger_check import check_ledger
 
     yield from snapshot.faults()
     now = context.clock.now()
@@ -233,7 +232,7 @@ def _after(context: Context, back: Back) -> Iterator[str]:
         yield f"erased.txt: line {number} cannot be read"
     yield from _ask_banks(context, back, now)
     # What the copy left open is asked about from now on: it is judged by its own day.
-    checks = (*CHECKS, *invariants.checks(back.taken_at))
+    checks = ledger_night.checks(back.taken_at)
     yield from (found.line for found in check_ledger(checks))
 
 

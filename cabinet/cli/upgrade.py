@@ -17,9 +17,8 @@ from cabinet.cli.running import make_words
 from cabinet.models import migrate, presence, snapshot
 from cabinet.models.base import database as opened
 from cabinet.models.base import on_sqlite
-from cabinet.services.ledger_check import CHECKS as LEDGER
+from cabinet.services import ledger_night
 from cabinet.services.ledger_check import check_ledger
-from cabinet.services.payments import invariants
 
 WRONG = 1
 #: A copy taken earlier counts for so long.
@@ -208,8 +207,7 @@ def _after(context: Context, made: Copy | None) -> None:
 
 
 def _ledger(context: Context) -> Iterator[Word]:
-    checks = (*LEDGER, *invariants.checks(context.clock.now()))
-    found = list(check_ledger(checks))
+    found = list(check_ledger(ledger_night.checks(context.clock.now())))
     for finding in found[:SHOWN]:
         yield Word(FAULT, finding.line, "исправьте; проверит cabinet ledger check")
     if len(found) > SHOWN:

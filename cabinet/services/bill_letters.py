@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import AccessLevel, LetterKind
 from cabinet.domain.period import Month
-from cabinet.models import Account, Bill, OutboxMessage, Subscription, User
+from cabinet.models import Account, Bill, Subscription, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit, outbox, subscriptions
 from cabinet.services.access import get_access
@@ -72,19 +72,13 @@ def _due(wishes: list[int], now: datetime) -> list[_Due]:
             Bill.published_at > Subscription.since,
             Bill.published_at > now - FRESH,
             Bill.published_at <= now,
-            User.email.is_null(False),
-            User.email_failed_at.is_null(),
-            User.disabled_at.is_null(),
-            User.erased_at.is_null(),
+            subscriptions.are_reached(),
         )
         .order_by(Bill.id)
         .tuples()
     )
     found = [_Due(*row) for row in rows]
-    known = OutboxMessage.select(OutboxMessage.key).where(
-        OutboxMessage.key.in_([each.key for each in found])
-    )
-    done = {key for (key,) in known.tuples()}
+    done = outbox.written([each.key for each in found])
     return [each for each in found if each.key not in done]
 
 

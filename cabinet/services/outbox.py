@@ -65,6 +65,12 @@ def put(
     return True
 
 
+def written(keys: list[str]) -> set[str]:
+    """Return those of the keys that have a mail, inside the open transaction."""
+    found = OutboxMessage.select(OutboxMessage.key).where(OutboxMessage.key.in_(keys))
+    return {key for (key,) in found.tuples()}
+
+
 def claim(
     *, most: int, now: datetime, per_minute: int | None = None
 ) -> tuple[Mail, ...]:

@@ -37,9 +37,6 @@ KEY, SPAN, KEPT = "ready", "now", timedelta(hours=1)
 
 #: Of letters, and of the seals of the log: a worker does both within a minute.
 LATE = timedelta(minutes=15)
-#: Of the parts of the worker that say twice a minute that they live.
-ALIVE = timedelta(minutes=5)
-PARTS = (beats.LETTERS, beats.SCHEDULE, beats.PAYMENTS)
 #: Seconds two clocks may differ by.
 APART = 2.0
 
@@ -120,7 +117,7 @@ def remarks(vitals: Vitals, *, apart: float | None) -> Iterator[str]:
         yield f"letters wait for {age.total_seconds():.0f} s"
     if found.late:
         yield f"payments and notices nobody asked about in time: {found.late}"
-    for part in PARTS:
-        at = found.beats.get(part)
-        if at is not None and vitals.at - at > ALIVE:
+    for part in beats.late(found.beats, now=vitals.at):
+        if part in beats.FIRST:
+            at = found.beats[part]
             yield f"the worker's {part} are silent since {at.isoformat()}"

@@ -6,11 +6,11 @@ one letter is an act of consent of its own (152-FZ, article 9), written down bes
 
 from datetime import date, datetime
 
-from peewee import Query
+from peewee import Expression, Query
 
 from cabinet.domain.errors import NotFound
 from cabinet.domain.people import LetterKind
-from cabinet.models import Subscription
+from cabinet.models import Subscription, User
 from cabinet.models.base import lock
 from cabinet.services import audit, consents, documents
 from cabinet.services.access import get_access
@@ -128,6 +128,17 @@ def live_of(user_id: int) -> list[Subscription]:
             Subscription.user == user_id, Subscription.ended_at.is_null()
         )
     )
+
+
+def are_reached() -> Expression:
+    """Match users whom letters reach: their address takes mail, their cabinet is open."""
+    found: Expression = (
+        User.email.is_null(False)
+        & User.email_failed_at.is_null()
+        & User.disabled_at.is_null()
+        & User.erased_at.is_null()
+    )
+    return found
 
 
 def ids_after(last_id: int, kind: LetterKind, *, most: int) -> list[int]:

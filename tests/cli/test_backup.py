@@ -16,7 +16,6 @@ from peewee import OperationalError
 
 from cabinet.cli.backup import KEPT, Copy, kept_of
 from cabinet.domain.money import Money
-from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -29,7 +28,7 @@ from cabinet.models import (
     snapshot,
 )
 from cabinet.models.base import writing
-from cabinet.services import beats, erasure, outbox, tokens
+from cabinet.services import beats, erasure
 from tests import factories
 from tests.browsing import Browser
 from tests.conftest import SERVER
@@ -74,19 +73,7 @@ def test_what_was_is_again_and_what_came_later_is_gone(
     factories.post(account, Money(-5000))
     browser = Browser(app).sign_in(alice)
     browser.get("/")
-    with writing():
-        tokens.issue(
-            TokenPurpose.RESET_PASSWORD, user_id=alice.id, now=datetime.now(UTC)
-        )
-        for key, is_secret in (("plain", False), ("secret", True)):
-            outbox.put(
-                "password_changed",
-                key=key,
-                recipient=alice.email,
-                context={},
-                is_secret=is_secret,
-                now=datetime.now(UTC),
-            )
+    factories.leave_ways_in(alice, datetime.now(UTC))
     before = rows(LedgerEntry, Account)
     note = copied()
     factories.post(account, Money(-7000))

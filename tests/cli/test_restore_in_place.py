@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from cabinet.domain.money import Money
-from cabinet.domain.registration import TokenPurpose
 from cabinet.models import (
     Account,
     AuditEntry,
@@ -20,9 +19,8 @@ from cabinet.models import (
     presence,
     snapshot,
 )
-from cabinet.models.base import writing
 from cabinet.models.connection import open_database
-from cabinet.services import beats, erasure, outbox, tokens
+from cabinet.services import beats, erasure
 from tests import factories
 from tests.browsing import Browser
 from tests.conftest import NOW, SERVER
@@ -53,17 +51,7 @@ def test_it_ends_as_after_a_copy_of_our_own(
     browser = Browser(app).sign_in(alice)
     browser.get("/")
     gone = factories.make_customer("gone@example.org")
-    with writing():
-        tokens.issue(TokenPurpose.RESET_PASSWORD, user_id=alice.id, now=NOW)
-        for key, is_secret in (("plain", False), ("secret", True)):
-            outbox.put(
-                "password_changed",
-                key=key,
-                recipient=alice.email,
-                context={},
-                is_secret=is_secret,
-                now=NOW,
-            )
+    factories.leave_ways_in(alice, NOW)
     snapshot.take(tmp_path / "kept")
     home = app.extensions["cabinet.settings"].home
     erasure.erase_user(gone.id, why=erasure.Why.REQUEST, home=home, now=NOW)

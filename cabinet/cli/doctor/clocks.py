@@ -18,13 +18,13 @@ import httpx
 from peewee import fn
 
 from cabinet.cli.context import Context
+from cabinet.cli.doctor.certificate import TIMEOUT
 from cabinet.cli.doctor.shops import shops_of
 from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
 from cabinet.models import AuditEntry, Beat
 from cabinet.models.base import reading
 from cabinet.services.readiness import APART, seconds_apart
 
-TIMEOUT = 10
 #: Seconds: others tell whole ones, and their answer travels.
 FAR = 5
 _HALF = timedelta(seconds=0.5)

@@ -20,7 +20,7 @@ from cabinet.models import (
 from cabinet.models.base import reading
 from cabinet.services import beats, dated_rules
 from cabinet.services.payments import lag
-from cabinet.services.readiness import ALIVE, LATE
+from cabinet.services.readiness import LATE
 
 #: Of rules that end: so long before it is said.
 SOON = timedelta(days=45)
@@ -82,15 +82,11 @@ def worker(context: Context) -> Iterator[Word]:
         )
         late = lag.overdue(now)
         alive = dict(Beat.select(Beat.name, Beat.at).tuples())
-    silent = {
-        words: alive[part]
-        for part, words in PARTS.items()
-        if part in alive and now - alive[part] > ALIVE
-    }
-    for words, since in silent.items():
+    silent = [part for part in beats.late(alive, now=now) if part in PARTS]
+    for part in silent:
         yield Word(
             FAULT,
-            f"{words}: работник не отмечался с {since:%Y-%m-%d %H:%M} UTC",
+            f"{PARTS[part]}: работник не отмечался с {alive[part]:%Y-%m-%d %H:%M} UTC",
             "запущен ли cabinet work; что он пишет",
         )
     if late.since is not None:

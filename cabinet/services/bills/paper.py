@@ -27,6 +27,7 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import reading
+from cabinet.services import subscriptions
 from cabinet.services.bills.document import receipt_of
 from cabinet.services.bills.receipt import Receipt
 
@@ -162,10 +163,7 @@ def _is_by_mail(branch: Branch, now: datetime) -> Expression:
             Subscription.account == Account.id,
             Subscription.kind == LetterKind.BILL,
             Subscription.ended_at.is_null(),
-            User.email.is_null(False),
-            User.email_failed_at.is_null(),
-            User.disabled_at.is_null(),
-            User.erased_at.is_null(),
+            subscriptions.are_reached(),
             AccountAccess.ended_at.is_null(),
             AccountAccess.level == AccessLevel.FULL,
             AccountAccess.granted_by.is_null(),

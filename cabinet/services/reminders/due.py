@@ -11,7 +11,7 @@ from cabinet.domain.people import LetterKind
 from cabinet.domain.period import ReadingWindow, local_day
 from cabinet.domain.registration import TokenPurpose
 from cabinet.domain.reminding import Occasion, occasion_of
-from cabinet.models import Account, Branch, OutboxMessage, Subscription, User
+from cabinet.models import Account, Branch, Subscription, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit, outbox, subscriptions, tokens
 from cabinet.services.access import AccountCard, get_access
@@ -81,10 +81,7 @@ def _wishes(branch: Branch, occasion: Occasion, now: datetime) -> Iterator[_Wish
         with reading():
             rows = _rows(branch, last_id)
             keys = [_key(row[0], occasion, branch, now) for row in rows]
-            known = OutboxMessage.select(OutboxMessage.key).where(
-                OutboxMessage.key.in_(keys)
-            )
-            done = {key for (key,) in known.tuples()}
+            done = outbox.written(keys)
         for row, key in zip(rows, keys, strict=True):
             if key not in done:
                 yield _Wish(*row, occasion, key)
@@ -106,10 +103,7 @@ def _rows(branch: Branch, last_id: int) -> list[tuple[int, int, int, str]]:
             Subscription.kind == LetterKind.REMINDER,
             Subscription.ended_at.is_null(),
             Account.branch == branch,
-            User.email.is_null(False),
-            User.email_failed_at.is_null(),
-            User.disabled_at.is_null(),
-            User.erased_at.is_null(),
+            subscriptions.are_reached(),
         )
         .order_by(Subscription.id)
         .limit(BATCH)

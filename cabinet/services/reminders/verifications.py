@@ -14,7 +14,7 @@ from cabinet.domain.reminding import (
     VERIFICATION_TOLD,
     verification_notice,
 )
-from cabinet.models import Account, Branch, Meter, OutboxMessage, Subscription, User
+from cabinet.models import Account, Branch, Meter, Subscription, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit, outbox, subscriptions
 from cabinet.services.access import get_access
@@ -89,10 +89,7 @@ def _due(wishes: list[int], now: datetime) -> list[_Due]:
             Meter.status == MeterStatus.ACTIVE,
             Meter.verified_until >= today - VERIFICATION_FRESH - _A_DAY,
             Meter.verified_until <= today + VERIFICATION_TOLD[0] + _A_DAY,
-            User.email.is_null(False),
-            User.email_failed_at.is_null(),
-            User.disabled_at.is_null(),
-            User.erased_at.is_null(),
+            subscriptions.are_reached(),
         )
         .order_by(Meter.id, User.id)
         .tuples()
@@ -103,10 +100,7 @@ def _due(wishes: list[int], now: datetime) -> list[_Due]:
         each = _of_the_day(row, there)
         if each is not None:
             found.append(each)
-    known = OutboxMessage.select(OutboxMessage.key).where(
-        OutboxMessage.key.in_([each.key for each in found])
-    )
-    done = {key for (key,) in known.tuples()}
+    done = outbox.written([each.key for each in found])
     return [each for each in found if each.key not in done]
 
 
