@@ -26,24 +26,34 @@ class _Compiled(BytecodeCache):
 COMPILED = _Compiled()
 
 
-def _compile_once(compile_builder):
-    """Keep what writes a route's addresses: two thirds of making an application.
+#: What a route has after it is compiled, but for the two that write its address.
+MADE = ("_parts", "_trace", "_converters", "arguments")
 
-    It depends on the route's words alone; its converters are bound afterwards.
+
+def _compile_once(compile_rule):
+    """Keep what reads and writes a route's addresses: most of making an application.
+
+    It depends on the route's words and on the kinds of parts the map knows.
     """
     kept = {}
 
-    def compiled(rule, append_unknown=True):
+    def compiled(rule):
         words = (
-            tuple(rule._trace),
+            (rule.rule, rule.host, rule.subdomain, rule.merge_slashes),
             tuple(sorted((rule.defaults or {}).items())),
-            append_unknown,
+            frozenset(rule.map.converters.items()),
         )
         if words not in kept:
-            kept[words] = compile_builder(rule, append_unknown)
-        return kept[words]
+            compile_rule(rule)
+            made = {name: vars(rule)[name] for name in MADE}
+            kept[words] = made, rule._build.__func__, rule._build_unknown.__func__
+            return
+        made, build, build_unknown = kept[words]
+        vars(rule).update(made)
+        rule._build = build.__get__(rule)
+        rule._build_unknown = build_unknown.__get__(rule)
 
     return compiled
 
 
-Rule._compile_builder = _compile_once(Rule._compile_builder)
+Rule.compile = _compile_once(Rule.compile)
