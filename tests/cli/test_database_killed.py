@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 log = logging.getLogger(__name__)
 
 #: As many as there is time for: see docs/adr/0011-where-the-design-was-left.md.
-KILLS = 50
+KILLS = 20
 HOUSES, PAYERS = 90, 30
 #: Seconds within which somebody is answered after the server is up again.
 BACK = 5
