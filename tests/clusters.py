@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 from tests import drills
 
@@ -56,6 +59,29 @@ class Cluster:
         log = self.folder / "log"
         self._run("pg_ctl", "-s", "-w", "-D", self.data, "-l", log, *words)
 
+    def kill(self):
+        """Kill every process of the server at once, as who pulls the plug of a machine."""
+        lock = self.data / "postmaster.pid"
+        pid = int(lock.read_text().split()[0])
+        # Stopped first: it would start others in place of those that are killed.
+        os.kill(pid, signal.SIGSTOP)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        family = [pid, *map(int, children)]
+        for each in family:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        drills.wait_until(lambda: not any(map(_is_there, family)), pause=0.01)
+        # Where nobody buries the dead their numbers would be taken for the living.
+        for each in (lock, *self.folder.glob(".s.PGSQL.*.lock")):
+            each.unlink()
+
+    def set(self, **settings):
+        """Set what a running server may be told, for all who connect from now on."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for name, value in settings.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
+
     def _run(self, program, *words):
         assert self._code(program, *words) == 0, (program, *words)
 
@@ -71,6 +97,15 @@ class Cluster:
             timeout=120,
             check=False,
         ).returncode
+
+
+def _is_there(pid):
+    """Tell whether a process lives: it is neither gone nor dead and unburied."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
 
 
 @contextmanager

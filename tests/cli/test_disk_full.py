@@ -1,25 +1,38 @@
 """The disk is full: pages are read, what is sent is refused whole, and all comes back."""
 
+import json
+import logging
+import random
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
 
-from cabinet.models import OutboxMessage, Question, Reading
+from cabinet.models import OutboxMessage, Question, Reading, StoredFile
 from cabinet.models.connection import close_database, open_database
+from cabinet.services import files
 from tests import drills, factories
+from tests.crowds import Crowd
 from tests.drills import heading, wait_until, words_of
 
+log = logging.getLogger(__name__)
+
 HOUSES = 40
+#: As many as there is time for: see docs/adr/0011-where-the-design-was-left.md.
+TRIALS = 40
+#: Seconds within which everything is taken again when there is room.
+BACK = 30
 PAGES = ("/", "/readings", "/history", "/statement", "/bills", "/pay", "/questions")
 TEXT = "Свет моргает второй вечер подряд, соседи говорят о том же. " * 3
 
 
 @pytest.fixture
-def portal(template_database, tmp_path):
-    """The portal on a disk of 16 MB, with households and nothing running yet."""
-    with drills.small_disk(tmp_path / "home", "16m") as home:
+def portal(request, template_database, tmp_path):
+    """The portal on a disk of 16 MB, or as many as are asked for, with households."""
+    size = getattr(request, "param", "16m")
+    with drills.small_disk(tmp_path / "home", size) as home:
         path = home / "cabinet.sqlite3"
         shutil.copyfile(template_database, path)
         open_database(f"sqlite:///{path}")
@@ -31,7 +44,11 @@ def portal(template_database, tmp_path):
             # What they say finds no room either.
             log=home,
             # Its page is opened and its form sent; nobody comes as far as the bank.
-            more={"CABINET_EMULATOR": "http://127.0.0.1:9"},
+            more={
+                "CABINET_EMULATOR": "http://127.0.0.1:9",
+                "CABINET_LOG": "json",
+                "CABINET_LOG_REQUESTS": "1",
+            },
         )
         made.cookies = drills.households(HOUSES)
         with made:
@@ -115,6 +132,11 @@ def assert_whole(portal, *, readings):
     assert OutboxMessage.select().where(OutboxMessage.sent_at.is_null()).count() == 0
     assert Question.select().count() == 1
     close_database()
+    assert_sound(portal)
+
+
+def assert_sound(portal):
+    """SQLite finds every page of its file in order."""
     with closing(sqlite3.connect(portal.home / "cabinet.sqlite3")) as file:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -155,3 +177,65 @@ def test_who_may_write_nothing_is_found_by_a_row_and_not_by_a_look(portal):
     portal.let_write()
     wait_until(lambda: all(portal.readiness().status_code == 200 for _ in range(8)), 10)
     assert portal.post("/readings", form, first).status_code == 303
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("portal", ["64m"], indirect=True)
+def test_it_is_full_at_any_moment(portal):
+    """Readings, photos and the log want room all the time; now and then there is none."""
+    open_database(portal.database_url)
+    crowd = Crowd(portal, hands=2, askers=10)
+    close_database()
+    chance, longest = random.Random("full"), 0
+    with crowd.at_work():
+        for _ in range(TRIALS):
+            time.sleep(chance.uniform(0.05, 0.4))
+            if chance.random() < 0.7:
+                shorten_log(portal)
+            fill_until_felt(portal, crowd)
+            drills.empty(portal.home)
+            began = time.monotonic()
+            wait_until(lambda: portal.readiness().status_code == 200, BACK, pause=0.02)
+            longest = max(longest, time.monotonic() - began)
+    told = f"{len(crowd.readings)} readings, {len(crowd.questions)} questions,"
+    told += f" back after {longest:.2f} s, {dict(crowd.told)}"
+    log.info(told)  # with --log-cli-level=info
+    # It was full at work, and what is only read was there all the time.
+    assert crowd.told["POST", 503] > TRIALS / 2, told
+    assert crowd.told["GET", 503] == 0, told
+    assert len(crowd.readings) > TRIALS / 2, told
+    assert len(crowd.questions) > TRIALS / 10, told
+    assert (portal.is_alive("serve"), portal.is_alive("work")) == (True, True)
+    assert_logged(portal)
+    portal.stop("serve")
+    portal.stop("work")
+    open_database(portal.database_url)
+    assert list(crowd.faults()) == [], told
+    assert StoredFile.select().count() == len(crowd.questions)
+    for row in StoredFile.select():
+        # Whole: its pieces are as long together as it says.
+        assert sum(map(len, files.pieces_of(row.id))) == row.size
+    close_database()
+    assert_sound(portal)
+
+
+def shorten_log(portal):
+    """Let SQLite's log have no room of its own, if nobody reads just now."""
+    with closing(sqlite3.connect(portal.home / "cabinet.sqlite3", 0.1)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def fill_until_felt(portal, crowd):
+    """Leave no room until somebody is told so; while the log has some left, for a second."""
+    before, ends = crowd.told["POST", 503], time.monotonic() + 1
+    while time.monotonic() < ends and crowd.told["POST", 503] == before:
+        # What is freed meanwhile is taken too.
+        drills.fill(portal.home)
+        time.sleep(0.02)
+
+
+def assert_logged(portal):
+    """The log goes on by itself, line by line."""
+    portal.get("/news")
+    last = portal.words("serve").splitlines()[-1]
+    assert json.loads(last)["logger"] == "cabinet.requests"

@@ -1,15 +1,24 @@
 """The disk of the Postgres server is full: what was answered is there, and all comes back."""
 
+import logging
+import random
+import time
+
 import pytest
 
 from cabinet.models import Reading
 from cabinet.models.connection import close_database, open_database
 from tests import clusters, drills
+from tests.crowds import Crowd
 from tests.drills import heading, wait_until
 
 pytestmark = pytest.mark.long
 
+log = logging.getLogger(__name__)
+
 HOUSES = 30
+#: As many as there is time for: see docs/adr/0011-where-the-design-was-left.md.
+TRIALS = 20
 
 
 @pytest.fixture
@@ -63,3 +72,44 @@ def send_until_refused(portal, server, taken):
         assert answer.status_code == 303
         taken[cookie] = form["t1"]
     raise AssertionError("the disk was never full")
+
+
+def test_it_is_full_at_any_moment(portal, server):
+    """Readings and photos want room all the time; now and then there is none."""
+    open_database(server.url)
+    crowd = Crowd(portal, askers=6)
+    close_database()
+    chance, longest, ended = random.Random("full"), 0, 0
+    with crowd.at_work():
+        for _ in range(TRIALS):
+            time.sleep(chance.uniform(0.05, 0.5))
+            fill_until_felt(server, crowd)
+            drills.empty(server.folder)
+            if not server.is_up:
+                ended += 1
+                server.control("restart", "-m", "immediate")
+            began = time.monotonic()
+            wait_until(lambda: portal.readiness().status_code == 200, 30, pause=0.02)
+            longest = max(longest, time.monotonic() - began)
+    told = f"{len(crowd.readings)} readings, {len(crowd.questions)} questions,"
+    told += (
+        f" server ended {ended} times, back after {longest:.2f} s, {dict(crowd.told)}"
+    )
+    log.info(told)  # with --log-cli-level=info
+    assert len(crowd.readings) > TRIALS, told
+    assert crowd.questions, told
+    assert (portal.is_alive("serve"), portal.is_alive("work")) == (True, True)
+    open_database(server.url)
+    assert list(crowd.faults()) == [], told
+    close_database()
+
+
+def fill_until_felt(server, crowd):
+    """Leave no room until somebody is told so, or the server is no more."""
+    before = crowd.told["POST", 503]
+
+    def is_felt():
+        drills.fill(server.folder)
+        return crowd.told["POST", 503] > before or not server.is_up
+
+    wait_until(is_felt, pause=0.05)
