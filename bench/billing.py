@@ -5,6 +5,10 @@
 section of their own. Three months are billed and the last is measured, with `--months`
 fewer. With `--database ADDRESS`, any database of a Postgres server, each is billed in a
 database of its own there, filled by COPY and dropped in the end.
+
+With `--town` it is the town of `bench.fill`: a year of readings and three months of bills
+are there, the fourth month is billed in its four branches. One that was left on the server
+is taken, and is dropped in the end like the others.
 """
 
 import argparse
@@ -15,27 +19,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from bench import town
+from bench import fill, pattern, town
 from bench.measure import machine, write
 from bench.writing import writer
 from cabinet.domain.period import Month
 from cabinet.models import Bill, Branch, LedgerEntry
-from cabinet.models.base import database, writing
+from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
 from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))
-ORDINALS = ("first", "second", "third")
+ORDINALS = ("first", "second", "third", "fourth")
 #: What others are compared with: the memory and the cost of an account stay the same.
 FEW = 20_000
 #: Rows that the floor reads at once, and one of so many who pays nothing.
 CHUNK, UNPAID = 5_000, 5
 NOW = town.NOW
+#: The month that follows those of a town.
+NEXT = pattern.LAST.next
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,28 +85,51 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=FEW)
     parser.add_argument("--database", default="", help="address of a Postgres server")
     parser.add_argument("--months", type=int, default=3, choices=(1, 2, 3))
+    parser.add_argument("--town", action="store_true", help="of bench.fill")
     wanted = parser.parse_args()
     months = MONTHS[-wanted.months :]
     counts = sorted({FEW, wanted.accounts})
-    section = "billing-postgres" if wanted.database else "billing"
+    kind = section = "billing-postgres" if wanted.database else "billing"
     if wanted.accounts < FEW:
         counts, section = [wanted.accounts], "billing of few"
-    found = [_measured(wanted.database, count, months) for count in counts]
+    if wanted.town:
+        section = f"{kind} of a town"
+        found = [_measured_town(wanted.database, count) for count in counts]
+    else:
+        found = [_measured(wanted.database, count, months) for count in counts]
     write(section, _section(found, "Postgres" if wanted.database else "SQLite"))
 
 
 def _measured(server: str, count: int, months: tuple[Month, ...]) -> Figures:
     """Bill so many accounts in a process of its own, whose memory is its alone."""
-    processes = multiprocessing.get_context("spawn")
     with (
         tempfile.TemporaryDirectory() as folder,
         town.made_for_the_while(server, Path(folder)) as url,
     ):
-        for work in (_settle, _bill):
-            with processes.Pool(1) as pool:
-                found = pool.apply(work, (url, count, months, folder))
-    assert isinstance(found, Figures)
-    return found
+        _apart(_settle, url, count, months)
+        return _apart(_bill, url, count, months, folder)
+
+
+def _measured_town(server: str, count: int) -> Figures:
+    """Bill one more month of the town of so many accounts."""
+    wanted = argparse.Namespace(
+        accounts=count, months=fill.YEAR, database=server, keep=bool(server)
+    )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fill.filled(wanted, Path(folder)) as (url, _),
+    ):
+        try:
+            _apart(_go_on, url)
+            return _apart(_bill_town, url, count, folder)
+        finally:
+            if server:
+                fill.drop(server, fill.name_of(count, fill.YEAR))
+
+
+def _apart(work: Callable[..., T], *arguments: Any) -> T:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
 
 
 def _settle(url: str, count: int, months: tuple[Month, ...], _folder: str) -> None:
@@ -118,19 +150,79 @@ def _bill(url: str, count: int, months: tuple[Month, ...], folder: str) -> Figur
         for number, month in enumerate(months):
             if number:
                 _payments(month)
-            steps = list(_steps(branch, month))
-        figures = Figures(
-            accounts=count,
+            is_last = month == months[-1]
+            steps = list(_steps(branch, month, now=NOW, is_kept=is_last))
+        figures = _figures(
+            steps,
+            count=count,
             months=len(months),
-            steps=steps,
             before=before,
-            peak=_megabytes(),
-            floor=_floor(Path(folder)),
-            bills=Bill.select().count(),
-            entries=LedgerEntry.select().count(),
+            month=months[-1],
+            folder=folder,
         )
     close_database()
     return figures
+
+
+def _go_on(url: str) -> None:
+    """Pay the last bills of a town and send its next readings, as the months before."""
+    open_database(url)
+    with database.connection_context():
+        pattern.pay(pattern.LAST)
+        pattern.send(NEXT)
+        database.execute_sql("ANALYZE" if on_sqlite() else "VACUUM ANALYZE")
+    close_database()
+
+
+def _bill_town(url: str, count: int, folder: str) -> Figures:
+    """Bill the next month in all branches of a town: a step is all of theirs."""
+    open_database(url)
+    with database.connection_context():
+        before, now = _megabytes(), pattern.moment(NEXT)
+        taken = [
+            list(_steps(branch, NEXT, now=now, is_kept=True))
+            for branch in Branch.select().order_by(Branch.id)
+        ]
+        steps = [
+            Step(
+                each[0].name,
+                sum(one.seconds for one in each),
+                sum(one.busy for one in each),
+            )
+            for each in zip(*taken, strict=True)
+        ]
+        figures = _figures(
+            steps,
+            count=count,
+            months=len(pattern.BILLED) + 1,
+            before=before,
+            month=NEXT,
+            folder=folder,
+        )
+    close_database()
+    return figures
+
+
+def _figures(
+    steps: list[Step],
+    *,
+    count: int,
+    months: int,
+    before: float,
+    month: Month,
+    folder: str,
+) -> Figures:
+    """Return what was measured, with the floor of the month that was."""
+    return Figures(
+        accounts=count,
+        months=months,
+        steps=steps,
+        before=before,
+        peak=_megabytes(),
+        floor=_floor(Path(folder), month),
+        bills=Bill.select().count(),
+        entries=LedgerEntry.select().count(),
+    )
 
 
 def _section(found: list[Figures], kind: str) -> str:
@@ -181,22 +273,24 @@ def _row(
     )
 
 
-def _steps(branch: Branch, month: Month) -> Iterator[Step]:
+def _steps(
+    branch: Branch, month: Month, *, now: datetime, is_kept: bool
+) -> Iterator[Step]:
     with _timed() as taken:
         preview = issuing.prepare(branch, month)
     if preview.missing or preview.held:
         raise SystemExit(f"{preview.missing} {preview.held}")
     yield Step("prepare", *taken())
     run_id = runs.begin(
-        branch, month, only=None, counts={}, actor=audit.SYSTEM, now=NOW
+        branch, month, only=None, counts={}, actor=audit.SYSTEM, now=now
     )
     with _timed() as taken:
-        issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: NOW)
+        issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: now)
     yield Step("issue", *taken())
-    if month == MONTHS[-1]:
+    if is_kept:
         _keep_drafts(run_id)
     with _timed() as taken:
-        publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: NOW)
+        publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: now)
     yield Step("publish", *taken())
 
 
@@ -234,19 +328,22 @@ def _payments(month: Month) -> None:
 
 def _keep_drafts(run_id: int) -> None:
     """Keep a copy of the drafts for the floor: publishing moves them."""
-    database.execute_sql(
-        f"CREATE TABLE kept_draft AS SELECT * FROM bill_draft"
-        f" WHERE run_id = {int(run_id)}"
-    )
+    drafts = "SELECT * FROM bill_draft WHERE run_id = {}"
+    nobody, all_ = drafts.format(0), drafts.format(int(run_id))
+    database.execute_sql(f"CREATE TABLE IF NOT EXISTS kept_draft AS {nobody}")
+    database.execute_sql(f"INSERT INTO kept_draft {all_}")
+    if on_sqlite():
+        # The numbers of drafts that were published are given to the next run's.
+        database.execute_sql("UPDATE kept_draft SET id = rowid")
 
 
-def _floor(folder: Path) -> float:
+def _floor(folder: Path, last_month: Month) -> float:
     """Return the seconds in which the driver alone writes the same rows.
 
-    Drafts, bills and entries of the last month into empty tables with the same columns
+    Drafts, bills and entries of the month into empty tables with the same columns
     and indexes, chunk by chunk, each chunk with a commit.
     """
-    month = MONTHS[-1].code
+    month = last_month.code
     sources = {
         "bill_draft": "kept_draft WHERE id > {}",
         "bill": f"bill WHERE month = {month} AND id > {{}}",

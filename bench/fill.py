@@ -4,7 +4,7 @@
 `--months 24` gives them readings of two years in place of one. With `--database ADDRESS`,
 any database of a Postgres server, they go by COPY into a database of their own there; it
 is dropped in the end, or with `--keep` left to the benches that ask for the same town
-(`bench.window`, `bench.hot`).
+(`bench.window`, `bench.hot`, `bench.billing`).
 
 Every account has a holder, a meter, readings, three bills with their lines and ledger
 rows, copied of some hundreds that the portal's services have billed (`bench.pattern`).
@@ -78,7 +78,7 @@ def main() -> None:
         section += " of few"
     with tempfile.TemporaryDirectory() as folder:
         if wanted.keep:
-            _drop(wanted.database, name_of(wanted.accounts, wanted.months))
+            drop(wanted.database, name_of(wanted.accounts, wanted.months))
         with filled(wanted, Path(folder)) as (url, figures):
             open_database(url)
             with database.connection_context():
@@ -358,7 +358,8 @@ def _is_there(server: str, name: str) -> bool:
         return found.fetchone() is not None
 
 
-def _drop(server: str, name: str) -> None:
+def drop(server: str, name: str) -> None:
+    """Drop a town that was kept, if it is there."""
     town.on_server(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 

@@ -24,6 +24,12 @@ from bench import fill as bench
 bench.PATTERNS, bench.CHUNK = 28, 16
 sys.argv = ["fill", "--accounts", "60"]
 """
+BILLING = """
+import sys
+from bench import billing as bench, fill
+fill.PATTERNS, fill.CHUNK = 28, 16
+sys.argv = ["billing", "--town", "--accounts", "60"]
+"""
 #: How much longer a query takes is not judged here: so small a town fits into a page.
 HOT = """
 import sys
@@ -44,9 +50,10 @@ bench.main()
     [
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
         (FILL, ["60 | "]),
+        pytest.param(BILLING, ["issue and publish | "], marks=pytest.mark.long),
         pytest.param(HOT, ["/"], marks=pytest.mark.long),
     ],
-    ids=["search", "fill", "hot"],
+    ids=["search", "fill", "billing", "hot"],
 )
 def test_it_runs(sizes, rows):
     told = _run(sizes)
