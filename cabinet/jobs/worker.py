@@ -126,6 +126,9 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         said.put(0)
         for thread in others:
             thread.join()
+        for number in STOPS:
+            # Python takes its own handlers away when it ends, and would be killed then.
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
@@ -133,13 +136,14 @@ def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
 
     A handler runs amid whatever the main thread does, also while it holds the lock of
     the event: setting it there could wait for ever. Putting into this queue cannot. A
-    second signal changes nothing, also while Python ends.
+    second signal changes nothing. It is heard nevertheless: ignored, one that came to
+    another thread at the same moment would be told of as an error.
     """
     said: SimpleQueue[int] = SimpleQueue()
 
     def hear(number: int, _frame: FrameType | None) -> None:
         for each in STOPS:
-            signal.signal(each, signal.SIG_IGN)
+            signal.signal(each, lambda *_: None)
         said.put(number)
 
     for number in STOPS:

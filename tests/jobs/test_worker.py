@@ -223,6 +223,10 @@ def test_a_signal_at_the_worst_moment_stops_it_too(monkeypatch):
             os.kill(os.getpid(), signal.SIGTERM)
             assert not stop._flag
         assert stop.wait(10)
+        # Another is heard and changes nothing; ignored it might be told of as an error.
+        assert signal.SIG_IGN not in {signal.getsignal(each) for each in before}
+        for number in before:
+            os.kill(os.getpid(), number)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
