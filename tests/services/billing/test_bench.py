@@ -1,7 +1,10 @@
 """The town that billing is measured in: everybody there gets a bill every month."""
 
+import itertools
+
 from bench import billing as bench
-from bench import town
+from bench import pattern, town
+from bench.crowd import crowd
 from cabinet.models import (
     Account,
     Bill,
@@ -25,7 +28,8 @@ def test_everybody_in_town_is_billed_and_most_pay(db, tmp_path):
     for number, month in enumerate(bench.MONTHS):
         if number:
             bench._payments(month)
-        steps = list(bench._steps(branch, month))
+        is_last = month == bench.MONTHS[-1]
+        steps = list(bench._steps(branch, month, now=bench.NOW, is_kept=is_last))
     assert [step.name for step in steps] == ["prepare", "issue", "publish"]
     assert Bill.select().count() == 3 * PEOPLE
     assert BillHold.select().count() == 0
@@ -33,7 +37,7 @@ def test_everybody_in_town_is_billed_and_most_pay(db, tmp_path):
     # All but every fifth: 13 of 68.
     assert paid.count() == 2 * (PEOPLE - 13)
     assert list(check_ledger()) == []
-    assert bench._floor(tmp_path) > 0
+    assert bench._floor(tmp_path, bench.MONTHS[-1]) > 0
     # What comes next is numbered on from what was brought in.
     other = Account.create(
         number="460000000077",
@@ -43,3 +47,19 @@ def test_everybody_in_town_is_billed_and_most_pay(db, tmp_path):
         category="city_gas",
     )
     assert other.id > PEOPLE
+
+
+def test_one_month_more_is_billed_where_three_were(db, tmp_path):
+    people = list(itertools.islice(crowd(PEOPLE), PEOPLE))
+    pattern.settle(people, pattern.BILLED)
+    sent = Reading.select().where(Reading.period == pattern.LAST).count()
+    pattern.pay(pattern.LAST)
+    pattern.send(bench.NEXT)
+    assert Reading.select().where(Reading.period == bench.NEXT).count() == sent > 0
+    now = pattern.moment(bench.NEXT)
+    for branch in Branch.select().order_by(Branch.id):
+        steps = list(bench._steps(branch, bench.NEXT, now=now, is_kept=True))
+        assert [step.name for step in steps] == ["prepare", "issue", "publish"]
+    assert Bill.select().where(Bill.month == bench.NEXT).count() == PEOPLE
+    assert list(check_ledger()) == []
+    assert bench._floor(tmp_path, bench.NEXT) > 0
