@@ -61,7 +61,12 @@ SERVED = (
     "cli/test_database_killed.py",
 )
 #: What is of the portal's own file, or asks nothing of a database.
-FILED = ("cli/test_disk_full.py", "cli/test_bank_silent.py", "cli/test_mail_silent.py")
+FILED = (
+    "cli/test_disk_full.py",
+    "cli/test_power_lost.py",
+    "cli/test_bank_silent.py",
+    "cli/test_mail_silent.py",
+)
 
 #: What takes longest begins first, the longest of all before the others, or it would be
 #: waited for at the end while the other process has nothing left.

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -116,6 +117,8 @@ class Installation:
     log: Path | None = None
     #: More words for `cabinet serve`.
     serve: tuple[str, ...] = ()
+    #: Words before each command, made of its name: what watches it from its first moment.
+    before: Callable[[str], tuple[str, ...]] = lambda _name: ()
 
     def __post_init__(self):
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -150,7 +153,12 @@ class Installation:
         serve = ["--port", str(self.port), "--workers", number, *self.serve]
         with self._log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [COMMAND, command, *(serve if command == "serve" else [])],
+                [
+                    *self.before(name),
+                    COMMAND,
+                    command,
+                    *(serve if command == "serve" else []),
+                ],
                 env=self.environ,
                 stdout=log,
                 stderr=log,

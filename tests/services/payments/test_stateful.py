@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 #: Of a hundred steps each. What holds on both is shown longest on the database most
 #: offices have.
-EXAMPLES = 490 if SERVER == "sqlite" else 100
+EXAMPLES = 250 if SERVER == "sqlite" else 60
 #: What must have come up in a run that is long enough for it.
 SEEN = (
     "succeeded",
@@ -169,7 +169,7 @@ def test_with_the_practice_bank_they_do_too(db, practised, number):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_with_each_practice_bank_for_long(db, practised, number, provider):
     words = (("refund succeeded",), ("disputed", "charged_back"))
-    play_long(practised(provider, Events), number, 40, words)
+    play_long(practised(provider, Events), number, 20, words)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -199,4 +199,4 @@ def test_by_the_pages_for_long(app, clock, practised, number, provider):
         *((f"reads: Платёж {end}",) for end in ("прошёл", "не прошёл", "ещё идёт")),
         ("forged 403", "forged 400", "forged 200"),
     )
-    play_long(practised(provider, Visits, app, clock), number, 20, words)
+    play_long(practised(provider, Visits, app, clock), number, 10, words)
