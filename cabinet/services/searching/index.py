@@ -14,7 +14,9 @@ from cabinet.models.base import database, on_sqlite
 ENOUGH = 5_000
 #: Accounts are asked for their other words one by one while these are so many questions,
 #: some 5 µs each. Reading all who have the words takes 0.1 µs for each of them.
-QUESTIONS = 2_000
+QUESTIONS = 4_000
+#: Accounts that have a word of a group are counted so far: reading them all costs little.
+COUNTED = 10_000
 #: A group of more words costs no more: the words of the account are read instead.
 WORDS_READ = 4
 #: Words that begin alike, of each beginning.
@@ -46,18 +48,22 @@ def plan_for_values() -> None:
 def holding(groups: Groups, branches: Branches, most: int) -> list[int]:
     """Return accounts that have a word of each group, in the order of branch and id.
 
-    Where one group is rare its accounts are asked for the others. Of common ones some
-    accounts are asked; if too few have all, each group is read to its end, once.
+    Where one group is rare its accounts are asked for the others; where some are, those
+    who are in all of these. Of common ones some accounts are asked; if too few have all,
+    each group is read to its end, once.
     """
     if len(groups) == 1:
         return _one_by_one(list(groups), branches, most)
-    known = sizes(groups, branches, QUESTIONS + 1)
+    known = sizes(groups, branches, COUNTED + 1)
     # Of one word the accounts stand in order: the first are found without the rest.
     places = sorted(range(len(groups)), key=lambda one: (known[one], len(groups[one])))
     ordered = [groups[one] for one in places]
     asked = QUESTIONS // sum(min(len(one), WORDS_READ) for one in ordered[1:])
     if min(known) <= asked:
         return _one_by_one(ordered, branches, most)
+    few = sum(size <= COUNTED for size in known)
+    if 1 < few < len(groups):
+        return _at_once(ordered[:few], branches, most, having=ordered[few:])
     asked //= 4
     found: list[int] = []
     if most < asked:
@@ -81,21 +87,12 @@ def _one_by_one(
         if among is not None:
             asked += " ORDER BY branch_id, account_id LIMIT ?"
             values.append(among // len(apart) + 1)
-        texts = []
-        for place, group in enumerate(others):
-            name = f"b{place}"
-            condition, more = _in(f"{name}.word", group)
-            texts.append(
-                f"EXISTS (SELECT 1 FROM search_word {name} WHERE {condition}"  # noqa: S608 - our own words
-                f" AND {name}.branch_id = a.branch_id"
-                f" AND {name}.account_id = a.account_id{_IN_TURN})"
-            )
-            values += more
+        having, more = _having(others)
         rows = _ask(
-            f"SELECT DISTINCT a.branch_id, a.account_id FROM ({asked}) a"  # noqa: S608 - our own words
-            f"{' WHERE ' if texts else ''}{' AND '.join(texts)}"
+            f"SELECT DISTINCT a.branch_id, a.account_id FROM ({asked}) a{having}"  # noqa: S608 - our own words
             " ORDER BY a.branch_id, a.account_id LIMIT ?",
             *values,
+            *more,
             most - len(found),
         )
         found += [account_id for _, account_id in rows]
@@ -104,8 +101,28 @@ def _one_by_one(
     return found
 
 
-def _at_once(groups: Groups, branches: Branches, most: int) -> list[int]:
-    """Read every group to its end and return who is in all of them."""
+def _having(groups: Groups) -> tuple[str, list[Any]]:
+    """Return the condition that accounts `a` have a word of each group, asked in turn."""
+    texts, values = [], []
+    for place, group in enumerate(groups):
+        name = f"b{place}"
+        condition, more = _in(f"{name}.word", group)
+        texts.append(
+            f"EXISTS (SELECT 1 FROM search_word {name} WHERE {condition}"  # noqa: S608 - our own words
+            f" AND {name}.branch_id = a.branch_id"
+            f" AND {name}.account_id = a.account_id{_IN_TURN})"
+        )
+        values += more
+    return f" WHERE {' AND '.join(texts)}" if texts else "", values
+
+
+def _at_once(
+    groups: Groups, branches: Branches, most: int, *, having: Groups = ()
+) -> list[int]:
+    """Read every group to its end and return who is in all of them.
+
+    Who is may be asked for others, so common that reading them would take longer.
+    """
     texts, values = [], []
     within, of_branches = _within("", branches)
     for group in groups:
@@ -114,9 +131,12 @@ def _at_once(groups: Groups, branches: Branches, most: int) -> list[int]:
             f"SELECT branch_id, account_id FROM search_word WHERE {condition}{within}"  # noqa: S608 - our own words
         )
         values += [*more, *of_branches]
+    asked, more = _having(having)
     rows = _ask(
-        f"{' INTERSECT '.join(texts)} ORDER BY branch_id, account_id LIMIT ?",
+        f"SELECT a.branch_id, a.account_id FROM ({' INTERSECT '.join(texts)}) a{asked}"  # noqa: S608 - our own words
+        " ORDER BY a.branch_id, a.account_id LIMIT ?",
         *values,
+        *more,
         most,
     )
     return [account_id for _, account_id in rows]

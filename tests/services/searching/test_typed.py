@@ -17,6 +17,9 @@ from tests.services.searching.typed import TYPED, number_of
 from tests.sharing import database_from, opened
 
 MANY = 2_000
+#: Questions of accounts one by one and accounts counted: all that are there, a sample, each
+#: group read, those read of which there are few.
+WAYS = [(10**6, 10**6), (40, 0), (0, 0), *((0, few) for few in (10, 40, 150))]
 WHOEVER = Member(0, Role.ADMIN)
 
 
@@ -79,11 +82,12 @@ def test_a_hundred_queries_find_whom_they_mean(peopled_town):
     assert not wrong
 
 
-@pytest.mark.parametrize("questions", [0, 60])
+@pytest.mark.parametrize(("questions", "counted"), [(0, 0), (60, 0), (0, 40)])
 def test_common_words_are_read_at_once_and_find_the_same(
-    peopled_town, monkeypatch, questions
+    peopled_town, monkeypatch, questions, counted
 ):
     monkeypatch.setattr(index, "QUESTIONS", questions)
+    monkeypatch.setattr(index, "COUNTED", counted)
     test_a_hundred_queries_find_whom_they_mean(None)
 
 
@@ -98,18 +102,20 @@ def test_one_by_one_and_at_once_are_one_answer(peopled_town, monkeypatch, branch
     for groups in asked:
         for most in (1, 26, 2_000):
             found = []
-            for questions in (10**6, 40, 0):
+            for questions, counted in WAYS:
                 monkeypatch.setattr(index, "QUESTIONS", questions)
+                monkeypatch.setattr(index, "COUNTED", counted)
                 with reading():
                     index.plan_for_values()
                     found.append(index.holding(groups, branches, most))
-            assert found[0] == found[1] == found[2]
+            assert found == [found[0]] * len(WAYS)
             assert bool(found[0]) == (branches != [2] and groups is not asked[-1])
 
 
 def test_common_words_are_not_asked_of_each_account(peopled_town, monkeypatch):
     """What none has together, or few have, is not looked for in all who have one."""
     monkeypatch.setattr(index, "QUESTIONS", 100)
+    monkeypatch.setattr(index, "COUNTED", 100)
     monkeypatch.setattr(index, "_at_once", lambda *asked: told.append(asked) or [])
     told = []
     with reading():
@@ -119,6 +125,32 @@ def test_common_words_are_not_asked_of_each_account(peopled_town, monkeypatch):
         assert not told
         assert not index.holding([["aкурск"], ["aльгов"]], None, 3)
     assert len(told) == 1
+
+
+def test_a_common_word_is_asked_of_those_who_have_the_rare_ones(
+    peopled_town, monkeypatch
+):
+    """The whole address: of a town everybody is, a house and a flat are few."""
+    read = []
+    real = index._at_once
+
+    def at_once(groups, *words, having=()):
+        read.append((list(groups), list(having)))
+        return real(groups, *words, having=having)
+
+    monkeypatch.setattr(index, "_at_once", at_once)
+    monkeypatch.setattr(index, "QUESTIONS", 0)
+    groups = [["aкурск"], ["aленина"], ["sиванова"]]
+    with reading():
+        index.plan_for_values()
+        *_, most = sorted(index.sizes(groups, None))
+        monkeypatch.setattr(index, "COUNTED", most - 1)
+        found = index.holding(groups, None, 26)
+        ((rare, common),) = read
+        assert (len(rare), len(common)) == (2, 1)
+        assert index.sizes(common, None) == [most]
+        assert found == real(groups, None, 26)
+        assert found
 
 
 def test_who_has_all_of_a_part_is_found_among_many_with_its_pieces(
