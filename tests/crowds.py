@@ -57,6 +57,8 @@ class Crowd:
         #: questions; what was paid at the bank, by the bank's names.
         self.told = Counter()
         self.readings, self.questions, self.deals = {}, [], []
+        #: The keys and deals among them, each with the moment somebody knew of it.
+        self.known = []
         self._over, self._given_up = threading.Event(), threading.Event()
 
     @contextlib.contextmanager
@@ -109,6 +111,7 @@ class Crowd:
                     lambda f=form, c=cookie: self.portal.post("/readings", f, c),
                 )
                 self.readings[form["key"]] = value
+                self.known.append((time.time(), form["key"]))
                 self._until(200, lambda c=cookie: self.portal.get("/history", c))
 
     def _ask(self):
@@ -143,6 +146,7 @@ class Crowd:
             if deal and answer.headers["Location"].startswith(self.portal.bank.origin):
                 self.portal.bank.pay(deal[1], "pays")
                 self.deals.append(deal[1])
+                self.known.append((time.time(), deal[1]))
 
     def faults(self):
         """Return what was acknowledged and is not there, and what is there twice."""

@@ -4,6 +4,14 @@ import pytest
 from click.testing import CliRunner
 
 from cabinet.cli import main
+from tests import clusters
+
+
+@pytest.fixture
+def server():
+    """Start a server of Postgres of the test's own, which may be killed."""
+    with clusters.cluster() as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from cabinet.domain.payments.states import OPEN
 from cabinet.models import Payment
 from cabinet.models.connection import close_database, open_database
-from tests import clusters, drills, paying
+from tests import drills, paying
 from tests.bringing import NOW
 from tests.crowds import Bank, Crowd
 from tests.drills import wait_until
@@ -25,12 +25,6 @@ KILLS = 20
 HOUSES, PAYERS = 90, 30
 #: Seconds within which somebody is answered after the server is up again.
 BACK = 5
-
-
-@pytest.fixture
-def server():
-    with clusters.cluster() as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from cabinet.models import OutboxMessage, Reading, Session
 from cabinet.models.connection import close_database, open_database
-from tests import clusters, drills
+from tests import drills
 from tests.drills import heading, wait_until, words_of
 
 pytestmark = pytest.mark.long
@@ -18,12 +18,6 @@ HOUSES = 60
 PEOPLE = 4
 #: A request that began so long after the server was up again is answered.
 AFTER = 0.3
-
-
-@pytest.fixture
-def server():
-    with clusters.cluster() as server:
-        yield server
 
 
 @pytest.fixture

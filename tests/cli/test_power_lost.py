@@ -29,30 +29,6 @@ LIFE = 8
 LOG_PAGES = 1000
 
 
-class Timed(dict):
-    """What was acknowledged, and when the customer had it."""
-
-    def __init__(self):
-        super().__init__()
-        self.at = []
-
-    def __setitem__(self, key, value):
-        self.at.append((time.time(), key, value))
-        super().__setitem__(key, value)
-
-
-class TimedList(list):
-    """The same of what has no value."""
-
-    def __init__(self):
-        super().__init__()
-        self.at = []
-
-    def append(self, key):
-        self.at.append((time.time(), key))
-        super().append(key)
-
-
 @pytest.fixture
 def disk(tmp_path, template_database):
     """The portal's database as a disk that saw a few seconds of life, and who lived."""
@@ -74,7 +50,6 @@ def disk(tmp_path, template_database):
     before = {str(path): path.read_bytes(), str(files[1]): b""}
     records = [tmp_path / f"{name}.strace" for name in ("serve", "work")]
     made.before = lambda name: power.traced(tmp_path / f"{name}.strace", files)
-    crowd.readings, crowd.deals = Timed(), TimedList()
     with made, Bank(made, port):
         made.start("serve")
         made.start("work")
@@ -106,18 +81,17 @@ class Book:
                 yield word
         readings = Counter(dict(file.execute("SELECT key, t1 / 1000 FROM reading")))
         deals = {deal for (deal,) in file.execute("SELECT provider_id FROM payment")}
-        for at, key, value in self.crowd.readings.at:
-            if at <= moment and readings.get(key) != value:
-                yield f"reading {key} of {value} is lost"
-        for at, deal in self.crowd.deals.at:
-            if at <= moment and deal not in deals:
-                yield f"payment {deal} is lost"
+        for at, key in self.crowd.known:
+            value = self.crowd.readings.get(key)
+            is_there = key in deals if value is None else readings.get(key) == value
+            if at <= moment and not is_there:
+                yield f"{key} is lost, {value or 'a payment'}"
 
 
 def moments_of(disk, crowd, chance):
     """Yield moments: when something was written or synced, or somebody was answered."""
     written = sorted(disk.moments())
-    told = [at for at, *_ in (*crowd.readings.at, *crowd.deals.at)]
+    told = [at for at, _ in crowd.known]
     first = min(told)
     written = [moment for moment in written if moment >= first]
     while True:
