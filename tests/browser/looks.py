@@ -43,12 +43,15 @@ NODES = "document.querySelectorAll('*').length"
 
 
 def assert_accessible(page):
+    # What was waited for may be there before the style of its page is.
+    page.wait_for_load_state()
     options = {"runOnly": {"type": "tag", "values": RULES}}
     found = Axe().run(page, options=options).response["violations"]
     assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
 
 
 def assert_fits(page):
+    page.wait_for_load_state()
     assert page.evaluate(OVERFLOW) == 0
     assert page.evaluate(TARGETS) == []
     assert page.evaluate(NODES) <= 600
