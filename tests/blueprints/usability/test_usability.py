@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cabinet.domain.questions import Rating
+from cabinet.forms.usability import blank_fields
 from cabinet.models import AuditEntry, UsabilityRating
 from cabinet.models.base import database, reading
 from cabinet.services import usability
@@ -221,3 +222,20 @@ def test_the_words_go_with_whose_they_are(browser, alice, now):
         lists = dict(data.records(alice.id, now=now))
         (mine,) = lists["оценки удобства"]
     assert (mine["оценка от 1 до 5"], mine["слова"]) == (3, "Мелкий шрифт")
+
+
+def test_fields_that_everybody_is_shown_are_drawn_once_and_hold_nobody(
+    app, browser, bob
+):
+    blank_fields.cache_clear()
+    first = browser.get("/usability")
+    refused = browser.submit(first, FORM, status=422, words="Мелкий шрифт")
+    assert refused.select(f"{FORM} .bad")
+    assert "Мелкий шрифт" in refused.text
+    pages = [browser.get("/usability"), Browser(app).sign_in(bob).get("/usability")]
+    assert blank_fields.cache_info().misses == 1
+    (mine,), (others,) = (page.select(f"{FORM} [name=csrf_token]") for page in pages)
+    assert mine.get("value") != others.get("value")
+    for page in pages:
+        assert not page.select(f"{FORM} .bad")
+        assert "Мелкий шрифт" not in page.text
