@@ -8,7 +8,7 @@ database of its own there, filled by COPY and dropped in the end.
 
 With `--town` it is the town of `bench.fill`: a year of readings and three months of bills
 are there, the fourth month is billed in its four branches. One that was left on the server
-is taken, and is dropped in the end like the others.
+is taken, and is dropped in the end like the others, unless it is to `--keep`.
 """
 
 import argparse
@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--database", default="", help="address of a Postgres server")
     parser.add_argument("--months", type=int, default=3, choices=(1, 2, 3))
     parser.add_argument("--town", action="store_true", help="of bench.fill")
+    parser.add_argument("--keep", action="store_true", help="the town, on the server")
     wanted = parser.parse_args()
     months = MONTHS[-wanted.months :]
     counts = sorted({FEW, wanted.accounts})
@@ -94,7 +95,10 @@ def main() -> None:
         counts, section = [wanted.accounts], "billing of few"
     if wanted.town:
         section = f"{kind} of a town"
-        found = [_measured_town(wanted.database, count) for count in counts]
+        found = [
+            _measured_town(wanted.database, count, is_kept=wanted.keep)
+            for count in counts
+        ]
     else:
         found = [_measured(wanted.database, count, months) for count in counts]
     write(section, _section(found, "Postgres" if wanted.database else "SQLite"))
@@ -110,7 +114,7 @@ def _measured(server: str, count: int, months: tuple[Month, ...]) -> Figures:
         return _apart(_bill, url, count, months, folder)
 
 
-def _measured_town(server: str, count: int) -> Figures:
+def _measured_town(server: str, count: int, *, is_kept: bool) -> Figures:
     """Bill one more month of the town of so many accounts."""
     wanted = argparse.Namespace(
         accounts=count, months=fill.YEAR, database=server, keep=bool(server)
@@ -123,7 +127,7 @@ def _measured_town(server: str, count: int) -> Figures:
             _apart(_go_on, url)
             return _apart(_bill_town, url, count, folder)
         finally:
-            if server:
+            if server and not is_kept:
                 fill.drop(server, fill.name_of(count, fill.YEAR))
 
 
@@ -132,7 +136,7 @@ def _apart(work: Callable[..., T], *arguments: Any) -> T:
         return pool.apply(work, arguments)
 
 
-def _settle(url: str, count: int, months: tuple[Month, ...], _folder: str) -> None:
+def _settle(url: str, count: int, months: tuple[Month, ...]) -> None:
     open_database(url)
     migrate()
     with database.connection_context():
