@@ -153,7 +153,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _register_database(app)
     for section in SECTIONS + (DEMO_SECTIONS if settings.is_demo else ()):
         views = import_module(f"cabinet.blueprints.{section}.views")
-        app.register_blueprint(views.blueprint)
+        for blueprint in getattr(views, "blueprints", (views.blueprint,)):
+            app.register_blueprint(blueprint)
     security.csrf.exempt("cabinet.blueprints.health.views.csp_report")
     security.csrf.exempt("cabinet.blueprints.payments.webhooks.take")
     # Programs come with a key in a header, which no other site's form can send.

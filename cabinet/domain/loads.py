@@ -33,3 +33,19 @@ class RowState(StrEnum):
     GIVEN = "given"
     SET_ASIDE = "set_aside"
     UNDONE = "undone"
+
+
+class RowQueue(StrEnum):
+    """Where a row that names no known account waits: its money apart from all else."""
+
+    MONEY = "money"
+    REST = "rest"
+
+    @classmethod
+    def of(cls, kind: str) -> "RowQueue":
+        """Return the queue of the rows of a kind of file."""
+        return cls.MONEY if kind == MONEY else cls.REST
+
+
+#: The kind of file whose rows are money (exchange.registry).
+MONEY = "payments"

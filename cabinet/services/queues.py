@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from peewee import Query, fn
 
-from cabinet.domain.loads import LoadState, RowState
+from cabinet.domain.loads import RowQueue
 from cabinet.domain.questions import QuestionState
 from cabinet.domain.registration import RegistrationState
 from cabinet.domain.requests import WAITING, RequestState
@@ -29,7 +29,7 @@ from cabinet.models import (
     ServiceRequest,
 )
 from cabinet.models.base import reading
-from cabinet.services.importing.whose import seen_by
+from cabinet.services.importing.whose import waits
 from cabinet.services.payments.differences import shops_of
 from cabinet.services.payments.runs import DAYS
 from cabinet.services.reviews.queue import waits_for
@@ -98,15 +98,19 @@ def _differences(office: Office) -> Query:
     )
 
 
+def _money(office: Office) -> Query:
+    return _rows(office, RowQueue.MONEY)
+
+
 def _quarantine(office: Office) -> Query:
+    return _rows(office, RowQueue.REST)
+
+
+def _rows(office: Office, queue: RowQueue) -> Query:
     return (
         ImportRow.select(ImportRow.id)
         .join(ImportBatch)
-        .where(
-            ImportRow.state == RowState.QUARANTINED,
-            ImportBatch.state == LoadState.COMMITTED,
-            seen_by(office.member),
-        )
+        .where(waits(office.member, queue))
     )
 
 
@@ -129,5 +133,6 @@ QUEUES: tuple[tuple[str, Callable[[Office], Query]], ...] = (
     ("staff_questions.index", _questions),
     ("staff_registrations.index", _registrations),
     ("staff_reconciliations.index", _differences),
+    ("staff_unrecognised.index", _money),
     ("staff_quarantine.index", _quarantine),
 )

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from cabinet.services.questions import ready
 from cabinet.services.staff import Member
@@ -65,7 +65,7 @@ def find(code: str) -> Topic | None:
 
 def url_here() -> str:
     """Return the address of the help of this page; of the list where it has none."""
-    room = (request.endpoint or "").partition(".")[0]
+    room = g.get("section") or (request.endpoint or "").partition(".")[0]
     for one in topics():
         if room in one.rooms:
             return url_for("staff_help.show", topic=one.code)

@@ -55,6 +55,7 @@ STAFF_MENU = (
     ("staff_bills.index", "Начисления"),
     ("staff_recalculations.index", "Перерасчёты"),
     ("staff_payments.index", "Платежи"),
+    ("staff_unrecognised.index", "Платежи не распознаны"),
     ("staff_reconciliations.index", "Сверка с банком"),
     ("staff_loads.index", "Загрузки"),
     ("staff_quarantine.index", "Карантин загрузок"),
@@ -179,10 +180,13 @@ def _waiting(count: int) -> str:
 
 
 def _items(menu: tuple[tuple[str, str], ...]) -> list[Item]:
-    """Return the lines whose section exists; a section is current on all its pages."""
-    here = request.endpoint or ""
+    """Return the lines whose section exists; a section is current on all its pages.
+
+    A page that stands in another section than its address says so in `g.section`.
+    """
+    here = section_of(request.endpoint or "")
     return [
-        Item(label, url_for(endpoint), section_of(endpoint) == section_of(here))
+        Item(label, url_for(endpoint), section_of(endpoint) == g.get("section", here))
         for endpoint, label in menu
         if endpoint in current_app.view_functions
     ]

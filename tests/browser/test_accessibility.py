@@ -226,7 +226,12 @@ def make_loads(account):
     body = ("Дата;Время;Код операции;ЛС;Период;Сумма\n" + row * 3).encode()
     header = ["Дата", "Время", "Код операции", "ЛС", "Период", "Сумма"]
     ImportRow.delete().execute()
-    paths = ["/staff/loads", "/staff/quarantine", "/staff/profiles"]
+    paths = [
+        "/staff/loads",
+        "/staff/quarantine",
+        "/staff/unrecognised",
+        "/staff/profiles",
+    ]
     for state in ("waiting", "checked", "running"):
         with writing():
             file = files.store_stream(
@@ -268,7 +273,7 @@ def make_loads(account):
         line=4,
         state="quarantined",
         column="ЛС",
-        reason="лицевой счёт не найден, деньги ждут в карантине",
+        reason="лицевой счёт не найден, деньги ждут разбора",
         raw=["14.03.2026", "12:29:00", "8", "690000000009", "0226", "10,50"],
     )
     name = secrets.token_hex(4)

@@ -316,6 +316,7 @@ def test_what_a_customer_types_is_letters_for_everybody(
         f"/staff/accounts/{number}",
         f"/staff/entering?account={number}",
         "/staff/quarantine",
+        "/staff/unrecognised",
         "/staff/loads",
         *(f"/staff/registrations/{public_id}" for public_id in requests[:5]),
         *(f"/staff/questions/{public_id}" for public_id, _ in questions),

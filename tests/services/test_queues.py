@@ -80,8 +80,12 @@ def test_rows_that_name_nobody_are_counted_where_their_load_is(member, account, 
                 reason="лицевой счёт не найден",
                 raw=[],
             )
-    assert counts(member, now)["staff_quarantine.index"] == 2
+    assert counts(member, now)["staff_unrecognised.index"] == 2
     admin = Member(member.user_id, Role.ADMIN)
+    assert counts(admin, now)["staff_unrecognised.index"] == 4
+    assert counts(admin, now)["staff_quarantine.index"] == 0
+    ImportBatch.update(kind="readings").execute()
+    assert counts(admin, now)["staff_unrecognised.index"] == 0
     assert counts(admin, now)["staff_quarantine.index"] == 4
 
 

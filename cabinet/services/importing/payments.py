@@ -60,7 +60,7 @@ def take_payments(rows: list[PaymentRow], intake: Intake) -> None:
             intake.refuse(
                 row,
                 "account",
-                "лицевой счёт не найден, деньги ждут в карантине",
+                "лицевой счёт не найден, деньги ждут разбора",
                 Outcome.QUARANTINED,
             )
             continue

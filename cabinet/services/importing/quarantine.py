@@ -5,18 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cabinet.domain.loads import LoadState, RowState
+from cabinet.domain.loads import LoadState, RowQueue, RowState
 from cabinet.domain.questions import UNDO
 from cabinet.exchange.profiles import Binding, Faulty, Rows
 from cabinet.exchange.rows import numbered
 from cabinet.models import Account, Branch, ImportBatch, ImportRow, StoredFile
-from cabinet.models.base import lock, take_turn, writing
+from cabinet.models.base import lock, reading, take_turn, writing
 from cabinet.services import audit
 from cabinet.services.importing import given, papers
 from cabinet.services.importing.intake import Intake
 from cabinet.services.importing.running import TAKERS, TURN, locked
 from cabinet.services.importing.tables import Kept, bind_table
-from cabinet.services.importing.whose import LoadNotFoundError, note_look, seen_by
+from cabinet.services.importing.whose import (
+    LoadNotFoundError,
+    lies_in,
+    note_look,
+    seen_by,
+    waits,
+)
 from cabinet.services.staff import Member, branches_of
 
 PAGE = 30
@@ -79,15 +85,23 @@ class Quarantine:
     decided: tuple[Decided, ...]
 
 
-def waiting(member: Member, *, actor: audit.Actor, now: datetime) -> Quarantine:
-    """Return the rows that wait and note who looked at them."""
+def waiting(
+    member: Member, queue: RowQueue, *, actor: audit.Actor, now: datetime
+) -> Quarantine:
+    """Return the rows that wait in the queue and note who looked at them."""
     with writing():
-        query = _waiting(member)
+        query = _waiting(member, queue)
         rows = tuple(_shown(row) for row in query.order_by(ImportRow.id).limit(PAGE))
         cells = (cell for row in rows for _, cell in row.cells)
         note_look(actor, "import.quarantine_looked", cells, now=now)
-        decided = _decided(member, now)
+        decided = _decided(member, queue, now)
         return Quarantine(rows=rows, total=query.count(), decided=decided)
+
+
+def queue_of(member: Member, row_id: int) -> RowQueue:
+    """Return where the row waits or waited; raises LoadNotFoundError."""
+    with reading():
+        return RowQueue.of(_found(member, row_id).batch.kind)
 
 
 def give(
@@ -190,7 +204,7 @@ def take_back(
         )
 
 
-def _decided(member: Member, now: datetime) -> tuple[Decided, ...]:
+def _decided(member: Member, queue: RowQueue, now: datetime) -> tuple[Decided, ...]:
     rows = list(
         ImportRow.select(ImportRow, ImportBatch)
         .join(ImportBatch)
@@ -199,6 +213,7 @@ def _decided(member: Member, now: datetime) -> tuple[Decided, ...]:
             ImportRow.at > now - UNDO,
             ImportRow.state.in_([str(RowState.SET_ASIDE), str(RowState.GIVEN)]),
             ImportBatch.state == LoadState.COMMITTED,
+            lies_in(queue),
             seen_by(member),
         )
         .order_by(ImportRow.at.desc(), ImportRow.id.desc())
@@ -219,31 +234,31 @@ def _decided(member: Member, now: datetime) -> tuple[Decided, ...]:
     )
 
 
-def _waiting(member: Member) -> Any:
+def _waiting(member: Member, queue: RowQueue) -> Any:
     return (
         ImportRow.select(ImportRow, ImportBatch)
         .join(ImportBatch)
-        .where(
-            ImportRow.state == str(RowState.QUARANTINED),
-            ImportBatch.state == LoadState.COMMITTED,
-            seen_by(member),
-        )
+        .where(waits(member, queue))
     )
 
 
-def _held(
-    member: Member, row_id: int, *states: RowState
-) -> tuple[ImportRow, ImportBatch]:
-    """Return the row, which stands so or else waits, and its import, both held."""
-    found = (
-        ImportRow.select(ImportRow.batch)
+def _found(member: Member, row_id: int) -> ImportRow:
+    found: ImportRow | None = (
+        ImportRow.select(ImportRow, ImportBatch)
         .join(ImportBatch)
         .where(ImportRow.id == row_id, seen_by(member))
         .first()
     )
     if found is None:
         raise LoadNotFoundError(row_id)
-    batch = locked(found.batch_id)
+    return found
+
+
+def _held(
+    member: Member, row_id: int, *states: RowState
+) -> tuple[ImportRow, ImportBatch]:
+    """Return the row, which stands so or else waits, and its import, both held."""
+    batch = locked(_found(member, row_id).batch_id)
     row = lock(ImportRow.select().where(ImportRow.id == row_id)).get()
     if (
         row.state not in (states or (RowState.QUARANTINED,))

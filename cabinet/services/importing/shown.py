@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from cabinet.domain.loads import AT_WORK, LoadState, RowState
+from cabinet.domain.loads import AT_WORK, LoadState, RowQueue
 from cabinet.models import Branch, ColumnProfile, ImportBatch, ImportRow, User
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
 from cabinet.services.importing.loads import is_by_command, is_stuck
 from cabinet.services.importing.report import ImportReport, report_of
-from cabinet.services.importing.whose import batch_of, note_look, seen_by
+from cabinet.services.importing.whose import batch_of, note_look, seen_by, waits
 from cabinet.services.staff import Member, offices_of
 
 PAGE = 40
@@ -47,6 +47,7 @@ class Loads:
     lines: tuple[LoadLine, ...]
     branches: tuple[tuple[str, str], ...]
     profiles: tuple[tuple[str, str], ...]
+    unrecognised: int
     waiting: int
 
     @property
@@ -104,15 +105,15 @@ def loads(member: Member) -> Loads:
                 .order_by(ColumnProfile.name)
                 .tuples()
             ),
-            waiting=ImportRow.select()
-            .join(ImportBatch)
-            .where(
-                ImportRow.state == str(RowState.QUARANTINED),
-                ImportBatch.state == LoadState.COMMITTED,
-                seen_by(member),
-            )
-            .count(),
+            unrecognised=_waiting(member, RowQueue.MONEY),
+            waiting=_waiting(member, RowQueue.REST),
         )
+
+
+def _waiting(member: Member, queue: RowQueue) -> int:
+    query = ImportRow.select().join(ImportBatch).where(waits(member, queue))
+    found: int = query.count()
+    return found
 
 
 def card(

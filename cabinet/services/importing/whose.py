@@ -8,8 +8,9 @@ from uuid import UUID
 from peewee import Expression
 
 from cabinet.domain.errors import NotFound
+from cabinet.domain.loads import MONEY, LoadState, RowQueue, RowState
 from cabinet.domain.people import Role
-from cabinet.models import Account, ImportBatch
+from cabinet.models import Account, ImportBatch, ImportRow
 from cabinet.services import audit
 from cabinet.services.staff import Member, branches_of
 
@@ -31,6 +32,30 @@ def seen_by(member: Member | None) -> Expression:
         return everything
     mine: Expression = ImportBatch.branch.in_(branches_of(member))
     return mine
+
+
+def waits(member: Member, queue: RowQueue | None = None) -> Expression:
+    """Match the rows that wait for their account, of one queue or of both.
+
+    Of a query that joins the import of each row.
+    """
+    matched: Expression = (
+        (ImportRow.state == str(RowState.QUARANTINED))
+        & (ImportBatch.state == LoadState.COMMITTED)
+        & seen_by(member)
+    )
+    if queue is None:
+        return matched
+    return matched & lies_in(queue)
+
+
+def lies_in(queue: RowQueue) -> Expression:
+    """Match the imports whose rows wait in the queue."""
+    is_money = queue is RowQueue.MONEY
+    matched: Expression = (
+        ImportBatch.kind == MONEY if is_money else ImportBatch.kind != MONEY
+    )
+    return matched
 
 
 def batch_of(member: Member | None, public_id: UUID) -> ImportBatch:

@@ -194,7 +194,7 @@ def test_a_row_of_quarantine_is_given_or_left_out_once(
     commit(worker, check(worker, send(worker, text), now), now)
     rows = [row.id for row in ImportRow.select()]
     assert len(rows) == ITEMS
-    tokens = [token_of(each, "/staff/quarantine") for each in (worker, second)]
+    tokens = [token_of(each, "/staff/unrecognised") for each in (worker, second)]
 
     def work_of(number):
         token = {"csrf_token": tokens[number % 2]}

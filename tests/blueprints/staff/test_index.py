@@ -53,6 +53,7 @@ def test_a_page_stands_under_one_line_of_the_menu(browser):
     browser.sign_in(factories.make_staff())
     for path, line in (
         ("/staff/quarantine", "Карантин загрузок"),
+        ("/staff/unrecognised", "Платежи не распознаны"),
         ("/staff/loads", "Загрузки"),
         ("/staff/profiles", "Загрузки"),
     ):

@@ -55,17 +55,27 @@ def waiting(worker, now):
     return ImportRow.get()
 
 
+def place():
+    """Return where the rows of the test wait: money apart from all else."""
+    is_money = ImportBatch.select().where(ImportBatch.kind == "payments").exists()
+    return "/staff/unrecognised" if is_money else "/staff/quarantine"
+
+
+def is_empty(page):
+    return "В карантине пусто" in page.text or "Все платежи распознаны" in page.text
+
+
 def give(browser, number, status=None):
-    page = browser.get("/staff/quarantine")
+    page = browser.get(place())
     return browser.submit(page, "form[action$='/give']", account=number, status=status)
 
 
 def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
-    page = worker.get("/staff/quarantine")
-    assert "лицевой счёт не найден, деньги ждут в карантине" in page.text
+    page = worker.get(place())
+    assert "лицевой счёт не найден, деньги ждут разбора" in page.text
     assert FOREIGN in page.text
     shown = give(worker, MINE)
-    assert "В карантине пусто" in shown.text
+    assert is_empty(shown)
     entry = LedgerEntry.get()
     assert (entry.amount, entry.document) == (Money(-1050), "1")
     assert entry.batch.part_of_id == waiting.batch_id
@@ -81,6 +91,35 @@ def test_a_row_is_taken_as_if_it_had_named_the_account(worker, waiting):
     assert list(check_ledger()) == []
 
 
+def test_money_waits_apart_from_all_else(worker, waiting, now):
+    commit(worker, check(worker, send(worker, WAIT["benefits"]), now), now)
+    benefit = ImportRow.get(ImportRow.id != waiting.id)
+    for path, here, there, title in (
+        ("/staff/unrecognised", waiting, benefit, "Платежи не распознаны"),
+        ("/staff/quarantine", benefit, waiting, "Карантин загрузок"),
+    ):
+        page = worker.get(path)
+        assert page.select(f"#account-{here.id}")
+        assert not page.select(f"#account-{there.id}")
+        (line,) = page.select("nav [aria-current=page]")
+        assert "".join(line.itertext()) == f"{title}, 1"
+        form = f"form[action$='/{here.id}/give']"
+        wrong = worker.submit(page, form, account="1", status=422)
+        (line,) = wrong.select("nav [aria-current=page]")
+        assert "".join(line.itertext()) == f"{title}, 1"
+        code = "unrecognised" if here is waiting else "quarantine"
+        assert wrong.select(f"a[href='/staff/help/{code}']")
+        aside = f"form[action$='/{here.id}/set-aside']"
+        done = worker.submit(page, aside, why="не наш")
+        assert done.url == path
+        assert "не наш" in done.text
+    assert "не наш" in worker.get("/staff/unrecognised").text
+    assert "Льготы" not in worker.get("/staff/unrecognised").text
+    page = worker.get("/staff/loads")
+    for path in ("/staff/unrecognised", "/staff/quarantine"):
+        assert page.select(f"main a[href='{path}']")
+
+
 def test_what_waits_longest_comes_first(worker, now):
     for code in ("31001", "70002", "19003"):
         commit(
@@ -88,14 +127,14 @@ def test_what_waits_longest_comes_first(worker, now):
             check(worker, send(worker, registry(code, account=FOREIGN)), now),
             now,
         )
-    rows = worker.get("/staff/quarantine").select("section tbody")
+    rows = worker.get(place()).select("section tbody")
     told = [" ".join("".join(row.itertext()).split()) for row in rows]
     for code, text in zip(("31001", "70002", "19003"), told, strict=True):
         assert code in text
 
 
 def test_a_row_is_taken_once(worker, waiting):
-    page = worker.get("/staff/quarantine")
+    page = worker.get(place())
     worker.submit(page, "form[action$='/give']", account=MINE)
     shown = worker.submit(page, "form[action$='/give']", account=MINE, status=409)
     assert "уже разобрали" in shown.text
@@ -183,7 +222,7 @@ def test_a_row_of_any_kind_is_given_its_account(worker, now, kind):
     (row,) = ImportRow.select()
     assert (row.state, row.batch.kind) == ("quarantined", kind)
     before = digest(account)
-    assert "В карантине пусто" in give(worker, MINE).text
+    assert is_empty(give(worker, MINE))
     assert digest(account) != before
     assert ImportRow.get().given == MINE
     assert list(check_ledger()) == []
@@ -212,7 +251,7 @@ def test_a_paper_that_came_by_command_is_given_its_account(worker, now, tmp_path
         folder=tmp_path,
         now=now,
     )
-    assert "В карантине пусто" in give(worker, MINE).text
+    assert is_empty(give(worker, MINE))
     paper = Paper.get()
     assert (paper.account_id, paper.file.name) == (account.id, "акт.pdf")
 
@@ -235,7 +274,7 @@ def chief(desk):
 
 
 def take_back(browser, status=None):
-    page = browser.get("/staff/quarantine")
+    page = browser.get(place())
     return browser.submit(page, "form[action$='/take-back']", status=status)
 
 
@@ -342,10 +381,10 @@ def test_after_ten_minutes_or_by_another_a_given_row_stays(
 ):
     page = give(worker, MINE)
     (form,) = page.select("form[action$='/take-back']")
-    token = second.get("/staff/quarantine").select("[name=csrf_token]")[0].get("value")
+    token = second.get(place()).select("[name=csrf_token]")[0].get("value")
     second.post(form.get("action"), {"csrf_token": token}, status=409)
     clock.set(now + timedelta(minutes=10))
-    assert "Только что" not in worker.get("/staff/quarantine").text
+    assert "Только что" not in worker.get(place()).text
     told = worker.submit(page, "form[action$='/take-back']", status=409)
     assert "Отменить уже нельзя" in told.text
     assert Account.get(Account.number == MINE).balance == Money(-1050)
@@ -381,19 +420,19 @@ def test_a_part_of_a_load_is_no_load_of_its_own(worker, chief, waiting, now):
 
 def test_a_row_of_an_earlier_version_is_not_guessed(worker, waiting):
     ImportBatch.update(layout=None).where(ImportBatch.id == waiting.batch_id).execute()
-    assert "Столбец 4" in worker.get("/staff/quarantine").text
+    assert "Столбец 4" in worker.get(place()).text
     shown = give(worker, MINE, status=422)
     assert "загружена до обновления" in shown.text
     assert not LedgerEntry.select().exists()
 
 
 def test_a_row_is_left_out_with_a_reason(worker, waiting):
-    page = worker.get("/staff/quarantine")
+    page = worker.get(place())
     form = "form[action$='/set-aside']"
     empty = worker.submit(page, form, why="", status=422)
     assert "Напишите, почему вы так решили" in empty.text
     shown = worker.submit(page, form, why="вернули банку")
-    assert "В карантине пусто" in shown.text
+    assert is_empty(shown)
     row = ImportRow.get()
     assert (row.state, row.why) == ("set_aside", "вернули банку")
     assert not LedgerEntry.select().exists()
@@ -402,16 +441,16 @@ def test_a_row_is_left_out_with_a_reason(worker, waiting):
 
 
 def leave_out(browser):
-    page = browser.get("/staff/quarantine")
+    page = browser.get(place())
     return browser.submit(page, "form[action$='/set-aside']", why="вернули банку")
 
 
 def test_what_was_left_out_by_mistake_waits_again(worker, second, waiting):
     page = leave_out(worker)
     assert "строка 2: вернули банку" in page.text
-    assert "Отменить" not in second.get("/staff/quarantine").text
+    assert "Отменить" not in second.get(place()).text
     (form,) = page.select("form[action$='/take-back']")
-    token = second.get("/staff/quarantine").select("[name=csrf_token]")[0].get("value")
+    token = second.get(place()).select("[name=csrf_token]")[0].get("value")
     told = second.post(form.get("action"), {"csrf_token": token}, status=409)
     assert "Отменить уже нельзя" in told.text
     page = worker.submit(page, "form[action$='/take-back']")
@@ -427,7 +466,7 @@ def test_what_was_left_out_by_mistake_waits_again(worker, second, waiting):
 def test_after_ten_minutes_a_row_stays_out(worker, waiting, clock, now):
     page = leave_out(worker)
     clock.set(now + timedelta(minutes=10))
-    assert "Только что" not in worker.get("/staff/quarantine").text
+    assert "Только что" not in worker.get(place()).text
     told = worker.submit(page, "form[action$='/take-back']", status=409)
     assert "Отменить уже нельзя" in told.text
     assert ImportRow.get().state == "set_aside"
@@ -438,7 +477,7 @@ def test_rows_of_another_branch_are_not_seen(desk, worker, waiting):
     stranger = Browser(desk).sign_in(
         factories.make_staff("tver@example.org", branches=("tver",))
     )
-    assert "В карантине пусто" in stranger.get("/staff/quarantine").text
+    assert is_empty(stranger.get(place()))
 
 
 def test_what_was_given_goes_back_with_its_load(desk, worker, waiting, now):
@@ -462,4 +501,4 @@ def test_what_waits_is_let_go_with_its_load(worker, waiting, desk, now):
     page = chief.get(f"/staff/loads/{batch.public_id}")
     chief.submit(page, "form[action$='/undo']", why="не тот день")
     let_the_worker_work(now)
-    assert "В карантине пусто" in worker.get("/staff/quarantine").text
+    assert is_empty(worker.get(place()))

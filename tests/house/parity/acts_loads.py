@@ -155,7 +155,7 @@ def give(house):
     row_of(house)
     house.sign_in_staff()
     return Act(
-        page="/staff/quarantine",
+        page="/staff/unrecognised",
         form="form[action$='/give']",
         fields={"account": house.account.number},
         is_swapped=False,
@@ -175,7 +175,7 @@ def set_aside(house):
     row_of(house)
     house.sign_in_staff()
     return Act(
-        page="/staff/quarantine",
+        page="/staff/unrecognised",
         form="form[action$='/set-aside']",
         fields={"why": "вернули банку"},
         is_swapped=False,
@@ -188,7 +188,7 @@ def take_back(house):
     mine = User.get(User.role == "operator")
     ImportRow.update(state="set_aside", by=mine, at=house.now, why="банк").execute()
     return Act(
-        page="/staff/quarantine", form="form[action$='/take-back']", is_swapped=False
+        page="/staff/unrecognised", form="form[action$='/take-back']", is_swapped=False
     )
 
 

@@ -209,4 +209,5 @@ ROUTES: dict[str, Line] = {
     ),
     "POST /staff/registrations/<uuid:public_id>/undo": HER_BRANCH(public_id=REQUEST),
     "POST /staff/registrations/<uuid:public_id>/card": HER_BRANCH(public_id=AT_DESK),
+    "GET /staff/unrecognised": WORKPLACE(),
 }

@@ -24,7 +24,7 @@ REASONS = {
     "the same operation again: credited once": "повтор строки 2, ничего не изменено",
     "not a positive sum": "сумма должна быть больше нуля",
     "unknown account: quarantine, the money is kept": (
-        "лицевой счёт не найден, деньги ждут в карантине"
+        "лицевой счёт не найден, деньги ждут разбора"
     ),
 }
 
