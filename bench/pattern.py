@@ -16,6 +16,7 @@ from peewee import Model
 
 from bench.crowd import Person
 from bench.town import DATA, DATED
+from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.loads import LoadState
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -286,7 +287,7 @@ def _readings(number: int, months: Sequence[Month]) -> Iterator[dict[str, Any]]:
 def send(month: Month) -> None:
     """Send the readings of the month after the last for whoever sent those.
 
-    Everybody uses the same; the database does it.
+    Everybody uses the same; the database does it. Who has sent one already sends no other.
     """
     on_lite = on_sqlite()
     chance = "lower(hex(randomblob(16)))" if on_lite else "gen_random_uuid()"
@@ -307,7 +308,8 @@ def send(month: Month) -> None:
     with writing():
         database.execute_sql(
             f"INSERT INTO reading ({columns}) SELECT {values} FROM reading"
-            f" WHERE period = {month.previous.code}"
+            f" WHERE period = {month.previous.code} AND NOT EXISTS (SELECT 1 FROM reading"
+            f" AS sent WHERE sent.meter_id = reading.meter_id AND sent.period = {month.code})"
         )
 
 
@@ -353,7 +355,14 @@ def _bill(branch: Branch, month: Month) -> None:
 
 
 def pay(month: Month) -> None:
-    """Let most pay the bill of the month in time; the database does it."""
+    """Let most pay the bill of the month in time, once; the database does it."""
+    is_paid = LedgerEntry.select().where(
+        LedgerEntry.month == month,
+        LedgerEntry.kind == EntryKind.PAYMENT,
+        LedgerEntry.cause.startswith("registry:"),
+    )
+    if is_paid.exists():
+        return
     unpaid = f"account.id / {UNPAID} * {UNPAID} = account.id"
     which = (
         f"bill.month = {month.code} AND bill.closing > 0 AND NOT ({unpaid})"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cabinet.domain.bookkeeping import ChargeBasis
+from cabinet.domain.loads import RowQueue
 from cabinet.domain.metering import MeterStatus
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccessLevel, Role
@@ -41,6 +42,7 @@ from cabinet.services.billing import issuing
 from cabinet.services.bills.snapshot import unpack
 from cabinet.services.demo import doubts, registries, works
 from cabinet.services.demo.people import ACCOUNTS, FIRST_BILL, LAST_MONTH
+from cabinet.services.importing import quarantine
 from cabinet.services.ledger_check import check_ledger
 from cabinet.services.reports import debts, headlines, usability, window
 from cabinet.services.reviews import review_queue
@@ -114,6 +116,18 @@ def bill(number, month):
 
 def cards(email):
     return accounts_of(User.get(User.email == email).id, now=FIRST)
+
+
+def test_payments_that_nobody_recognises_wait_for_the_operator(loaded):
+    staff = User.get(User.email == "operator@example.org")
+    found = quarantine.waiting(
+        Member(staff.id, staff.role), RowQueue.MONEY, actor=SYSTEM, now=FIRST
+    )
+    assert found.total == len(found.rows) == 2
+    for row in found.rows:
+        cells = dict(row.cells)
+        assert Account.get_or_none(Account.number == cells["ЛС"]) is None
+        assert Account.get(Account.holder == cells["ФИО"])
 
 
 def test_the_demonstration_is_all_there(loaded):

@@ -96,6 +96,8 @@ def load_demo(
     yield from _bring("demo-charges.csv", registries.charges_csv(charges), now)
     paid = registries.payments_csv(charges)
     yield from _bring("demo-payments.csv", paid, now)
+    unknown = registries.payments_of_unknown_csv()
+    yield from _bring("demo-unknown.csv", unknown, now, branch=registries.MISTYPED_IN)
     with writing():
         added = _add_people(pepper, now)
         add_requests(now)
@@ -110,9 +112,14 @@ def load_demo(
 
 
 def _bring(
-    name: str, data: bytes, now: datetime, folder: Path | None = None
+    name: str,
+    data: bytes,
+    now: datetime,
+    folder: Path | None = None,
+    *,
+    branch: str = "",
 ) -> Iterator[str]:
-    report = import_file(name, io.BytesIO(data), folder=folder, now=now)
+    report = import_file(name, io.BytesIO(data), branch=branch, folder=folder, now=now)
     if report.seen_at is None:
         yield f"{name}: {report.good} rows"
 

@@ -37,6 +37,8 @@ LAST_PAID_ON = date(2026, 11, 20)
 _INSPECTED = 7
 _FIRST_DAY, _DAYS = 20, 5
 _CENT = 100
+#: So many payments came with a digit of the account wrong.
+_MISTYPED, MISTYPED_IN = 2, "kursk"
 
 
 #: The branch that bills by itself from the last month on, and how its numbers begin.
@@ -214,6 +216,29 @@ def payments_csv(charges: list[DemoCharge]) -> bytes:
                 account.holder,
                 month,
                 *sums,
+            ]
+        )
+    return csv_bytes(_PAYMENTS.split(";"), rows)
+
+
+def payments_of_unknown_csv() -> bytes:
+    """Return a registry of payments whose accounts were typed with a digit wrong."""
+    rows: list[list[Cell]] = []
+    for number, account in enumerate(ACCOUNTS[:_MISTYPED]):
+        wrong = f"{account.number[:-3]}9{account.number[-2:]}"
+        sums = [Money(_CENT * (350 + 115 * number)).roubles] * 2
+        month = f"{LAST_MONTH.number:02}{LAST_MONTH.year % _CENT:02}"
+        code = f"98{account.number[-3:]}{LAST_MONTH.code}"
+        rows.append(
+            [
+                LAST_PAID_ON,
+                f"1{number}:20:00",
+                code,
+                wrong,
+                account.holder,
+                month,
+                *sums,
+                Money(0).roubles,
             ]
         )
     return csv_bytes(_PAYMENTS.split(";"), rows)
