@@ -115,7 +115,7 @@ def test_a_fault_of_a_call_does_its_harm_once(bank, kind):
 def test_a_call_that_hangs_lasts_as_long_as_it_was_told(bank):
     started = time.monotonic()
     harmed(bank, "timeout-before")
-    assert 2 <= time.monotonic() - started < 4
+    assert 2 <= time.monotonic() - started < 8
 
 
 def test_a_slow_answer_drips(bank):

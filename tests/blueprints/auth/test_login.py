@@ -309,7 +309,7 @@ def test_when_too_many_passwords_are_checked_it_asks_to_come_again(
     with places.place():
         began = time.monotonic()
         busy = browser.submit(page, "#login-form", status=503, **typed)
-        assert bulkheads.PATIENCE <= time.monotonic() - began < 3
+        assert bulkheads.PATIENCE <= time.monotonic() - began < 8
         assert busy.headers["Retry-After"] == "5"
         assert "слишком много людей" in busy.text_of("h1")
         browser.get("/login")
