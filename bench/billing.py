@@ -284,8 +284,8 @@ def _steps(
 ) -> Iterator[Step]:
     with _timed() as taken:
         preview = issuing.prepare(branch, month)
-    is_town = month == NEXT
-    if preview.missing or sum(preview.held.values()) > is_town * HELD:
+    allowed = HELD if month == NEXT else 0
+    if preview.missing or sum(preview.held.values()) > allowed:
         raise SystemExit(f"{preview.missing} {preview.held}")
     yield Step("prepare", *taken())
     run_id = runs.begin(

@@ -34,19 +34,18 @@ def seen_by(member: Member | None) -> Expression:
     return mine
 
 
-def waits(member: Member, queue: RowQueue | None = None) -> Expression:
-    """Match the rows that wait for their account, of one queue or of both.
+def waits(member: Member, queue: RowQueue) -> Expression:
+    """Match the rows that wait in the queue for their account.
 
     Of a query that joins the import of each row.
     """
     matched: Expression = (
         (ImportRow.state == str(RowState.QUARANTINED))
         & (ImportBatch.state == LoadState.COMMITTED)
+        & lies_in(queue)
         & seen_by(member)
     )
-    if queue is None:
-        return matched
-    return matched & lies_in(queue)
+    return matched
 
 
 def lies_in(queue: RowQueue) -> Expression:
