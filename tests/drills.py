@@ -27,7 +27,7 @@ from cabinet.models.connection import close_database, open_database
 from cabinet.services import sessions
 from tests import factories
 from tests.bringing import NOW
-from tests.paying import free_port
+from tests.ports import free_port
 
 COMMAND = Path(sys.executable).parent / "cabinet"
 #: Seconds for a machine that has much else to do.

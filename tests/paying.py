@@ -9,7 +9,6 @@ import os
 import random
 import re
 import signal
-import socket
 import time
 import uuid
 from collections import Counter
@@ -177,12 +176,6 @@ FAULTS = {"posts apart": _posts_apart, "forgets to post": _forgets_to_post}
 
 
 # The town -----------------------------------------------------------------------------
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from cabinet.models import Session
 from cabinet.models.base import database
 from cabinet.services import sessions
 from tests import factories, paying
+from tests.ports import free_port
 
 #: A call ends sooner than the bank's silence of two seconds.
 TOTAL_SECONDS = 1.5
@@ -26,7 +27,7 @@ def town(settings, db):
 
     def make(payers, **more):
         cookies = _payers(payers)
-        port, bank_port = paying.free_port(), paying.free_port()
+        port, bank_port = free_port(), free_port()
         made = replace(
             settings,
             public_url=f"http://127.0.0.1:{port}",

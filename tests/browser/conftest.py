@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from cabinet.models import Session, User
 from cabinet.models.connection import close_database, open_database
 from tests import conftest as root
 from tests import factories
+from tests.ports import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -78,7 +78,7 @@ def running(template, folder):
         factories.load_documents()
         factories.make_branch()
         close_database()
-        address = f"http://127.0.0.1:{_free_port()}"
+        address = f"http://127.0.0.1:{free_port()}"
         process = _start(folder, url, address)
         try:
             _wait(address, process)
@@ -252,12 +252,6 @@ def _wait(address, process):
             return
         time.sleep(0.1)
     pytest.fail("the portal has not started")
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _person(zones, digits, last, accounts):

@@ -16,7 +16,8 @@ from cabinet.models.connection import close_database, open_database
 from cabinet.services import bulkheads
 from tests import drills
 from tests.drills import heading, wait_until, words_of
-from tests.paying import BANK_LINK, BY_DEED, TOKEN, free_port
+from tests.paying import BANK_LINK, BY_DEED, TOKEN
+from tests.ports import free_port
 
 #: What a bank does is the same to both databases.
 pytestmark = pytest.mark.long

@@ -14,7 +14,8 @@ from tests import drills, paying
 from tests.bringing import NOW
 from tests.crowds import Bank, Crowd
 from tests.drills import wait_until
-from tests.paying import TOKEN, free_port
+from tests.paying import TOKEN
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 

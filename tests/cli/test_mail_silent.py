@@ -14,7 +14,7 @@ from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
 from tests import drills, factories
 from tests.drills import wait_until, words_of
-from tests.paying import free_port
+from tests.ports import free_port
 from tests.postoffice import PostOffice
 
 #: What a mail server does is the same to both databases.

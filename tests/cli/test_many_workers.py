@@ -28,7 +28,8 @@ from cabinet.services.audit import Actor
 from tests import drills, factories, paying
 from tests.crowds import Bank
 from tests.drills import wait_until
-from tests.paying import TOKEN, free_port
+from tests.paying import TOKEN
+from tests.ports import free_port
 from tests.postoffice import PostOffice, put_letter
 
 pytestmark = pytest.mark.long

@@ -14,7 +14,8 @@ import pytest
 from cabinet.models.connection import close_database, open_database
 from tests import drills, power
 from tests.crowds import Bank, Crowd
-from tests.paying import TOKEN, free_port
+from tests.paying import TOKEN
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 

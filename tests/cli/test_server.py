@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from cabinet.emulator.cards import CARDS, Deed
 from tests import checkouts
 from tests.factories import PASSWORD
-from tests.paying import free_port
+from tests.ports import free_port
 
 PEOPLE = ("client@example.org", "operator@example.org", "admin@example.org")
 CARD = next(card.number for card in CARDS if card.deed is Deed.PAYS)

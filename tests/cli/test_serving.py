@@ -16,7 +16,7 @@ import pytest
 from prometheus_client import parser
 
 from cabinet.cli.server import MOST_HEADER, MOST_HEADERS, MOST_LINE, THREADS
-from tests.paying import free_port
+from tests.ports import free_port
 
 #: Seconds for a machine that has much else to do.
 PATIENCE = 60

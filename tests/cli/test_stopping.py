@@ -33,7 +33,7 @@ from tests import drills, factories
 from tests.bringing import NOW
 from tests.crowds import photo
 from tests.drills import wait_until
-from tests.paying import free_port
+from tests.ports import free_port
 from tests.postoffice import PostOffice, put_letter
 
 #: Seconds until who sent a signal at first sends two more.

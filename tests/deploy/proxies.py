@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from tests.deploy.conftest import DEPLOY, PLACES, SITE
+from tests.ports import free_port
 
 WAIT_SECONDS = 15
 VERSIONS = {"1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2}
@@ -157,7 +158,7 @@ class Site:
 @contextmanager
 def started(name, text, portal, certificate, tmp_path):
     """Run the server with its file of deploy/, moved to ports and folders of the test."""
-    plain, secure = _free_port(), _free_port()
+    plain, secure = free_port(), free_port()
     make = {"nginx": _nginx, "caddy": _caddy, "haproxy": _haproxy}[name]
     words, environ = make(text, portal, certificate, tmp_path, (plain, secure))
     (tmp_path / "log").mkdir(exist_ok=True)
@@ -231,9 +232,3 @@ def _haproxy(text, portal, certificate, tmp_path, ports):
         "CERTIFICATE": str(certificate / "both.pem"),
         "PAGES": str(DEPLOY / "pages"),
     }
-
-
-def _free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

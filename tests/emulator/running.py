@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from cabinet.emulator.shops import MERCHANTS
+from tests.ports import free_port
 
 TOKEN = "a-token-of-the-tests"
 YOOKASSA, SBERBANK, TBANK = (
@@ -270,12 +271,6 @@ class Shop:
         count = len(self.told)
         time.sleep(seconds)
         return len(self.told) == count
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(ask, seconds=10.0):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from cabinet.cli.context import open_installation
-from tests.emulator.running import free_port
 from tests.emulator.test_yookassa import PLAIN, create, read, refund
+from tests.ports import free_port
 
 COMMAND = [str(Path(sys.executable).parent / "cabinet"), "emulator"]
 

@@ -22,7 +22,7 @@ from cabinet.services import credentials, limits, signing_in
 from cabinet.services.audit import Actor
 from tests import factories
 from tests.house import counting
-from tests.paying import free_port
+from tests.ports import free_port
 
 PROCESSES = 4
 OFFICE = 500

@@ -16,6 +16,7 @@ from cabinet.emulator.shops import MERCHANTS
 from cabinet.gateways.tbank.token import token
 from cabinet.models import Notice, Payment, PaymentAttempt
 from tests import paying
+from tests.ports import free_port
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def press(origin, cookie, form):
 @pytest.mark.parametrize("is_one_form", [True, False], ids=["one form", "tabs"])
 def test_two_servers_and_one_wish_are_one_payment(town, is_one_form):
     made, cookies = town(6)
-    second = paying.free_port()
+    second = free_port()
     statuses = Counter()
     with made:
         made.start("second", paying.portal, made.settings, second, made.plan)

@@ -230,7 +230,7 @@ def _order(refund_id: int, shop: OpenShop) -> RefundOrder:
 
 def _claim(now: datetime) -> Refund | None:
     """Take the refund that is due longest; nobody else works on it meanwhile."""
-    due = Refund.select().where(Refund.ask_at <= now).order_by(Refund.ask_at)
+    due = Refund.select().where(Refund.ask_at <= now).order_by(Refund.ask_at, Refund.id)
     with reading():
         if not due.exists():
             return None
