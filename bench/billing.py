@@ -8,7 +8,8 @@ database of its own there, filled by COPY and dropped in the end.
 
 With `--town` it is the town of `bench.fill`: a year of readings and three months of bills
 are there, the fourth month is billed in its four branches. One that was left on the server
-is taken, and is dropped in the end like the others, unless it is to `--keep`.
+is taken, and is dropped in the end like the others, unless it is to `--keep`: the month
+after its last is billed then.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from bench import fill, pattern, town
 from bench.measure import machine, write
 from bench.writing import writer
 from cabinet.domain.period import Month
-from cabinet.models import Bill, Branch, LedgerEntry
+from cabinet.models import Bill, BillRun, Branch, LedgerEntry
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
@@ -35,7 +36,7 @@ from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))
-ORDINALS = ("first", "second", "third", "fourth")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 #: What others are compared with: the memory and the cost of an account stay the same.
 FEW = 20_000
 #: Rows that the floor reads at once, and one of so many who pays nothing.
@@ -43,9 +44,6 @@ CHUNK, UNPAID = 5_000, 5
 NOW = town.NOW
 #: So many accounts of a town, where others have worked before, may be held back.
 HELD = 100
-#: The month that follows those of a town.
-NEXT = pattern.LAST.next
-
 T = TypeVar("T")
 
 
@@ -174,8 +172,9 @@ def _go_on(url: str) -> None:
     """Pay the last bills of a town and send its next readings, as the months before."""
     open_database(url)
     with database.connection_context():
-        pattern.pay(pattern.LAST)
-        pattern.send(NEXT)
+        last = last_month()
+        pattern.pay(last)
+        pattern.send(last.next)
         database.execute_sql("ANALYZE" if on_sqlite() else "VACUUM ANALYZE")
     close_database()
 
@@ -184,9 +183,10 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
     """Bill the next month in all branches of a town: a step is all of theirs."""
     open_database(url)
     with database.connection_context():
-        before, now = _megabytes(), pattern.moment(NEXT)
+        month = last_month().next
+        before, now = _megabytes(), pattern.moment(month)
         taken = [
-            list(_steps(branch, NEXT, now=now, is_kept=True))
+            list(_steps(branch, month, now=now, is_kept=True))
             for branch in Branch.select().order_by(Branch.id)
         ]
         steps = [
@@ -200,13 +200,21 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
         figures = _figures(
             steps,
             count=count,
-            months=len(pattern.BILLED) + 1,
+            months=month.since(pattern.BILLED[0]) + 1,
             before=before,
-            month=NEXT,
+            month=month,
             folder=folder,
         )
     close_database()
     return figures
+
+
+def last_month() -> Month:
+    """Return the last month that the town was billed for."""
+    newest: Month = (
+        BillRun.select(BillRun.month).order_by(BillRun.month.desc()).limit(1).scalar()
+    )
+    return newest
 
 
 def _figures(
@@ -284,7 +292,7 @@ def _steps(
 ) -> Iterator[Step]:
     with _timed() as taken:
         preview = issuing.prepare(branch, month)
-    allowed = HELD if month == NEXT else 0
+    allowed = HELD if month > pattern.LAST else 0
     if preview.missing or sum(preview.held.values()) > allowed:
         raise SystemExit(f"{preview.missing} {preview.held}")
     yield Step("prepare", *taken())
@@ -366,6 +374,7 @@ def _floor(folder: Path, last_month: Month) -> float:
                 for chunk in bulk.chunks(rows, issuing.CHUNK):
                     put(table, chunk)
                 seconds += time.perf_counter() - began
+    database.execute_sql("DROP TABLE kept_draft")
     return seconds
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from peewee import Model
 
 from bench.crowd import Person
-from bench.town import DATA, DATED
+from bench.town import DATA, DATED, number_on
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.loads import LoadState
@@ -114,6 +114,9 @@ def settle(people: Sequence[Person], months: Sequence[Month]) -> None:
             [row for n, _ in numbered for row in _readings(n, months)],
         )
         bulk.insert(ImportBatch, [_load(n, months[0]) for n in range(LOADS)])
+    if not on_sqlite():
+        number_on(Account)
+        number_on(Meter)
     for at, month in enumerate(BILLED):
         if at:
             pay(month.previous)

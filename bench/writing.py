@@ -4,7 +4,6 @@ Empty tables with the same columns and indexes; a chunk of rows is one commit, b
 executemany on SQLite and by COPY on Postgres.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cabinet.models.base import database, on_sqlite
+from cabinet.services import bulk
 
 Write = Callable[[str, list[tuple[Any, ...]]], None]
 
@@ -50,6 +50,7 @@ def _postgres(_folder: Path, tables: Sequence[str], name: str) -> Iterator[Write
     connection = database.connection()
     with connection.cursor() as cursor:
         for table in tables:
+            cursor.execute(f"DROP TABLE IF EXISTS {name}_{table}")
             cursor.execute(
                 f"CREATE TABLE {name}_{table} (LIKE {table} INCLUDING INDEXES)"
             )
@@ -61,8 +62,12 @@ def _postgres(_folder: Path, tables: Sequence[str], name: str) -> Iterator[Write
             connection.commit()
 
         yield put
+        # A town that is kept keeps none of it.
+        for table in tables:
+            cursor.execute(f"DROP TABLE {name}_{table}")
+        connection.commit()
 
 
 def _plain(value: Any) -> Any:
     """Return JSON as the text it is sent as."""
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    return bulk.encode(value) if isinstance(value, dict | list) else value

@@ -18,6 +18,8 @@ from cabinet.models.base import (
     MoneyField,
     UtcDateTimeField,
     WordField,
+    index_where_set,
+    rare_reference,
 )
 from cabinet.models.exchange import ImportBatch
 from cabinet.models.people import Branch, User
@@ -52,7 +54,10 @@ class Account(Base):
     closed_on = DateField(null=True)
     holder_since = DateField(null=True)
     balance = MoneyField(default=Money(0))
-    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+    batch = rare_reference(ImportBatch)
+
+
+index_where_set(Account.batch)
 
 
 class AccountAccess(Base):

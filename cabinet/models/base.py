@@ -8,11 +8,14 @@ from enum import StrEnum
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from peewee import (
+    SQL,
     BigIntegerField,
     CharField,
     DatabaseProxy,
     DateTimeField,
+    ForeignKeyField,
     IntegerField,
     JSONField,
     Model,
@@ -173,7 +176,26 @@ class TextJSONField(_Column, JSONField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("dumps", _READABLE.encode)
+        kwargs.setdefault("loads", orjson.loads)
         super().__init__(**kwargs)
+
+
+def rare_reference(model: type[Model] | str) -> ForeignKeyField:
+    """Return a reference that not every row has; `index_where_set` finds those that do."""
+    return ForeignKeyField(
+        model, backref="+", null=True, on_delete="RESTRICT", index=False
+    )
+
+
+def index_where_set(*references: ForeignKeyField) -> None:
+    """Let the rows be found that have a reference: the others cost nothing."""
+    for field in references:
+        meta = field.model._meta  # noqa: SLF001 - peewee's own way to a table
+        field.model.add_index(
+            field,
+            where=SQL(f"{field.column_name} IS NOT NULL"),
+            name=f"{meta.name}_{field.column_name}",
+        )
 
 
 def on_sqlite() -> bool:

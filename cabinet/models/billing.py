@@ -98,7 +98,7 @@ class BillDraft(Base):
     the ids of those it counts; `oddities` are words of what is unusual in it.
     """
 
-    run = ForeignKeyField(BillRun, backref="+", on_delete="CASCADE")
+    run = ForeignKeyField(BillRun, backref="+", on_delete="CASCADE", index=False)
     account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
     month = MonthField()
     number = CharField(max_length=40)

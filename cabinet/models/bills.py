@@ -13,6 +13,8 @@ from cabinet.models.base import (
     TextJSONField,
     UtcDateTimeField,
     WordField,
+    index_where_set,
+    rare_reference,
 )
 from cabinet.models.billing import BillRun
 from cabinet.models.exchange import ImportBatch
@@ -31,7 +33,9 @@ class Bill(Base):
     are reversed and keep pointing to it, `voided_account` says whose it was.
     """
 
-    account = ForeignKeyField(Account, backref="+", null=True, on_delete="RESTRICT")
+    account = ForeignKeyField(
+        Account, backref="+", null=True, on_delete="RESTRICT", index=False
+    )
     month = MonthField()
     number = CharField(max_length=40, unique=True)
     issued_on = DateField()
@@ -48,17 +52,18 @@ class Bill(Base):
     lines = TextJSONField(default=dict)
     standing = TextJSONField(null=True)
     published_at = UtcDateTimeField()
-    run = ForeignKeyField(BillRun, backref="+", null=True, on_delete="RESTRICT")
-    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
-    voided_account = ForeignKeyField(
-        Account, backref="+", null=True, on_delete="RESTRICT"
-    )
+    run = rare_reference(BillRun)
+    batch = rare_reference(ImportBatch)
+    voided_account = rare_reference(Account)
     voided_at = UtcDateTimeField(null=True)
 
     class Meta:
         """One bill an account a month."""
 
         indexes = ((("account", "month"), True),)
+
+
+index_where_set(Bill.run, Bill.batch, Bill.voided_account)
 
 
 class LedgerEntry(Base):
@@ -69,7 +74,7 @@ class LedgerEntry(Base):
     and, with the kind, is unique: the same cause never counts twice.
     """
 
-    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT", index=False)
     kind = WordField(EntryKind)
     amount = MoneyField()
     month = MonthField(null=True)
@@ -78,8 +83,8 @@ class LedgerEntry(Base):
     cause = CharField(max_length=160)
     channel = CharField(max_length=60, default="")
     document = CharField(max_length=80, default="")
-    bill = ForeignKeyField(Bill, backref="+", null=True, on_delete="RESTRICT")
-    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+    bill = rare_reference(Bill)
+    batch = rare_reference(ImportBatch)
 
     class Meta:
         """Statements read by account and moment; a cause counts once."""
@@ -88,6 +93,9 @@ class LedgerEntry(Base):
             (("account", "effective_at"), False),
             (("kind", "cause"), True),
         )
+
+
+index_where_set(LedgerEntry.bill, LedgerEntry.batch)
 
 
 class Allocation(Base):

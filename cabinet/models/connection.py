@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import orjson
 from peewee import PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledPostgresqlDatabase
 
@@ -49,6 +50,9 @@ def close_database() -> None:
 
 
 def _postgres(url: str) -> PostgresqlDatabase:
+    from psycopg.types.json import set_json_loads  # noqa: PLC0415 - heavy, and of Postgres alone
+
+    set_json_loads(orjson.loads)
     parts = urlsplit(url)
     hosts, ports = _servers(parts.netloc)
     query = {**PATIENCE, **dict(parse_qsl(parts.query))}

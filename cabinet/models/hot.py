@@ -97,25 +97,12 @@ class Hot:
             return rows
         if made.converters is None:
             made.converters = _converters(made.query, cursor)
-        return self._read(rows, made.converters)
+        return _read(rows, made.converters, self._row)
 
     def first(self, *values: object) -> Any:
         """Return the first row for the values, or None."""
         rows = self(*values)
         return rows[0] if rows else None
-
-    def _read(
-        self, rows: list[Any], converters: list[tuple[int, Converter]]
-    ) -> list[Any]:
-        make, read = self._row, []
-        for row in rows:
-            values = list(row)
-            for at, convert in converters:
-                # Nothing is nothing as every type; half of the columns of a row are.
-                if values[at] is not None:
-                    values[at] = convert(values[at])
-            read.append(tuple(values) if make is None else make(*values))
-        return read
 
     def _make(self) -> _Made:
         places = [
@@ -124,6 +111,14 @@ class Hot:
         ]
         self._made[type(database.obj)] = made = _Made(self._build(*places))
         return made
+
+
+def read(query: Query, row: Callable[..., Any] | None = None) -> list[Any]:
+    """Return the rows of a query that is asked once and gives many, as `Hot` reads them."""
+    made = _Made(query)
+    cursor = made.run(())
+    rows: list[Any] = cursor.fetchall()
+    return _read(rows, _converters(query, cursor), row) if rows else rows
 
 
 class Added:
@@ -183,6 +178,22 @@ def _give(field: Field) -> Converter:
 
 def _is_text_of_json(field: Field) -> bool:
     return isinstance(field, JSONField) and on_sqlite()
+
+
+def _read(
+    rows: list[Any],
+    converters: list[tuple[int, Converter]],
+    make: Callable[..., Any] | None,
+) -> list[Any]:
+    found = []
+    for row in rows:
+        values = list(row)
+        for at, convert in converters:
+            # Nothing is nothing as every type; half of the columns of a row are.
+            if values[at] is not None:
+                values[at] = convert(values[at])
+        found.append(tuple(values) if make is None else make(*values))
+    return found
 
 
 def _converters(query: Query, cursor: Any) -> list[tuple[int, Converter]]:

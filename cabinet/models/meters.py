@@ -20,6 +20,8 @@ from cabinet.models.base import (
     TextJSONField,
     UtcDateTimeField,
     WordField,
+    index_where_set,
+    rare_reference,
 )
 from cabinet.models.exchange import ImportBatch
 from cabinet.models.files import StoredFile
@@ -33,7 +35,7 @@ class Meter(Base):
     """
 
     public_id = UUIDField(unique=True)
-    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT")
+    account = ForeignKeyField(Account, backref="+", on_delete="RESTRICT", index=False)
     serial = CharField(max_length=40)
     model = CharField(max_length=80, default="")
     zones = IntegerField()
@@ -53,12 +55,15 @@ class Meter(Base):
     closing_t3 = EnergyField(null=True)
     verified_until = DateField(null=True)
     status = WordField(MeterStatus, default=MeterStatus.ACTIVE)
-    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+    batch = rare_reference(ImportBatch)
 
     class Meta:
         """A serial number stands once on an account."""
 
         indexes = ((("account", "serial"), True),)
+
+
+index_where_set(Meter.batch)
 
 
 class Reading(Base):
@@ -72,7 +77,7 @@ class Reading(Base):
     """
 
     public_id = UUIDField(unique=True)
-    meter = ForeignKeyField(Meter, backref="+", on_delete="RESTRICT")
+    meter = ForeignKeyField(Meter, backref="+", on_delete="RESTRICT", index=False)
     period = MonthField()
     t1 = EnergyField()
     t2 = EnergyField(null=True)
@@ -82,21 +87,21 @@ class Reading(Base):
     source = WordField(ReadingSource)
     state = WordField(ReadingState)
     key = CharField(max_length=64, null=True)
-    user = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    user = rare_reference(User)
     act = CharField(max_length=40, default="")
     rolled_over = BooleanField(default=False)
     answers = TextJSONField(default=list)
     told = TextJSONField(default=dict)
     comment = TextField(default="")
     reason = CharField(max_length=240, default="")
-    photo = ForeignKeyField(StoredFile, backref="+", null=True, on_delete="RESTRICT")
-    supersedes = ForeignKeyField("self", backref="+", null=True, on_delete="RESTRICT")
+    photo = rare_reference(StoredFile)
+    supersedes = rare_reference("self")
     stood_as = WordField(ReadingState, null=True)
     counted_in = MonthField(null=True)
-    reviewed_by = ForeignKeyField(User, backref="+", null=True, on_delete="RESTRICT")
+    reviewed_by = rare_reference(User)
     reviewed_at = UtcDateTimeField(null=True)
     version = IntegerField(default=1)
-    batch = ForeignKeyField(ImportBatch, backref="+", null=True, on_delete="RESTRICT")
+    batch = rare_reference(ImportBatch)
 
     class Meta:
         """History is read by meter and period; a key counts once per meter."""
@@ -130,4 +135,11 @@ Reading.add_index(
     Reading.received_at,
     where=SQL("state = 'needs_review'"),
     name="reading_review_queue",
+)
+index_where_set(
+    Reading.user,
+    Reading.photo,
+    Reading.supersedes,
+    Reading.reviewed_by,
+    Reading.batch,
 )

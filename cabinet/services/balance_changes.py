@@ -11,7 +11,7 @@ from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.covering import Change
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, local_day
-from cabinet.models import Allocation, Bill, LedgerEntry
+from cabinet.models import Allocation, Bill, LedgerEntry, hot
 from cabinet.services.taken_back import stands
 
 
@@ -43,8 +43,7 @@ def entries(*conditions: Expression) -> Iterator[Entry]:
         .where(*conditions, stands())
         .order_by(LedgerEntry.account, LedgerEntry.effective_at, LedgerEntry.id)
     )
-    for row in query.tuples():
-        yield Entry(*row)
+    yield from hot.read(query, Entry)
 
 
 def words(*conditions: Expression) -> dict[int, Month]:

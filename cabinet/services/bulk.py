@@ -1,12 +1,12 @@
 """Many rows at once: one statement, prepared once, run by the driver for each row."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
+import orjson
 from peewee import (
     OP,
     SQL,
@@ -37,11 +37,6 @@ _PLAIN: dict[type[Field], type] = {
     IntegerField: int,
     TextField: str,
 }
-#: Peewee hands SQLite an expression for JSON, which executemany cannot take. Values made
-#: by our own packing hold no circles to be looked for.
-_ENCODE = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, separators=(",", ":")
-).encode
 
 
 def insert(
@@ -116,7 +111,7 @@ def insert_unless_there(
     listed: object = list(values)
     source = "unnest(%s::text[]) AS one(value)"
     if on_sqlite():
-        listed, source = json.dumps(listed), "json_each(?)"
+        listed, source = encode(listed), "json_each(?)"
     marks = ", ".join([database.obj.param] * len(same))
     cursor = database.execute_sql(
         f'INSERT INTO "{model._meta.table_name}" ({columns})'  # noqa: S608, SLF001 - our own words
@@ -137,8 +132,12 @@ def plain(field: Field, value: object) -> object:
 
 
 def encode(value: object) -> str:
-    """Return JSON as the columns keep it."""
-    return _ENCODE(value)
+    """Return JSON as the columns keep it.
+
+    Peewee hands SQLite an expression for JSON, which executemany cannot take; and what
+    comes with Python takes a sixth of the time of a month's bills to write it.
+    """
+    return orjson.dumps(value).decode()
 
 
 def reserve(model: type[Model], count: int) -> Sequence[int]:
@@ -178,16 +177,20 @@ def update(
     )
 
 
-def among(field: Field, values: Iterable[str | int]) -> Expression:
+def among(field: Field, values: Iterable[str] | Iterable[int]) -> Expression:
     """Return the condition that a column has one of many values, sent as one of them.
 
     Peewee would write a mark for each, and the database read them all.
     """
     found = list(values)
     if on_sqlite():
-        listed = SQL("(SELECT value FROM json_each(?))", [json.dumps(found)])
+        listed = SQL("(SELECT value FROM json_each(?))", [encode(found)])
         return Expression(field, OP.IN, listed)
-    return Expression(field, OP.EQ, SQL("ANY(%s)", [found]))
+    if found and isinstance(found[0], str):
+        return Expression(field, OP.EQ, SQL("ANY(%s)", [found]))
+    # The driver would look at each for what has to be quoted.
+    numbers = "{" + ",".join(map(str, found)) + "}"
+    return Expression(field, OP.EQ, SQL("ANY(%s::bigint[])", [numbers]))
 
 
 def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -200,7 +203,7 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 def _taker(field: Field) -> Callable[[Any], object]:
     """Return what makes a value of the field one the driver takes."""
     if isinstance(field, JSONField):
-        return lambda value: None if value is None else _ENCODE(value)
+        return lambda value: None if value is None else encode(value)
     taker: Callable[[Any], object] = field.db_value
     return taker
 

@@ -1,7 +1,7 @@
 """Meters and readings as the domain takes them, read for many accounts at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource, ReadingState
 from cabinet.domain.period import Month
 from cabinet.domain.volume import Actual, MeterLife
-from cabinet.models import Meter, Reading
+from cabinet.models import Meter, Reading, hot
 from cabinet.models.base import database
 
 T = TypeVar("T")
@@ -38,9 +38,8 @@ def meter_lives(which: Expression) -> dict[int, list[MeterLife]]:
         )
         .where(which)
         .order_by(Meter.opening_on, Meter.id)
-        .tuples()
     )
-    for row in query:
+    for row in hot.read(query):
         account_id, serial, digits, opening_on, ratio, removed_on, until, *shown = row
         found[account_id].append(
             MeterLife(
@@ -128,16 +127,15 @@ class KeptReading(NamedTuple):
 
 def reading_rows(
     *conditions: Expression, has_estimates: bool = False
-) -> Iterator[ReadingRow]:
-    """Yield the readings that match, in the order they were written.
+) -> list[ReadingRow]:
+    """Return the readings that match, in the order they were written.
 
     What is under review or was refused is left out, and so are estimates unless they are
     asked for.
     """
     if not has_estimates:
         conditions = (*conditions, Reading.source != ReadingSource.ESTIMATE)
-    for row in _readings(*conditions).order_by(Reading.id).tuples():
-        yield ReadingRow(*row)
+    return hot.read(_readings(*conditions).order_by(Reading.id), ReadingRow)
 
 
 def kept_readings(*conditions: Expression) -> list[KeptReading]:

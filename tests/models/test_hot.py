@@ -20,7 +20,7 @@ from cabinet.models import (
     User,
 )
 from cabinet.models.base import database, writing
-from cabinet.models.hot import Added, Hot
+from cabinet.models.hot import Added, Hot, read
 from cabinet.services.sessions import open_session
 from tests import factories
 
@@ -96,9 +96,11 @@ def test_a_row_may_have_names(meter):
         Reading.meter,
         row=Told,
     )
-    (row,) = named(meter.id)
-    assert type(row.day) is date
-    assert row.energy == Energy.from_kwh(4634)
+    query = Reading.select(Reading.taken_on, Reading.t1).where(Reading.meter == meter)
+    for (row,) in (named(meter.id), read(query, Told)):
+        assert type(row.day) is date
+        assert row.energy == Energy.from_kwh(4634)
+    assert read(query.where(Reading.period > Month(2026, 10)), Told) == []
 
 
 @pytest.mark.parametrize(
@@ -114,11 +116,11 @@ def test_every_column_is_read_as_peewee_reads_it(alice, account, meter, model, n
     hot = Hot(lambda some: model.select().where(model.id >= some).tuples(), model.id)
     anew = list(model.select().where(model.id >= 1).tuples())
     assert anew
-    read = hot(1)
-    assert read == anew
-    assert [[type(v) for v in row] for row in read] == [
-        [type(v) for v in row] for row in anew
-    ]
+    once = read(model.select().where(model.id >= 1).tuples())
+    types = [[type(v) for v in row] for row in anew]
+    for found in (hot(1), once):
+        assert found == anew
+        assert [[type(v) for v in row] for row in found] == types
 
 
 ENTRY = Added(AuditEntry)

@@ -24,10 +24,11 @@ from cabinet.models import (
     Meter,
     Reading,
     RecalculationOrder,
+    hot,
 )
 from cabinet.models import Benefit as BenefitRow
 from cabinet.models.base import on_sqlite
-from cabinet.services import balance_changes
+from cabinet.services import balance_changes, bulk
 from cabinet.services.balance_changes import Entry
 from cabinet.services.billing import orders
 from cabinet.services.metered import meter_lives, reading_rows
@@ -150,7 +151,7 @@ def next_accounts(
     query = query.order_by(Account.id).limit(size)
     if is_held and not on_sqlite():
         query = query.for_update("FOR NO KEY UPDATE")
-    return [AccountRow(*row) for row in query.tuples()]
+    return hot.read(query, AccountRow)
 
 
 def _owes_after_closing(month: Month) -> Expression:
@@ -198,7 +199,7 @@ def among(field: ForeignKeyField, account_ids: Iterable[int]) -> Expression:
     first, last = ids[0], ids[-1]
     if last - first < _SPARSE * len(ids):
         return field.between(first, last)
-    return field.in_(ids)
+    return bulk.among(field, ids)
 
 
 def _readings(found: dict[int, Inputs], month: Month) -> None:
@@ -224,7 +225,7 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
     query = Bill.select(*columns).where(
         among(Bill.account, found), Bill.month == month.previous
     )
-    for account_id, *row in query.tuples():
+    for account_id, *row in hot.read(query):
         if account_id in found:
             bill = LastBill(*row)
             found[account_id].before = bill.charged
@@ -235,7 +236,7 @@ def _last_bills(found: dict[int, Inputs], month: Month) -> None:
         return
     query = (
         Bill.select(*columns)
-        .where(Bill.account.in_(rest), Bill.month < month, own)
+        .where(bulk.among(Bill.account, rest), Bill.month < month, own)
         .order_by(Bill.month)
     )
     for account_id, *row in query.tuples():

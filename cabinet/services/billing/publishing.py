@@ -14,6 +14,7 @@ from cabinet.domain.metering import ReadingState
 from cabinet.models import BillDraft, BillRun, BillSlice, Reading
 from cabinet.models.base import database, writing
 from cabinet.models.billing import DRAFTED
+from cabinet.services import bulk
 from cabinet.services.audit import Actor
 from cabinet.services.billing import orders, runs, slices
 
@@ -92,7 +93,7 @@ def _chunk(run_id: int, part: BillSlice, effective_at: datetime, now: datetime) 
     # One that was replaced since the draft was made stays what it is: the newer one
     # counts in the next month, from the registers of this bill.
     Reading.update(state=ReadingState.COUNTED, counted_in=month).where(
-        Reading.id.in_([one for draft in drafts for one in draft[3]]),
+        bulk.among(Reading.id, [one for draft in drafts for one in draft[3]]),
         Reading.state.in_([ReadingState.SUBMITTED, ReadingState.ACCEPTED]),
     ).execute()
     BillDraft.delete().where(

@@ -53,13 +53,19 @@ def test_one_month_more_is_billed_where_three_were(db, tmp_path):
     people = list(itertools.islice(crowd(PEOPLE), PEOPLE))
     pattern.settle(people, pattern.BILLED)
     sent = Reading.select().where(Reading.period == pattern.LAST).count()
-    pattern.pay(pattern.LAST)
-    pattern.send(bench.NEXT)
-    assert Reading.select().where(Reading.period == bench.NEXT).count() == sent > 0
-    now = pattern.moment(bench.NEXT)
-    for branch in Branch.select().order_by(Branch.id):
-        steps = list(bench._steps(branch, bench.NEXT, now=now, is_kept=True))
-        assert [step.name for step in steps] == ["prepare", "issue", "publish"]
-    assert Bill.select().where(Bill.month == bench.NEXT).count() == PEOPLE
-    assert list(check_ledger()) == []
-    assert bench._floor(tmp_path, bench.NEXT) > 0
+    # The fourth month, and a fifth of the same town.
+    for number in (1, 2):
+        month = pattern.LAST.plus(number)
+        assert bench.last_month() == month.previous
+        pattern.pay(month.previous)
+        pattern.send(month)
+        assert Reading.select().where(Reading.period == month).count() == sent > 0
+        now = pattern.moment(month)
+        for branch in Branch.select().order_by(Branch.id):
+            steps = list(bench._steps(branch, month, now=now, is_kept=True))
+            assert [step.name for step in steps] == ["prepare", "issue", "publish"]
+        assert Bill.select().where(Bill.month == month).count() == PEOPLE
+        assert list(check_ledger()) == []
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert bench._floor(folder, month) > 0
