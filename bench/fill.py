@@ -48,6 +48,8 @@ from cabinet.services.payments import invariants
 FEW = 20_000
 #: Accounts that are billed, of which the others are copies, and copies of one transaction.
 PATTERNS, CHUNK = 720, 5_000
+#: So many accounts in turn are of one branch: registries come branch by branch.
+BLOCK, BRANCHES = 2_500, 4
 #: How many have a cabinet, at the most.
 CABINETS = 20_000
 YEAR = 12
@@ -198,8 +200,18 @@ def _rows_of(
     model: type[Model], copies: Sequence[Copy], patterns: list[Pattern]
 ) -> Iterator[list[object]]:
     for copy in copies:
-        for template in patterns[(copy.id - 1) % len(patterns)].rows.get(model, ()):
+        for template in patterns[_pattern_of(copy.id)].rows.get(model, ()):
             yield template.row(copy)
+
+
+def _pattern_of(account_id: int) -> int:
+    """Return the place of the pattern: one of the branch whose block the account is in.
+
+    The branches of the patterns, numbered from one, take turns.
+    """
+    block, within = divmod(account_id - 1, BLOCK)
+    turn = within % (PATTERNS // BRANCHES)
+    return BRANCHES * turn + (block - 1) % BRANCHES
 
 
 def _put(model: type[Model], rows: Iterator[list[object]]) -> None:
