@@ -186,7 +186,7 @@ def among(field: Field, values: Iterable[str] | Iterable[int]) -> Expression:
     if on_sqlite():
         listed = SQL("(SELECT value FROM json_each(?))", [encode(found)])
         return Expression(field, OP.IN, listed)
-    if found and isinstance(found[0], str):
+    if not found or isinstance(found[0], str):
         return Expression(field, OP.EQ, SQL("ANY(%s)", [found]))
     # The driver would look at each for what has to be quoted.
     numbers = "{" + ",".join(map(str, found)) + "}"
