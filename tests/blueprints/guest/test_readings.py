@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -62,6 +63,11 @@ def test_the_sign_in_leads_there(browser, last):
     ]
 
 
+def without_chance(html):
+    """Return HTML less the keys drawn for each form: any four digits may be in them."""
+    return re.sub(r"[\w.-]{30,}", "", html)
+
+
 def test_nothing_of_the_account_is_shown(browser, form, account, meter, taken, htmx):
     pages = [form]
     pages.append(browser.submit(form, "#guest-form", htmx=htmx, status=422, t1="x"))
@@ -79,7 +85,7 @@ def test_nothing_of_the_account_is_shown(browser, form, account, meter, taken, h
             "94 366",
         ):
             assert secret not in page.text
-            assert secret not in page.html
+            assert secret not in without_chance(page.html)
 
 
 def test_the_unusual_goes_to_an_operator_without_a_question(browser, form, taken, htmx):
