@@ -14,6 +14,7 @@ from gunicorn.glogging import Logger
 from cabinet.cli import stopping
 from cabinet.config import logs
 from cabinet.config.watching import LogForm
+from cabinet.jobs.signals import hear_no_more
 from cabinet.models.base import database
 from cabinet.services import bulkheads
 from cabinet.services.bulkheads import THREADS
@@ -69,6 +70,7 @@ class Server(BaseApplication):
             # It would be one more way in, and a thread beside which workers are forked.
             "control_socket_disable": True,
             "when_ready": _begin,
+            "on_exit": _end,
             "post_fork": _begin_worker,
         }
         super().__init__()
@@ -86,6 +88,10 @@ class Server(BaseApplication):
 def _begin(server: Arbiter) -> None:
     stopping.obey(server)
     _share()
+
+
+def _end(_server: Arbiter) -> None:
+    hear_no_more()
 
 
 def _share() -> None:

@@ -19,13 +19,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER
 
 from cabinet.cli import patience
+from cabinet.jobs.signals import STOPS, hear_and_do_nothing
 
 #: Parts of the grace: until the first a request may still be coming, until the second one
 #: that has come may wait for a thread. What has begun has all of it.
 HEARD = 0.3
 BEGUN = 0.9
-
-STOPS = (signal.SIGINT, signal.SIGTERM)
 
 _WORDS = "Кабинет перезапускается. Обновите страницу через минуту.\n".encode()
 #: What a request is told that no thread has taken in time.
@@ -44,9 +43,7 @@ def obey(server: Arbiter) -> None:
     """Let the server stop in the same way by SIGINT and SIGTERM; a second changes nothing."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # Not only for now: a signal that came while Python ends would kill it.
-        for number in STOPS:
-            signal.signal(number, signal.SIG_IGN)
+        hear_and_do_nothing()
         # Whoever comes between the last look at the door and its closing would be torn
         # off; the system does not answer them at first, and then says that it is closed.
         for listener in server.LISTENERS:

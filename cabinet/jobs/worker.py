@@ -30,6 +30,7 @@ from cabinet.jobs import (
     refunds,
     reminders,
 )
+from cabinet.jobs.signals import STOPS, hear_and_do_nothing, hear_no_more
 from cabinet.mailing.send import ServerAwayError, sender_of
 from cabinet.models.base import database, writing
 from cabinet.services import (
@@ -47,7 +48,6 @@ from cabinet.services.questions import quiet
 
 log = logging.getLogger(__name__)
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
 PAUSE_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
 REMIND_EVERY = timedelta(minutes=30)
@@ -126,9 +126,7 @@ def work(app: Flask, settings: Settings, clock: Clock) -> None:
         said.put(0)
         for thread in others:
             thread.join()
-        for number in STOPS:
-            # Python takes its own handlers away when it ends, and would be killed then.
-            signal.signal(number, signal.SIG_IGN)
+        hear_no_more()
 
 
 def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
@@ -136,14 +134,12 @@ def _stop_by_signal(stop: Event) -> SimpleQueue[int]:
 
     A handler runs amid whatever the main thread does, also while it holds the lock of
     the event: setting it there could wait for ever. Putting into this queue cannot. A
-    second signal changes nothing. It is heard nevertheless: ignored, one that came to
-    another thread at the same moment would be told of as an error.
+    second signal changes nothing.
     """
     said: SimpleQueue[int] = SimpleQueue()
 
     def hear(number: int, _frame: FrameType | None) -> None:
-        for each in STOPS:
-            signal.signal(each, lambda *_: None)
+        hear_and_do_nothing()
         said.put(number)
 
     for number in STOPS:

@@ -86,7 +86,7 @@ _code=0
 ! grep -q 'script/test ended with' "$log" || _code=1
 # What it says as it goes, and the table of its end.
 grep -E '^ *[0-9]+  (-> |[0-9]+ (passed|failed)|script/test)' "$log" >>"$out"
-sed -n '/^ *[0-9]*  -----/,$p' "$log" >>"$out"
+sed -n '/^ *[0-9]*  -\{64\}$/,$p' "$log" >>"$out"
 tail -n 40 "$log"
 ended
 exit "$_code"

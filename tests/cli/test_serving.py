@@ -256,3 +256,14 @@ def test_every_line_of_the_log_is_an_object_without_anybody(serving):
     assert "a request that cannot be read was refused" in server
     for known in ("secret", "460000000017", "127.0.0.1", "/password", "/readyz"):
         assert known not in text, known
+
+
+def test_both_signals_at_once_stop_it_without_a_word(tmp_path):
+    """A terminal sends one to all, and the script that has started it the other."""
+    own = Serving(tmp_path)
+    own.process.send_signal(signal.SIGSTOP)
+    own.process.send_signal(signal.SIGTERM)
+    own.process.send_signal(signal.SIGINT)
+    own.process.send_signal(signal.SIGCONT)
+    assert own.process.wait(PATIENCE) == 0
+    assert "Traceback" not in own.log.read_text()
