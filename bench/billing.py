@@ -44,6 +44,7 @@ CHUNK, UNPAID = 5_000, 5
 NOW = town.NOW
 #: So many accounts of a town, where others have worked before, may be held back.
 HELD = 100
+
 T = TypeVar("T")
 
 
@@ -185,6 +186,8 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
     with database.connection_context():
         month = last_month().next
         before, now = _megabytes(), pattern.moment(month)
+        # Those of a run that was killed would be among the rows of the floor.
+        database.execute_sql("DROP TABLE IF EXISTS kept_draft")
         taken = [
             list(_steps(branch, month, now=now, is_kept=True))
             for branch in Branch.select().order_by(Branch.id)

@@ -191,9 +191,8 @@ def _copy_all(patterns: list[Pattern], people: Iterator[Person], last: int) -> N
         with writing():
             for model, _ in pattern.TABLES:
                 _put(model, _rows_of(model, copies, patterns))
-    if not on_sqlite():
-        for model, _ in pattern.TABLES:
-            town.number_on(model)
+    for model, _ in pattern.TABLES:
+        town.number_on(model)
 
 
 def _rows_of(

@@ -114,9 +114,8 @@ def settle(people: Sequence[Person], months: Sequence[Month]) -> None:
             [row for n, _ in numbered for row in _readings(n, months)],
         )
         bulk.insert(ImportBatch, [_load(n, months[0]) for n in range(LOADS)])
-    if not on_sqlite():
-        number_on(Account)
-        number_on(Meter)
+    number_on(Account)
+    number_on(Meter)
     for at, month in enumerate(BILLED):
         if at:
             pay(month.previous)

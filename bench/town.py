@@ -88,7 +88,9 @@ def bring(model: type[Model], rows: Iterator[Row]) -> None:
 
 
 def number_on(model: type[Model]) -> None:
-    """Let Postgres number on after rows that named their ids."""
+    """Let Postgres number on after rows that named their ids; SQLite does by itself."""
+    if on_sqlite():
+        return
     table = f'"{model._meta.table_name}"'  # noqa: SLF001 - peewee's own way to a table
     database.execute_sql(
         f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
