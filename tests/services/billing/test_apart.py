@@ -101,7 +101,7 @@ def test_the_order_money_was_posted_in_does_not_matter(kursk):
     for month in months(JUNE, AUGUST):
         billing.bill(kursk, month)
     bills = [
-        [_figures(bill) for bill in Bill.select().where(Bill.account == account)]
+        [_figures(bill) for bill in _bills_of(account)]
         for account in accounts
     ]
     assert bills == [bills[0]] * len(bills)
@@ -125,12 +125,16 @@ def test_the_order_readings_were_written_down_in_does_not_matter(kursk):
     bills = [
         [
             (_figures(bill), bill.lines["lines"], bill.lines["recalculation"])
-            for bill in Bill.select().where(Bill.account == account)
+            for bill in _bills_of(account)
         ]
         for account in accounts
     ]
     assert bills == [bills[0]] * len(bills)
     assert sum(settled is not None for _, _, settled in bills[0]) == 1
+
+
+def _bills_of(account):
+    return Bill.select().where(Bill.account == account).order_by(Bill.month)
 
 
 def _figures(bill):
