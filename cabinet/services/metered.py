@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from peewee import Expression, Query
+from peewee import OP, Expression, Query
 
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import BASE, ReadingSource, ReadingState
@@ -13,6 +13,7 @@ from cabinet.domain.period import Month
 from cabinet.domain.volume import Actual, MeterLife
 from cabinet.models import Meter, Reading, hot
 from cabinet.models.base import database
+from cabinet.models.meters import TO_COUNT
 
 T = TypeVar("T")
 
@@ -123,6 +124,11 @@ class KeptReading(NamedTuple):
             t2=None if t2 is None else Energy(t2),
             t3=None if t3 is None else Energy(t3),
         )
+
+
+def waits_for_a_bill() -> Expression:
+    """Match readings that no bill has counted, by the index of these."""
+    return Expression(Reading.state, OP.IN, TO_COUNT)
 
 
 def reading_rows(

@@ -38,7 +38,7 @@ from cabinet.services.account_card.ending import (
 )
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.audit import Actor
-from cabinet.services.metered import present
+from cabinet.services.metered import present, waits_for_a_bill
 from cabinet.services.staff import Member
 
 #: How many of the last bills and readings are listed, and of those that wait.
@@ -226,9 +226,7 @@ def _meters(account: Account, today: date) -> tuple[MeterShown, ...]:
 
 def _readings(account: Account) -> tuple[ReadingShown, ...]:
     """Return the last readings and all that still wait, the newest first."""
-    waits = Reading.state.in_(list(BASE - {ReadingState.COUNTED})) & (
-        Reading.source != ReadingSource.ESTIMATE
-    )
+    waits = waits_for_a_bill() & (Reading.source != ReadingSource.ESTIMATE)
     query = (
         Reading.select(Reading, Meter)
         .join(Meter)

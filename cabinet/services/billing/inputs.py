@@ -10,7 +10,6 @@ from peewee import Expression, ForeignKeyField, fn
 
 from cabinet.domain.billing import Benefit, Order
 from cabinet.domain.energy import Energy
-from cabinet.domain.metering import ReadingState
 from cabinet.domain.money import Money
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
@@ -31,7 +30,7 @@ from cabinet.models.base import on_sqlite
 from cabinet.services import balance_changes, bulk
 from cabinet.services.balance_changes import Entry
 from cabinet.services.billing import orders
-from cabinet.services.metered import meter_lives, reading_rows
+from cabinet.services.metered import meter_lives, reading_rows, waits_for_a_bill
 
 #: A span of ids this many times as long as the list is read whole.
 _SPARSE = 2
@@ -207,7 +206,7 @@ def _readings(found: dict[int, Inputs], month: Month) -> None:
     for row in reading_rows(
         among(Meter.account, found),
         Reading.period <= month,
-        Reading.state != ReadingState.COUNTED,
+        waits_for_a_bill(),
     ):
         inputs = found.get(row.account_id)
         if inputs is not None:

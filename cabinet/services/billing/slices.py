@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from peewee import IntegerField
+from peewee import IntegerField, Select, fn
 
 from cabinet.domain.billing.run import RunMoved, RunState
 from cabinet.domain.people import AccountKind
 from cabinet.models import Account, BillRun, BillSlice
-from cabinet.models.base import lock, on_sqlite, reading, writing
+from cabinet.models.base import database, lock, on_sqlite, reading, writing
 from cabinet.services.billing.preview import Preview, unpack_preview
 
 T = TypeVar("T")
@@ -144,22 +144,21 @@ def _edges(branch_id: int, only: int | None) -> list[tuple[int, int]]:
     """Return the first and the last account id of each slice."""
     if only is not None:
         return [(only, only)]
-    ids = (
-        Account.select(Account.id)
-        .where(Account.branch == branch_id, Account.kind == AccountKind.HOUSEHOLD)
-        .order_by(Account.id)
+    # The database numbers them: its driver would keep millions of ids at once.
+    slice_ = (fn.ROW_NUMBER().over(order_by=[Account.id]) - 1) / SLICE
+    numbered = Account.select(Account.id, slice_.alias("slice")).where(
+        Account.branch == branch_id, Account.kind == AccountKind.HOUSEHOLD
     )
-    found: list[tuple[int, int]] = []
-    first = last = None
-    for number, (account_id,) in enumerate(ids.tuples().iterator()):
-        if number % SLICE == 0:
-            if first is not None and last is not None:
-                found.append((first, last))
-            first = account_id
-        last = account_id
-    if first is not None and last is not None:
-        found.append((first, last))
-    return found
+    edges = (
+        Select(
+            from_list=[numbered],
+            columns=[fn.MIN(numbered.c.id), fn.MAX(numbered.c.id)],
+        )
+        .group_by(numbered.c.slice)
+        .order_by(numbered.c.slice)
+        .tuples()
+    )
+    return list(edges.execute(database.obj))
 
 
 def accounts_of(run: BillRun) -> int:

@@ -100,10 +100,7 @@ def test_the_order_money_was_posted_in_does_not_matter(kursk):
         accounts.append(account)
     for month in months(JUNE, AUGUST):
         billing.bill(kursk, month)
-    bills = [
-        [_figures(bill) for bill in _bills_of(account)]
-        for account in accounts
-    ]
+    bills = [[_figures(bill) for bill in _bills_of(account)] for account in accounts]
     assert bills == [bills[0]] * len(bills)
     assert bills[0][-1]["penalty"].kopecks > 0
 
