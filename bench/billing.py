@@ -14,7 +14,6 @@ after its last is billed then.
 
 import argparse
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench import fill, pattern, town
-from bench.measure import machine, write
+from bench.measure import machine, most_megabytes, write
 from bench.writing import writer
 from cabinet.domain.period import Month
 from cabinet.models import Bill, BillRun, Branch, LedgerEntry
@@ -150,7 +149,7 @@ def _bill(url: str, count: int, months: tuple[Month, ...], folder: str) -> Figur
     open_database(url)
     with database.connection_context():
         branch = Branch.get(Branch.code == "kursk")
-        before = _megabytes()
+        before = most_megabytes()
         steps: list[Step] = []
         for number, month in enumerate(months):
             if number:
@@ -176,6 +175,7 @@ def _go_on(url: str) -> None:
         last = last_month()
         pattern.pay(last)
         pattern.send(last.next)
+        pattern.prolong(last.next)
         database.execute_sql("ANALYZE" if on_sqlite() else "VACUUM ANALYZE")
     close_database()
 
@@ -185,7 +185,7 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
     open_database(url)
     with database.connection_context():
         month = last_month().next
-        before, now = _megabytes(), pattern.moment(month)
+        before, now = most_megabytes(), pattern.moment(month)
         # Those of a run that was killed would be among the rows of the floor.
         database.execute_sql("DROP TABLE IF EXISTS kept_draft")
         taken = [
@@ -235,7 +235,7 @@ def _figures(
         months=months,
         steps=steps,
         before=before,
-        peak=_megabytes(),
+        peak=most_megabytes(),
         floor=_floor(Path(folder), month),
         bills=Bill.select().count(),
         entries=LedgerEntry.select().count(),
@@ -297,7 +297,7 @@ def _steps(
         preview = issuing.prepare(branch, month)
     allowed = HELD if month > pattern.LAST else 0
     if preview.missing or sum(preview.held.values()) > allowed:
-        raise SystemExit(f"{preview.missing} {preview.held}")
+        raise RuntimeError(f"{preview.missing} {preview.held}")
     yield Step("prepare", *taken())
     run_id = runs.begin(
         branch, month, only=None, counts={}, actor=audit.SYSTEM, now=now
@@ -387,10 +387,6 @@ def _rows(source: str) -> list[tuple[Any, ...]]:
     query = f"SELECT * FROM {source} ORDER BY id LIMIT {CHUNK}"
     rows: list[tuple[Any, ...]] = database.execute_sql(query).fetchall()
     return rows
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

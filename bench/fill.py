@@ -17,7 +17,6 @@ import base64
 import hashlib
 import itertools
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -32,7 +31,7 @@ from peewee import Model
 
 from bench import pattern, town
 from bench.crowd import Person, crowd
-from bench.measure import machine, write
+from bench.measure import machine, most_megabytes, write
 from bench.pattern import Copy, Pattern
 from bench.portal import PASSWORD
 from bench.unindexed import unindexed
@@ -154,7 +153,7 @@ def filled(
 
 def fill(count: int, months: int) -> Filled:
     """Put so many accounts into the open, empty database."""
-    before, began = _megabytes(), time.perf_counter()
+    before, began = most_megabytes(), time.perf_counter()
     known = [pattern.LAST.plus(-back) for back in range(months - 1, -1, -1)]
     people = crowd(count)
     first = list(itertools.islice(people, PATTERNS))
@@ -172,7 +171,7 @@ def fill(count: int, months: int) -> Filled:
         # As its own housekeeping does soon after so much was written.
         database.execute_sql("VACUUM ANALYZE")
     rows = sum(_count(model) for model, _ in pattern.TABLES)
-    return Filled(rows, seconds, words, before, _megabytes(), _size())
+    return Filled(rows, seconds, words, before, most_megabytes(), _size())
 
 
 def _copy_all(patterns: list[Pattern], people: Iterator[Person], last: int) -> None:
@@ -372,10 +371,6 @@ def _is_there(server: str, name: str) -> bool:
 def drop(server: str, name: str) -> None:
     """Drop a town that was kept, if it is there."""
     town.on_server(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ server, they come into a database of their own there, dropped in the end.
 import argparse
 import csv
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import town
-from bench.measure import machine, write
+from bench.measure import machine, most_megabytes, write
 from bench.writing import writer
 from cabinet.models.base import database, on_sqlite
 from cabinet.models.connection import close_database, open_database
@@ -146,13 +145,13 @@ def _bring(url: str, rows: int, folder: str) -> Figures:
         for name in town.DATED:
             with (town.DATA / f"{name}.csv").open("rb") as stream:
                 import_file(f"{name}.csv", stream, now=town.NOW)
-        before = _megabytes()
+        before = most_megabytes()
         # Each beside its floor: what else the machine does falls on both.
         for kind in TABLES:
             batch_id, count, ours = _take(Path(folder), kind)
             floor = _floor(Path(folder), kind, batch_id, count)
             steps.append(Step(kind=kind, rows=count, ours=ours, floor=floor))
-        peak = _megabytes()
+        peak = most_megabytes()
     close_database()
     return Figures(rows=rows, steps=steps, before=before, peak=peak)
 
@@ -260,10 +259,6 @@ def _rows(table: str, batch_id: int, last: int) -> list[tuple[Any, ...]]:
     )
     rows: list[tuple[Any, ...]] = database.execute_sql(query).fetchall()
     return rows
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

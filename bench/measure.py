@@ -100,6 +100,18 @@ def machine() -> str:
     )
 
 
+def most_megabytes() -> float:
+    """Return the most memory this process has had since its program began.
+
+    Not `ru_maxrss`, which goes on from that of whoever started it.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    if found is None:
+        raise SystemExit("the system does not say how much memory a process has had")
+    return int(found[1]) / 1024
+
+
 def write(section: str, body: str) -> None:
     """Print the section and put it into docs/bench.md between its marks."""
     print(body)

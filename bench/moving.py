@@ -66,13 +66,13 @@ def _fill(path: Path, accounts: int) -> None:
     close_database()
 
 
-def _move(path: Path, url: str) -> tuple[int, float, float]:
+def _move(path: Path, url: str) -> tuple[int, float, int]:
     """Return the rows moved, the seconds and the MiB of the command."""
     began = time.perf_counter()
     script = (
-        "import atexit, resource, sys; from cabinet.cli import main;"
-        " atexit.register(lambda: print('peak',"
-        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)); main()"
+        "import atexit, sys; from bench.measure import most_megabytes;"
+        " from cabinet.cli import main;"
+        " atexit.register(lambda: print('peak', round(most_megabytes()))); main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "move", url],
@@ -85,7 +85,7 @@ def _move(path: Path, url: str) -> tuple[int, float, float]:
     found, peak = MOVED.search(done.stdout), re.search(r"peak (\d+)", done.stdout)
     if found is None or peak is None:
         raise SystemExit(done.stdout)
-    return int(found[1]), seconds, int(peak[1]) / 1024
+    return int(found[1]), seconds, int(peak[1])
 
 
 def _environ(path: Path) -> dict[str, str]:

@@ -31,6 +31,8 @@ from cabinet.models import (
     ImportBatch,
     LedgerEntry,
     Meter,
+    OtherRule,
+    Rate,
     Reading,
 )
 from cabinet.models.base import database, on_sqlite, writing
@@ -43,6 +45,8 @@ from cabinet.services.readings.told import Told, to_json
 #: The last month that was billed; the window of the next one is open.
 LAST = Month(2026, 10)
 BILLED = tuple(LAST.plus(-back) for back in (2, 1, 0))
+#: Where the prices of the package end: nobody knows those of the next year.
+LAST_PRICES = date(2027, 1, 1)
 #: Of so many accounts one pays nothing, and one has sent no reading in a month.
 UNPAID, SILENT = 7, 17
 #: Registries of payments that were brought in before: one a day of each of three payers.
@@ -354,6 +358,13 @@ def _bill(branch: Branch, month: Month) -> None:
     )
     issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: now)
     publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: now)
+
+
+def prolong(month: Month) -> None:
+    """Let the last prices and rules go on into a month after them."""
+    if month.starts >= LAST_PRICES:
+        for model in (Rate, OtherRule):
+            model.update(ends=None).where(model.ends == LAST_PRICES).execute()
 
 
 def pay(month: Month) -> None:

@@ -6,7 +6,6 @@ that is installed.
 """
 
 import io
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from flask import Flask
 
 from bench import weasy
 from bench.drawing import Contents, draw, read, register_faces
-from bench.measure import HEADER, compare, machine, repeat, write
+from bench.measure import HEADER, compare, machine, most_megabytes, repeat, write
 from bench.portal import EMAIL, Request, demo, portal, signed_in
 from cabinet.config import Settings
 from cabinet.domain.people import AccessLevel
@@ -227,7 +226,7 @@ def _roll(receipt: bills.Receipt, title: str, count: int) -> bytes:
 def _grown(receipt: bills.Receipt, title: str, count: int) -> tuple[float, int]:
     """Return the bytes a receipt takes in such a file, and the most the process had."""
     size = len(_roll(receipt, title, count)) / count
-    return size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return size, int(most_megabytes())
 
 
 def _timed(act: Callable[[], object]) -> float:
