@@ -22,22 +22,18 @@ def up(migrator, db):
         'CREATE INDEX "reading_to_count" ON "reading" ("meter_id", "period")'
         " WHERE state IN ('submitted', 'accepted')"
     )
-    if isinstance(db, SqliteDatabase):
-        return
-    for table, column in SHARED:
-        db.execute_sql(
-            f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET (n_distinct = -0.05)'
-        )
-        db.execute_sql(f'ANALYZE "{table}" ("{column}")')
+    _tell(db, "SET (n_distinct = -0.05)")
 
 
 def down(migrator, db):
     """Drop the index, and let Postgres guess again."""
     db.execute_sql('DROP INDEX "reading_to_count"')
+    _tell(db, "RESET (n_distinct)")
+
+
+def _tell(db, words):
     if isinstance(db, SqliteDatabase):
         return
     for table, column in SHARED:
-        db.execute_sql(
-            f'ALTER TABLE "{table}" ALTER COLUMN "{column}" RESET (n_distinct)'
-        )
+        db.execute_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" {words}')
         db.execute_sql(f'ANALYZE "{table}" ("{column}")')
