@@ -8,15 +8,15 @@ copy's own numbers in it.
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any, NamedTuple
 
 from peewee import Model
 
+from bench import months_on
 from bench.crowd import Person
 from bench.town import DATA, DATED, number_on
-from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.loads import LoadState
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -31,11 +31,10 @@ from cabinet.models import (
     ImportBatch,
     LedgerEntry,
     Meter,
-    OtherRule,
-    Rate,
     Reading,
 )
 from cabinet.models.base import database, on_sqlite, writing
+from cabinet.models.ids import ordered_id
 from cabinet.services import audit, bulk
 from cabinet.services.billing import issuing, publishing, runs
 from cabinet.services.demo.branches import make_branches
@@ -45,16 +44,14 @@ from cabinet.services.readings.told import Told, to_json
 #: The last month that was billed; the window of the next one is open.
 LAST = Month(2026, 10)
 BILLED = tuple(LAST.plus(-back) for back in (2, 1, 0))
-#: Where the prices of the package end: nobody knows those of the next year.
-LAST_PRICES = date(2027, 1, 1)
-#: Of so many accounts one pays nothing, and one has sent no reading in a month.
-UNPAID, SILENT = 7, 17
+#: Of so many accounts one has sent no reading in a month.
+SILENT = 17
 #: Registries of payments that were brought in before: one a day of each of three payers.
 LOADS = 2000
 #: One in three reads a day and a night zone.
 TWO_ZONES = 3
-#: What everybody uses in the month after those that were billed.
-MONTHLY = Energy.from_kwh(100)
+#: The version of a UUID that begins with its moment.
+ORDERED = 7
 CATEGORIES = (Category.CITY_GAS, Category.CITY_ELECTRIC, Category.RURAL)
 
 #: Tables that an account's rows stand in, and the column that says whose they are.
@@ -122,7 +119,7 @@ def settle(people: Sequence[Person], months: Sequence[Month]) -> None:
     number_on(Meter)
     for at, month in enumerate(BILLED):
         if at:
-            pay(month.previous)
+            months_on.pay(month.previous)
         for branch in branches:
             _bill(branch, month)
 
@@ -177,7 +174,8 @@ def _slot(
 ) -> Callable[[Copy], object] | None:
     """Return what makes the value of a copy, None where it stays as it is."""
     if name in OWN:
-        return OWN[name]
+        is_ordered = name == "public_id" and uuid.UUID(value).version == ORDERED
+        return partial(_ordered_id, uuid.UUID(value).hex) if is_ordered else OWN[name]
     if value is None:
         return None
     if name == "bill_id" or (bills and name == "id" and int(value) == bills[-1]):
@@ -199,6 +197,11 @@ def _bill_id(at: int, copy: Copy) -> object:
 
 def _new_uuid(copy: Copy) -> object:
     return copy.new_uuid()
+
+
+def _ordered_id(pattern: str, copy: Copy) -> object:
+    """Return an id of the moment of the pattern's."""
+    return f"{pattern[:13]}{copy.new_uuid()[13:]}"
 
 
 OWN: dict[str, Callable[[Copy], object]] = {
@@ -271,16 +274,15 @@ def _readings(number: int, months: Sequence[Month]) -> Iterator[dict[str, Any]]:
         told = Told(last=last, used=used, estimate=None, is_cut=False)
         is_old = month < BILLED[0]
         day = month.starts.replace(day=20 + number % 6)
+        received_at = datetime.combine(day, time(5 + number % 12), UTC)
         yield {
-            "public_id": uuid.uuid4(),
+            "public_id": ordered_id(received_at),
             "meter": number,
             "period": month,
             "t1": shown[0],
             "t2": shown[1] if len(shown) > 1 else None,
             "taken_on": day,
-            "received_at": datetime(
-                month.year, month.number, day.day, 5 + number % 12, tzinfo=UTC
-            ),
+            "received_at": received_at,
             "source": ReadingSource.CABINET,
             "state": ReadingState.COUNTED if is_old else ReadingState.SUBMITTED,
             "counted_in": month if is_old else None,
@@ -288,35 +290,6 @@ def _readings(number: int, months: Sequence[Month]) -> Iterator[dict[str, Any]]:
             "told": to_json(told),
         }
         last = shown
-
-
-def send(month: Month) -> None:
-    """Send the readings of the month after the last for whoever sent those.
-
-    Everybody uses the same; the database does it. Who has sent one already sends no other.
-    """
-    on_lite = on_sqlite()
-    chance = "lower(hex(randomblob(16)))" if on_lite else "gen_random_uuid()"
-    moves = {
-        "public_id": chance,
-        "key": chance if on_lite else f"replace({chance}::text, '-', '')",
-        "period": str(month.code),
-        "t1": f"t1 + {MONTHLY.wh}",
-        "t2": f"t2 + {MONTHLY.wh // 2}",
-        "taken_on": f"'{month.starts.replace(day=20)}'",
-        "received_at": f"'{month.starts.replace(day=20)} 09:00:00'",
-        "state": f"'{ReadingState.SUBMITTED}'",
-        "counted_in": "NULL",
-    }
-    names = columns_of(Reading)
-    values = ", ".join(moves.get(name, f'"{name}"') for name in names)
-    columns = ", ".join(f'"{name}"' for name in names)
-    with writing():
-        database.execute_sql(
-            f"INSERT INTO reading ({columns}) SELECT {values} FROM reading"
-            f" WHERE period = {month.previous.code} AND NOT EXISTS (SELECT 1 FROM reading"
-            f" AS sent WHERE sent.meter_id = reading.meter_id AND sent.period = {month.code})"
-        )
 
 
 def _registers(number: int, months: int) -> Registers:
@@ -358,40 +331,3 @@ def _bill(branch: Branch, month: Month) -> None:
     )
     issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: now)
     publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: now)
-
-
-def prolong(month: Month) -> None:
-    """Let the last prices and rules go on into a month after them."""
-    if month.starts >= LAST_PRICES:
-        for model in (Rate, OtherRule):
-            model.update(ends=None).where(model.ends == LAST_PRICES).execute()
-
-
-def pay(month: Month) -> None:
-    """Let most pay the bill of the month in time, once; the database does it."""
-    is_paid = LedgerEntry.select().where(
-        LedgerEntry.month == month,
-        LedgerEntry.kind == EntryKind.PAYMENT,
-        LedgerEntry.cause.startswith("registry:"),
-    )
-    if is_paid.exists():
-        return
-    unpaid = f"account.id / {UNPAID} * {UNPAID} = account.id"
-    which = (
-        f"bill.month = {month.code} AND bill.closing > 0 AND NOT ({unpaid})"
-        " AND account.id = bill.account_id"
-    )
-    moment = f"'{month.next}-12 09:00:00'"
-    with writing():
-        database.execute_sql(
-            "INSERT INTO ledger_entry (account_id, kind, amount, month, effective_at,"
-            " posted_at, cause, channel, document, batch_id) SELECT account.id, 'payment',"
-            f" -bill.closing, bill.month, {moment}, {moment},"
-            " 'registry:' || account.number || ':' || bill.month, 'bank', '',"
-            " (SELECT MAX(id) FROM import_batch WHERE kind = 'payments')"
-            f" FROM bill, account WHERE {which}"
-        )
-        database.execute_sql(
-            "UPDATE account SET balance = account.balance - bill.closing FROM bill"
-            f" WHERE {which}"
-        )

@@ -218,6 +218,12 @@ def make_reading(meter, month="2026-10", values=(4500,), day=22, **fields):
     )
 
 
+def is_ordered(reading, made_at):
+    """Tell whether the id of a reading begins with the moment it was made at."""
+    made = reading.public_id
+    return made.version == 7 and made.int >> 80 == int(made_at.timestamp() * 1000)
+
+
 def make_rates(
     region="Курская область",
     category=Category.CITY_GAS,

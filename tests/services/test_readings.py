@@ -27,6 +27,7 @@ from cabinet.services.audit import Actor
 from cabinet.services.limits import TooManyAttemptsError
 from tests.factories import (
     give_access,
+    is_ordered,
     make_account,
     make_bill,
     make_branch,
@@ -89,6 +90,7 @@ def test_a_reading_is_taken_with_its_traces(submit, alice, meter, last, rates, n
     assert (row.received_at, row.taken_on) == (now, date(2026, 11, 22))
     assert row.user_id == alice.id
     assert taken.public_id == row.public_id
+    assert is_ordered(row, now)
     assert taken.number == f"100-{row.id:03}"
     assert taken.used == Energy.from_kwh(138)
     assert taken.estimate.total == Money.parse("810,06")

@@ -31,7 +31,13 @@ from cabinet.services.history.shown import Recent
 from cabinet.services.reviews import queue
 from cabinet.services.staff import Member
 from tests import factories
-from tests.factories import give_access, make_account, make_meter, make_reading
+from tests.factories import (
+    give_access,
+    is_ordered,
+    make_account,
+    make_meter,
+    make_reading,
+)
 
 NOVEMBER = Month(2026, 11)
 UNDO = timedelta(minutes=10)
@@ -309,6 +315,7 @@ def test_a_correction_keeps_what_was_sent(desk, operator, alice, meter, now, bas
         ReadingSource.STAFF,
     )
     assert (written.t1, written.period) == (Energy.from_kwh(4752), row.period)
+    assert is_ordered(written, now)
     assert (written.received_at, written.taken_on) == (row.received_at, row.taken_on)
     row = fresh(row)
     assert (row.state, row.t1) == (ReadingState.SUPERSEDED, Energy.from_kwh(47_528))

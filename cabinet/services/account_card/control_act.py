@@ -15,6 +15,7 @@ from cabinet.domain.period import Month, local_day
 from cabinet.domain.volume import Actual
 from cabinet.models import Account, Meter, Reading
 from cabinet.models.base import lock, writing
+from cabinet.models.ids import ordered_id
 from cabinet.services import audit
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.account_card.supposing import (
@@ -166,7 +167,7 @@ def write_act(
     bill = what_if.next_bill(account, now=now)
     act = _checked(bill, meter, wish, now)
     row = Reading.create(
-        public_id=uuid.uuid4(),
+        public_id=ordered_id(now),
         meter=meter,
         period=Month.of(act.taken_on),
         taken_on=act.taken_on,

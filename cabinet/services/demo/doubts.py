@@ -1,6 +1,5 @@
 """Readings out of the ordinary that wait for a specialist in the demonstration."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -10,6 +9,7 @@ from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingSource, ReadingState
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Account, Branch, Meter, Reading
+from cabinet.models.ids import ordered_id
 from cabinet.services.demo.people import ACCOUNTS
 
 #: As many as the queue shows at once, and one more: its last page is not its first.
@@ -75,7 +75,7 @@ def add_doubts(month: Month, now: datetime) -> None:
             make, reason, comment = next(kinds)
             sent = (_on_dial(make(last[0]), meter.digits),)
         Reading.create(
-            public_id=uuid.uuid4(),
+            public_id=ordered_id(received_at),
             meter=meter,
             period=month,
             taken_on=local_day(received_at, ZoneInfo(meter.account.branch.time_zone)),

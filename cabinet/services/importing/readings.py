@@ -1,7 +1,6 @@
 """Readings from a billing system: each once, late ones next month, newer ones first."""
 
 import hashlib
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from cabinet.exchange.faults import UnfitCell
 from cabinet.exchange.registry import check_digits
 from cabinet.exchange.registry_rows import ReadingRow
 from cabinet.models import Account, Bill, Branch, Meter, Reading
+from cabinet.models.ids import ordered_id
 from cabinet.services import bulk
 from cabinet.services.importing.charges import is_counted
 from cabinet.services.importing.intake import Intake
@@ -209,7 +209,7 @@ class _Shelf:
         day = place.days.of(row.taken_on)
         basis = self.billed.get((place.account_id, day.period))
         is_billed = basis is not None and is_counted(row.source, basis)
-        public_id = uuid.uuid4().hex
+        public_id = ordered_id(self.intake.now).hex
         self.added[public_id] = [
             public_id,
             meter.meter_id,

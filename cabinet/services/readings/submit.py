@@ -25,6 +25,7 @@ from cabinet.domain.readings import (
 from cabinet.models import Meter, Reading
 from cabinet.models.base import lock, on_sqlite, reading, writing
 from cabinet.models.hot import Added, Hot
+from cabinet.models.ids import ordered_id
 from cabinet.services import audit, files, limits
 from cabinet.services.access import AccountCard, get_access
 from cabinet.services.audit import Actor
@@ -328,7 +329,7 @@ def _write(
     t1, t2, t3 = _columns(*taken.registers)
     fresh = FreshReading(
         id=0,
-        public_id=uuid.uuid4(),
+        public_id=ordered_id(now),
         user_id=sent.user_id,
         period=facts.slot.month,
         t1=t1,

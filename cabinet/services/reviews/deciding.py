@@ -4,7 +4,6 @@ The database decides between two: a reading moves on from the state and the vers
 page showed, and one decision about it stands.
 """
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +29,7 @@ from cabinet.domain.readings import (
 )
 from cabinet.models import BillDraft, OutReading, Reading, ReviewDecision
 from cabinet.models.base import database, lock, writing
+from cabinet.models.ids import ordered_id
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.readings.told import Told, to_json
@@ -253,7 +253,7 @@ def _write(
         is_cut=typed.is_cut,
     )
     written: Reading = Reading.create(
-        public_id=uuid.uuid4(),
+        public_id=ordered_id(now),
         meter=row.meter,
         period=row.period,
         taken_on=row.taken_on,

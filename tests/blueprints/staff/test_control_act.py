@@ -64,6 +64,7 @@ def test_an_act_is_seen_and_then_written(worker, meter):
     assert (act.source, act.state) == (ReadingSource.ACT, ReadingState.ACCEPTED)
     assert (act.period, act.taken_on) == (SEPTEMBER, date(2026, 9, 10))
     assert (act.act, act.comment) == ("17-А", "пломба цела")
+    assert factories.is_ordered(act, act.received_at)
     assert (act.t1, act.reviewed_by_id) == (Energy.from_kwh(1080), act.reviewed_by.id)
     entry = AuditEntry.get(AuditEntry.action == "reading.act_entered")
     assert (entry.account_id, entry.subject) == (

@@ -3,7 +3,7 @@
 import itertools
 
 from bench import billing as bench
-from bench import pattern, town
+from bench import months_on, pattern, town
 from bench.crowd import crowd
 from cabinet.models import (
     Account,
@@ -57,8 +57,8 @@ def test_one_month_more_is_billed_where_three_were(db, tmp_path):
     for number in (1, 2):
         month = pattern.LAST.plus(number)
         assert bench.last_month() == month.previous
-        pattern.pay(month.previous)
-        pattern.send(month)
+        months_on.pay(month.previous)
+        months_on.send(month)
         assert Reading.select().where(Reading.period == month).count() == sent > 0
         now = pattern.moment(month)
         for branch in Branch.select().order_by(Branch.id):

@@ -27,7 +27,7 @@ from cabinet.models import (
     Reading,
 )
 from cabinet.services.importing import Outcome, import_file
-from tests.factories import make_account, make_branch, make_meter
+from tests.factories import is_ordered, make_account, make_branch, make_meter
 
 ACCOUNTS = "ЛС;Филиал;ФИО;Адрес;Категория;Проживает"
 ACCOUNT = "4600000001;Курск;Орлова Анна;Курск, ул. Мира, 1;село;2"
@@ -113,7 +113,7 @@ def test_a_meter_under_check_stays_so(bring, account):
     assert Meter.get().status is MeterStatus.UNDER_CHECK
 
 
-def test_of_two_readings_of_a_month_the_newer_stands(bring, account):
+def test_of_two_readings_of_a_month_the_newer_stands(bring, account, now):
     make_meter(account, serial="77", digits=5)
     older, newer = (
         "4600000001;77;20.10.2026;150;;ЛК",
@@ -124,6 +124,7 @@ def test_of_two_readings_of_a_month_the_newer_stands(bring, account):
     first, second = Reading.select().order_by(Reading.taken_on)
     assert first.state is ReadingState.SUPERSEDED
     assert second.state is ReadingState.ACCEPTED
+    assert is_ordered(first, now)
     assert second.supersedes_id == first.id
 
 
