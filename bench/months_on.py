@@ -79,7 +79,8 @@ def send(month: Month) -> None:
     with writing():
         database.execute_sql(
             f"INSERT INTO reading ({columns}) SELECT {values} FROM reading"
-            f" WHERE period = {month.previous.code} AND NOT EXISTS (SELECT 1 FROM reading"
+            f" WHERE period = {month.previous.code} AND state = '{ReadingState.COUNTED}'"
+            " AND NOT EXISTS (SELECT 1 FROM reading"
             f" AS sent WHERE sent.meter_id = reading.meter_id AND sent.period = {month.code})"
         )
 
