@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from cabinet.models.base import database, on_sqlite
+
 REPORT = Path(__file__).parent.parent / "docs" / "bench.md"
 
 
@@ -110,6 +112,20 @@ def most_megabytes() -> float:
     if found is None:
         raise SystemExit("the system does not say how much memory a process has had")
     return int(found[1]) / 1024
+
+
+def server_seconds() -> float:
+    """Return the seconds of the processor that the server's process for us has had.
+
+    Zero with SQLite, which works in our own.
+    """
+    if on_sqlite():
+        return 0.0
+    ((process_id,),) = database.execute_sql("SELECT pg_backend_pid()").fetchall()
+    words = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8")
+    # After the name in brackets: the user's ticks are the twelfth, the system's next.
+    ticks = words.rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def write(section: str, body: str) -> None:

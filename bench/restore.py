@@ -78,10 +78,10 @@ WORDS = (
     f" backup` runs {BEFORE} s into it, the load goes on for {AFTER} s, then portal, worker and"
     " database are killed (-9). `cabinet restore` puts the copy into another folder and"
     " database, migrates, asks the banks and checks the ledger; portal and worker start there."
-    " T-Bank lists nothing: its register is given as the file an operator loads, which tells"
-    " accounts of payments for one account; those for several, and those of which a part"
-    " went back, wait for a specialist, who sees them all. Readings after the copy are lost by nature, and the office has a letter"
-    " of it. Ready again: from the start of the two programs to the first good answer."
+    " T-Bank lists nothing: its register is given as the file an operator loads, and the"
+    " numbers of its orders tell the accounts. Those of them of which the office gave a part"
+    " back after the copy wait for a specialist, and nothing else does. Readings after the"
+    " copy are lost by nature, and the office has a letter of it. Ready again: from the start of the two programs to the first good answer."
 )
 
 
@@ -266,10 +266,12 @@ def _judge(
     lost = len(missing_readings(told))
     close_database()
     run([CABINET, "ledger", "check"], place.environ)
-    if once + left != len(paid) or known != refunded:
+    # The bank answers for one of those with what is left of it, and nothing else.
+    torn = sum(deal["id"] not in here and bool(deal["refunded"]) for deal in paid)
+    if once + left != len(paid) or left != torn or known != refunded:
         message = (
-            f"{name}: {once} of {len(paid)} payments are credited once, {left} wait;"
-            f" {known} of {refunded} kopecks given back are known"
+            f"{name}: {once} of {len(paid)} payments are credited once, {left} wait,"
+            f" a part of {torn} went back; {known} of {refunded} kopecks given back are known"
         )
         raise SystemExit(message)
     copied, restored, ready = seconds

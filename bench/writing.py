@@ -54,6 +54,7 @@ def _postgres(_folder: Path, tables: Sequence[str], name: str) -> Iterator[Write
             cursor.execute(
                 f"CREATE TABLE {name}_{table} (LIKE {table} INCLUDING INDEXES)"
             )
+        connection.commit()
 
         def put(table: str, rows: list[tuple[Any, ...]]) -> None:
             with cursor.copy(f"COPY {name}_{table} FROM STDIN") as copy:
@@ -61,11 +62,14 @@ def _postgres(_folder: Path, tables: Sequence[str], name: str) -> Iterator[Write
                     copy.write_row([_plain(one) for one in row])
             connection.commit()
 
-        yield put
-        # A town that is kept keeps none of it.
-        for table in tables:
-            cursor.execute(f"DROP TABLE {name}_{table}")
-        connection.commit()
+        try:
+            yield put
+        finally:
+            # A town that is kept keeps none of it, nor does a disk that was full.
+            connection.rollback()
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}_{table}")
+            connection.commit()
 
 
 def _plain(value: Any) -> Any:

@@ -32,6 +32,7 @@ class Bank:
     refund_state: Seen = Seen.SUCCEEDED
     listed: list = field(default_factory=list)
     lists_refunds: bool = False
+    number_signs: int = 36
     listed_refunds: list = field(default_factory=list)
     orders: list = field(default_factory=list)
     faults: list = field(default_factory=list)

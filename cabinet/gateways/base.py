@@ -78,7 +78,8 @@ class Order:
     """A payment to be started.
 
     `key` is the idempotency key, written down before the call; `number` is our number
-    of the attempt, unique, at most 32 characters of digits, letters and hyphens.
+    of the attempt, unique, of digits, letters and hyphens: at most 32, or as many as the
+    provider's `number_signs`.
     `metadata` goes to the provider's register, so that a lost database can be rebuilt.
     `expires_at` is when the page closes, for a provider that takes a moment; one that
     takes a span gets `lives_seconds`.
@@ -154,6 +155,9 @@ class Gateway(Protocol):
     notice_answer: str
     #: Whether refunds have a list of their own; else each payment tells what went back.
     lists_refunds: bool
+    #: The longest number of an order, where it may be all that comes back of one; nothing
+    #: where what was sent along always does.
+    number_signs: int
 
     def start(self, order: Order) -> Started:
         """Register the payment and return the address of the provider's page."""

@@ -106,7 +106,7 @@ class PaymentAttempt(Base):
     """
 
     payment = ForeignKeyField(Payment, backref="+", on_delete="RESTRICT")
-    number = CharField(max_length=32, unique=True)
+    number = CharField(max_length=36, unique=True)
     key = UUIDField(unique=True)
     return_url = CharField(max_length=300)
     sent_at = UtcDateTimeField()

@@ -93,36 +93,3 @@ def test_an_order_of_somebody_else_is_nothing(missing):
     words = told({"shares": "460000000001:100:"})
     del words[missing]
     assert sent.read(words) is None
-
-
-@given(
-    st.integers(1, 10**7 - 1),
-    st.uuids(),
-    st.integers(1, 9),
-    st.from_regex(r"[0-9]{1,12}", fullmatch=True),
-)
-def test_a_number_names_its_account_within_what_banks_take(
-    n, public_id, count, account
-):
-    number = sent.make_number(n, public_id, count, installation=HOST, account=account)
-    assert len(number) <= 32
-    assert set(number) <= set("0123456789abcdefghijklmnopqrstuvwxyz-")
-    named = sent.read_number(number)
-    assert (named.head, named.account) == (public_id.hex[:8], account)
-    assert named.tag == sent.tag_of(HOST)
-
-
-def test_a_number_without_room_or_digits_names_no_account():
-    for n, account in ((41, "АБ-12"), (41, ""), (10**12, "460000123456")):
-        number = sent.make_number(n, PUBLIC_ID, 1, installation=HOST, account=account)
-        assert sent.read_number(number).account == ""
-        assert len(number) <= 32
-
-
-@pytest.mark.parametrize("number", ["", "9-abcdef-1", "41-6f1e7a5c0d0b", "x" * 32])
-def test_another_number_is_none_of_ours(number):
-    assert sent.read_number(number) is None
-
-
-def test_installations_of_one_shop_are_told_apart():
-    assert sent.tag_of(HOST) != sent.tag_of("test.example.ru")

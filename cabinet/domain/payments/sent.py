@@ -1,12 +1,10 @@
 """What goes to a bank along with a payment, so that a lost database learns of it again.
 
 Banks repeat what is sent with an order, as pairs of texts: YooKassa in its list, Sberbank
-in its own; T-Bank repeats only the order's number, so that of a payment for one account
-names it. The limits are theirs: 16 pairs with values of 512 signs (YooKassa), numbers of
-32 signs (Sberbank).
+in its own. T-Bank repeats the order's number alone (`order_number`). The limits are
+YooKassa's: 16 pairs with values of 512 signs.
 """
 
-import hashlib
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -18,15 +16,9 @@ from cabinet.domain.period import Month
 #: Signs of one value of shares, and such values in one order beside six other pairs.
 MOST_TEXT = 500
 MOST_VALUES = 9
-MOST_NUMBER = 32
 
 _NAMES = ("shares", *(f"shares{count}" for count in range(2, MOST_VALUES + 1)))
 _SHARE = re.compile(r"([^:;]{1,24}):([0-9]{1,12}):([0-9]{4}-[0-9]{2})?")
-_NUMBER = re.compile(
-    r"[0-9]{1,18}-(?P<head>[0-9a-f]{8})(?P<tag>[0-9a-f]{4})-[0-9]{1,9}"
-    r"(?:-(?P<account>[0-9a-z]{1,16}))?"
-)
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +40,6 @@ class Sent:
     environment: str
     user: int | None
     shares: tuple[SentShare, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What an order's number says; `account` is empty where there are several."""
-
-    head: str
-    tag: str
-    account: str
 
 
 def pack(shares: Iterable[SentShare]) -> dict[str, str]:
@@ -91,41 +74,6 @@ def read(told: Mapping[str, str]) -> Sent | None:
         return None
 
 
-def make_number(
-    payment_id: int,
-    public_id: uuid.UUID,
-    count: int,
-    *,
-    installation: str,
-    account: str = "",
-) -> str:
-    """Return the number of a call: ours among all, by chance and by installation.
-
-    With `account` it ends in that account, if it is of digits and fits.
-    """
-    number = f"{payment_id}-{public_id.hex[:8]}{tag_of(installation)}-{count}"
-    if not (account.isascii() and account.isdecimal()):
-        return number
-    named = f"{number}-{_short(account)}"
-    return named if len(named) <= MOST_NUMBER else number
-
-
-def read_number(number: str) -> Named | None:
-    """Return what the number says, None for one that is none of ours."""
-    found = _NUMBER.fullmatch(number)
-    if found is None:
-        return None
-    text = found["account"]
-    # A one before it keeps the zeros that an account begins with.
-    account = str(int(text, len(_DIGITS)))[1:] if text else ""
-    return Named(head=found["head"], tag=found["tag"], account=account)
-
-
-def tag_of(installation: str) -> str:
-    """Return four signs by which installations that share a shop tell theirs apart."""
-    return hashlib.sha256(installation.encode()).hexdigest()[:4]
-
-
 def _share(text: str) -> SentShare:
     found = _SHARE.fullmatch(text)
     if found is None:
@@ -135,11 +83,3 @@ def _share(text: str) -> SentShare:
         amount=Money(int(found[2])),
         month=Month.parse(found[3]) if found[3] else None,
     )
-
-
-def _short(account: str) -> str:
-    rest, text = int(f"1{account}"), ""
-    while rest:
-        rest, place = divmod(rest, len(_DIGITS))
-        text = _DIGITS[place] + text
-    return text

@@ -49,6 +49,7 @@ class TBank:
     page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = "OK"
     lists_refunds = False
+    number_signs = 36
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop

@@ -57,6 +57,7 @@ class YooKassa:
     page_lasts = PAGE_LASTS
     notice_answer = ""
     lists_refunds = True
+    number_signs = 0
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop

@@ -111,7 +111,12 @@ def _find(payment: Payment, shop: OpenShop, shops: Shops, now: datetime) -> None
         return
     with writing():
         locked(payment.id)
-        new = start.new_attempt(payment, origin=orders.origin_of(attempt), now=now)
+        new = start.new_attempt(
+            payment,
+            origin=orders.origin_of(attempt),
+            now=now,
+            signs=shop.gateway.number_signs,
+        )
     start.call(payment.id, new.id, shops, now=now)
 
 

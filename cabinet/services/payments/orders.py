@@ -17,12 +17,7 @@ from cabinet.models import Account, Payment, PaymentAttempt, PaymentShare
 
 def order_of(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order:
     """Return what the provider is asked to take: the call of an attempt."""
-    shares = list(
-        PaymentShare.select(PaymentShare, Account)
-        .join(Account)
-        .where(PaymentShare.payment == payment)
-        .order_by(Account.number)
-    )
+    shares = _shares(payment)
     numbers = ", ".join(share.account.number for share in shares)
     return Order(
         key=attempt.key,
@@ -41,7 +36,7 @@ def order_of(payment: Payment, attempt: PaymentAttempt, shop: OpenShop) -> Order
             "installation": urlsplit(attempt.return_url).netloc,
             "environment": shop.environment,
             "user": str(payment.user_id or ""),
-            **_sent(shares),
+            **pack(map(_sent, shares)),
         },
         lives_seconds=PAGE_SECONDS,
         expires_at=attempt.sent_at + timedelta(seconds=PAGE_SECONDS),
@@ -54,10 +49,23 @@ def origin_of(attempt: PaymentAttempt) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _sent(shares: list[PaymentShare]) -> dict[str, str]:
-    return pack(
-        SentShare(account=one.account.number, amount=one.amount, month=one.month)
-        for one in shares
+def sent_shares(payment: Payment) -> list[SentShare]:
+    """Return what an order tells of whom the payment is for."""
+    return [_sent(share) for share in _shares(payment)]
+
+
+def _shares(payment: Payment) -> list[PaymentShare]:
+    return list(
+        PaymentShare.select(PaymentShare, Account)
+        .join(Account)
+        .where(PaymentShare.payment == payment)
+        .order_by(Account.number)
+    )
+
+
+def _sent(share: PaymentShare) -> SentShare:
+    return SentShare(
+        account=share.account.number, amount=share.amount, month=share.month
     )
 
 

@@ -14,6 +14,7 @@ from peewee import IntegrityError
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments import sent
+from cabinet.domain.payments.order_number import read_number, tag_of
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.sent import Sent, SentShare
 from cabinet.domain.payments.states import PaymentEvent, PaymentState
@@ -50,10 +51,10 @@ class _Proved:
 
 def is_ours(shop: OpenShop, number: str) -> bool:
     """Tell whether an order's number is of this installation."""
-    named = sent.read_number(number)
+    named = read_number(number)
     if named is None or not shop.origin:
         return False
-    return named.tag == sent.tag_of(shop.installation)
+    return named.tag == tag_of(shop.installation)
 
 
 def recover(
@@ -80,7 +81,7 @@ def recover(
 
 def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     told = sent.read(seen.sent) if seen.sent else _by_number(shop, seen)
-    named = sent.read_number(seen.order)
+    named = read_number(seen.order)
     if told is None or named is None:
         return None
     is_same = (told.number, told.installation, told.environment) == (
@@ -90,7 +91,7 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     )
     total = Money.total(share.amount for share in told.shares)
     is_whole = total == seen.amount and all(one.amount for one in told.shares)
-    if not is_same or not is_whole or told.public_id.hex[:8] != named.head:
+    if not is_same or not is_whole or not told.public_id.hex.startswith(named.head):
         return None
     numbers = {share.account for share in told.shares}
     rows = (
@@ -111,9 +112,10 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
 
 
 def _by_number(shop: OpenShop, seen: SeenPayment) -> Sent | None:
-    """Return what the number alone tells: the account, where the whole sum is known."""
-    named = sent.read_number(seen.order)
-    if named is None or not named.account or seen.is_rest:
+    """Return what the number alone tells: the accounts, where the whole sum is known."""
+    named = read_number(seen.order)
+    shares = named.shares(seen.amount) if named else ()
+    if named is None or not shares or seen.is_rest:
         return None
     rest = uuid.uuid4().hex[len(named.head) :]
     return Sent(
@@ -122,7 +124,7 @@ def _by_number(shop: OpenShop, seen: SeenPayment) -> Sent | None:
         installation=shop.installation,
         environment=shop.environment,
         user=None,
-        shares=(SentShare(account=named.account, amount=seen.amount),),
+        shares=shares,
     )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from peewee import IntegrityError
 
 from cabinet.domain.money import Money
-from cabinet.domain.payments.sent import make_number
+from cabinet.domain.payments.order_number import make_number
 from cabinet.domain.payments.states import OPEN, PaymentEvent
 from cabinet.domain.people import AccessLevel, AccountKind
 from cabinet.domain.period import Month
@@ -29,7 +29,7 @@ from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
 from cabinet.services.payments.doubt import is_in_doubt
 from cabinet.services.payments.moving import is_anothers, locked, observe, take
-from cabinet.services.payments.orders import order_of
+from cabinet.services.payments.orders import order_of, sent_shares
 from cabinet.services.payments.refusals import (
     AmountError,
     InDoubtError,
@@ -225,13 +225,19 @@ def _put(
                 account_id=wish.account_id,
                 kopecks=wish.amount.kopecks,
             )
-    attempt = new_attempt(payment, origin=wanted.origin, now=now)
+    signs = shop.gateway.number_signs
+    attempt = new_attempt(payment, origin=wanted.origin, now=now, signs=signs)
     take(payment, PaymentEvent.SUBMIT, source="form", now=now, actor=actor)
     return payment, attempt
 
 
-def new_attempt(payment: Payment, *, origin: str, now: datetime) -> PaymentAttempt:
-    """Write down the next call of a payment, inside the open transaction."""
+def new_attempt(
+    payment: Payment, *, origin: str, now: datetime, signs: int = 0
+) -> PaymentAttempt:
+    """Write down the next call of a payment, inside the open transaction.
+
+    `signs` are the gateway's `number_signs`.
+    """
     made = PaymentAttempt.select().where(PaymentAttempt.payment == payment).count()
     return PaymentAttempt.create(
         payment=payment,
@@ -240,25 +246,13 @@ def new_attempt(payment: Payment, *, origin: str, now: datetime) -> PaymentAttem
             payment.public_id,
             made + 1,
             installation=urlsplit(origin).netloc,
-            account=_only_account(payment),
+            shares=sent_shares(payment),
+            signs=signs,
         ),
         key=uuid.uuid4(),
         return_url=origin + page_of(payment),
         sent_at=now,
     )
-
-
-def _only_account(payment: Payment) -> str:
-    """Return the account of a payment for one account, nothing for several."""
-    rows = (
-        PaymentShare.select(Account.number)
-        .join(Account)
-        .where(PaymentShare.payment == payment)
-        .limit(2)
-        .tuples()
-    )
-    numbers = [number for (number,) in rows]
-    return numbers[0] if len(numbers) == 1 else ""
 
 
 def page_of(payment: Payment) -> str:

@@ -9,6 +9,7 @@ import pytest
 from cabinet.domain.money import Money
 from cabinet.domain.payments import sent
 from cabinet.domain.payments.difference import Difference
+from cabinet.domain.payments.order_number import make_number
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.sent import SentShare
 from cabinet.domain.payments.states import PaymentState
@@ -52,8 +53,9 @@ def lost(account, alice, now, bank):
     def make(shares=None, *, known="lost-1", told=None, **more):
         public_id = uuid.uuid4()
         made = shares or (SentShare(account=account.number, amount=AMOUNT),)
-        only = made[0].account if len(made) == 1 else ""
-        number = sent.make_number(77, public_id, 1, installation=HOST, account=only)
+        number = make_number(
+            77, public_id, 1, installation=HOST, shares=made, signs=bank.number_signs
+        )
         words = {
             "payment": str(public_id),
             "accounts": ", ".join(one.account for one in made),
@@ -184,9 +186,38 @@ def test_a_bank_that_repeats_the_number_alone_names_one_account(
     assert str(Payment.get().public_id)[:8] == seen.order.split("-")[1][:8]
 
 
-def test_of_several_accounts_the_number_alone_proves_nothing(
-    lost, run, account, second
+def test_a_number_alone_names_several_accounts(lost, run, account, second, now):
+    shares = [
+        SentShare(account=account.number, amount=Money(312_40)),
+        SentShare(account=second.number, amount=Money(100_00)),
+    ]
+    found = run(file=[replace(lost(shares, sent={}), provider_id="")])
+    assert reconciling.summary(found.public_id).recovered == 1
+    assert (balance(account), balance(second)) == (Money(-312_40), Money(-100_00))
+    assert list(check_ledger(invariants.checks(now))) == []
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"amount": Money(AMOUNT.kopecks)},
+        {"is_rest": True, "amount": Money(AMOUNT.kopecks + 1)},
+        {"state": Seen.CANCELED},
+    ],
+    ids=["less than the parts", "a part was given back", "not paid"],
+)
+def test_a_number_of_several_accounts_with_another_sum_proves_nothing(
+    lost, run, account, second, harm
 ):
+    shares = [SentShare(account=one.number, amount=AMOUNT) for one in (account, second)]
+    run(file=[lost(shares, sent={}, **harm)])
+    assert not Payment.select().exists()
+
+
+def test_a_number_that_several_accounts_do_not_fit_into_proves_nothing(
+    lost, run, account, second, bank
+):
+    bank.number_signs = 0
     shares = [SentShare(account=one.number, amount=AMOUNT) for one in (account, second)]
     found = run(file=[lost(shares, sent={})])
     assert reconciling.summary(found.public_id).open_ones == 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cabinet.domain.money import Money
-from cabinet.domain.payments import sent
+from cabinet.domain.payments.order_number import read_number
 from cabinet.domain.payments.states import PaymentState
 from cabinet.domain.period import Month
 from cabinet.gateways.base import Method, RefusedError, UnclearError
@@ -193,7 +193,7 @@ def test_the_provider_is_told_whose_payment_it_is(environment, pay, bank, alice)
         "shares": "460000000001:100000:",
     }
     # The number names the account of one: a bank may repeat nothing else.
-    assert sent.read_number(order.number).account == "460000000001"
+    assert read_number(order.number).accounts == ("460000000001",)
 
 
 def test_a_fourth_open_payment_waits(pay):

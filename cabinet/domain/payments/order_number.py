@@ -1,0 +1,209 @@
+"""The number of an order at a bank (номер заказа), and whom it was paid for.
+
+Of a payment that a lost database does not know any more some banks repeat nothing but its
+number, so the number tells the accounts. It is made for people, `77-6f1e7a5c0d0b-1-…`,
+with the account in the end. A payment for several accounts has one of digits and letters
+alone, if the bank takes enough signs: a whole number that each fact was put into in turn,
+from the last to the first, times as many values as the fact can have.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cabinet.domain.money import Money
+from cabinet.domain.payments.sent import SentShare
+
+#: Signs that every bank takes.
+MOST_NUMBER = 32
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SIGNS = f"{_DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMBER = re.compile(
+    r"[0-9]{1,18}-(?P<head>[0-9a-f]{8})(?P<tag>[0-9a-f]{4})-[0-9]{1,9}"
+    r"(?:-(?P<account>[0-9a-z]{1,16}))?"
+)
+_PACKED = re.compile(r"[1-9a-zA-Z][0-9a-zA-Z]{9,35}")
+
+#: The first bits of the payment's own id, of the installation's digest, of the check.
+_HEAD, _TAG, _CHECK = 24, 16, 12
+#: Calls of one payment, accounts in one number, digits of an account, bits of a sum.
+_CALLS, _FEWEST, _MOST, _LONGEST, _BITS = 32, 2, 5, 24, 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What an order's number says.
+
+    `head` begins the payment's own id and `tag` is the installation's. `accounts` are
+    those it was paid for, nothing where the number does not tell; `amounts` are of all of
+    them but the last.
+    """
+
+    head: str
+    tag: str
+    accounts: tuple[str, ...]
+    amounts: tuple[Money, ...] = ()
+
+    def shares(self, total: Money) -> tuple[SentShare, ...]:
+        """Return the accounts with their parts of the sum; nothing where it is too small."""
+        rest = total - Money.total(self.amounts)
+        if not self.accounts or rest <= Money(0):
+            return ()
+        amounts = (*self.amounts, rest)
+        return tuple(
+            SentShare(account=account, amount=amount)
+            for account, amount in zip(self.accounts, amounts, strict=True)
+        )
+
+
+def make_number(
+    payment_id: int,
+    public_id: uuid.UUID,
+    count: int,
+    *,
+    installation: str,
+    shares: Sequence[SentShare] = (),
+    signs: int = 0,
+) -> str:
+    """Return the number of a call: ours among all, by chance and by installation.
+
+    It tells the accounts of the shares if they are of digits and fit: one into the 32
+    signs that every bank takes, several into so many `signs` of the bank's.
+    """
+    number = f"{payment_id}-{public_id.hex[:8]}{tag_of(installation)}-{count}"
+    accounts = [share.account for share in shares]
+    if not accounts or not all(map(_is_plain, accounts)):
+        return number
+    if len(accounts) == 1:
+        # A one before it keeps the zeros that an account begins with.
+        named = f"{number}-{_text(int(f'1{accounts[0]}'), _DIGITS)}"
+        return named if len(named) <= MOST_NUMBER else number
+    packed = _packed(public_id, count, installation, shares)
+    return packed if packed and len(packed) <= signs else number
+
+
+def read_number(number: str) -> Named | None:
+    """Return what the number says, None for one that is none of ours."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        return _unpacked(number) if _PACKED.fullmatch(number) else None
+    text = found["account"]
+    accounts = (str(int(text, len(_DIGITS)))[1:],) if text else ()
+    return Named(head=found["head"], tag=found["tag"], accounts=accounts)
+
+
+def tag_of(installation: str) -> str:
+    """Return four signs by which installations that share a shop tell theirs apart."""
+    return hashlib.sha256(installation.encode()).hexdigest()[: _TAG // 4]
+
+
+def _is_plain(account: str) -> bool:
+    return account.isascii() and account.isdecimal()
+
+
+def _text(value: int, signs: str) -> str:
+    text = ""
+    while value:
+        value, place = divmod(value, len(signs))
+        text = signs[place] + text
+    return text
+
+
+def _check(rest: int) -> int:
+    found = hashlib.sha256(str(rest).encode()).digest()
+    return int.from_bytes(found[:4]) % (1 << _CHECK)
+
+
+# Several accounts -----------------------------------------------------------------
+
+
+def _packed(
+    public_id: uuid.UUID, count: int, installation: str, shares: Sequence[SentShare]
+) -> str:
+    """Return the number of several accounts, nothing where it cannot tell them.
+
+    The largest sum comes last: it is what the others leave.
+    """
+    ordered = sorted(shares, key=lambda one: (one.amount, one.account))
+    accounts = [one.account for one in ordered]
+    sums = [one.amount.kopecks for one in ordered[:-1]]
+    longest, bits = len(accounts[0]), max(sums).bit_length()
+    fits = (
+        1 <= count <= _CALLS
+        and len(set(accounts)) == len(accounts) <= _MOST
+        and {len(one) for one in accounts} == {longest}
+        and longest <= _LONGEST
+        and 1 <= bits <= _BITS
+    )
+    if not fits:
+        return ""
+    same = _same(accounts)
+    facts = [
+        (int(public_id.hex[: _HEAD // 4], 16), 1 << _HEAD),
+        (int(tag_of(installation), 16), 1 << _TAG),
+        (count - 1, _CALLS),
+        (len(accounts) - _FEWEST, _MOST - _FEWEST + 1),
+        (longest - 1, _LONGEST),
+        (same, longest),
+        (int(f"0{accounts[0][:same]}"), 10**same),
+        *((int(one[same:]), 10 ** (longest - same)) for one in accounts),
+        (bits - 1, _BITS),
+        *((one, 1 << bits) for one in sums),
+    ]
+    rest = 1
+    for value, values in reversed(facts):
+        rest = rest * values + value
+    return _text(rest << _CHECK | _check(rest), _SIGNS)
+
+
+def _unpacked(number: str) -> Named | None:
+    value = 0
+    for sign in number:
+        value = value * len(_SIGNS) + _SIGNS.index(sign)
+    rest, check = value >> _CHECK, value & (1 << _CHECK) - 1
+    if check != _check(rest):
+        return None
+    facts = _Facts(rest)
+    head, tag = facts.take(1 << _HEAD), facts.take(1 << _TAG)
+    facts.take(_CALLS)
+    many = facts.take(_MOST - _FEWEST + 1) + _FEWEST
+    longest = facts.take(_LONGEST) + 1
+    same = facts.take(longest)
+    begin = f"{facts.take(10**same):0{same}}" if same else ""
+    width = longest - same
+    ends = [f"{facts.take(10**width):0{width}}" for _ in range(many)]
+    bits = facts.take(_BITS) + 1
+    sums = [facts.take(1 << bits) for _ in range(many - 1)]
+    if facts.rest != 1:
+        return None
+    return Named(
+        head=f"{head:0{_HEAD // 4}x}",
+        tag=f"{tag:0{_TAG // 4}x}",
+        accounts=tuple(begin + end for end in ends),
+        amounts=tuple(map(Money, sums)),
+    )
+
+
+class _Facts:
+    """Gives the facts out in the order they were named in."""
+
+    def __init__(self, rest: int) -> None:
+        self.rest = rest
+
+    def take(self, values: int) -> int:
+        self.rest, found = divmod(self.rest, values)
+        return found
+
+
+def _same(accounts: Iterable[str]) -> int:
+    """Return how many digits all the accounts begin with, short of the last one."""
+    columns: Iterator[tuple[str, ...]] = zip(*accounts, strict=True)
+    same = 0
+    for column in columns:
+        if len(set(column)) > 1:
+            break
+        same += 1
+    return same
