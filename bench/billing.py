@@ -31,15 +31,25 @@ from cabinet.models import Bill, BillRun, Branch, LedgerEntry
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.migrate import migrate
-from cabinet.services import audit, bulk
+from cabinet.services import audit
 from cabinet.services.billing import issuing, publishing, runs
 
 MONTHS = (Month(2026, 8), Month(2026, 9), Month(2026, 10))
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+]
 #: What others are compared with: the memory and the cost of an account stay the same.
 FEW = 20_000
-#: Rows that the floor reads at once, and one of so many who pays nothing.
-CHUNK, UNPAID = 5_000, 5
+#: One of so many pays nothing.
+UNPAID = 5
 NOW = town.NOW
 #: So many accounts of a town, where others have worked before, may be held back.
 HELD = 100
@@ -163,20 +173,20 @@ def _bill(url: str, count: int, months: tuple[Month, ...], folder: str) -> Figur
     open_database(url)
     with database.connection_context():
         branch = Branch.get(Branch.code == "kursk")
-        before = most_megabytes()
+        before, floor = most_megabytes(), Floor(Path(folder))
         steps: list[Step] = []
         for number, month in enumerate(months):
             if number:
                 _payments(month)
-            is_last = month == months[-1]
-            steps = list(_steps(branch, month, now=NOW, is_kept=is_last))
+            kept = floor if month == months[-1] else None
+            steps = list(_steps(branch, month, now=NOW, floor=kept))
         figures = _figures(
             steps,
             count=count,
             months=len(months),
             before=before,
             month=months[-1],
-            folder=folder,
+            floor=floor,
         )
     close_database()
     return figures
@@ -200,10 +210,9 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
     with database.connection_context():
         month = last_month().next
         before, now = most_megabytes(), pattern.moment(month)
-        # Those of a run that was killed would be among the rows of the floor.
-        database.execute_sql("DROP TABLE IF EXISTS kept_draft")
+        floor = Floor(Path(folder))
         taken = [
-            list(_steps(branch, month, now=now, is_kept=True))
+            list(_steps(branch, month, now=now, floor=floor))
             for branch in Branch.select().order_by(Branch.id)
         ]
         steps = [_together(each[0].name, each) for each in zip(*taken, strict=True)]
@@ -213,7 +222,7 @@ def _bill_town(url: str, count: int, folder: str) -> Figures:
             months=month.since(pattern.BILLED[0]) + 1,
             before=before,
             month=month,
-            folder=folder,
+            floor=floor,
         )
     close_database()
     return figures
@@ -234,16 +243,18 @@ def _figures(
     months: int,
     before: float,
     month: Month,
-    folder: str,
+    floor: "Floor",
 ) -> Figures:
     """Return what was measured, with the floor of the month that was."""
+    peak = most_megabytes()
+    floor.write_month(month)
     return Figures(
         accounts=count,
         months=months,
         steps=steps,
         before=before,
-        peak=most_megabytes(),
-        floor=_floor(Path(folder), month),
+        peak=peak,
+        floor=floor.seconds,
         bills=Bill.select().count(),
         entries=LedgerEntry.select().count(),
     )
@@ -297,7 +308,7 @@ def _row(step: Step, figures: Figures, mark: str = "") -> str:
 
 
 def _steps(
-    branch: Branch, month: Month, *, now: datetime, is_kept: bool
+    branch: Branch, month: Month, *, now: datetime, floor: "Floor | None"
 ) -> Iterator[Step]:
     with _timed() as taken:
         preview = issuing.prepare(branch, month)
@@ -311,8 +322,8 @@ def _steps(
     with _timed() as taken:
         issuing.issue(run_id, actor=audit.SYSTEM, clock=lambda: now)
     yield Step("issue", *taken())
-    if is_kept:
-        _keep_drafts(run_id)
+    if floor:
+        floor.write_drafts(run_id)
     with _timed() as taken:
         publishing.publish(run_id, actor=audit.SYSTEM, clock=lambda: now)
     yield Step("publish", *taken())
@@ -350,50 +361,41 @@ def _payments(month: Month) -> None:
 # The floor ------------------------------------------------------------------------
 
 
-def _keep_drafts(run_id: int) -> None:
-    """Keep a copy of the drafts for the floor: publishing moves them."""
-    drafts = "SELECT * FROM bill_draft WHERE run_id = {}"
-    nobody, all_ = drafts.format(0), drafts.format(int(run_id))
-    database.execute_sql(f"CREATE TABLE IF NOT EXISTS kept_draft AS {nobody}")
-    database.execute_sql(f"INSERT INTO kept_draft {all_}")
-    if on_sqlite():
-        # The numbers of drafts that were published are given to the next run's.
-        database.execute_sql("UPDATE kept_draft SET id = rowid")
-
-
-def _floor(folder: Path, last_month: Month) -> float:
-    """Return the seconds in which the driver alone writes the same rows.
+@dataclass(slots=True)
+class Floor:
+    """The seconds in which the driver alone writes the same rows.
 
     Drafts, bills and entries of the month into empty tables with the same columns
     and indexes, chunk by chunk, each chunk with a commit.
     """
-    month = last_month.code
-    sources = {
-        "bill_draft": "kept_draft WHERE id > {}",
-        "bill": f"bill WHERE month = {month} AND id > {{}}",
-        "ledger_entry": f"ledger_entry WHERE month = {month} AND bill_id > 0 AND id > {{}}",
-    }
-    seconds = 0.0
-    # What is read in between is not counted, and need not be waited for.
-    database.execute_sql("CREATE INDEX kept_draft_id ON kept_draft (id)")
-    for table, source in sources.items():
-        # One after the other: those of millions need room.
-        with writer(folder, [table]) as put:
-            last = 0
-            while rows := _rows(source.format(last)):
+
+    folder: Path
+    seconds: float = 0.0
+
+    def write_drafts(self, run_id: int) -> None:
+        """Write those of a run, before publishing moves them."""
+        self._write("bill_draft", f"run_id = {run_id}", f"floor_{run_id}")
+
+    def write_month(self, month: Month) -> None:
+        """Write what was published; one after the other: millions need room."""
+        self._write("bill", f"month = {month.code}")
+        self._write("ledger_entry", f"month = {month.code} AND bill_id > 0")
+
+    def _write(self, table: str, which: str, name: str = "floor") -> None:
+        last = 0
+        with writer(self.folder, [table], name) as put:
+            while True:
+                # What is read in between is not counted, and need not be waited for.
+                rows = database.execute_sql(
+                    f"SELECT * FROM {table} WHERE {which} AND id > {last}"
+                    f" ORDER BY id LIMIT {issuing.CHUNK}"
+                ).fetchall()
+                if not rows:
+                    return
                 last = rows[-1][0]
                 began = time.perf_counter()
-                for chunk in bulk.chunks(rows, issuing.CHUNK):
-                    put(table, chunk)
-                seconds += time.perf_counter() - began
-        database.execute_sql("DROP TABLE IF EXISTS kept_draft")
-    return seconds
-
-
-def _rows(source: str) -> list[tuple[Any, ...]]:
-    query = f"SELECT * FROM {source} ORDER BY id LIMIT {CHUNK}"
-    rows: list[tuple[Any, ...]] = database.execute_sql(query).fetchall()
-    return rows
+                put(table, rows)
+                self.seconds += time.perf_counter() - began
 
 
 if __name__ == "__main__":

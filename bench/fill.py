@@ -160,7 +160,7 @@ def fill(count: int, months: int) -> Filled:
     pattern.settle(first, known)
     with unindexed([model for model, _ in pattern.TABLES]):
         _copy_all(pattern.patterns_of(first), people, len(first))
-    _open_cabinets(min(count, CABINETS))
+    _open_cabinets(count)
     seconds = time.perf_counter() - began
     began = time.perf_counter()
     searching.make_due()
@@ -213,7 +213,7 @@ def _pattern_of(account_id: int) -> int:
 
 
 def _put(model: type[Model], rows: Iterator[list[object]]) -> None:
-    names = pattern.columns_of(model)
+    names = town.columns_of(model)
     table = model._meta.table_name  # noqa: SLF001 - peewee's own way to a table
     columns = ", ".join(f'"{name}"' for name in names)
     cursor = database.connection().cursor()
@@ -227,10 +227,12 @@ def _put(model: type[Model], rows: Iterator[list[object]]) -> None:
 
 
 def _open_cabinets(count: int) -> None:
-    """Give the first accounts a person each, signed in, all with the same password."""
+    """Give accounts of all over the town a person each, all with the same password."""
     password = credentials.hash_password(PASSWORD)
     began = NOW - timedelta(days=300)
-    ids = range(1, count + 1)
+    ids = range(1, min(count, CABINETS) + 1)
+    # Rows of those who come must not lie side by side: they would fit into memory.
+    apart = count // len(ids)
     town.bring(
         User,
         (
@@ -251,7 +253,7 @@ def _open_cabinets(count: int) -> None:
             {
                 "id": number,
                 "user": number,
-                "account": number,
+                "account": 1 + (number - 1) * apart,
                 "level": AccessLevel.FULL,
                 "slug": "home",
                 "evidence": "bench",

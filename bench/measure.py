@@ -117,15 +117,18 @@ def most_megabytes() -> float:
 def server_seconds() -> float:
     """Return the seconds of the processor that the server's process for us has had.
 
-    Zero with SQLite, which works in our own.
+    Zero with SQLite, which works in our own, and with a server on another machine. What
+    it lets helpers do beside it is not in them.
     """
     if on_sqlite():
         return 0.0
     ((process_id,),) = database.execute_sql("SELECT pg_backend_pid()").fetchall()
-    words = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8")
+    told = Path(f"/proc/{process_id}/stat")
+    name, _, words = (told.read_text() if told.exists() else "").rpartition(")")
+    if not name.endswith("(postgres"):
+        return 0.0
     # After the name in brackets: the user's ticks are the twelfth, the system's next.
-    ticks = words.rpartition(")")[2].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, words.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def write(section: str, body: str) -> None:

@@ -5,6 +5,7 @@ Everybody does the same, and the database does it for all of them at once.
 
 from datetime import UTC, date, datetime, time
 
+from bench.town import columns_of
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.energy import Energy
 from cabinet.domain.metering import ReadingState
@@ -52,7 +53,7 @@ def pay(month: Month) -> None:
 
 
 def send(month: Month) -> None:
-    """Send the readings of the month after the last for whoever sent those.
+    """Send the readings of the month after the last for whoever sent those that count.
 
     Everybody uses the same; the database does it. Who has sent one already sends no other.
     """
@@ -60,7 +61,8 @@ def send(month: Month) -> None:
     chance = "hex(randomblob(16))" if on_lite else "gen_random_uuid()::text"
     chance = f"lower(replace({chance}, '-', ''))"
     first = ordered_id(datetime.combine(month.starts.replace(day=20), time(9), UTC))
-    public_id = f"'{first.hex[:13]}' || substr({chance}, 14)"
+    head = f"'{first.hex[:13]}' || substr({chance}, 14, 3)"
+    public_id = f"{head} || '8' || substr({chance}, 18)"
     moves = {
         "public_id": public_id if on_lite else f"({public_id})::uuid",
         "key": chance,
@@ -72,8 +74,7 @@ def send(month: Month) -> None:
         "state": f"'{ReadingState.SUBMITTED}'",
         "counted_in": "NULL",
     }
-    # A row's number is the database's own to give.
-    names = [one.column_name for one in Reading._meta.sorted_fields[1:]]  # noqa: SLF001 - peewee's own way to columns
+    names = columns_of(Reading)
     values = ", ".join(moves.get(name, f'"{name}"') for name in names)
     columns = ", ".join(f'"{name}"' for name in names)
     with writing():

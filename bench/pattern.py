@@ -16,7 +16,7 @@ from peewee import Model
 
 from bench import months_on
 from bench.crowd import Person
-from bench.town import DATA, DATED, number_on
+from bench.town import DATA, DATED, columns_of, number_on
 from cabinet.domain.energy import Energy
 from cabinet.domain.loads import LoadState
 from cabinet.domain.metering import ReadingSource, ReadingState
@@ -122,12 +122,6 @@ def settle(people: Sequence[Person], months: Sequence[Month]) -> None:
             months_on.pay(month.previous)
         for branch in branches:
             _bill(branch, month)
-
-
-def columns_of(model: type[Model]) -> list[str]:
-    """Return the columns of the rows: a row's number is the database's own to give."""
-    names = [one.column_name for one in model._meta.sorted_fields]  # noqa: SLF001 - peewee's own way to columns
-    return names if model in {Account, Meter, Bill} else names[1:]
 
 
 def patterns_of(people: Sequence[Person]) -> list[Pattern]:

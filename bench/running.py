@@ -99,6 +99,10 @@ class Installation:
         """Return the ids of the processes that answer."""
         return children(self._processes["serve"].pid)
 
+    def working(self) -> int:
+        """Return the process of `cabinet work`."""
+        return self._processes["work"].pid
+
     def kill_one(self, chance: random.Random) -> None:
         """Kill a process that answers; the master starts another."""
         pids = self.serving()

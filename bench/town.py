@@ -18,7 +18,7 @@ from cabinet.domain.metering import MeterStatus, ReadingSource, ReadingState
 from cabinet.domain.people import AccountKind
 from cabinet.domain.period import Month
 from cabinet.domain.tariff import Category
-from cabinet.models import Account, Branch, Meter, Reading
+from cabinet.models import Account, Bill, Branch, Meter, Reading
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.services import bulk
 from cabinet.services.demo.branches import make_branches
@@ -85,6 +85,12 @@ def bring(model: type[Model], rows: Iterator[Row]) -> None:
     with writing():
         _copy(model, rows)
         number_on(model)
+
+
+def columns_of(model: type[Model]) -> list[str]:
+    """Return the columns of the rows: a row's number is the database's own to give."""
+    names = [one.column_name for one in model._meta.sorted_fields]  # noqa: SLF001 - peewee's own way to columns
+    return names if model in {Account, Meter, Bill} else names[1:]
 
 
 def number_on(model: type[Model]) -> None:

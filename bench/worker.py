@@ -57,10 +57,12 @@ def main() -> None:
             tally = Tally()
             asyncio.run(come(visits, customers, where, tally))
             used = heaviest(portal.serving())
+            jobs = weight_of(portal.working())
     figures = [
         Figure("scale", "start, median", round(median(starts), 2), SECONDS, "s"),
         Figure("scale", "a process, fresh", round(fresh.pss), MIB, "MiB"),
         Figure("scale", f"after {REQUESTS} requests", round(used.pss), MIB, "MiB"),
+        Figure("scale", "`cabinet work` beside it", round(jobs.pss), MIB, "MiB"),
     ]
     rows = "\n".join(figure.row() for figure in figures)
     kind = "Postgres" if wanted.database else "SQLite"
@@ -70,7 +72,7 @@ def main() -> None:
         f"{machine()}\n\n| budget | what | measured | at most |\n|---|---|---|---|\n{rows}\n\n"
         f"{kind}, two processes; the heavier is told of, with its share of what they have in"
         f" common. With all of that, as `ps` shows it, {fresh.rss:.0f} MiB fresh and"
-        f" {used.rss:.0f} MiB after the requests."
+        f" {used.rss:.0f} MiB after the requests, and of `cabinet work` {jobs.rss:.0f} MiB."
         f" Starts, from the command to the first answer: from {min(starts):.2f} to"
         f" {max(starts):.2f} s. Of the answers {bad} were bad.",
     )

@@ -365,7 +365,9 @@ def make_payment(account, amount, at, *, state=PaymentState.SUCCEEDED, **values)
         }
     )
     PaymentShare.create(payment=payment, account=account, amount=payment.amount)
-    payments_start.new_attempt(payment, origin="https://lk.example.org", now=at)
+    payments_start.new_attempt(
+        payment, origin="https://lk.example.org", now=at, signs=0
+    )
     if state in PAID:
         with writing():
             posting.post(payment, now=at)

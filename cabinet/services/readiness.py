@@ -115,8 +115,8 @@ def remarks(vitals: Vitals, *, apart: float | None) -> Iterator[str]:
         return
     if (age := found.letters.age(vitals.at)) > LATE:
         yield f"letters wait for {age.total_seconds():.0f} s"
-    if found.late:
-        yield f"payments and notices nobody asked about in time: {found.late}"
+    if late := found.late.waiting:
+        yield f"payments and notices nobody asked about in time: {late}"
     for part in beats.late(found.beats, now=vitals.at):
         if part in beats.FIRST:
             at = found.beats[part]

@@ -17,7 +17,7 @@ from peewee import JOIN
 from cabinet.domain.errors import NotFound
 from cabinet.domain.loads import LoadState
 from cabinet.domain.period import Span
-from cabinet.models import Branch, ImportBatch, Rate, Tariff, User
+from cabinet.models import Branch, ImportBatch, Tariff, User
 from cabinet.models.base import reading, writing
 from cabinet.services import dated_rules
 from cabinet.services.audit import Actor
@@ -32,6 +32,13 @@ BY_HAND = "Вручную: "
 MOST = 20
 #: Rows of a page; more are a matter of the region.
 MOST_ROWS = 300
+#: Of the rules without a table of their own, what no month is billed without: whom a row
+#: must be for, and nothing where any row will do.
+NEEDED = {
+    "penalty_days": "household",
+    "penalty_rate_cap": "household",
+    "penalty_share": "",
+}
 #: So long before the last day of a rule it is told of.
 SOON = timedelta(days=90)
 _DAY = timedelta(days=1)
@@ -70,11 +77,17 @@ class ByHand:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """Holes and overlaps, what there is no row for on a day, what ends soon."""
+    """Holes and overlaps, what there is no row for on a day, what ends soon.
+
+    Each by table and whose: a region, a rule. `over` is what of the missing had rows, with
+    its last day; `empty` are the tables that had none at all.
+    """
 
     findings: tuple[RuleFinding, ...]
     missing: tuple[tuple[str, str], ...]
     ending: tuple[tuple[str, str, date], ...]
+    over: tuple[tuple[str, str, date], ...]
+    empty: frozenset[str]
 
 
 def table_of(name: str) -> Table:
@@ -215,22 +228,53 @@ def state(*, day: date) -> State:
             if table.is_dated
         }
         wanted = {name for (name,) in Branch.select(Branch.region).tuples()}
-        priced = {
-            name
-            for (name,) in Rate.select(Tariff.region)
-            .join(Tariff)
-            .where(Rate.starts <= day, Rate.ends.is_null() | (Rate.ends > day))
-            .tuples()
-        }
-    missing = [("price", region) for region in sorted(wanted - priced)]
-    missing += [
-        (name, "")
-        for name in ("key_rate", "vat", "due")
-        if not any(Span(one["starts"], one["ends"]).contains(day) for one in told[name])
-    ]
+    missing, over = _missing(told, wanted, day)
     return State(
-        findings=found, missing=tuple(missing), ending=tuple(_ending(told, day))
+        findings=found,
+        missing=tuple(missing),
+        ending=tuple(_ending(told, day)),
+        over=tuple(over),
+        empty=frozenset(name for name, rows in told.items() if not rows),
     )
+
+
+def _missing(
+    told: Mapping[str, list[dict[str, Any]]], wanted: set[str], day: date
+) -> tuple[list[tuple[str, str]], list[tuple[str, str, date]]]:
+    """Return table and whose of what has no row on a day; of what had, its last day."""
+    spans: dict[tuple[str, ...], list[Span]] = {
+        ("price", region): [] for region in sorted(wanted)
+    }
+    spans |= {(name, ""): [] for name in ("key_rate", "vat", "due") if not told[name]}
+    for name, rows in told.items():
+        for one in rows:
+            need = _need(name, one)
+            if need and (name != "price" or need[0] in wanted):
+                held = Span(one["starts"], one["ends"])
+                spans.setdefault((name, *need), []).append(held)
+    missing, over = [], []
+    for (name, whose, *_), held_on in spans.items():
+        if any(span.contains(day) for span in held_on):
+            continue
+        missing.append((name, whose))
+        ends = [span.ends for span in held_on if span.ends and span.ends <= day]
+        if ends and len(ends) == len(held_on):
+            over.append((name, whose, max(ends) - _DAY))
+    return list(dict.fromkeys(missing)), over
+
+
+def _need(name: str, one: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a row is needed for, whose first; nothing where all goes on without.
+
+    Rows of one region, or of one rule, stand for each other: that a range or a share is
+    no more is for who writes the rules.
+    """
+    if name == "other":
+        rule = str(one["rule"])
+        return (rule,) if NEEDED.get(rule) in ("", one["key"]) else ()
+    if name == "range":
+        return one["region"] or str(one["kind"]), str(one["kind"])
+    return (str(one[TABLES[name].key[0]]) if TABLES[name].key else "",)
 
 
 def _ending(told: Mapping[str, list[dict[str, Any]]], day: date) -> list[Any]:

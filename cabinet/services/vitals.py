@@ -56,7 +56,7 @@ class Figures:
     """What the database tells.
 
     `letters` somebody waits for, `many` go to many at once and only so many in a minute.
-    `late` is how many payments, refunds and notices nobody asked about in time. `beats`
+    `late` are payments, refunds and notices nobody asked about in time. `beats`
     is when each part of the worker last succeeded, `counted_at` of when the windows are,
     `daily` what is done once a day.
     """
@@ -70,7 +70,7 @@ class Figures:
     notices: Queue
     doubts: Queue
     doubtful: Money
-    late: int
+    late: Queue
     windows: tuple[Window, ...]
     counted_at: datetime | None
     beats: dict[str, datetime]
@@ -132,6 +132,7 @@ def _figures(now: datetime) -> Figures:
     is_open = Job.done_at.is_null() & Job.failed_at.is_null()
     is_free = Job.lease_until.is_null() | (Job.lease_until <= now)
     doubts, amount = _doubts()
+    late = lag.overdue(now)
     kept = {row.name: row for row in Beat.select()}
     window = kept.get(beats.WINDOW)
     return Figures(
@@ -152,7 +153,7 @@ def _figures(now: datetime) -> Figures:
         notices=_queue(Notice.received_at, Notice.next_at.is_null(False)),
         doubts=doubts,
         doubtful=amount,
-        late=lag.overdue(now).waiting,
+        late=Queue(late.waiting, late.since),
         windows=_windows(window.told if window else {}),
         counted_at=window.at if window else None,
         beats={name: row.at for name, row in kept.items() if name not in beats.DAILY},

@@ -100,7 +100,7 @@ def _figures(vitals: Vitals, found: Figures) -> Iterator[Metric]:
     yield _gauge(
         "cabinet_payments_late",
         "Payments, refunds and notices not asked about in two minutes",
-        found.late,
+        found.late.waiting,
     )
     yield from _windows(vitals, found)
     beats = GaugeMetricFamily(

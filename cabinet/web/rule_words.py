@@ -1,7 +1,7 @@
 """The words of dated rules, for pages and for a terminal alike: this imports no Flask."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -89,6 +89,8 @@ _KEYS: Mapping[str, str] = {
     **OTHERS,
     **{code: words for words, code in CODES.items()},
 }
+#: Of rules told in one line.
+MOST_NAMED = 4
 #: Numbers in keys of rules: days of delay, and zones of a plan.
 _DAYS_OF_DELAY = "day "
 _DAY = timedelta(days=1)
@@ -123,6 +125,13 @@ def finding(one: "RuleFinding") -> str:
 def whose(table: str, word: str) -> str:
     """Return what a rule is called: «цена, Курская область»."""
     return f"{TABLES[table]}, {key(word)}" if word else TABLES[table]
+
+
+def those(table: str, words: Sequence[str]) -> str:
+    """Return what rules of one table are called: «цена, Курская область, ещё 7»."""
+    named = [key(word) for word in words[:MOST_NAMED] if word]
+    more = len(words) - MOST_NAMED
+    return ", ".join([TABLES[table], *named, *([f"ещё {more}"] if more > 0 else [])])
 
 
 def value(name: str, kept: Any) -> str:

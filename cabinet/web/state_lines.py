@@ -156,6 +156,12 @@ def _lines(vitals: Vitals, found: Figures) -> Iterator[Line]:
         f"Отвечает ли банк? {WORKER} Сами платежи стоят в «Платежах».",
         amount=found.doubtful,
     )
+    yield queue(
+        "Платежи, о которых пора спросить",
+        found.late,
+        LATE,
+        f"{WORKER} Отвечает ли банк?",
+    )
     for name, part in (
         ("Работник: письма", beats.LETTERS),
         ("Работник: расписание", beats.SCHEDULE),

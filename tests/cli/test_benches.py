@@ -24,6 +24,7 @@ from bench import fill as bench
 bench.PATTERNS, bench.CHUNK = 28, 16
 sys.argv = ["fill", "--accounts", "60"]
 """
+FILL_OF_YEARS = f'{FILL}sys.argv += ["--months", "24"]\n'
 BILLING = """
 import sys
 from bench import billing as bench
@@ -55,11 +56,12 @@ bench.main()
     [
         (SEARCH, ["account, whole | 3 of 3", "street, house, flat | 3 of 3"]),
         (FILL, ["60 | "]),
+        (FILL_OF_YEARS, ["60 | "]),
         (BILLING, ["issue and publish | "]),
         pytest.param(TOWN, ["issue and publish | "], marks=pytest.mark.long),
         pytest.param(HOT, ["/"], marks=pytest.mark.long),
     ],
-    ids=["search", "fill", "billing", "town", "hot"],
+    ids=["search", "fill", "fill of years", "billing", "town", "hot"],
 )
 def test_it_runs(sizes, rows):
     told = _run(sizes)

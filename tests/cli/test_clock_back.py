@@ -14,11 +14,13 @@ from cabinet.models import AuditSeal, Meter, OutboxMessage, Reading
 from cabinet.models.connection import close_database, open_database
 from cabinet.services import factors, limits
 from tests import checkouts, drills, factories
-from tests.drills import fields_of, heading, wait_until
+from tests.drills import fields_of, heading, wait_until, words_of
 
 pytestmark = pytest.mark.long
 
 MOVED = Path(__file__).parent.parent / "moved"
+#: What is said of a code that was taken already, or is older than one that was.
+REFUSED = "Этот код уже использован. Подождите полминуты и введите новый"
 STEP = timedelta(hours=1)
 
 
@@ -94,14 +96,18 @@ def send(portal, value):
     sent = portal.post("/readings", form, portal.cookie)
     assert sent.status_code == 303, sent.text
     done = sent.headers["Location"]
-    mail = fields_of(portal.get(done, portal.cookie), "reading-mail")
+    taken = portal.get(done, portal.cookie)
+    assert heading(taken) == "Передать показания"
+    assert "Спасибо. Ваши данные были введены без ошибок" in words_of(taken)
+    mail = fields_of(taken, "reading-mail")
     assert portal.post(f"{done}/mail", mail, portal.cookie).status_code == 303
 
 
 def test_an_hour_back_harms_nobody(portal):
     member = Person(portal)
-    assert heading(member.show(member.sign_in(portal.staff), code(portal))) != ""
-    assert member.client.get("/staff/").status_code == 200
+    asked = member.sign_in(portal.staff)
+    assert heading(asked) == "Код из приложения"
+    assert_workplace(member.show(asked, code(portal)))
     send(portal, "4123")
     guesser = Person(portal)
     statuses = [
@@ -113,13 +119,23 @@ def test_an_hour_back_harms_nobody(portal):
 
     put_back(portal, STEP)
     # The same sessions, and who was told to wait need not wait an hour more.
-    assert member.client.get("/staff/").status_code == 200
-    assert portal.get("/", portal.cookie).status_code == 200
-    assert Person(portal).sign_in(portal.customer).status_code == 200
+    assert_workplace(member.client.get("/staff/"))
+    assert_home(portal.get("/", portal.cookie), "Передать показания")
+    assert_home(Person(portal).sign_in(portal.customer), "пока нет лицевого счёта")
     send(portal, "4150")
     wait_until(lambda: len(list(portal.home.glob("mail/*.eml"))) > len(letters))
     assert_codes_wait_for_the_clock(portal)
     assert_sound(portal)
+
+
+def assert_workplace(page):
+    assert (page.status_code, heading(page)) == (200, "На проверку")
+    assert "Показать не все" in words_of(page)
+
+
+def assert_home(page, words):
+    assert (page.status_code, page.url.path, heading(page)) == (200, "/", "Главная")
+    assert words in words_of(page)
 
 
 def assert_codes_wait_for_the_clock(portal):
@@ -127,11 +143,18 @@ def assert_codes_wait_for_the_clock(portal):
     late = Person(portal)
     page = late.sign_in(portal.staff)
     refused = late.show(page, code(portal))
-    assert refused.status_code == 422
+    assert (refused.status_code, heading(refused)) == (422, "Код из приложения")
+    assert "Войти не получилось" in words_of(refused)
+    assert REFUSED in words_of(refused)
     put_back(portal, timedelta(0))
-    wait_until(lambda: late.show(page, code(portal)).url.path != "/factor", pause=5)
+    # The quarter of an hour for a code is over by this clock: it begins with the password.
+    page = late.sign_in(portal.staff)
+    assert heading(page) == "Код из приложения"
+    old = code(portal)
+    wait_until(lambda: code(portal) != old, pause=1)
+    assert_workplace(late.show(page, code(portal)))
     put_back(portal, STEP)
-    assert late.client.get("/staff/").status_code == 200
+    assert_workplace(late.client.get("/staff/"))
 
 
 def assert_sound(portal):

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,10 @@ from cabinet.models import (
     AcquirerShop,
     AuditEntry,
     Beat,
+    OtherRule,
     OutboxMessage,
     Rate,
+    Tariff,
 )
 from cabinet.models.base import writing
 from cabinet.services import audit, audit_chain, beats, outbox
@@ -32,6 +34,7 @@ from cabinet.web.security import HEADERS
 from tests import factories
 from tests.certificates import Front, Served
 from tests.conftest import SERVER
+from tests.ports import free_port
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 #: Forty-eight bytes by chance.
@@ -117,12 +120,86 @@ def test_a_schema_that_is_behind_is_told(doctor, monkeypatch):
 def test_rules_that_end_are_told(doctor, account):
     factories.make_rates()
     Rate.update(ends=NOW.date() + timedelta(days=20)).execute()
-    ends = "цены {} {}, дальше строк нет"
-    soon = (WARNING, ends.format("заканчиваются", "12.12.2026"))
-    assert soon in doctor("--inside")["правила"]
-    Rate.update(ends=NOW.date() - timedelta(days=20)).execute()
-    over = (FAULT, ends.format("закончились", "02.11.2026"))
-    assert over in doctor("--inside")["правила"]
+    price = "цена, Курская область: последний день {}, дальше строк нет"
+    assert (WARNING, price.format("11.12.2026")) in doctor("--inside")["правила"]
+    Rate.update(ends=NOW.date() + timedelta(days=47)).execute()
+    assert not [word for word in doctor("--inside")["правила"] if "цена" in word[1]]
+    Rate.update(ends=NOW.date()).execute()
+    assert (FAULT, price.format("был 21.11.2026")) in doctor("--inside")["правила"]
+
+
+def test_a_rule_that_ends_is_not_hidden_by_one_that_does_not(doctor, dated):
+    def ends():
+        said = doctor("--inside")["правила"]
+        return [word for word in said if "последний день" in word[1]]
+
+    cap = "правило, предел ставки для пени: последний день {}, дальше строк нет"
+    price = "цена, Курская область: последний день {}, дальше строк нет"
+    kursk = Tariff.select().where(Tariff.region == "Курская область")
+    of_kursk = Rate.tariff.in_(kursk) & (Rate.ends.is_null() | (Rate.ends > NOW.date()))
+    Rate.update(ends=None).where(Rate.ends == date(2027, 1, 1)).execute()
+    assert ends() == [(WARNING, cap.format("31.12.2026"))]
+    Rate.update(ends=NOW.date() + timedelta(days=9)).where(of_kursk).execute()
+    assert ends() == [
+        (WARNING, cap.format("31.12.2026")),
+        (WARNING, price.format("30.11.2026")),
+    ]
+    Rate.update(ends=NOW.date() - timedelta(days=9)).where(of_kursk).execute()
+    OtherRule.update(ends=NOW.date()).where(
+        OtherRule.rule == "penalty_rate_cap"
+    ).execute()
+    assert ends() == [
+        (FAULT, price.format("был 12.11.2026")),
+        (FAULT, cap.format("был 21.11.2026")),
+    ]
+
+
+def test_regions_that_end_together_are_told_in_one_line(doctor, db):
+    for code in "abcdef":
+        factories.make_branch(code, region=f"Область {code}")
+        factories.make_rates(f"Область {code}", ends=NOW.date())
+    words = "цена, Область a, Область b, Область c, Область d, ещё 2: последний день"
+    said = doctor("--inside")["правила"]
+    assert (FAULT, f"{words} был 21.11.2026, дальше строк нет") in said
+
+
+def test_a_region_that_never_had_prices_is_told(doctor, account):
+    empty = "ещё нет ни одной строки: {}ключевая ставка, ставка НДС, срок оплаты"
+    assert (WARNING, empty.format("цена, ")) in doctor("--inside")["правила"]
+    factories.make_rates()
+    factories.make_branch("omsk", region="Омская область")
+    said = doctor("--inside")["правила"]
+    assert (WARNING, empty.format("")) in said
+    assert (FAULT, "цена, Омская область: на сегодня строки нет") in said
+
+
+def test_a_database_nobody_reaches_is_told_once_and_in_one_line(doctor, monkeypatch):
+    url = f"postgresql://cabinet:secretword@127.0.0.1:{free_port()}/cabinet"
+    monkeypatch.setenv("CABINET_DATABASE_URL", url)
+    said = doctor("--inside")
+    ((level, text),) = said["база"]
+    assert level == FAULT
+    assert text.startswith("не отвечает: connection failed: ")
+    assert "Connection refused" in text
+    assert "\n" not in text
+    assert "secretword" not in str(said)
+    blind = [(FAULT, "не проверено: база не отвечает")]
+    others = {name for name, words in said.items() if words == blind}
+    assert others == {
+        *("надёжность", "таблицы", "правила", "работник", "письма", "копии"),
+        *("книга", "сверка", "дела"),
+    }
+    # What needs no database is looked at as ever.
+    assert levels(said["шрифты"]) == levels(said["секреты"]) == {WELL}
+
+
+def test_what_to_do_about_it_is_said(command, monkeypatch):
+    url = f"postgresql://cabinet@127.0.0.1:{free_port()}/cabinet"
+    monkeypatch.setenv("CABINET_DATABASE_URL", url)
+    done = command("doctor", "--inside")
+    assert done.exit_code == 1
+    assert "→ запущена ли база, верен ли CABINET_DATABASE_URL" in done.output
+    assert done.output.count("→ сначала исправьте названное выше") == 9
 
 
 def test_a_worker_that_is_away_is_told(doctor):

@@ -169,7 +169,7 @@ def test_what_the_banks_took_after_the_copy_is_back(
         PaymentState.PARTIALLY_REFUNDED
     )
 
-    # T-Bank's file: one account is told by the order's number, several are not.
+    # T-Bank's file: the order's number tells the accounts, one or several.
     shop, now = practice.shops.named("smolensk"), NOW
     file = [
         SeenPayment(
@@ -185,8 +185,9 @@ def test_what_the_banks_took_after_the_copy_is_back(
     day = now.astimezone(reconciling.MOSCOW).date()
     made = reconciling.reconcile(shop, day, now=now, listed=file)
     told = reconciling.summary(made)
-    assert (told.recovered, told.open_ones) == (1, 1)
-    assert balances()[smolensk[0].number] == -90_00 + 30_00 - 100_02
+    assert (told.recovered, told.open_ones) == (2, 0)
+    assert balances()[smolensk[0].number] == -90_00 + 30_00 - 100_02 - 200_02
+    assert balances()[smolensk[1].number] == -80_00 - 200_02
 
     # Asked again, nobody gets anything a second time.
     count = (Payment.select().count(), LedgerEntry.select().count())

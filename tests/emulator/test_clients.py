@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cabinet.domain.money import Money
+from cabinet.domain.payments.order_number import MOST_NUMBER
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen
 from cabinet.emulator.cards import CARDS
 from cabinet.emulator.shops import demo_shops
@@ -84,6 +85,15 @@ def test_a_payment_is_started_paid_asked_for_and_found(bank, gateway):
     assert seen.order == asked.number
     found = gateway.find(asked.number, bank_now(bank))
     assert (found.provider_id, found.state) == (started.provider_id, Seen.SUCCEEDED)
+
+
+def test_a_number_may_be_as_long_as_the_gateway_says(bank, gateway):
+    asked = order(number="Z" * (gateway.number_signs or MOST_NUMBER))
+    started = gateway.start(asked)
+    assert gateway.ask(started.provider_id).order == asked.number
+    if gateway.number_signs:
+        with pytest.raises((RefusedError, UnclearError)):
+            gateway.start(order(number=f"{asked.number}Z"))
 
 
 def test_what_is_not_there_is_none(bank, gateway):

@@ -190,7 +190,7 @@ class House:
             payment=payment, account=self.account, amount=payment.amount
         )
         attempt = start.new_attempt(
-            payment, origin="https://portal.example", now=self.now
+            payment, origin="https://portal.example", now=self.now, signs=0
         )
         for event in (PaymentEvent.SUBMIT, PaymentEvent.ACCEPTED):
             take(payment, event, source="test", now=self.now)

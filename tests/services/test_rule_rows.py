@@ -4,16 +4,19 @@ from datetime import date
 
 import pytest
 
+from cabinet.domain.energy import Energy
 from cabinet.models import (
     AuditEntry,
     Bill,
+    DueRule,
     ImportBatch,
     KeyRate,
     OtherRule,
+    Range,
     Rate,
     VatRate,
 )
-from cabinet.services import dated_rules, rule_rows
+from cabinet.services import dated_rules, prices, rule_rows
 from cabinet.services.audit import Actor
 from cabinet.services.importing.undoing import StandsOnError
 from cabinet.services.rule_tables import TABLES, RuleFaultyError
@@ -192,6 +195,73 @@ def test_what_is_missing_and_what_ends_is_told(dated, db):
     factories.make_branch("omsk", region="Омская область")
     found = rule_rows.state(day=day)
     assert set(found.missing) == {("price", "Омская область"), ("vat", "")}
+    assert found.over == (("vat", "", date(2026, 10, 31)),)
+    assert not found.empty
+
+
+@pytest.mark.parametrize(
+    ("model", "where", "whose"),
+    [
+        (
+            OtherRule,
+            OtherRule.rule == "penalty_rate_cap",
+            ("other", "penalty_rate_cap"),
+        ),
+        (OtherRule, OtherRule.rule == "penalty_days", ("other", "penalty_days")),
+        (OtherRule, OtherRule.rule == "penalty_share", ("other", "penalty_share")),
+        (DueRule, DueRule.kind == "household", ("due", "household")),
+        (Range, Range.kind == "range_limit", ("range", "range_limit")),
+        (KeyRate, KeyRate.id > 0, ("key_rate", "")),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, tuple) else "",
+)
+def test_what_no_month_is_billed_without_is_missing_when_it_is_over(
+    dated, db, model, where, whose
+):
+    day = date(2026, 11, 22)
+    is_last = model.ends.is_null() | (model.ends > day)
+    model.update(ends=day).where(where & is_last).execute()
+    found = rule_rows.state(day=day)
+    assert found.missing == (whose,)
+    assert found.over == ((*whose, date(2026, 11, 21)),)
+
+
+def test_a_region_s_own_ranges_are_missing_though_its_heated_ones_hold(dated, db):
+    day = date(2026, 11, 22)
+    for kind, ends in (("range_limit", day), (prices.HEATING, None)):
+        Range.create(
+            kind=kind,
+            region="Тверская область",
+            number=1,
+            limit=Energy.from_kwh(3000),
+            starts=date(2025, 1, 1),
+            ends=ends,
+        )
+    assert rule_rows.state(day=day).missing == (("range", "Тверская область"),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ("penalty_days", "Тверская область"),
+        ("penalty_share", "day 61+"),
+        ("due_shift", "household"),
+    ],
+)
+def test_what_may_be_no_more_is_not_missing(dated, db, rule, key):
+    day = date(2026, 11, 22)
+    OtherRule.create(
+        rule=rule, key=key, value="1/200", starts=date(2025, 1, 1), ends=day
+    )
+    found = rule_rows.state(day=day)
+    assert (found.missing, found.over) == ((), ())
+
+
+def test_tables_without_a_row_are_empty(db):
+    found = rule_rows.state(day=date(2026, 11, 22))
+    assert set(found.missing) == {("key_rate", ""), ("vat", ""), ("due", "")}
+    assert not found.over
+    assert found.empty >= {"price", "key_rate", "vat", "due", "other", "range"}
 
 
 def test_a_hole_that_a_row_leaves_is_found(dated, db, now):

@@ -50,7 +50,7 @@ def test_of_an_empty_installation_nothing_waits(db, now):
         notices=vitals.Queue(),
         doubts=vitals.Queue(),
         doubtful=Money(0),
-        late=0,
+        late=vitals.Queue(),
         windows=(),
         counted_at=None,
         beats={},
@@ -105,7 +105,7 @@ def test_payments_in_doubt_and_what_nobody_asks_about(account, now):
     found = told(now)
     assert found.doubts == vitals.Queue(4, now - 30 * MINUTE)
     assert found.doubtful == Money.parse("35,51")
-    assert found.late == 1
+    assert found.late == vitals.Queue(1, now - 3 * MINUTE)
 
 
 def test_notices_that_wait(db, now):

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from peewee import PeeweeException
 
 from cabinet.cli.context import Context
-from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word
+from cabinet.cli.doctor.words import FAULT, WARNING, WELL, Word, in_line
 from cabinet.models import snapshot
 from cabinet.models.base import database, on_sqlite, writing
 from cabinet.models.migrate import missing_migrations, unknown_migrations
 from cabinet.services import readiness
 
+#: What to do where nobody reaches it.
+AWAY = "запущена ли база, верен ли CABINET_DATABASE_URL"
 #: The oldest Postgres it is tried with.
 OLDEST = 150000
 #: When the log last could not be taken to the copies; nothing if it could since.
@@ -43,10 +45,11 @@ def answers(context: Context) -> Iterator[Word]:
             readiness.write_row(context.clock.now())
         yield Word(WELL, f"{snapshot.engine()}: пишет и читает")
     except PeeweeException as error:
+        is_away = database.is_closed()
         yield Word(
             FAULT,
-            f"не отвечает: {str(error).strip()}",
-            "проверьте CABINET_DATABASE_URL и cabinet migrate",
+            f"не отвечает: {in_line(error)}",
+            AWAY if is_away else "проверьте CABINET_DATABASE_URL и cabinet migrate",
         )
         return
     if on_sqlite():

@@ -1,6 +1,6 @@
 """The office: rules that run out, the worker, letters that wait, copies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, timedelta
 
 from peewee import fn
@@ -12,18 +12,17 @@ from cabinet.models import (
     AuditEntry,
     AuditSeal,
     Beat,
-    OtherRule,
     OutboxMessage,
-    Rate,
-    VatRate,
 )
 from cabinet.models.base import reading
-from cabinet.services import beats, dated_rules
+from cabinet.services import beats, rule_rows
 from cabinet.services.payments import lag
 from cabinet.services.readiness import LATE
+from cabinet.web import rule_words
 
 #: Of rules that end: so long before it is said.
 SOON = timedelta(days=45)
+LOAD = "загрузите новые: cabinet tariffs load"
 PARTS = {
     beats.LETTERS: "письма",
     beats.SCHEDULE: "расписание",
@@ -34,40 +33,52 @@ COPY_LATE = beats.A_DAY
 
 
 def rules(context: Context) -> Iterator[Word]:
-    """Tell of holes and overlaps, and of what ends soon with nothing after it."""
+    """Tell of holes and overlaps, of what is over, and of what ends soon."""
     today = context.clock.now().astimezone(context.settings.zone).date()
-    found = dated_rules.check()
-    if found:
+    state = rule_rows.state(day=today)
+    if state.findings:
         yield Word(
             FAULT,
-            f"дыр и наложений в датированных строках: {len(found)}",
+            f"дыр и наложений в датированных строках: {len(state.findings)}",
             "cabinet tariffs check назовёт каждую; cabinet tariffs load загрузит строки",
         )
-    with reading():
-        ends = {
-            "цены": _end_of(Rate),
-            "ставка НДС": _end_of(VatRate),
-            "правила": _end_of(OtherRule),
-        }
-    for name, last in ends.items():
-        if last is not None and last <= today + SOON:
-            word = "закончились" if last < today else "заканчиваются"
-            yield Word(
-                FAULT if last < today else WARNING,
-                f"{name} {word} {last:%d.%m.%Y}, дальше строк нет",
-                "загрузите новые: cabinet tariffs load",
-            )
-    if not found:
+    yield from _absent(state)
+    for (name, last), words in _together(state.over).items():
+        text = f"последний день был {last:%d.%m.%Y}, дальше строк нет"
+        yield Word(FAULT, f"{rule_words.those(name, words)}: {text}", LOAD)
+    soon = [each for each in state.ending if each[2] <= today + SOON]
+    for (name, last), words in _together(soon).items():
+        text = f"последний день {last:%d.%m.%Y}, дальше строк нет"
+        yield Word(WARNING, f"{rule_words.those(name, words)}: {text}", LOAD)
+    if not state.findings:
         yield Word(WELL, "дыр и наложений нет")
 
 
-def _end_of(model: type[Rate | VatRate | OtherRule]) -> date | None:
-    """Return the last day any row is for; None while a row has no end, or no row is."""
-    open_ended = model.select().where(model.ends.is_null())
-    if open_ended.exists():
-        return None
-    last: date | None = model.select(fn.MAX(model.ends)).scalar()
-    return last
+def _absent(state: rule_rows.State) -> Iterator[Word]:
+    """Tell of what has no row today and had none that ended.
+
+    A table without a row is not filled yet, which keeps nobody from his pages.
+    """
+    over = {(name, whose) for name, whose, _ in state.over}
+    absent = [each for each in state.missing if each not in over]
+    empty = [name for name, _ in absent if name in state.empty]
+    if empty:
+        named = ", ".join(rule_words.TABLES[name] for name in dict.fromkeys(empty))
+        yield Word(WARNING, f"ещё нет ни одной строки: {named}", LOAD)
+    for name, whose in absent:
+        if name not in state.empty:
+            words = f"{rule_words.whose(name, whose)}: на сегодня строки нет"
+            yield Word(FAULT, words, LOAD)
+
+
+def _together(
+    found: Iterable[tuple[str, str, date]],
+) -> dict[tuple[str, date], list[str]]:
+    """Return whose rows of a table have the same last day."""
+    made: dict[tuple[str, date], list[str]] = {}
+    for name, whose, last in found:
+        made.setdefault((name, last), []).append(whose)
+    return made
 
 
 def worker(context: Context) -> Iterator[Word]:

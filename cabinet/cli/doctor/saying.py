@@ -7,11 +7,14 @@ from dataclasses import asdict
 import click
 
 from cabinet.cli.context import Context
-from cabinet.cli.doctor.words import FAULT, LEVELS, WARNING, Word
+from cabinet.cli.doctor.words import FAULT, LEVELS, WARNING, Word, in_line
+from cabinet.models.base import database
+from cabinet.services.health import UNAVAILABLE
 
 Check = Callable[[Context], Iterator[Word]]
 Named = tuple[str, Check]
 Said = tuple[str, Word]
+FIRST = "сначала исправьте названное выше; затем ещё раз"
 
 
 def ask(checks: Iterable[Named], context: Context) -> list[Said]:
@@ -46,5 +49,7 @@ def _of(check: Check, context: Context) -> list[Word]:
     try:
         return list(check(context))
     except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-        text = f"проверить не удалось: {type(error).__name__}: {error}"
-        return [Word(FAULT, text, "сначала исправьте названное выше; затем ещё раз")]
+        if isinstance(error, UNAVAILABLE) and database.is_closed():
+            return [Word(FAULT, "не проверено: база не отвечает", FIRST)]
+        text = f"проверить не удалось: {type(error).__name__}: {in_line(error)}"
+        return [Word(FAULT, text, FIRST)]

@@ -13,3 +13,8 @@ class Word:
     level: str
     text: str
     remedy: str = ""
+
+
+def in_line(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    return " ".join(str(error).split())

@@ -10,7 +10,7 @@ from the last to the first, times as many values as the fact can have.
 import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cabinet.domain.money import Money
@@ -27,10 +27,11 @@ _NUMBER = re.compile(
 )
 _PACKED = re.compile(r"[1-9a-zA-Z][0-9a-zA-Z]{9,35}")
 
-#: The first bits of the payment's own id, of the installation's digest, of the check.
-_HEAD, _TAG, _CHECK = 24, 16, 12
+#: The first bits of the payment's own id and of the installation's digest; bits of what
+#: tells a torn number, and of what tells another sum.
+_HEAD, _TAG, _CHECK, _MARK = 24, 16, 8, 8
 #: Calls of one payment, accounts in one number, digits of an account, bits of a sum.
-_CALLS, _FEWEST, _MOST, _LONGEST, _BITS = 32, 2, 5, 24, 40
+_CALLS, _FEWEST, _MOST, _LONGEST, _BITS = 16, 2, 5, 24, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +40,20 @@ class Named:
 
     `head` begins the payment's own id and `tag` is the installation's. `accounts` are
     those it was paid for, nothing where the number does not tell; `amounts` are of all of
-    them but the last.
+    them but the last, and `mark` is of the whole sum where there are several.
     """
 
     head: str
     tag: str
     accounts: tuple[str, ...]
     amounts: tuple[Money, ...] = ()
+    mark: int | None = None
 
     def shares(self, total: Money) -> tuple[SentShare, ...]:
-        """Return the accounts with their parts of the sum; nothing where it is too small."""
+        """Return the accounts with their parts of the sum; nothing where it is another."""
         rest = total - Money.total(self.amounts)
-        if not self.accounts or rest <= Money(0):
+        is_another = self.mark not in {None, _digest(total.kopecks, _MARK)}
+        if not self.accounts or is_another or rest <= Money(0):
             return ()
         amounts = (*self.amounts, rest)
         return tuple(
@@ -112,9 +115,9 @@ def _text(value: int, signs: str) -> str:
     return text
 
 
-def _check(rest: int) -> int:
-    found = hashlib.sha256(str(rest).encode()).digest()
-    return int.from_bytes(found[:4]) % (1 << _CHECK)
+def _digest(value: int, bits: int) -> int:
+    found = hashlib.sha256(str(value).encode()).digest()
+    return int.from_bytes(found[:4]) % (1 << bits)
 
 
 # Several accounts -----------------------------------------------------------------
@@ -129,7 +132,7 @@ def _packed(
     """
     ordered = sorted(shares, key=lambda one: (one.amount, one.account))
     accounts = [one.account for one in ordered]
-    sums = [one.amount.kopecks for one in ordered[:-1]]
+    *sums, largest = [one.amount.kopecks for one in ordered]
     longest, bits = len(accounts[0]), max(sums).bit_length()
     fits = (
         1 <= count <= _CALLS
@@ -152,11 +155,12 @@ def _packed(
         *((int(one[same:]), 10 ** (longest - same)) for one in accounts),
         (bits - 1, _BITS),
         *((one, 1 << bits) for one in sums),
+        (_digest(sum(sums) + largest, _MARK), 1 << _MARK),
     ]
     rest = 1
     for value, values in reversed(facts):
         rest = rest * values + value
-    return _text(rest << _CHECK | _check(rest), _SIGNS)
+    return _text(rest << _CHECK | _digest(rest, _CHECK), _SIGNS)
 
 
 def _unpacked(number: str) -> Named | None:
@@ -164,7 +168,7 @@ def _unpacked(number: str) -> Named | None:
     for sign in number:
         value = value * len(_SIGNS) + _SIGNS.index(sign)
     rest, check = value >> _CHECK, value & (1 << _CHECK) - 1
-    if check != _check(rest):
+    if check != _digest(rest, _CHECK):
         return None
     facts = _Facts(rest)
     head, tag = facts.take(1 << _HEAD), facts.take(1 << _TAG)
@@ -177,6 +181,7 @@ def _unpacked(number: str) -> Named | None:
     ends = [f"{facts.take(10**width):0{width}}" for _ in range(many)]
     bits = facts.take(_BITS) + 1
     sums = [facts.take(1 << bits) for _ in range(many - 1)]
+    mark = facts.take(1 << _MARK)
     if facts.rest != 1:
         return None
     return Named(
@@ -184,6 +189,7 @@ def _unpacked(number: str) -> Named | None:
         tag=f"{tag:0{_TAG // 4}x}",
         accounts=tuple(begin + end for end in ends),
         amounts=tuple(map(Money, sums)),
+        mark=mark,
     )
 
 
@@ -198,12 +204,7 @@ class _Facts:
         return found
 
 
-def _same(accounts: Iterable[str]) -> int:
-    """Return how many digits all the accounts begin with, short of the last one."""
-    columns: Iterator[tuple[str, ...]] = zip(*accounts, strict=True)
-    same = 0
-    for column in columns:
-        if len(set(column)) > 1:
-            break
-        same += 1
-    return same
+def _same(accounts: Sequence[str]) -> int:
+    """Return how many digits all the accounts begin with: no two are the same."""
+    columns = enumerate(zip(*accounts, strict=True))
+    return next(at for at, column in columns if len(set(column)) > 1)

@@ -58,7 +58,7 @@ class Sberbank:
     page_lasts = timedelta(seconds=PAGE_SECONDS)
     notice_answer = ""
     lists_refunds = False
-    number_signs = 32
+    number_signs = 0
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cabinet.domain.money import Money
 from cabinet.domain.payments.difference import Difference
+from cabinet.domain.payments.order_number import read_number
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.states import PAID
 from cabinet.gateways.base import Gateway
@@ -294,8 +295,14 @@ def _of(
         our_state=payment.state.value if payment else "",
         their_state=seen.state.value,
         order=seen.order,
-        accounts=seen.accounts,
+        accounts=seen.accounts or _named(seen.order),
     )
+
+
+def _named(order: str) -> str:
+    """Return the accounts that the number of an order tells, where it is one of ours."""
+    named = read_number(order)
+    return ", ".join(named.accounts) if named else ""
 
 
 def _store(

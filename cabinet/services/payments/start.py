@@ -232,7 +232,7 @@ def _put(
 
 
 def new_attempt(
-    payment: Payment, *, origin: str, now: datetime, signs: int = 0
+    payment: Payment, *, origin: str, now: datetime, signs: int
 ) -> PaymentAttempt:
     """Write down the next call of a payment, inside the open transaction.
 

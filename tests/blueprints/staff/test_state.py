@@ -57,6 +57,7 @@ def test_an_installation_that_lives_is_as_usual(boss, db, now):
     assert told["Письма о квитанциях и напоминания"][2] == "до суток"
     assert told["Платежи в сомнении"][:3] == ["0", "–", "до 5 минут"]
     assert told["Уведомления банков"][2] == "до 2 минут"
+    assert told["Платежи, о которых пора спросить"][:3] == ["0", "–", "до 2 минут"]
     assert told["Работник: платежи"][:2] == ["", "1 минуту назад"]
     # Nothing has been counted and there is nothing to show yet.
     assert "Пока не посчитано." in page.text
@@ -93,6 +94,22 @@ def test_what_waits_too_long_stands_first_with_its_remedy(boss, account, now):
     assert "Отвечает ли банк?" not in told
     boss.app.extensions["cabinet.vitals"]._last = None
     assert "Отвечает ли банк?" in boss.get(URL).text_of(".alert")
+
+
+def test_payments_nobody_asked_about_in_time_are_told(boss, account, now):
+    alive(now)
+    factories.make_payment(account, "100", now - 4 * MINUTE, ask_at=now - 2 * MINUTE)
+    name = "Платежи, о которых пора спросить"
+    assert rows(boss.get(URL))[name][:2] == ["0", "–"]
+    Payment.update(ask_at=now - 3 * MINUTE).execute()
+    boss.app.extensions["cabinet.vitals"]._last = None
+    page = boss.get(URL)
+    told = page.text_of(".alert")
+    assert "Требуют внимания: 1" in told
+    assert f"{name}. Идёт ли cabinet work?" in told
+    assert "Отвечает ли банк?" in told
+    assert rows(page)[f"{name} внимание"][:3] == ["1", "3 минуты", "до 2 минут"]
+    assert widths(page)[f"{name} внимание"] == "100%"
 
 
 def test_a_new_installation_waits_for_its_first_night(boss, db, now):

@@ -28,8 +28,9 @@ def test_everybody_in_town_is_billed_and_most_pay(db, tmp_path):
     for number, month in enumerate(bench.MONTHS):
         if number:
             bench._payments(month)
-        is_last = month == bench.MONTHS[-1]
-        steps = list(bench._steps(branch, month, now=bench.NOW, is_kept=is_last))
+        floor = bench.Floor(tmp_path)
+        kept = floor if month == bench.MONTHS[-1] else None
+        steps = list(bench._steps(branch, month, now=bench.NOW, floor=kept))
     assert [step.name for step in steps] == ["prepare", "issue", "publish"]
     assert Bill.select().count() == 3 * PEOPLE
     assert BillHold.select().count() == 0
@@ -37,7 +38,9 @@ def test_everybody_in_town_is_billed_and_most_pay(db, tmp_path):
     # All but every fifth: 13 of 68.
     assert paid.count() == 2 * (PEOPLE - 13)
     assert list(check_ledger()) == []
-    assert bench._floor(tmp_path, bench.MONTHS[-1]) > 0
+    drafts = floor.seconds
+    floor.write_month(bench.MONTHS[-1])
+    assert 0 < drafts < floor.seconds
     # What comes next is numbered on from what was brought in.
     other = Account.create(
         number="460000000077",
@@ -61,11 +64,14 @@ def test_one_month_more_is_billed_where_three_were(db, tmp_path):
         months_on.send(month)
         assert Reading.select().where(Reading.period == month).count() == sent > 0
         now = pattern.moment(month)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        floor = bench.Floor(folder)
         for branch in Branch.select().order_by(Branch.id):
-            steps = list(bench._steps(branch, month, now=now, is_kept=True))
+            steps = list(bench._steps(branch, month, now=now, floor=floor))
             assert [step.name for step in steps] == ["prepare", "issue", "publish"]
         assert Bill.select().where(Bill.month == month).count() == PEOPLE
         assert list(check_ledger()) == []
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        assert bench._floor(folder, month) > 0
+        drafts = floor.seconds
+        floor.write_month(month)
+        assert 0 < drafts < floor.seconds

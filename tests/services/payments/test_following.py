@@ -8,6 +8,7 @@ import pytest
 
 from cabinet.domain.bookkeeping import EntryKind
 from cabinet.domain.money import Money
+from cabinet.domain.payments.order_number import read_number
 from cabinet.domain.payments.seen import FiscalState, Reason, Seen, SeenPayment
 from cabinet.domain.payments.states import OPEN, PaymentState
 from cabinet.gateways.base import NotOursError, RefusedError, UnclearError
@@ -24,6 +25,7 @@ from cabinet.models import (
     PaymentStep,
 )
 from cabinet.services.payments import asking, moving, notices
+from tests import factories
 from tests.banking import SHOP, Fault
 
 
@@ -154,15 +156,20 @@ def test_where_there_is_no_key_it_is_asked_by_our_number(pay, bank, shops, now):
 
 
 def test_where_there_is_no_key_a_new_number_is_tried_when_nothing_came(
-    pay, bank, shops, now
+    pay, bank, shops, now, alice, owed
 ):
+    second = factories.make_account("460000000002", branch=owed.branch)
+    factories.give_access(alice, second, slug="second")
     bank.repeats_by_key = False
     bank.faults.append(Fault(UnclearError()))
-    payment = pay()
+    payment = pay(accounts=(owed, second))
     asking.ask_due(shops, now=now + timedelta(seconds=15))
     assert again(payment).state is PaymentState.PENDING
     numbers = [order.number for order in bank.orders]
     assert len(set(numbers)) == 2
+    # Each tells whom it is for: a bank may repeat nothing else.
+    for number in numbers:
+        assert read_number(number).accounts == (owed.number, second.number)
 
 
 def test_a_process_that_died_before_its_call_is_made_good(pay, bank, shops, now):

@@ -9,6 +9,7 @@ from cabinet.models import (
     Bill,
     Holiday,
     ImportBatch,
+    OtherRule,
     Session,
     SettingChange,
     VatRate,
@@ -97,6 +98,12 @@ def test_what_is_missing_is_told_first(admin):
     VatRate.update(ends=date(2026, 11, 1)).where(VatRate.ends.is_null()).execute()
     page = admin.get(RULES)
     assert "ставка НДС : на 22.11.2026 нет строки" in page.text
+    cap = OtherRule.rule == "penalty_rate_cap"
+    OtherRule.update(ends=date(2026, 11, 1)).where(cap).execute()
+    page = admin.get(RULES)
+    assert "правило, предел ставки для пени : на 22.11.2026 нет строки" in page.text
+    assert "предел ставки для пени : последний день" not in page.text
+    assert page.select(f"main .alert a[href='{RULES}/other']")
 
 
 def set_days(browser, *, status=None, **fields):
