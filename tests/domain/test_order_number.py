@@ -56,20 +56,51 @@ def test_a_number_names_its_account_within_what_banks_take(
 
 
 @pytest.mark.parametrize(
-    ("payment", "shares"),
+    ("payment", "shares", "signs"),
     [
-        (41, ()),
-        (41, (share(""),)),
-        (41, (share("АБ-12"),)),
-        (41, (share("460000123456"), share("АБ-12"))),
-        (10**12, (share("460000123456"),)),
+        (41, (), 36),
+        (41, (share(""),), 36),
+        (41, (share("АБ-12"),), 36),
+        (41, (share("460000123456"), share("АБ-12")), 36),
+        (10**12, (share("460000123456"),), 0),
     ],
 )
-def test_a_number_without_room_or_digits_names_no_account(payment, shares):
-    number = number_of(*shares, payment=payment)
+def test_a_number_without_room_or_digits_names_no_account(payment, shares, signs):
+    number = number_of(*shares, payment=payment, signs=signs)
     assert read_number(number).accounts == ()
     assert read_number(number).shares(Money(500_00)) == ()
     assert len(number) <= 32
+
+
+@given(
+    st.uuids(),
+    st.integers(1, 16),
+    st.from_regex(r"\A[0-9]{1,16}\Z"),
+    st.integers(1, 10**8),
+)
+def test_a_number_with_room_tells_the_sum_of_one_account(
+    public_id, count, account, kopecks
+):
+    one = share(account, kopecks)
+    number = make_number(
+        10**17, public_id, count, installation=HOST, shares=[one], signs=36
+    )
+    assert len(number) <= 36
+    assert set(number) <= SIGNS
+    named = read_number(number)
+    assert (named.head, named.tag) == (public_id.hex[:6], tag_of(HOST))
+    assert named.total == one.amount
+    assert named.shares(one.amount) == (one,)
+    assert named.shares(one.amount - Money(1)) == ()
+
+
+@pytest.mark.parametrize("more", [{"signs": 0}, {"count": 17}])
+def test_a_number_that_people_read_tells_no_sum(more):
+    one = share("460000123456")
+    number = number_of(one, **more)
+    assert number.startswith("77-6f1e7a5c")
+    assert read_number(number).total is None
+    assert read_number(number).shares(one.amount) == (one,)
 
 
 # Several --------------------------------------------------------------------------
@@ -90,6 +121,8 @@ def test_two_or_three_usual_accounts_fit_into_what_t_bank_takes(shares):
     named = read_number(number)
     assert (named.head, named.tag) == (PUBLIC_ID.hex[:6], tag_of(HOST))
     assert named.shares(total_of(shares)) == shares
+    # Two leave room for the sums of both.
+    assert named.total == (total_of(shares) if len(shares) == 2 else None)
 
 
 @given(
@@ -162,6 +195,7 @@ def test_another_sum_proves_nothing():
 
 def test_a_sum_without_the_last_part_proves_nothing():
     named = replace(read_number(number_of(*USUAL)), mark=None)
+    assert named.total is None
     rest = total_of(USUAL[:2])
     assert named.shares(rest) == ()
     assert named.shares(rest + Money(1))[-1].amount == Money(1)

@@ -1,10 +1,11 @@
 """The number of an order at a bank (номер заказа), and whom it was paid for.
 
 Of a payment that a lost database does not know any more some banks repeat nothing but its
-number, so the number tells the accounts. It is made for people, `77-6f1e7a5c0d0b-1-…`,
-with the account in the end. A payment for several accounts has one of digits and letters
-alone, if the bank takes enough signs: a whole number that each fact was put into in turn,
-from the last to the first, times as many values as the fact can have.
+number, and tell only what is left of one that went back in part. So the number tells the
+accounts. It is made for people, `77-6f1e7a5c0d0b-1-…`, with the account in the end. Where
+the bank takes enough signs it is of digits and letters alone and tells the sums too: a
+whole number that each fact was put into in turn, from the last to the first, times as
+many values as the fact can have.
 """
 
 import hashlib
@@ -31,7 +32,12 @@ _PACKED = re.compile(r"[1-9a-zA-Z][0-9a-zA-Z]{9,35}")
 #: tells a torn number, and of what tells another sum.
 _HEAD, _TAG, _CHECK, _MARK = 24, 16, 8, 8
 #: Calls of one payment, accounts in one number, digits of an account, bits of a sum.
-_CALLS, _FEWEST, _MOST, _LONGEST, _BITS = 16, 2, 5, 24, 40
+_CALLS, _MOST, _LONGEST, _BITS = 16, 5, 24, 40
+#: How many accounts there are and whether the sum of each is told; of one it always is.
+_FORMS = [
+    (1, True),
+    *((many, told) for many in range(2, _MOST + 1) for told in (True, False)),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +45,8 @@ class Named:
     """What an order's number says.
 
     `head` begins the payment's own id and `tag` is the installation's. `accounts` are
-    those it was paid for, nothing where the number does not tell; `amounts` are of all of
-    them but the last, and `mark` is of the whole sum where there are several.
+    those it was paid for, nothing where the number does not tell; `amounts` are of each of
+    them, or of all but the last. Then `mark` is of the whole sum, where there are several.
     """
 
     head: str
@@ -49,13 +55,21 @@ class Named:
     amounts: tuple[Money, ...] = ()
     mark: int | None = None
 
+    @property
+    def total(self) -> Money | None:
+        """Return what was paid, None where the number does not tell it."""
+        is_told = self.accounts and len(self.amounts) == len(self.accounts)
+        return Money.total(self.amounts) if is_told else None
+
     def shares(self, total: Money) -> tuple[SentShare, ...]:
         """Return the accounts with their parts of the sum; nothing where it is another."""
-        rest = total - Money.total(self.amounts)
+        amounts = self.amounts
+        if self.total is None:
+            amounts = (*amounts, total - Money.total(amounts))
         is_another = self.mark not in {None, _digest(total.kopecks, _MARK)}
-        if not self.accounts or is_another or rest <= Money(0):
+        is_sum = Money.total(amounts) == total and min(amounts) > Money(0)
+        if not self.accounts or is_another or not is_sum:
             return ()
-        amounts = (*self.amounts, rest)
         return tuple(
             SentShare(account=account, amount=amount)
             for account, amount in zip(self.accounts, amounts, strict=True)
@@ -73,19 +87,20 @@ def make_number(
 ) -> str:
     """Return the number of a call: ours among all, by chance and by installation.
 
-    It tells the accounts of the shares if they are of digits and fit: one into the 32
-    signs that every bank takes, several into so many `signs` of the bank's.
+    It tells the accounts of the shares if they are of digits and fit: with their sums into
+    so many `signs` of the bank's, one without its sum into the 32 that every bank takes.
     """
     number = f"{payment_id}-{public_id.hex[:8]}{tag_of(installation)}-{count}"
     accounts = [share.account for share in shares]
     if not accounts or not all(map(_is_plain, accounts)):
         return number
-    if len(accounts) == 1:
-        # A one before it keeps the zeros that an account begins with.
-        named = f"{number}-{_text(int(f'1{accounts[0]}'), _DIGITS)}"
-        return named if len(named) <= MOST_NUMBER else number
-    packed = _packed(public_id, count, installation, shares)
-    return packed if packed and len(packed) <= signs else number
+    for is_told in (True, False):
+        packed = _packed(public_id, count, installation, shares, is_told=is_told)
+        if packed and len(packed) <= signs:
+            return packed
+    # A one before it keeps the zeros that an account begins with.
+    named = f"{number}-{_text(int(f'1{accounts[0]}'), _DIGITS)}"
+    return named if len(accounts) == 1 and len(named) <= MOST_NUMBER else number
 
 
 def read_number(number: str) -> Named | None:
@@ -120,23 +135,30 @@ def _digest(value: int, bits: int) -> int:
     return int.from_bytes(found[:4]) % (1 << bits)
 
 
-# Several accounts -----------------------------------------------------------------
+# With the sums --------------------------------------------------------------------
 
 
 def _packed(
-    public_id: uuid.UUID, count: int, installation: str, shares: Sequence[SentShare]
+    public_id: uuid.UUID,
+    count: int,
+    installation: str,
+    shares: Sequence[SentShare],
+    *,
+    is_told: bool,
 ) -> str:
-    """Return the number of several accounts, nothing where it cannot tell them.
+    """Return the number of accounts and sums, nothing where it cannot tell them.
 
-    The largest sum comes last: it is what the others leave.
+    The largest sum comes last: unless it is told, it is what the others leave.
     """
     ordered = sorted(shares, key=lambda one: (one.amount, one.account))
     accounts = [one.account for one in ordered]
-    *sums, largest = [one.amount.kopecks for one in ordered]
-    longest, bits = len(accounts[0]), max(sums).bit_length()
+    amounts = [one.amount.kopecks for one in ordered]
+    sums = amounts if is_told else amounts[:-1]
+    longest, bits = len(accounts[0]), max(sums, default=0).bit_length()
     fits = (
         1 <= count <= _CALLS
-        and len(set(accounts)) == len(accounts) <= _MOST
+        and (len(accounts), is_told) in _FORMS
+        and len(set(accounts)) == len(accounts)
         and {len(one) for one in accounts} == {longest}
         and longest <= _LONGEST
         and 1 <= bits <= _BITS
@@ -148,15 +170,16 @@ def _packed(
         (int(public_id.hex[: _HEAD // 4], 16), 1 << _HEAD),
         (int(tag_of(installation), 16), 1 << _TAG),
         (count - 1, _CALLS),
-        (len(accounts) - _FEWEST, _MOST - _FEWEST + 1),
+        (_FORMS.index((len(accounts), is_told)), len(_FORMS)),
         (longest - 1, _LONGEST),
         (same, longest),
         (int(f"0{accounts[0][:same]}"), 10**same),
         *((int(one[same:]), 10 ** (longest - same)) for one in accounts),
         (bits - 1, _BITS),
         *((one, 1 << bits) for one in sums),
-        (_digest(sum(sums) + largest, _MARK), 1 << _MARK),
     ]
+    if not is_told:
+        facts.append((_digest(sum(amounts), _MARK), 1 << _MARK))
     rest = 1
     for value, values in reversed(facts):
         rest = rest * values + value
@@ -173,15 +196,15 @@ def _unpacked(number: str) -> Named | None:
     facts = _Facts(rest)
     head, tag = facts.take(1 << _HEAD), facts.take(1 << _TAG)
     facts.take(_CALLS)
-    many = facts.take(_MOST - _FEWEST + 1) + _FEWEST
+    many, is_told = _FORMS[facts.take(len(_FORMS))]
     longest = facts.take(_LONGEST) + 1
     same = facts.take(longest)
     begin = f"{facts.take(10**same):0{same}}" if same else ""
     width = longest - same
     ends = [f"{facts.take(10**width):0{width}}" for _ in range(many)]
     bits = facts.take(_BITS) + 1
-    sums = [facts.take(1 << bits) for _ in range(many - 1)]
-    mark = facts.take(1 << _MARK)
+    sums = [facts.take(1 << bits) for _ in range(many if is_told else many - 1)]
+    mark = None if is_told else facts.take(1 << _MARK)
     if facts.rest != 1:
         return None
     return Named(
@@ -205,6 +228,6 @@ class _Facts:
 
 
 def _same(accounts: Sequence[str]) -> int:
-    """Return how many digits all the accounts begin with: no two are the same."""
+    """Return how many digits all of several accounts begin with: no two are the same."""
     columns = enumerate(zip(*accounts, strict=True))
-    return next(at for at, column in columns if len(set(column)) > 1)
+    return next((at for at, column in columns if len(set(column)) > 1), 0)

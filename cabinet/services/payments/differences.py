@@ -24,7 +24,7 @@ from cabinet.models import (
 from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
-from cabinet.services.payments.matching import REFUNDED_THERE
+from cabinet.services.payments.matching import REFUNDED_THERE, refunded_of
 from cabinet.services.payments.moving import PaymentNotFoundError, observe, take
 from cabinet.services.payments.refund_moves import given_back, take_refund
 from cabinet.services.payments.refunding import (
@@ -149,9 +149,10 @@ def note_return(
         row, _shop = _found(member, which, shops)
         payment = payment_of(member, row.payment.public_id)
         back = given_back(payment)
-        if seen is None or seen.refunded <= back or payment.state not in RETURNABLE:
+        there = (seen and refunded_of(payment, seen)) or back
+        if there <= back or payment.state not in RETURNABLE:
             raise NotSoError(row.provider_id)
-        amount = seen.refunded - back
+        amount = there - back
         owner = Account.get_or_none(Account.number == account)
         left = left_of(payment)
         if owner is None or owner.id not in left:

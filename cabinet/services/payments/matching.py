@@ -69,23 +69,34 @@ def compare(payment: Payment, seen: SeenPayment) -> Found | None:
         order=seen.order,
         accounts=seen.accounts,
     )
-    if (seen.amount, seen.currency) != (payment.amount, "RUB"):
+    there = refunded_of(payment, seen)
+    is_rest = seen.is_rest and payment.state in PAID and there is not None
+    amount = payment.amount if is_rest else seen.amount
+    if (amount, seen.currency) != (payment.amount, "RUB"):
         return told
     if not is_same_state(payment.state, seen.state):
         return replace(told, kind=Difference.STATE)
     back = given_back(payment)
-    if seen.refunded > back and not _is_on_its_way(payment):
+    if there is not None and there > back and not _is_on_its_way(payment):
         return replace(
             told,
             kind=Difference.STATE,
             ours=back,
-            theirs=seen.refunded,
+            theirs=there,
             their_state=REFUNDED_THERE,
         )
     posted = posted_of(payment)
     if posted != (payment.amount if payment.state in PAID else Money(0)):
         return replace(told, ours=posted)
     return None
+
+
+def refunded_of(payment: Payment, seen: SeenPayment) -> Money | None:
+    """Return what went back in all; None where the bank tells only that something did."""
+    if not seen.is_rest or seen.refunded:
+        return seen.refunded
+    is_told = seen.state is Seen.SUCCEEDED and seen.amount < payment.amount
+    return payment.amount - seen.amount if is_told else None
 
 
 def posted_of(payment: Payment) -> Money:

@@ -177,9 +177,12 @@ def _take_back(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -
         fresh = _ask_there(shop.gateway, seen.provider_id, [seen.order])
     payment = fresh and recover(shop, fresh, source="reconciliation", now=now)
     if payment and fresh:
-        tally.add(payment, fresh, None)
+        with reading():
+            found = compare(payment, fresh)
+        whole = replace(fresh, amount=payment.amount)
+        tally.add(payment, whole, found)
         if payment.state in PAID:
-            item = _of(Difference.MISSING_HERE, fresh, payment=payment)
+            item = _of(Difference.MISSING_HERE, whole, payment=payment)
             tally.found.append(replace(item, remark=RECOVERED))
     elif seen.state is Seen.SUCCEEDED:
         tally.theirs += seen.amount

@@ -2,12 +2,12 @@
 
 So it is after a copy of the database was put back, or a standby without the last seconds
 became the database. What we sent along with the order tells whose the payment is; what
-that does not prove is left to a specialist.
+that does not prove is left to a specialist. What went back of it since follows it.
 """
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from peewee import IntegrityError
@@ -17,7 +17,7 @@ from cabinet.domain.payments import sent
 from cabinet.domain.payments.order_number import read_number, tag_of
 from cabinet.domain.payments.seen import Seen, SeenPayment
 from cabinet.domain.payments.sent import Sent, SentShare
-from cabinet.domain.payments.states import PaymentEvent, PaymentState
+from cabinet.domain.payments.states import PAID, PaymentEvent, PaymentState
 from cabinet.gateways.shops import OpenShop
 from cabinet.models import (
     Account,
@@ -31,7 +31,7 @@ from cabinet.models import (
 from cabinet.models.base import reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM
-from cabinet.services.payments import start
+from cabinet.services.payments import refunds_back, start
 from cabinet.services.payments.moving import observe, take
 from cabinet.services.payments.refused import refused_moves_noted
 
@@ -41,8 +41,12 @@ ALIVE = frozenset({Seen.PENDING, Seen.WAITING, Seen.SUCCEEDED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proved:
-    """A payment of ours by the bank's word, its accounts found here."""
+    """A payment of ours by the bank's word, its accounts found here.
 
+    `seen` is as the bank told it before anything of it went back.
+    """
+
+    seen: SeenPayment
     public_id: uuid.UUID
     user_id: int | None
     branch: Branch
@@ -63,8 +67,9 @@ def recover(
     """Put the payment back as the bank has it; None where it is not proved to be ours.
 
     Paid, it stands on its accounts once: the bank's number, the number of the order and
-    the cause of each entry are unique. Not paid yet, it is asked about as any other.
-    Whoever is faster elsewhere makes it, and None is returned.
+    the cause of each entry are unique. Not paid yet, it is asked about as any other. What
+    went back of it is posted if it is proved whose. Whoever is faster elsewhere makes it,
+    and None is returned.
     """
     is_taken = seen.currency == "RUB" and (not seen.is_test or shop.settings.is_trial)
     if seen.state not in ALIVE or not is_taken or not is_ours(shop, seen.order):
@@ -74,9 +79,13 @@ def recover(
     if proved is None:
         return None
     noted = refused_moves_noted(f"payment:{proved.public_id}", now=now)
+    payment = None
     with suppress(IntegrityError), noted, writing():
-        return _put(shop, seen, proved, source, now)
-    return None
+        payment = _put(shop, proved, source, now)
+    if payment and payment.state in PAID:
+        refunds_back.bring_back_of(payment, seen, shop, now=now)
+        payment = Payment.get_by_id(payment.id)
+    return payment
 
 
 def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
@@ -90,7 +99,8 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
         shop.environment,
     )
     total = Money.total(share.amount for share in told.shares)
-    is_whole = total == seen.amount and all(one.amount for one in told.shares)
+    whole = _before(seen, total)
+    is_whole = total == whole.amount and all(one.amount for one in told.shares)
     if not is_same or not is_whole or not told.public_id.hex.startswith(named.head):
         return None
     numbers = {share.account for share in told.shares}
@@ -104,6 +114,7 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     if set(found) != numbers or len(numbers) < len(told.shares) or len(branches) > 1:
         return None
     return _Proved(
+        seen=whole,
         public_id=told.public_id,
         user_id=_user_of(told, [row.id for row in found.values()], seen),
         branch=next(iter(found.values())).branch,
@@ -111,11 +122,25 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     )
 
 
+def _before(seen: SeenPayment, total: Money) -> SeenPayment:
+    """Return the payment as it was before a part of so large a one went back.
+
+    A bank that tells of a part only that it went back proves no sum at all.
+    """
+    is_told = seen.amount < total or seen.refunded
+    if not seen.is_rest or not is_told:
+        return seen
+    return replace(seen, amount=total, is_rest=False)
+
+
 def _by_number(shop: OpenShop, seen: SeenPayment) -> Sent | None:
     """Return what the number alone tells: the accounts, where the whole sum is known."""
     named = read_number(seen.order)
-    shares = named.shares(seen.amount) if named else ()
-    if named is None or not shares or seen.is_rest:
+    if named is None:
+        return None
+    total = named.total if seen.is_rest else seen.amount
+    shares = () if total is None else named.shares(total)
+    if total is None or not shares or _before(seen, total).is_rest:
         return None
     rest = uuid.uuid4().hex[len(named.head) :]
     return Sent(
@@ -141,9 +166,8 @@ def _user_of(told: Sent, account_ids: list[int], seen: SeenPayment) -> int | Non
     return told.user if person and has_all and not is_late else None
 
 
-def _put(
-    shop: OpenShop, seen: SeenPayment, proved: _Proved, source: str, now: datetime
-) -> Payment:
+def _put(shop: OpenShop, proved: _Proved, source: str, now: datetime) -> Payment:
+    seen = proved.seen
     payment = Payment.create(
         public_id=proved.public_id,
         nonce=uuid.uuid4(),

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from cabinet.domain.errors import IllegalMoveError
 from cabinet.domain.money import Money
 from cabinet.domain.payments.refunds import RefundEvent, RefundState
-from cabinet.domain.payments.seen import ListedRefund, Seen, SeenPayment
+from cabinet.domain.payments.seen import ListedRefund, SeenPayment
 from cabinet.domain.payments.states import PAID, PaymentState
 from cabinet.gateways.base import RefusedError, UnclearError
 from cabinet.gateways.shops import OpenShop
 from cabinet.models import Account, Payment, Refund
 from cabinet.models.base import database, reading, writing
 from cabinet.services.audit import SYSTEM
+from cabinet.services.payments.matching import refunded_of
 from cabinet.services.payments.moving import locked
 from cabinet.services.payments.refund_moves import ON_ITS_WAY, given_back, take_refund
 from cabinet.services.payments.refunding import left_of
@@ -78,35 +79,57 @@ def bring_back(shop: OpenShop, *, since: datetime, now: datetime) -> Back:
     return _sum(_ask(shop, payment, now) for payment in payments)
 
 
+def bring_back_of(
+    payment: Payment, seen: SeenPayment, shop: OpenShop, *, now: datetime
+) -> Back:
+    """Post what went back of one payment, which the bank has just told of.
+
+    A bank that lists refunds is asked for those since it was paid; one that does not
+    answer leaves them to whoever compares the day.
+    """
+    if not seen.refunded and not seen.is_rest:
+        return Back()
+    if not shop.gateway.lists_refunds:
+        return _bring(payment, seen, now)
+    database.close()
+    try:
+        listed = list(shop.gateway.refunds(payment.created_at))
+    except (UnclearError, RefusedError):
+        return Back(unheard=1)
+    return _take(
+        payment, [one for one in listed if one.payment_id == seen.provider_id], now
+    )
+
+
 def _ask(shop: OpenShop, payment: Payment, now: datetime) -> Back:
     database.close()
     try:
         seen = shop.gateway.ask(str(payment.provider_id))
     except (UnclearError, RefusedError):
         return Back(unheard=1)
-    with reading():
-        back = given_back(payment)
-    total = None if seen is None else _refunded(payment, seen)
+    return Back() if seen is None else _bring(payment, seen, now)
+
+
+def _bring(payment: Payment, seen: SeenPayment, now: datetime) -> Back:
+    """Post what the bank tells of as gone back beyond what is known here."""
+    total = refunded_of(payment, seen)
     if total is None:
-        return Back(left=int(seen is not None))
-    if total <= back:
-        return Back()
-    one = ListedRefund(
-        provider_id="",
-        payment_id=str(payment.provider_id),
-        amount=total - back,
-        key="",
-        account="",
-    )
-    return _take(payment, [one], now)
-
-
-def _refunded(payment: Payment, seen: SeenPayment) -> Money | None:
-    """Return what went back in all; None where the bank tells only that something did."""
-    if not seen.is_rest or seen.refunded:
-        return seen.refunded
-    is_told = seen.state is Seen.SUCCEEDED and seen.amount < payment.amount
-    return payment.amount - seen.amount if is_told else None
+        return Back(left=1)
+    with suppress(IllegalMoveError), writing():
+        # Under the lock: another may post the same at this very moment.
+        row = locked(payment.id)
+        back = given_back(row)
+        if total <= back:
+            return Back()
+        one = ListedRefund(
+            provider_id="",
+            payment_id=seen.provider_id,
+            amount=total - back,
+            key="",
+            account="",
+        )
+        return _post(row, one, now)
+    return Back(left=1)
 
 
 def _take(payment: Payment, listed: Iterable[ListedRefund], now: datetime) -> Back:

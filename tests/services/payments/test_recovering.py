@@ -9,11 +9,13 @@ import pytest
 from cabinet.domain.money import Money
 from cabinet.domain.payments import sent
 from cabinet.domain.payments.difference import Difference
-from cabinet.domain.payments.order_number import make_number
-from cabinet.domain.payments.seen import Seen, SeenPayment
+from cabinet.domain.payments.order_number import make_number, read_number
+from cabinet.domain.payments.seen import ListedRefund, Seen, SeenPayment
 from cabinet.domain.payments.sent import SentShare
 from cabinet.domain.payments.states import PaymentState
+from cabinet.domain.people import Role
 from cabinet.domain.period import Month
+from cabinet.gateways.base import UnclearError
 from cabinet.gateways.shops import Shops
 from cabinet.models import (
     Account,
@@ -25,9 +27,18 @@ from cabinet.models import (
     PaymentShare,
     Reconciliation,
     ReconciliationItem,
+    Refund,
 )
+from cabinet.services.audit import Actor
 from cabinet.services.ledger_check import check_ledger
-from cabinet.services.payments import asking, invariants, notices, reconciling
+from cabinet.services.payments import (
+    asking,
+    differences,
+    invariants,
+    notices,
+    reconciling,
+)
+from cabinet.services.staff import Member
 from tests import factories
 
 HOST = "lk.example.ru"
@@ -183,7 +194,111 @@ def test_a_bank_that_repeats_the_number_alone_names_one_account(
     found = run(file=[replace(seen, provider_id="", state=Seen.SUCCEEDED)])
     assert reconciling.summary(found.public_id).recovered == 1
     assert balance(account) == -AMOUNT
-    assert str(Payment.get().public_id)[:8] == seen.order.split("-")[1][:8]
+    assert Payment.get().public_id.hex.startswith(read_number(seen.order).head)
+
+
+def test_a_part_that_went_back_follows_its_payment(lost, run, account, bank, now):
+    # T-Bank tells what is left, and the number what was paid.
+    bank.number_signs = 36
+    whole = lost(sent={})
+    bank.decide("lost-1", amount=Money(450_00), is_rest=True)
+    found = run(file=[whole])
+    told = reconciling.summary(found.public_id)
+    assert (told.recovered, told.open_ones) == (1, 0)
+    payment = Payment.get()
+    assert (payment.amount, payment.state) == (AMOUNT, PaymentState.PARTIALLY_REFUNDED)
+    assert Refund.get().amount == Money(50_00)
+    assert balance(account) == Money(-450_00)
+    # Again, by whoever asks: nothing more comes of it.
+    again = reconciling.summary(
+        run(file=[whole], at=now + timedelta(hours=1)).public_id
+    )
+    assert (again.matched, again.open_ones) == (1, 0)
+    assert Refund.select().count() == Payment.select().count() == 1
+    assert list(check_ledger(invariants.checks(now))) == []
+
+
+@pytest.mark.parametrize("rest", [AMOUNT, Money(0)], ids=["tells the sum", "of zero"])
+def test_a_payment_that_went_back_whole_comes_with_what_went_back(
+    lost, run, account, second, bank, now, rest
+):
+    bank.number_signs = 36
+    shares = [
+        SentShare(account=account.number, amount=Money(312_40)),
+        SentShare(account=second.number, amount=Money(187_60)),
+    ]
+    whole = lost(shares, sent={})
+    bank.decide("lost-1", amount=rest, refunded=rest, is_rest=True)
+    told = reconciling.summary(run(file=[whole]).public_id)
+    assert (told.recovered, told.open_ones) == (1, 0)
+    assert Payment.get().state is PaymentState.REFUNDED
+    assert {one.amount for one in Refund.select()} == {Money(312_40), Money(187_60)}
+    assert balance(account) == balance(second) == Money(0)
+    assert list(check_ledger(invariants.checks(now))) == []
+
+
+def test_a_part_of_several_accounts_waits_and_the_payment_does_not(
+    lost, run, shops, account, second, bank, now
+):
+    bank.number_signs = 36
+    shares = [SentShare(account=one.number, amount=AMOUNT) for one in (account, second)]
+    whole = lost(shares, sent={})
+    bank.decide("lost-1", amount=Money(950_00), is_rest=True)
+    found = run(file=[whole])
+    told = reconciling.summary(found.public_id)
+    assert (told.recovered, told.open_ones) == (1, 1)
+    assert balance(account) == balance(second) == -AMOUNT
+    item = ReconciliationItem.get(
+        ReconciliationItem.reconciliation == found,
+        ReconciliationItem.closed_at.is_null(),
+    )
+    assert (item.ours, item.theirs) == (Money(0), Money(50_00))
+    # A specialist says whose it was.
+    staff = factories.make_staff(role=Role.SUPERVISOR, branches=(account.branch.code,))
+    differences.note_return(
+        Member(user_id=staff.id, role=Role.SUPERVISOR),
+        differences.Which(run=found.public_id, item=item.id),
+        second.number,
+        shops,
+        actor=Actor(staff.id),
+        now=now,
+    )
+    assert (balance(account), balance(second)) == (-AMOUNT, Money(-450_00))
+    assert list(check_ledger(invariants.checks(now))) == []
+
+
+def test_a_listed_refund_follows_its_payment(lost, run, account, bank, now):
+    # YooKassa and its like: the sum is told whole, and a list tells of refunds.
+    bank.lists_refunds = True
+    lost(refunded=Money(50_00))
+    bank.listed_refunds = [
+        ListedRefund(
+            provider_id=f"r-{of}",
+            payment_id=of,
+            amount=Money(50_00),
+            key="",
+            account="",
+        )
+        for of in ("lost-1", "another")
+    ]
+    assert reconciling.summary(run().public_id).open_ones == 0
+    assert balance(account) == Money(-450_00)
+    assert Refund.get().provider_id == "r-lost-1"
+
+
+def test_a_list_of_refunds_that_is_not_given_leaves_a_difference(
+    lost, run, account, bank, monkeypatch
+):
+    bank.lists_refunds = True
+    lost(refunded=Money(50_00))
+
+    def silent(_since):
+        raise UnclearError
+
+    monkeypatch.setattr(bank, "refunds", silent)
+    told = reconciling.summary(run().public_id)
+    assert (told.recovered, told.open_ones) == (1, 1)
+    assert balance(account) == -AMOUNT
 
 
 def test_a_number_alone_names_several_accounts(lost, run, account, second, now):
@@ -201,9 +316,10 @@ def test_a_number_alone_names_several_accounts(lost, run, account, second, now):
     "harm",
     [
         {"amount": Money(AMOUNT.kopecks)},
-        {"is_rest": True, "amount": Money(AMOUNT.kopecks + 1)},
+        {"is_rest": True},
+        {"is_rest": True, "amount": Money(2 * AMOUNT.kopecks + 1)},
     ],
-    ids=["less than the parts", "a part was given back"],
+    ids=["less than the parts", "what went back is not told", "more than was paid"],
 )
 def test_a_number_of_several_accounts_with_another_sum_proves_nothing(
     lost, run, account, second, harm
