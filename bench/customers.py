@@ -272,16 +272,11 @@ class Visit:
 
     async def notice(self) -> str:
         """Tell the portal as the bank does, which comes again until it is answered."""
-        told = {
-            "type": "notification",
-            "event": "payment.succeeded",
-            "object": {"id": self._deal, "status": "succeeded", "paid": True},
-        }
         answer = await self._portal.ask(
             "POST",
             "/webhooks/kursk",
             {"Content-Type": "application/json"},
-            json.dumps(told).encode(),
+            json.dumps(notice(self._deal)).encode(),
         )
         if answer.status != OK:
             return f"status {answer.status}"
@@ -308,6 +303,15 @@ ASKS = {
     NOTHING: Visit.nothing,
 }
 FORMS = {"sign-in", "reading sent", "payment begun", "notice"}
+
+
+def notice(deal: str) -> dict[str, object]:
+    """Return what YooKassa sends when a payment has gone through."""
+    return {
+        "type": "notification",
+        "event": "payment.succeeded",
+        "object": {"id": deal, "status": "succeeded", "paid": True},
+    }
 
 
 def fields(page: str, form: str) -> dict[str, str]:

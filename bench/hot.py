@@ -2,7 +2,7 @@
 
 `python -m bench.hot --database ADDRESS`: 2000 accounts and 20 000; with
 `--accounts 2000000 --keep` those of 20 000 and of 2 000 000. Some customers open every
-page and send a reading, in both towns by turns, in this process; each statement that
+page, send a reading and pay, in both towns by turns, in this process; each statement that
 goes to the database is timed where it is sent, the fetching of its rows included. What
 is compared is what a customer's second look costs: of the first, in a town that does not fit
 into the memory, the disk is told beside it.
@@ -22,16 +22,24 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import httpx
 from flask import Flask
+from flask.testing import FlaskClient
 
 from bench import fill
-from bench.customers import MONTH, Customer, fields
+from bench.customers import MONTH, SILENT_CARD, Customer, fields, notice
 from bench.measure import machine, write
 from bench.portal import PASSWORD, Request, portal
-from bench.running import Installation
+from bench.processes import CABINET, Processes
+from bench.running import Installation, await_, free_port
 from bench.window import customers_of
+from cabinet.config import Clock, load
+from cabinet.emulator.shops import demo_shops
+from cabinet.gateways import open_gateway
+from cabinet.gateways.shops import Shops
 from cabinet.models.base import database
 from cabinet.models.connection import close_database, open_database
+from cabinet.services.payments import notices
 
 FEW, MANY = 20_000, 20_000
 PEOPLE, ROUNDS = 30, 5
@@ -77,12 +85,12 @@ class Town:
         self.times: defaultdict[Statement, Times] = defaultdict(Times)
         self.values: dict[Statement, Any] = {}
 
-    def look(self, app: Flask, number: int) -> None:
+    def look(self, portal: "Portal", number: int) -> None:
         """Let everybody open every page, in the round of this number; 0 is the first."""
         open_database(self.url)
         for one in self.people:
             with _timed() as seconds:
-                for page, act in _acts(app, one, number):
+                for page, act in _acts(portal, one, number):
                     seconds.page = page
                     act()
             self.values.update(seconds.values)
@@ -160,9 +168,9 @@ def main() -> None:
             Town(stack.enter_context(fill.filled(each, folder))[0])
             for each in (few, wanted)
         ]
-        app = _portal(folder, towns[0].url)
+        app = stack.enter_context(_portal(folder, towns[0].url))
         for town in towns:
-            town.people = customers_of(town.url, [("home",)] * PEOPLE)
+            town.people = customers_of(town.url, [("payment form",)] * PEOPLE)
         for number in range(ROUNDS + 1):
             for town in towns if number % 2 else reversed(towns):
                 town.look(app, number)
@@ -177,19 +185,40 @@ def main() -> None:
     sys.exit(any(row.is_slower for row in rows))
 
 
-def _portal(home: Path, url: str) -> Flask:
-    """Return the application of a folder of its own, on the day of the window."""
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The application, and the practice bank that it takes payments by."""
+
+    app: Flask
+    clock: Clock
+    shops: Shops
+    bank: str
+    token: str
+
+
+@contextmanager
+def _portal(home: Path, url: str) -> Iterator[Portal]:
+    """Yield the application of a folder of its own, on the day of the window."""
     for name in [name for name in os.environ if name.startswith("CABINET_")]:
         del os.environ[name]
-    there = Installation(home, url, fill.NOW.isoformat())
+    there = Installation(home, url, fill.NOW.isoformat(), bank=free_port())
     os.environ.update(
         {k: v for k, v in there.environment.items() if k.startswith("CABINET_")}
     )
-    return portal()
+    bank = f"http://127.0.0.1:{there.bank}"
+    shops_there = demo_shops(bank)
+    shops = Shops(shops_there, open_gateway, origin="http://localhost")
+    with Processes(home / "logs") as processes:
+        words = ["--port", str(there.bank), "--token", there.token]
+        processes.start("bank", [CABINET, "emulator", *words], os.environ)
+        await_(there.bank)
+        clock = Clock.of(load(os.environ))
+        yield Portal(portal(*shops_there), clock, shops, bank, there.token)
 
 
-def _acts(app: Flask, one: Customer, number: int) -> Iterator[tuple[str, Any]]:
-    """Yield what a customer does: every page, a reading corrected, a sign-in."""
+def _acts(portal: Portal, one: Customer, number: int) -> Iterator[tuple[str, Any]]:
+    """Yield what a customer does: every page, a reading, a sign-in, a payment."""
+    app = portal.app
     cookie = f"sid={fill.cookie_of(one.user_id)}"
     for path in PAGES:
         yield path, lambda path=path: _send(app, Request(path, cookie=cookie), 200)
@@ -199,6 +228,42 @@ def _acts(app: Flask, one: Customer, number: int) -> Iterator[tuple[str, Any]]:
     reading = Request("/readings", cookie=cookie, data=form | typed, htmx=True)
     yield "reading sent", lambda: _send(app, reading, 200)
     yield "sign-in", lambda: _sign_in(app, one)
+    _, page = Request("/pay", cookie=cookie).send(app)
+    form = fields(page.decode(), "pay-form") | {"method": "card", "sure": "1"}
+    # Each round another sum: the same one would be the same payment.
+    sums = {name: f"{100 + number},00" for name in form if name.startswith("sum_")}
+    client = app.test_client()
+    client.set_cookie("sid", fill.cookie_of(one.user_id))
+    deals: list[str] = []
+    yield "payment begun", lambda: deals.append(_begin(client, form | sums, one))
+    _pay(portal, deals[0])
+    yield "notice", lambda: _tell(client, deals[0])
+    now = portal.clock.now()
+    yield "notice used", lambda: notices.take_due(portal.shops, now=now)
+
+
+def _begin(client: FlaskClient, form: dict[str, str], one: Customer) -> str:
+    """Begin the payment; return the bank's number of it."""
+    answer = client.post("/pay", data=form, environ_base={"REMOTE_ADDR": one.address})
+    _expect("/pay", answer.status_code, 303)
+    return answer.location.rpartition("/")[2]
+
+
+def _pay(portal: Portal, deal: str) -> None:
+    """Pay at the bank, which tells nobody of it."""
+    answer = httpx.post(
+        f"{portal.bank}/emulator/pay/{deal}",
+        headers={"X-Emulator-Token": portal.token},
+        json={"card": SILENT_CARD},
+        trust_env=False,
+    )
+    _expect("the bank", answer.status_code, 200)
+
+
+def _tell(client: FlaskClient, deal: str) -> None:
+    _expect(
+        "a notice", client.post("/webhooks/kursk", json=notice(deal)).status_code, 200
+    )
 
 
 def _changed(app: Flask, page: bytes, cookie: str) -> dict[str, str]:
@@ -215,15 +280,17 @@ def _sign_in(app: Flask, one: Customer) -> None:
     form.pop("shared", None)
     data = form | {"login": fill.email_of(one.user_id), "password": PASSWORD}
     answer = client.post("/login", data=data, environ_base={"REMOTE_ADDR": one.address})
-    if answer.status_code != 303:
-        message = f"sign-in answered {answer.status_code}"
-        raise SystemExit(message)
+    _expect("sign-in", answer.status_code, 303)
 
 
 def _send(app: Flask, request: Request, status: int) -> None:
     answered, _ = request.send(app)
+    _expect(request.path, answered, status)
+
+
+def _expect(what: str, answered: int, status: int) -> None:
     if answered != status:
-        message = f"{request.path} answered {answered}"
+        message = f"{what} answered {answered}"
         raise SystemExit(message)
 
 
@@ -291,14 +358,15 @@ def _section(rows: list[Row], few: int, wanted: argparse.Namespace) -> str:
     told = list(dict.fromkeys([*changed, *slow]))
     over = sum(row.is_slower for row in rows)
     kind = "Postgres" if wanted.database else "SQLite"
+    pages = list(dict.fromkeys(row.statement[0] for row in rows))
     together = [
         sum(row.many for row in rows if row.statement[0] == page)
         / sum(row.few for row in rows if row.statement[0] == page)
-        for page in dict.fromkeys(row.statement[0] for row in rows)
+        for page in pages
     ]
     return (
         f"{machine()}\n\n{few} accounts and {wanted.accounts} on {kind}: {len(rows)}"
-        f" statements of {len(PAGES) + 2} pages, {PEOPLE} customers, {ROUNDS} rounds. Over"
+        f" statements of {len(pages)} pages and acts, {PEOPLE} customers, {ROUNDS} rounds. Over"
         f" {MOST:g} times as long: {over}. All statements of a page together: from"
         f" {min(together):.2f} to {max(together):.2f} times.\n\n"
         f"| page | statement | ms of {few} | ms of {wanted.accounts} | times |"

@@ -99,6 +99,11 @@ class Installation:
         """Return the ids of the processes that answer."""
         return children(self._processes["serve"].pid)
 
+    def all_of_them(self) -> list[int]:
+        """Return every process of the portal and of its worker."""
+        roots = [self._processes[name].pid for name in ("serve", "work")]
+        return [*roots, *(child for pid in roots for child in children(pid))]
+
     def working(self) -> int:
         """Return the process of `cabinet work`."""
         return self._processes["work"].pid

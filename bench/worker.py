@@ -4,7 +4,8 @@
 Postgres; the portal is started five times, then a process of its two answers a thousand
 requests of the last day of the window, receipts among them. Bounded is what it takes of the
 machine's memory: its own pages, and its share of those it has in common with the process it
-was forked of (PSS). What `ps` shows (RSS) counts those anew for each and is told beside it.
+was forked of (PSS): one worker more takes no more than that. What `ps` shows (RSS) counts
+the common pages anew for each process and is told beside it.
 """
 
 import argparse
@@ -58,6 +59,7 @@ def main() -> None:
             asyncio.run(come(visits, customers, where, tally))
             used = heaviest(portal.serving())
             jobs = weight_of(portal.working())
+            together = [weight_of(pid).pss for pid in portal.all_of_them()]
     figures = [
         Figure("scale", "start, median", round(median(starts), 2), SECONDS, "s"),
         Figure("scale", "a process, fresh", round(fresh.pss), MIB, "MiB"),
@@ -71,8 +73,10 @@ def main() -> None:
         "worker-postgres" if wanted.database else "worker",
         f"{machine()}\n\n| budget | what | measured | at most |\n|---|---|---|---|\n{rows}\n\n"
         f"{kind}, two processes; the heavier is told of, with its share of what they have in"
-        f" common. With all of that, as `ps` shows it, {fresh.rss:.0f} MiB fresh and"
-        f" {used.rss:.0f} MiB after the requests, and of `cabinet work` {jobs.rss:.0f} MiB."
+        " common (PSS): so much more memory one process more takes. `ps` counts what is common"
+        f" anew for each (RSS): {fresh.rss:.0f} MiB fresh, {used.rss:.0f} MiB after the requests,"
+        f" `cabinet work` {jobs.rss:.0f} MiB. All {len(together)} processes of the portal and its"
+        f" worker take {sum(together):.0f} MiB of the machine together."
         f" Starts, from the command to the first answer: from {min(starts):.2f} to"
         f" {max(starts):.2f} s. Of the answers {bad} were bad.",
     )

@@ -17,7 +17,7 @@ TOLD = (PAGE, DEPLOY / "README.md", ROOT / "docs" / "install-transcript.md")
 
 
 def blocks():
-    return re.findall(r"(?ms)^```sh\n(.*?)^```", PAGE.read_text("utf-8"))
+    return re.findall(r"(?ms)^```(?:ba)?sh\n(.*?)^```", PAGE.read_text("utf-8"))
 
 
 def commands():
