@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 from bench import fill, town
 from bench.measure import machine, write
-from bench.processes import CABINET, Processes, run, wait_for
-from bench.running import free_port
+from bench.processes import CABINET, Processes, run
+from bench.running import await_, free_port
 from cabinet.models.connection import close_database, open_database
 from cabinet.models.snapshot import size
 
@@ -64,7 +64,7 @@ def main() -> None:
                 for name, there in (("first", url), ("second", other))
             )
             processes.start("bank", [CABINET, "emulator", "--port", str(bank)], first)
-            wait_for(f"http://127.0.0.1:{bank}/")
+            await_(bank)
             row, is_kept = _measure(wanted, folder, first, second)
     write(section, f"{machine()}\n\n{HEADER}\n{row}\n\n{WORDS}")
     sys.exit(not is_kept)
