@@ -93,9 +93,12 @@ class Town:
                 for page, act in _acts(portal, one, number):
                     seconds.page = page
                     act()
+                    # What makes the next act ready is no part of this one.
+                    seconds.page = ""
             self.values.update(seconds.values)
             for statement, taken in seconds.of.items():
-                self._keep(statement, taken, number)
+                if statement[0]:
+                    self._keep(statement, taken, number)
         close_database()
 
     def explain(self, statement: Statement) -> Iterator[str]:
