@@ -178,7 +178,7 @@ def learn(shop: OpenShop, *, taken_at: datetime, now: datetime) -> Learnt:
     since = taken_at - LOOK_BACK
     day, last = since.astimezone(MOSCOW).date(), now.astimezone(MOSCOW).date()
     found, open_ones = Learnt(), {}
-    before = _refunds_of(shop)
+    before = _count_refunds(shop)
     while day <= last:
         told = reconciling.summary(reconciling.reconcile(shop, day, now=now))
         found += Learnt(payments=told.recovered)
@@ -191,14 +191,17 @@ def learn(shop: OpenShop, *, taken_at: datetime, now: datetime) -> Learnt:
         open_ones[day] = told.open_ones
     left = sum(open_ones.values())
     return found + Learnt(
-        refunds=_refunds_of(shop) - before,
+        refunds=_count_refunds(shop) - before,
         left=max(left, back.left),
         unheard=back.unheard,
     )
 
 
-def _refunds_of(shop: OpenShop) -> int:
-    """Return how many refunds have succeeded: some come back with their payments."""
+def _count_refunds(shop: OpenShop) -> int:
+    """Return how many refunds have succeeded: some come back with their payments.
+
+    While the worker lives those it ends meanwhile are among them.
+    """
     done = (Payment.shop == shop.name) & (Refund.state == RefundState.SUCCEEDED)
     return int(Refund.select().join(Payment).where(done).count())
 

@@ -61,7 +61,8 @@ class SeenPayment:
     it; `refunded` is what of it was given back; `currency` is the ISO 4217 letters;
     `accounts` is the numbers of accounts we sent along, where the provider repeats them,
     and `sent` all the words we sent along;
-    `is_rest` tells that something went back, and that the amount may be what is left.
+    `is_rest` tells that something went back, and that the amount may be what is left;
+    with `is_returning` it is on its way back, and may yet not go.
     """
 
     provider_id: str
@@ -76,6 +77,7 @@ class SeenPayment:
     paid_at: datetime | None = None
     accounts: str = ""
     is_rest: bool = False
+    is_returning: bool = False
     sent: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -216,6 +216,7 @@ class TBank:
             currency="RUB",
             refunded=amount if status == "REFUNDED" else Money(0),
             is_rest=status in words.REFUND_STATES,
+            is_returning=words.REFUND_STATES.get(status) is Seen.PENDING,
             reason=reason,
             is_test=self._shop.login.endswith("DEMO"),
         )

@@ -24,7 +24,7 @@ from cabinet.models import (
 from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
-from cabinet.services.payments.matching import REFUNDED_THERE, refunded_of
+from cabinet.services.payments.matching import REFUNDED_THERE, on_its_way, refunded_of
 from cabinet.services.payments.moving import PaymentNotFoundError, observe, take
 from cabinet.services.payments.refund_moves import given_back, take_refund
 from cabinet.services.payments.refunding import (
@@ -150,7 +150,8 @@ def note_return(
         payment = payment_of(member, row.payment.public_id)
         back = given_back(payment)
         there = (seen and refunded_of(payment, seen)) or back
-        if there <= back or payment.state not in RETURNABLE:
+        is_open = payment.state in RETURNABLE and not on_its_way(payment)
+        if there <= back or not is_open:
             raise NotSoError(row.provider_id)
         amount = there - back
         owner = Account.get_or_none(Account.number == account)

@@ -69,15 +69,17 @@ def compare(payment: Payment, seen: SeenPayment) -> Found | None:
         order=seen.order,
         accounts=seen.accounts,
     )
-    there = refunded_of(payment, seen)
-    is_rest = seen.is_rest and payment.state in PAID and there is not None
-    amount = payment.amount if is_rest else seen.amount
-    if (amount, seen.currency) != (payment.amount, "RUB"):
+    there, is_on_its_way = refunded_of(payment, seen), on_its_way(payment)
+    whole = whole_of(payment, seen)
+    is_known = seen.is_returning and is_on_its_way
+    if seen.currency != "RUB" or (whole.amount != payment.amount and not is_known):
         return told
     if not is_same_state(payment.state, seen.state):
         return replace(told, kind=Difference.STATE)
     back = given_back(payment)
-    if there is not None and there > back and not _is_on_its_way(payment):
+    if seen.is_rest and there is not None and there < back and not is_on_its_way:
+        return replace(told, ours=payment.amount - back)
+    if there is not None and there > back and not is_on_its_way:
         return replace(
             told,
             kind=Difference.STATE,
@@ -92,11 +94,25 @@ def compare(payment: Payment, seen: SeenPayment) -> Found | None:
 
 
 def refunded_of(payment: Payment, seen: SeenPayment) -> Money | None:
-    """Return what went back in all; None where the bank tells only that something did."""
-    if not seen.is_rest or seen.refunded:
+    """Return what went back in all; None where the bank tells only that something did.
+
+    What is still on its way has not gone back. A bank that tells what is left tells of a
+    sum beside it only when all is back.
+    """
+    if not seen.is_rest:
         return seen.refunded
+    if seen.is_returning:
+        return None
+    if seen.refunded:
+        return payment.amount
     is_told = seen.state is Seen.SUCCEEDED and seen.amount < payment.amount
     return payment.amount - seen.amount if is_told else None
+
+
+def whole_of(payment: Payment, seen: SeenPayment) -> SeenPayment:
+    """Return the payment as the bank has it with what went back of it, if that is told."""
+    is_told = payment.state in PAID and refunded_of(payment, seen) is not None
+    return replace(seen, amount=payment.amount) if seen.is_rest and is_told else seen
 
 
 def posted_of(payment: Payment) -> Money:
@@ -127,7 +143,8 @@ def number_of(seen: SeenPayment) -> str:
     return seen.provider_id or seen.order
 
 
-def _is_on_its_way(payment: Payment) -> bool:
+def on_its_way(payment: Payment) -> bool:
+    """Tell whether a refund of ours is asked for and not at its end."""
     query = Refund.select().where(
         Refund.payment == payment, Refund.state.in_(sorted(ON_ITS_WAY))
     )

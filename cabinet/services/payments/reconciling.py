@@ -34,6 +34,7 @@ from cabinet.services.payments.matching import (
     is_same_state,
     number_of,
     repeated,
+    whole_of,
 )
 from cabinet.services.payments.moving import locked, observe
 from cabinet.services.payments.recovering import is_ours, recover
@@ -66,7 +67,7 @@ class Tally:
         if payment.state in PAID:
             self.ours += payment.amount
         if seen.state is Seen.SUCCEEDED:
-            self.theirs += seen.amount
+            self.theirs += whole_of(payment, seen).amount
         if found is None:
             self.matched += 1
         else:
@@ -179,9 +180,9 @@ def _take_back(shop: OpenShop, seen: SeenPayment, tally: Tally, now: datetime) -
     if payment and fresh:
         with reading():
             found = compare(payment, fresh)
-        whole = replace(fresh, amount=payment.amount)
-        tally.add(payment, whole, found)
+        tally.add(payment, fresh, found)
         if payment.state in PAID:
+            whole = whole_of(payment, fresh)
             item = _of(Difference.MISSING_HERE, whole, payment=payment)
             tally.found.append(replace(item, remark=RECOVERED))
     elif seen.state is Seen.SUCCEEDED:

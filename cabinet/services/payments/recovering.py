@@ -43,10 +43,10 @@ ALIVE = frozenset({Seen.PENDING, Seen.WAITING, Seen.SUCCEEDED})
 class _Proved:
     """A payment of ours by the bank's word, its accounts found here.
 
-    `seen` is as the bank told it before anything of it went back.
+    `whole` is what the bank tells of it, with what went back of it since.
     """
 
-    seen: SeenPayment
+    whole: SeenPayment
     public_id: uuid.UUID
     user_id: int | None
     branch: Branch
@@ -99,7 +99,9 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
         shop.environment,
     )
     total = Money.total(share.amount for share in told.shares)
-    whole = _before(seen, total)
+    whole = (
+        replace(seen, amount=total, is_rest=False) if _is_part(seen, total) else seen
+    )
     is_whole = total == whole.amount and all(one.amount for one in told.shares)
     if not is_same or not is_whole or not told.public_id.hex.startswith(named.head):
         return None
@@ -114,7 +116,7 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     if set(found) != numbers or len(numbers) < len(told.shares) or len(branches) > 1:
         return None
     return _Proved(
-        seen=whole,
+        whole=whole,
         public_id=told.public_id,
         user_id=_user_of(told, [row.id for row in found.values()], seen),
         branch=next(iter(found.values())).branch,
@@ -122,15 +124,13 @@ def _prove(shop: OpenShop, seen: SeenPayment) -> _Proved | None:
     )
 
 
-def _before(seen: SeenPayment, total: Money) -> SeenPayment:
-    """Return the payment as it was before a part of so large a one went back.
+def _is_part(seen: SeenPayment, total: Money) -> bool:
+    """Tell whether the bank tells how much of so large a payment went back.
 
-    A bank that tells of a part only that it went back proves no sum at all.
+    One that tells only that something did, or is about to, proves no sum at all.
     """
-    is_told = seen.amount < total or seen.refunded
-    if not seen.is_rest or not is_told:
-        return seen
-    return replace(seen, amount=total, is_rest=False)
+    is_all = bool(seen.refunded) and seen.amount == total
+    return seen.is_rest and not seen.is_returning and (is_all or seen.amount < total)
 
 
 def _by_number(shop: OpenShop, seen: SeenPayment) -> Sent | None:
@@ -140,7 +140,7 @@ def _by_number(shop: OpenShop, seen: SeenPayment) -> Sent | None:
         return None
     total = named.total if seen.is_rest else seen.amount
     shares = () if total is None else named.shares(total)
-    if total is None or not shares or _before(seen, total).is_rest:
+    if total is None or not shares or (seen.is_rest and not _is_part(seen, total)):
         return None
     rest = uuid.uuid4().hex[len(named.head) :]
     return Sent(
@@ -167,7 +167,7 @@ def _user_of(told: Sent, account_ids: list[int], seen: SeenPayment) -> int | Non
 
 
 def _put(shop: OpenShop, proved: _Proved, source: str, now: datetime) -> Payment:
-    seen = proved.seen
+    seen = proved.whole
     payment = Payment.create(
         public_id=proved.public_id,
         nonce=uuid.uuid4(),

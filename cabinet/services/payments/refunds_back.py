@@ -149,6 +149,12 @@ def _post(payment: Payment, one: ListedRefund, now: datetime) -> Back:
         is_same = bool(one.provider_id) and row.provider_id == one.provider_id
         if is_same or (one.key and row.key.hex.startswith(one.key)):
             return _finish(payment, row, one, now)
+    noted = next((row for row in rows if _was_noted(row, one)), None)
+    if noted is not None:
+        # Somebody saw it at the bank and wrote it down: it has its number from now on.
+        noted.provider_id = one.provider_id
+        noted.save()
+        return Back()
     if not one.provider_id and any(row.state in ON_ITS_WAY for row in rows):
         # The worker asks about it: it may be this very one.
         return Back()
@@ -170,6 +176,12 @@ def _post(payment: Payment, one: ListedRefund, now: datetime) -> Back:
         )
         _finish(payment, made, replace(one, amount=amount), now)
     return Back(posted=1) if parts else Back(left=1)
+
+
+def _was_noted(refund: Refund, one: ListedRefund) -> bool:
+    is_done = refund.state is RefundState.SUCCEEDED and not refund.provider_id
+    is_same = one.account in {"", refund.account.number}
+    return bool(one.provider_id) and is_done and is_same and refund.amount == one.amount
 
 
 def _may_be(refund: Refund, one: ListedRefund) -> bool:

@@ -363,6 +363,73 @@ def test_a_return_is_noted_only_as_the_bank_tells_it_now(paid, bank, run, act, o
     assert balance(owed) == Money(0)
 
 
+def test_what_is_left_at_the_bank_tells_what_went_back(paid, bank, run, act, owed):
+    """T-Bank tells no other sum: a return of its own pages is laid on its account."""
+    payment = paid()
+    bank.decide("bank-1", amount=Money(750_00), is_rest=True)
+    (item,) = items(run())
+    assert (item.kind, item.ours, item.theirs) == (
+        Difference.STATE,
+        Money(0),
+        Money(250_00),
+    )
+    assert item.reconciliation.theirs == Money(1000_00)
+    act(differences.note_return, item, owed.number)
+    assert balance(owed) == Money(250_00)
+    assert again(payment).state is PaymentState.PARTIALLY_REFUNDED
+    assert run().differences == 0
+
+
+def test_more_given_back_here_than_there_is_a_difference(
+    paid, ask, bank, shops, run, now
+):
+    payment = paid()
+    refund = ask(payment, 100_00)
+    refund_calls.follow_due(shops, now=now)
+    assert Refund.get_by_id(refund.id).state is RefundState.SUCCEEDED
+    bank.decide("bank-1", amount=Money(950_00), refunded=Money(0), is_rest=True)
+    (item,) = items(run())
+    assert (item.kind, item.ours, item.theirs) == (
+        Difference.AMOUNT,
+        Money(900_00),
+        Money(950_00),
+    )
+
+
+def test_what_is_about_to_go_back_is_no_return_yet(paid, bank, run, act, owed):
+    paid()
+    bank.decide("bank-1", amount=Money(750_00), is_rest=True, is_returning=True)
+    (item,) = items(run())
+    assert item.kind is Difference.AMOUNT
+    with pytest.raises(differences.NotSoError):
+        act(differences.note_return, item, owed.number)
+    assert not Refund.select().exists()
+
+
+def test_all_of_it_went_back_whatever_sum_the_bank_tells(paid, bank, run, act, owed):
+    payment = paid()
+    sums = {"amount": Money(300_00), "refunded": Money(300_00)}
+    bank.decide("bank-1", **sums, is_rest=True)
+    (item,) = items(run())
+    assert item.theirs == Money(1000_00)
+    act(differences.note_return, item, owed.number)
+    assert again(payment).state is PaymentState.REFUNDED
+
+
+def test_a_return_is_not_noted_while_ours_is_on_its_way(
+    paid, ask, bank, shops, run, act, owed, now
+):
+    payment = paid()
+    bank.decide("bank-1", refunded=Money(250_00))
+    (item,) = items(run())
+    bank.refund_state = Seen.PENDING
+    refund = ask(payment, 250_00)
+    refund_calls.follow_due(shops, now=now)
+    with pytest.raises(differences.NotSoError):
+        act(differences.note_return, item, owed.number)
+    assert [row.id for row in Refund.select()] == [refund.id]
+
+
 def test_our_own_refund_is_no_difference_also_on_its_way(
     paid, ask, bank, shops, run, now
 ):

@@ -267,6 +267,30 @@ def test_a_part_of_several_accounts_waits_and_the_payment_does_not(
     assert list(check_ledger(invariants.checks(now))) == []
 
 
+def test_a_notice_brings_both_back(lost, shops, account, bank, now):
+    bank.number_signs = 36
+    seen = lost(sent={}, amount=Money(450_00), is_rest=True)
+    Notice.create(
+        shop="kursk-card",
+        provider_id="lost-1",
+        order=seen.order,
+        event="refunded",
+        body=b"{}",
+        body_hash="0" * 64,
+        received_at=now,
+        next_at=now,
+    )
+    assert notices.take_due(shops, now=now) == 1
+    payment = Payment.get()
+    assert (payment.state, payment.is_suspicious) == (
+        PaymentState.PARTIALLY_REFUNDED,
+        False,
+    )
+    assert balance(account) == Money(-450_00)
+    assert Notice.get().outcome == "stay"
+    assert list(check_ledger(invariants.checks(now))) == []
+
+
 def test_a_listed_refund_follows_its_payment(lost, run, account, bank, now):
     # YooKassa and its like: the sum is told whole, and a list tells of refunds.
     bank.lists_refunds = True
@@ -318,8 +342,20 @@ def test_a_number_alone_names_several_accounts(lost, run, account, second, now):
         {"amount": Money(AMOUNT.kopecks)},
         {"is_rest": True},
         {"is_rest": True, "amount": Money(2 * AMOUNT.kopecks + 1)},
+        {
+            "is_rest": True,
+            "amount": Money(2 * AMOUNT.kopecks + 1),
+            "refunded": Money(2 * AMOUNT.kopecks + 1),
+        },
+        {"is_rest": True, "is_returning": True, "amount": AMOUNT},
     ],
-    ids=["less than the parts", "what went back is not told", "more than was paid"],
+    ids=[
+        "less than the parts",
+        "what went back is not told",
+        "more than was paid",
+        "more than was paid went back",
+        "it is still going back",
+    ],
 )
 def test_a_number_of_several_accounts_with_another_sum_proves_nothing(
     lost, run, account, second, harm

@@ -10,10 +10,16 @@ from cabinet.domain.payments.refunds import RefundState
 from cabinet.domain.payments.seen import ListedRefund
 from cabinet.domain.payments.states import PaymentState
 from cabinet.gateways.base import UnclearError
-from cabinet.models import Account, Branch, Payment, Refund
+from cabinet.models import Account, Branch, Payment, ReconciliationItem, Refund
 from cabinet.services import restoring
+from cabinet.services.audit import Actor
 from cabinet.services.ledger_check import check_ledger
-from cabinet.services.payments import invariants, refund_calls
+from cabinet.services.payments import (
+    differences,
+    invariants,
+    reconciling,
+    refund_calls,
+)
 from cabinet.services.payments.refunds_back import Back, bring_back
 from tests import factories
 
@@ -66,6 +72,35 @@ def test_a_listed_refund_is_posted_once(lister, paid, bring, owed, now):
     assert balance(owed) == Money(300_00)
     assert state(payment) is PaymentState.PARTIALLY_REFUNDED
     assert Refund.get().provider_id == lister.listed_refunds[0].provider_id
+    assert_sound(now)
+
+
+@pytest.mark.parametrize("told", ["", "460000000001"])
+def test_a_return_that_somebody_has_noted_is_not_posted_again(
+    lister, paid, bring, owed, shops, olga, now, told
+):
+    payment = paid(1000_00)
+    lister.decide(payment.provider_id, refunded=Money(300_00))
+    lister.listed = [lister.by_id[payment.provider_id]]
+    made = reconciling.reconcile(shops.named("kursk-card"), now.date(), now=now)
+    (item,) = ReconciliationItem.select()
+    differences.note_return(
+        olga,
+        differences.Which(run=made, item=item.id),
+        owed.number,
+        shops,
+        actor=Actor(olga.user_id),
+        now=now,
+    )
+    lister.listed_refunds = [listed(payment, 300_00, account=told)]
+    assert bring() == Back()
+    assert bring() == Back()
+    assert balance(owed) == Money(300_00)
+    assert Refund.get().provider_id == lister.listed_refunds[0].provider_id
+    # Another of the same sum is another.
+    lister.listed_refunds.append(listed(payment, 300_00, account=told))
+    assert bring() == Back(posted=1)
+    assert balance(owed) == Money(600_00)
     assert_sound(now)
 
 
