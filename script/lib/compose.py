@@ -129,6 +129,10 @@ class Portal:
         home = self._folder.parent / "home"
         there = self._folder / "var/lib/cabinet"
         subprocess.run(["cp", "-a", there, home], check=True)
+        settings = self._folder / "etc/cabinet/cabinet.env"
+        settings.parent.mkdir(exist_ok=True)
+        lines = (f"{name}={value}\n" for name, value in SETTINGS.items())
+        settings.write_text("".join(lines), "utf-8")
         subprocess.run(["mount", "--bind", self._folder, self._folder], check=True)
         options = "remount,bind,ro"
         subprocess.run(["mount", "-o", options, self._folder], check=True)
@@ -137,7 +141,10 @@ class Portal:
             target = self._folder / place.lstrip("/")
             subprocess.run(["mount", "-t", "tmpfs", "tmpfs", target], check=True)
         volumes = dict(one.split(":")[:2] for one in service["volumes"])
-        assert volumes == {"home": "/var/lib/cabinet"}
+        assert volumes == {
+            "home": "/var/lib/cabinet",
+            "./cabinet.env": "/etc/cabinet/cabinet.env",
+        }
         subprocess.run(["mount", "--bind", home, there], check=True)
 
     def start(
@@ -147,7 +154,7 @@ class Portal:
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         user, _, group = self._said["user"].partition(":")
-        environ = self._said["env"] | SETTINGS | service["environment"]
+        environ = self._said["env"] | service["environment"]
         inner = f"cd {self._said['workdir']} && exec {shlex.join(words)}"
         return subprocess.Popen(
             [

@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 
 export HOME=/root DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8
-cd /root
+cd /root || exit
 out=/srv/try/transcript.md
 log=/srv/try/block.log
+# shellcheck disable=SC2034 # told by whoever sources this
 started=$(date +%s)
 PASSWORD='стройный кедр у реки 41'
 
