@@ -2,16 +2,19 @@
 
 `python -m bench.storms`: readings come at the moments of a schedule made beforehand, each
 timed from its moment. Meanwhile a hundred sign in with a wrong password, or want a
-document, or a table, and whoever is answered asks again a second later.
+document, a table, or a report of the office, and whoever is answered asks again a second
+later.
 """
 
 import asyncio
+import os
 import random
 import secrets
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from math import ceil
 from time import monotonic
 from urllib.parse import urlsplit
@@ -22,7 +25,12 @@ from bench.portal import field as hidden
 from bench.portal import portal as application
 from bench.readers import Form, filled_form, give_readers
 from bench.weights import portal
+from cabinet.config import Clock, load
+from cabinet.domain.people import Role
+from cabinet.models import Session, User
+from cabinet.models.base import writing
 from cabinet.models.connection import close_database
+from cabinet.services.sessions import hash_of, open_session
 
 READERS = 24
 #: Readings of each, one somewhere in each second; a meter takes twenty a day.
@@ -112,6 +120,7 @@ def main() -> None:
             "wrong passwords": _sign_ins(app),
             "documents": _pages(forms, "/bills/2026-09.pdf"),
             "tables": _pages(forms, "/history.xlsx"),
+            "reports of the office": _reports(),
         }
         close_database()
         with portal() as url:
@@ -161,6 +170,24 @@ def _sign_ins(app: object) -> list[Request]:
 
 def _pages(forms: list[Form], path: str) -> list[Request]:
     return [Request(path, cookie=forms[n % READERS].cookie) for n in range(STORM)]
+
+
+def _reports() -> list[Request]:
+    """Return what the office opens: the debts of all, by people of the demonstration."""
+    now = Clock.of(load(os.environ)).now()
+    with writing():
+        cookies = [
+            open_session(user, on_shared_computer=False, device="", now=now)
+            for user in User.select().where(User.role == Role.OPERATOR)
+        ]
+        # They have shown the second factor.
+        Session.update(has_factor=True, expires_at=now + timedelta(days=1)).where(
+            Session.sid_hash.in_([hash_of(cookie) for cookie in cookies])
+        ).execute()
+    path = "/staff/reports/debts"
+    return [
+        Request(path, cookie=f"sid={cookies[n % len(cookies)]}") for n in range(STORM)
+    ]
 
 
 async def _warm_up(

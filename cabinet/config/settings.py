@@ -192,7 +192,11 @@ class _Reader:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             self.faults.append(f"{name}_FILE cannot be read: {error.strerror}")
-            return ""
+        except UnicodeDecodeError:
+            self.faults.append(
+                f"{name}_FILE holds no text: make it of letters and digits"
+            )
+        return ""
 
     def _mode(self) -> Mode:
         word = self.environ.get("CABINET_MODE") or Mode.PRODUCTION
@@ -235,7 +239,7 @@ class _Reader:
             port=self._whole("CABINET_MAIL_PORT", 587, 65535),
             user=self.environ.get("CABINET_MAIL_USER", ""),
             password=self._secret("CABINET_MAIL_PASSWORD"),
-            use_tls=self.environ.get("CABINET_MAIL_TLS", "1") != "0",
+            use_tls=self._flag("CABINET_MAIL_TLS", default="1"),
             sender=self.environ.get("CABINET_MAIL_SENDER") or "cabinet@localhost",
             per_minute=self._whole("CABINET_MAIL_PER_MINUTE", 120, 100_000),
         )
@@ -247,7 +251,7 @@ class _Reader:
             port=self._whole("CABINET_MAILBOX_PORT", 993, 65535),
             user=self.environ.get("CABINET_MAILBOX_USER", ""),
             password=self._secret("CABINET_MAILBOX_PASSWORD"),
-            use_tls=self.environ.get("CABINET_MAILBOX_TLS", "1") != "0",
+            use_tls=self._flag("CABINET_MAILBOX_TLS", default="1"),
             address=self.environ.get("CABINET_MAILBOX_ADDRESS", ""),
             folder=self.environ.get("CABINET_MAILBOX_FOLDER") or "INBOX",
         )
@@ -302,8 +306,8 @@ class _Reader:
             self.faults.append(f"CABINET_ZONE is like Europe/Moscow, not {name!r}")
             return DEFAULT_ZONE
 
-    def _flag(self, name: str) -> bool:
-        text = self.environ.get(name) or "0"
+    def _flag(self, name: str, default: str = "0") -> bool:
+        text = self.environ.get(name) or default
         if text not in {"0", "1"}:
             self.faults.append(f"{name} is 1 or 0, not {text!r}")
         return text == "1"

@@ -1,7 +1,7 @@
 """Bulkheads: no one kind of dear work takes all threads of a process.
 
 A process of the portal answers with a few threads. What takes long (passwords, documents,
-tables, files, calls to a bank) may have some of them, and all of it together never the
+tables, reports, files, calls to a bank) may have some of them, and all of it together never the
 last ones: those are for readings and pages. Who finds no place is told so at once, with
 nothing begun, and comes again.
 
@@ -149,13 +149,15 @@ SIGN_INS = Bulkhead("passwords", most=2, waiting=3)
 #: The library draws one at a time in a process.
 DOCUMENTS = Bulkhead("documents", most=1, waiting=1)
 TABLES = Bulkhead("tables", most=1, waiting=1)
+#: Of the office: the books of a big branch are read for seconds.
+REPORTS = Bulkhead("reports", most=1, waiting=2)
 FILES = Bulkhead("files", most=2, waiting=1)
 #: On the 25th two customers a second begin to pay, and a bank takes up to a second: one
 #: in a process on the average, of whom four places refuse none in a hundred and two would
 #: refuse eleven. A silent bank holds each for ten seconds: then a quarter of the threads.
 BANK = Outside("bank", most=4, waiting=2, few=2)
 
-ALL = (PASSWORDS, SIGN_INS, DOCUMENTS, TABLES, FILES, BANK)
+ALL = (PASSWORDS, SIGN_INS, DOCUMENTS, TABLES, REPORTS, FILES, BANK)
 
 
 def share(processes: int) -> None:

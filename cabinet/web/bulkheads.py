@@ -5,11 +5,14 @@ from contextlib import ExitStack
 from flask import Flask, Response, g, request
 
 from cabinet.services import room
-from cabinet.services.bulkheads import DOCUMENTS, FILES, TABLES, Bulkhead
+from cabinet.services.bulkheads import DOCUMENTS, FILES, REPORTS, TABLES, Bulkhead
 
 #: A form that is longer brings a file: it may take long to come, and it takes room.
 FILE_BYTES = 64 * 1024
 
+#: Whose pages are dear, whatever their address ends with; and tables without an ending.
+_BY_SECTION = {"staff_reports": REPORTS}
+_BY_ENDPOINT = {"staff_loads.faults": TABLES}
 _BY_ENDING = {"pdf": DOCUMENTS, "csv": TABLES, "xlsx": TABLES, "xml": TABLES}
 
 
@@ -41,7 +44,11 @@ def _bulkhead() -> Bulkhead | None:
     if brings_file():
         return FILES
     _, _, ending = request.path.rpartition(".")
-    return _BY_ENDING.get(ending)
+    return (
+        _BY_SECTION.get(request.blueprint or "")
+        or _BY_ENDPOINT.get(request.endpoint or "")
+        or _BY_ENDING.get(ending)
+    )
 
 
 def _keep_for_pieces(response: Response) -> Response:

@@ -5,6 +5,7 @@ import pytest
 
 from cabinet.config import Clock, Mode, SettingsError, load
 from cabinet.config.clock import DEMO_START
+from cabinet.config.settings import names
 
 SECRET = "0123456789abcdef" * 4
 
@@ -41,6 +42,8 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
                 "CABINET_HEAD_COLOUR": "blue",
                 "CABINET_TRUSTED_PROXIES": "6",
                 "CABINET_HSTS_SUBDOMAINS": "yes",
+                "CABINET_MAIL_TLS": "no",
+                "CABINET_MAILBOX_TLS": "off",
                 "CABINET_ZONE": "Mars/Olympus",
             }
         )
@@ -57,11 +60,13 @@ def test_production_is_the_default_and_its_faults_are_told_at_once(tmp_path):
         "CABINET_HEAD_COLOUR",
         "CABINET_TRUSTED_PROXIES",
         "CABINET_HSTS_SUBDOMAINS",
+        "CABINET_MAIL_TLS",
+        "CABINET_MAILBOX_TLS",
         "CABINET_ZONE",
         "CABINET_PUBLIC_URL",
     ):
         assert name in told
-    assert len(caught.value.faults) == 13
+    assert len(caught.value.faults) == 15
 
 
 @pytest.mark.parametrize(
@@ -102,6 +107,36 @@ def test_a_file_beats_the_variable(tmp_path):
 def test_a_secret_of_one_letter_is_refused():
     with pytest.raises(SettingsError):
         load(production(CABINET_SECRET_KEY="a" * 64))
+
+
+def test_a_file_of_a_secret_that_is_no_text_is_told_with_the_rest(tmp_path):
+    path = tmp_path / "key"
+    path.write_bytes(bytes(range(128, 192)))
+    with pytest.raises(SettingsError) as caught:
+        load(production(CABINET_SECRET_KEY_FILE=str(path), CABINET_ZONE="Mars"))
+    told = " ".join(caught.value.faults)
+    assert "CABINET_SECRET_KEY_FILE holds no text" in told
+    assert "CABINET_ZONE" in told
+
+
+def test_each_secret_may_stand_in_a_file(tmp_path):
+    """By name, so that none is forgotten: what the file says is what is used."""
+    secrets = sorted(one.removesuffix("_FILE") for one in names() if "_FILE" in one)
+    values = {one: f"{one.lower()}-{SECRET}" for one in secrets}
+    values["CABINET_DATABASE_URL"] = "postgresql://cabinet:of_a_file@db/cabinet"
+    given = {"CABINET_MAILBOX_SERVER": "imap.example.org", "CABINET_MAILBOX_USER": "a"}
+    given["CABINET_MAILBOX_ADDRESS"] = "answers@example.org"
+    for name, value in values.items():
+        (tmp_path / name).write_text(f"{value}\n")
+        given[f"{name}_FILE"] = str(tmp_path / name)
+    settings = load(production(**given))
+    assert {
+        "CABINET_SECRET_KEY": settings.secret_key,
+        "CABINET_DATABASE_URL": settings.database_url,
+        "CABINET_MAIL_PASSWORD": settings.mail.password,
+        "CABINET_MAILBOX_PASSWORD": settings.mailbox.password,
+        "CABINET_METRICS_TOKEN": settings.watch.token,
+    } == values
 
 
 def test_a_missing_file_of_a_secret_is_told(tmp_path):

@@ -69,7 +69,9 @@ def test_a_service_is_nobody_of_the_machine_and_reads_its_settings(unit):
     text = (UNITS / unit).read_text("utf-8")
     assert "\nUser=cabinet\n" in text
     if "/cabinet " in text.split("ExecStart=")[1]:
-        assert "\nEnvironmentFile=/etc/cabinet/cabinet.env\n" in text
+        assert "\nEnvironment=CABINET_SETTINGS=/etc/cabinet/cabinet.env\n" in text
+        # Given to it as variables a mistyped name would be nobody's, and silent.
+        assert "EnvironmentFile" not in text
 
 
 def test_what_is_started_is_a_command_of_ours():

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import uuid
 
 import pytest
 from flask import Response, stream_with_context
@@ -10,7 +11,7 @@ from peewee import OperationalError
 from cabinet.services import bulkheads, readings, room
 from cabinet.web import bulkheads as places
 from tests.browsing import Browser
-from tests.factories import make_bill, make_reading
+from tests.factories import make_bill, make_reading, make_staff
 
 
 @pytest.fixture
@@ -51,6 +52,28 @@ def test_a_table_that_finds_no_place_is_opened_again(customer, full, ending):
     page = customer.get(f"/history.{ending}?recent=12", status=503)
     assert page.select("main .btn")[0].get("href") == f"/history.{ending}?recent=12"
     assert customer.get("/history").status == 200
+
+
+@pytest.mark.parametrize("path", ["", "/debts", "/debts.csv"])
+def test_a_report_that_finds_no_place_is_opened_again(browser, full, path):
+    browser.sign_in(make_staff(role="supervisor"))
+    full(bulkheads.REPORTS)
+    page = browser.get(f"/staff/reports{path}", status=503)
+    assert "Сейчас готовим другие отчёты" in page.text
+    assert page.headers["Retry-After"] == "5"
+    assert page.select("main .btn")[0].get("href") == f"/staff/reports{path}"
+    # The queue is worked on all the same.
+    assert browser.get("/staff/").status == 200
+
+
+def test_reports_take_no_place_of_the_customers_tables(customer, full):
+    full(bulkheads.REPORTS)
+    assert customer.get("/history.csv?recent=12").status == 200
+
+
+def test_a_table_without_an_ending_takes_a_place_of_tables(app):
+    with app.test_request_context(f"/staff/loads/{uuid.uuid4()}/faults"):
+        assert places._bulkhead() is bulkheads.TABLES
 
 
 def test_a_file_that_finds_no_place_is_not_taken_in(customer, full, monkeypatch):
