@@ -1,5 +1,6 @@
 """Which month a payment is for, when an operator says so (domain.md 2.7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.money import Money
 from cabinet.domain.period import Month, local_day
 from cabinet.models import Account, Allocation, Branch, LedgerEntry, User
-from cabinet.models.base import writing
+from cabinet.models.base import lock, writing
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
@@ -144,7 +145,7 @@ def reallocate(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Say that a payment is for the month; the newest word on it wins.
+    """Say that a payment is for the month; the newest word on it wins, once.
 
     Money stays where it is: the entry and the balance do not change, only which debts
     the payment and those after it cover. Raises EntryNotFound, also for an account of
@@ -157,9 +158,10 @@ def reallocate(
             raise NotAPayment(entry_id)
         if not 0 < len(reason) <= MAX_REASON:
             raise ReasonMissing(reason)
-        Allocation.create(
-            entry=entry, month=month, made_by=member.user_id, reason=reason, at=now
-        )
+        said = {"month": month, "made_by": member.user_id, "reason": reason}
+        if _is_said(entry, said):
+            return
+        Allocation.create(entry=entry, at=now, **said)
         audit.record(
             actor,
             "payment.reallocated",
@@ -168,6 +170,14 @@ def reallocate(
             account_id=entry.account_id,
             month=str(month),
         )
+
+
+def _is_said(entry: LedgerEntry, said: Mapping[str, object]) -> bool:
+    """Tell whether the newest word on the payment is this one: the form came twice."""
+    lock(LedgerEntry.select(LedgerEntry.id).where(LedgerEntry.id == entry.id)).get()
+    words = Allocation.select().where(Allocation.entry == entry)
+    newest = words.order_by(Allocation.id.desc()).dicts().first()
+    return newest is not None and {name: newest[name] for name in said} == said
 
 
 def _entry(member: Member, entry_id: int) -> LedgerEntry:

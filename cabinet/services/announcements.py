@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from peewee import IntegrityError, Query
+from peewee import Query
 
 from cabinet.domain.announcements import AnnouncementKind, Turn, turn_of
 from cabinet.domain.errors import NotFound
@@ -13,6 +13,7 @@ from cabinet.domain.people import Role
 from cabinet.models import Announcement, Branch
 from cabinet.models.base import lock, reading, writing
 from cabinet.models.hot import Hot
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
@@ -117,16 +118,15 @@ def get(member: Member, public_id: UUID, *, day: date) -> Shown:
         return _shown(_find(member, public_id), day, member)
 
 
+@keyed
 def add(member: Member, draft: Draft, *, key: str, actor: Actor, now: datetime) -> UUID:
     """Keep an announcement, once for the key, and return its id.
 
     Raises AnnouncementNotFoundError for a branch that is not the member's.
     """
-    try:
-        with writing():
-            known = Announcement.get_or_none(Announcement.key == key)
-            if known is not None:
-                return UUID(str(known.public_id))
+    with writing():
+        row = Announcement.get_or_none(Announcement.key == key)
+        if row is None:
             row = Announcement.create(
                 public_id=uuid.uuid4(),
                 key=key,
@@ -135,9 +135,6 @@ def add(member: Member, draft: Draft, *, key: str, actor: Actor, now: datetime) 
                 **_values(member, draft),
             )
             _note("announcement.added", row, actor, now)
-    except IntegrityError:  # the same form, sent twice at once
-        with reading():
-            row = Announcement.get(Announcement.key == key)
     return UUID(str(row.public_id))
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from peewee import IntegrityError
 
 from cabinet.models import RecoveryCode, SecondFactor, User
-from cabinet.models.base import database, reading, writing
+from cabinet.models.base import database, lock, reading, writing
 from cabinet.services import audit, limits, outbox, sessions
 from cabinet.services.audit import Actor
 from cabinet.services.sessions import SignedIn
@@ -218,6 +218,8 @@ def renew_codes(
 ) -> tuple[str, ...]:
     """Make ten recovery codes in place of the old ones and return them."""
     with writing():
+        # One set at a time: the codes of another form would stay good beside these.
+        lock(User.select(User.id).where(User.id == signed_in.user_id)).get()
         RecoveryCode.delete().where(RecoveryCode.user == signed_in.user_id).execute()
         codes = _make_codes(signed_in.user_id, pepper=pepper, now=now)
         _note(signed_in, "codes_renewed", actor=actor, told=told, now=now)

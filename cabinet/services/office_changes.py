@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from peewee import IntegrityError
-
 from cabinet.domain.offices import Week
 from cabinet.models import Branch, Office
-from cabinet.models.base import lock, reading, writing
+from cabinet.models.base import lock, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.offices import OfficeNotFoundError, find
@@ -46,6 +45,7 @@ class Draft:
     ends: date | None
 
 
+@keyed
 def add(
     member: Member,
     draft: Draft,
@@ -61,11 +61,9 @@ def add(
     the one before. Raises OfficeNotFoundError for a branch or an office that is not the
     member's, TooEarlyError.
     """
-    try:
-        with writing():
-            known = Office.get_or_none(Office.key == key)
-            if known is not None:
-                return UUID(str(known.public_id))
+    with writing():
+        row = Office.get_or_none(Office.key == key)
+        if row is None:
             former = None if follows is None else _own(member, follows)
             row = Office.create(
                 public_id=uuid.uuid4(),
@@ -77,9 +75,6 @@ def add(
             )
             _take_the_place(row, now)
             _note("office.added", row, actor, now)
-    except IntegrityError:  # the same form, sent twice at once
-        with reading():
-            row = Office.get(Office.key == key)
     return UUID(str(row.public_id))
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cabinet.domain.people import Role
 from cabinet.domain.registration import TokenPurpose
 from cabinet.models import User
-from cabinet.models.base import reading, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services import (
     audit,
     credentials,
@@ -190,12 +190,18 @@ def change(
     Raises WrongPasswordError, passwords.PasswordRefusedError or
     limits.TooManyAttemptsError.
     """
-    check_current(signed_in.user_id, current, actor=actor, pepper=pepper, now=now)
+    known = check_current(
+        signed_in.user_id, current, actor=actor, pepper=pepper, now=now
+    )
     with reading():
         owner = _owner(signed_in.user_id, now)
     passwords.check(password, owner.role, own=owner.own)
     password_hash = credentials.hash_password(password)
     with writing():
+        user = lock(User.select(User.password_hash).where(User.id == owner.user_id))
+        if user.scalar() != known:
+            # The form came twice, or somebody else has set another one meanwhile.
+            raise WrongPasswordError
         sid = sessions.renew(signed_in, now=now)
         sessions.end_all(owner.user_id, but=signed_in.session_id, now=now)
         _set(owner, password_hash, now)
@@ -208,8 +214,8 @@ def change(
 
 def check_current(
     user_id: int, password: str, *, actor: Actor, pepper: str, now: datetime
-) -> None:
-    """Check the password of who is signed in, counting what does not fit.
+) -> str | None:
+    """Check the password of who is signed in and return its hash, counting what does not fit.
 
     Raises WrongPasswordError or limits.TooManyAttemptsError.
     """
@@ -217,7 +223,7 @@ def check_current(
     with writing():
         for limit in limits.PASSWORDS:
             limits.count(limit, who, pepper=pepper, now=now)
-        known = (
+        known: str | None = (
             User.select(User.password_hash)
             .where(User.id == user_id, User.disabled_at.is_null())
             .scalar()
@@ -231,6 +237,7 @@ def check_current(
             audit.record(actor, "password.refused", now=now, subject=f"user:{who}")
     if not fits:
         raise WrongPasswordError
+    return known
 
 
 def owner_of(signed_in: SignedIn, *, now: datetime) -> Owner:

@@ -7,6 +7,7 @@ it is in the list of imports, and goes back as they do, while nothing was billed
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,11 +19,11 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.loads import LoadState
 from cabinet.domain.period import Span
 from cabinet.models import Branch, ImportBatch, Tariff, User
-from cabinet.models.base import reading, writing
+from cabinet.models.base import lock, reading, writing
 from cabinet.services import dated_rules
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import RuleFinding
-from cabinet.services.importing import import_file
+from cabinet.services.importing import OvertakenError, import_file
 from cabinet.services.importing.undoing import begin_undo, undo
 from cabinet.services.rule_tables import TABLES, RuleFaultyError, Table, rows_of
 
@@ -159,14 +160,18 @@ def add(
         return
     before = _before(table, values, others, closes=closes)
     rows = [*before, values]
-    report = import_file(
-        f"{BY_HAND}{title}"[:240],
-        _file(table.file(row) for row in rows),
-        kind=table.kind,
-        layout={"by_hand": name},
-        by=actor,
-        now=now,
-    )
+    try:
+        report = import_file(
+            f"{BY_HAND}{title}"[:240],
+            _file(table.file(row) for row in rows),
+            kind=table.kind,
+            layout={"by_hand": name},
+            by=actor,
+            now=now,
+        )
+    except OvertakenError:
+        # The same form was sent twice: the other one adds the row at this very moment.
+        return
     if report.bad:
         reason = report.faults[0].reason if report.faults else "строка не принята"
         raise RuleFaultyError([("source", reason)])
@@ -206,15 +211,18 @@ def take_back(public_id: UUID, *, actor: Actor, now: datetime) -> str:
     Raises RuleNotFoundError, and undoing.StandsOnError where bills stand on it.
     """
     with writing():
-        batch = ImportBatch.get_or_none(
+        rows = ImportBatch.select().where(
             ImportBatch.public_id == public_id,
             ImportBatch.file_name.startswith(BY_HAND),
         )
+        batch = lock(rows).first()
         if batch is None:
             raise RuleNotFoundError(public_id)
         if batch.state is LoadState.COMMITTED:
             begin_undo(batch.id, UNDONE_WHY, actor=actor, now=now)
-    undo(batch.id, now=now, actor=actor)
+    # Where the form came twice the other one takes it back at this very moment.
+    with suppress(OvertakenError):
+        undo(batch.id, now=now, actor=actor)
     return str(batch.layout["by_hand"])
 
 

@@ -8,14 +8,13 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from peewee import IntegrityError
-
 from cabinet.domain.metering import CURRENT, ReadingSource, ReadingState
 from cabinet.domain.period import Month, local_day
 from cabinet.domain.volume import Actual
 from cabinet.models import Account, Meter, Reading
 from cabinet.models.base import lock, writing
 from cabinet.models.ids import ordered_id
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.account_card.supposing import (
@@ -112,6 +111,7 @@ def preview_act(
         )
 
 
+@keyed
 def enter_act(
     member: Member,
     number: str,
@@ -125,22 +125,6 @@ def enter_act(
 
     Raises KeyTaken where the key came with another act, and all that `preview_act` does.
     """
-    try:
-        _enter(member, number, wish, key=key, actor=actor, now=now)
-    except IntegrityError:
-        # Somebody was quicker: what they wrote decides.
-        _enter(member, number, wish, key=key, actor=actor, now=now)
-
-
-def _enter(
-    member: Member,
-    number: str,
-    wish: ActWish,
-    *,
-    key: uuid.UUID,
-    actor: Actor,
-    now: datetime,
-) -> None:
     with writing():
         account = account_of(member, number)
         write_act(account, wish, key=key, by=member.user_id, actor=actor, now=now)

@@ -16,6 +16,7 @@ from cabinet.exchange.faults import UnusableFile
 from cabinet.exchange.recognise import Recognised, Shape, recognise
 from cabinet.models import Branch, ColumnProfile, ImportBatch, Job, StoredFile
 from cabinet.models.base import reading, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit, files, jobs
 from cabinet.services.importing.door import (
     LISTS_OF_FILES,
@@ -77,6 +78,7 @@ def kinds_for(member: Member) -> tuple[str, ...]:
     )
 
 
+@keyed
 def receive(
     member: Member, upload: Upload, *, actor: audit.Actor, now: datetime
 ) -> UUID:
@@ -193,8 +195,13 @@ def choose(
         batch = locked(batch_of(member, public_id).id)
         if batch.state not in NOT_IN:
             raise NotNowError(public_id)
+        said = {**layout, "header": header}
+        is_same = (batch.kind, dict(batch.layout)) == (kind, said)
+        if batch.state is LoadState.CHECKING and is_same:
+            # The form came twice: it is being checked just so.
+            return
         batch.kind = kind
-        batch.layout = {**layout, "header": header}
+        batch.layout = said
         _start(batch, LoadState.CHECKING, control, now)
         audit.record(
             actor,

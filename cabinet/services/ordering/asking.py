@@ -8,8 +8,6 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from peewee import IntegrityError
-
 from cabinet.domain.billing import Order, OrderReason
 from cabinet.domain.billing.order import cost, order_lines
 from cabinet.domain.bookkeeping import ChargeBasis
@@ -20,6 +18,7 @@ from cabinet.domain.period import Month, local_day, months
 from cabinet.domain.tariff import ZONES, Line
 from cabinet.models import Account, Bill, OrderTaken, RecalculationOrder
 from cabinet.models.base import lock, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit, prices
 from cabinet.services.account_card.finding import account_of
 from cabinet.services.account_card.supposing import Prospect, prospect_of
@@ -153,6 +152,7 @@ def preview_order(
         )
 
 
+@keyed
 def ask_order(
     member: Member,
     number: str,
@@ -167,13 +167,8 @@ def ask_order(
     Within the branch's limit it is agreed at once, otherwise it waits for another
     person. Raises OrderKeyTaken, and all that `preview_order` does.
     """
-    try:
-        with writing():
-            return _put(member, number, wish, key=key, actor=actor, now=now)
-    except IntegrityError:
-        # The same form was faster elsewhere: its order is this one's.
-        with writing():
-            return _put(member, number, wish, key=key, actor=actor, now=now)
+    with writing():
+        return _put(member, number, wish, key=key, actor=actor, now=now)
 
 
 def needs_second(account: Account, amount: Money) -> bool:

@@ -26,6 +26,7 @@ from cabinet.models import (
     ReconciliationItem,
 )
 from cabinet.models.base import database, reading, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import SYSTEM, Actor
 from cabinet.services.payments.matching import (
@@ -309,6 +310,7 @@ def _named(order: str) -> str:
     return ", ".join(named.accounts) if named else ""
 
 
+@keyed
 def _store(
     shop: str,
     day: date,

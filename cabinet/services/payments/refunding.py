@@ -4,13 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import IntegrityError
-
 from cabinet.domain.money import Money
 from cabinet.domain.payments.refunds import TAKEN, RefundEvent
 from cabinet.domain.payments.states import PaymentState
 from cabinet.models import Account, Branch, Payment, PaymentShare, Refund
 from cabinet.models.base import writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.payments.moving import PaymentNotFoundError, locked
@@ -58,6 +57,7 @@ class RefundWish:
     nonce: uuid.UUID
 
 
+@keyed
 def request_refund(
     member: Member, wish: RefundWish, *, actor: Actor, now: datetime
 ) -> uuid.UUID:
@@ -67,13 +67,8 @@ def request_refund(
     person. Raises PaymentNotFoundError, NotRefundableError, NoShareError, TooMuchError
     and KeyTakenError.
     """
-    try:
-        with writing():
-            return _put(member, wish, actor=actor, now=now)
-    except IntegrityError:
-        # The same form was faster elsewhere: its refund is this one's.
-        with writing():
-            return _put(member, wish, actor=actor, now=now)
+    with writing():
+        return _put(member, wish, actor=actor, now=now)
 
 
 def approve_refund(

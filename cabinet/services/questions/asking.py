@@ -20,6 +20,7 @@ from cabinet.domain.questions import (
 )
 from cabinet.models import Branch, Question, QuestionFile, QuestionMessage
 from cabinet.models.base import lock, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import access, files, limits, outbox
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
@@ -86,6 +87,7 @@ class Asked:
     code: str
 
 
+@keyed
 def ask(wish: Wish, *, actor: Actor, pepper: str, now: datetime) -> Asked:
     """Write a question down, once for its key; the same key again is the same question.
 

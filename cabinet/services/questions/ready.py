@@ -10,6 +10,7 @@ from cabinet.domain.errors import NotFound
 from cabinet.domain.people import Role
 from cabinet.models import Branch, ReadyAnswer
 from cabinet.models.base import reading, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.staff import Member, branches_of
@@ -84,6 +85,7 @@ def text_of(member: Member, answer_id: int) -> str:
     return str(row.text)
 
 
+@keyed
 def add(member: Member, draft: Draft, *, key: str, actor: Actor, now: datetime) -> None:
     """Keep an answer, once for the key; for all branches an admin only.
 

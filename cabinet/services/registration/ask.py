@@ -14,6 +14,7 @@ from cabinet.domain.period import local_day
 from cabinet.domain.registration import RegistrationState, move
 from cabinet.models import Branch, RegistrationRequest
 from cabinet.models.base import reading, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit, consents, documents, limits, outbox
 from cabinet.services.audit import Actor
 from cabinet.services.documents import DocumentText
@@ -92,6 +93,7 @@ def offer(*, day: date) -> Offer | None:
     return Offer(branches=branches, processing=processing, letters=letters)
 
 
+@keyed
 def ask(
     wish: Wish,
     *,

@@ -13,6 +13,7 @@ from cabinet.domain.period import local_day
 from cabinet.domain.requests import RequestState, Shift, room, works
 from cabinet.models import Branch, Crew, ServiceRequest
 from cabinet.models.base import lock, reading, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit
 from cabinet.services.audit import Actor
 from cabinet.services.dated_rules import working_calendar
@@ -93,6 +94,7 @@ def list_of(member: Member) -> tuple[CrewLine, ...]:
         )
 
 
+@keyed
 def add(
     member: Member,
     name: str,
