@@ -51,7 +51,7 @@ class Line:
 
     `count` is none where nothing is counted, `age` where there is nothing to wait or
     where nobody has ever told. What is done once a day may be awaited and not made yet,
-    or have found something.
+    or have found something and have taken so many seconds.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Line:
     is_silent: bool = False
     is_made: bool = True
     found: int | None = None
+    took: int | None = None
     is_failed: bool = False
 
     @property
@@ -214,6 +215,7 @@ def _daily(vitals: Vitals, each: Daily) -> Line:
         remedy=remedy,
         is_made=each.is_made,
         found=each.found if is_checked else None,
+        took=each.seconds if is_checked else None,
         is_failed=bool(each.failed),
     )
 

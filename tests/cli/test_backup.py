@@ -242,6 +242,18 @@ def test_days_weeks_and_months_are_kept():
     assert kept_of([]) == set()
 
 
+def test_earlier_copies_stay_where_that_is_asked(command, copied, folder):
+    note = copied()
+    for days in range(1, 40):
+        at = datetime.now(UTC) - timedelta(days=days)
+        told = json.loads(note.read_text()) | {"taken_at": at.isoformat()}
+        (folder / f"cabinet-old{days}.json").write_text(json.dumps(told))
+    done = command("backup", "--to", folder, "--keep-all")
+    assert done.exit_code == 0
+    assert "deleted" not in done.output
+    assert len(list(folder.glob("cabinet-old*.json"))) == 39
+
+
 def test_earlier_copies_go_by_their_term(command, copied, folder):
     note = copied()
     for days in range(1, 40):

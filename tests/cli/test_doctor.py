@@ -399,7 +399,9 @@ def test_a_shop_of_the_page_is_asked_for_like_one_of_the_file(
     assert doctor()["банки"] == [(WELL, "магазинов нет")]
     kept_shop(is_on=False)
     # One that takes nothing new still has notices of what it took.
-    assert doctor()["банки"] == [(WELL, "main: адрес уведомлений открыт")]
+    assert doctor()["банки"] == [
+        (WELL, "main: адрес уведомлений открыт, если идти с этой машины")
+    ]
     assert front.asked.count("/webhooks/main") == 1
     monkeypatch.setenv("CABINET_EMULATOR", "http://127.0.0.1:9")
     names = {text.partition(":")[0] for _, text in doctor()["банки"]}

@@ -55,7 +55,7 @@ def confirm(portal, cookie):
     assert time.monotonic() - began < AT_ONCE
     assert answer.status_code == 303
     page = portal.get(answer.headers["Location"], cookie)
-    assert "Подтверждение отправили" in words_of(page)
+    assert "Подтверждение придёт" in words_of(page)
 
 
 def waiting(portal):

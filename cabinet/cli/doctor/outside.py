@@ -154,4 +154,4 @@ def _of_notices(url: str, name: str) -> Word:
             f"{name}: вместо кабинета ответил кто-то другой, код {answer.status_code}",
             "веб-сервер впереди должен пропускать /webhooks/ без проверок",
         )
-    return Word(WELL, f"{name}: адрес уведомлений открыт")
+    return Word(WELL, f"{name}: адрес уведомлений открыт, если идти с этой машины")

@@ -81,7 +81,7 @@ def test_what_was_billed_without_readings_is_taken_off(
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 def test_the_confirmation_is_mailed_once(browser, done, alice, htmx):
     sent = browser.submit(done, "#reading-mail", htmx=htmx)
-    words = f"Подтверждение отправили на {alice.email}."
+    words = f"Подтверждение придёт на {alice.email}."
     assert words in sent.text
     browser.submit(done, "#reading-mail", htmx=htmx)
     letter = OutboxMessage.get()

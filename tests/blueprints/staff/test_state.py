@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from cabinet.models import Payment
 from cabinet.models.base import writing
@@ -62,6 +63,57 @@ def test_an_installation_that_lives_is_as_usual(boss, db, now):
     # Nothing has been counted and there is nothing to show yet.
     assert "Пока не посчитано." in page.text
     assert page.select(f"main a[href='{URL}']")
+
+
+#: What each figure of /metrics is on the page; of the requests there is a table.
+SHOWN = {
+    "cabinet_schema_info": "Таблицы: 00",
+    "cabinet_outbox_waiting": "Письма, которых ждут 0",
+    "cabinet_outbox_oldest_seconds": "Письма о квитанциях и напоминания 0 –",
+    "cabinet_outbox_failed_day": "не ушло писем: 0",
+    "cabinet_jobs_due": "Загрузки, выгрузки, архивы 0",
+    "cabinet_jobs_oldest_seconds": "Загрузки, выгрузки, архивы 0 –",
+    "cabinet_jobs_running": "Сейчас делают заданий: 0",
+    "cabinet_jobs_failed_day": "не вышло заданий: 0",
+    "cabinet_notices_waiting": "Уведомления банков 0",
+    "cabinet_notices_oldest_seconds": "Уведомления банков 0 –",
+    "cabinet_payments_in_doubt_count": "Платежи в сомнении внимание 1",
+    "cabinet_payments_in_doubt_oldest_seconds": "30 минут до 5 минут",
+    "cabinet_payments_in_doubt_kopecks": "на 20,50 ₽",
+    "cabinet_payments_late": "Платежи, о которых пора спросить 0",
+    "cabinet_window_accounts": "Курск 1 1 100 %",
+    "cabinet_window_accounts_sent": "Курск 1 1 100 %",
+    "cabinet_window_month": "Ноябрь 2026, лицевые счета",
+    "cabinet_window_counted_seconds": "посчитано в 11:59",
+    "cabinet_worker_beat_seconds": "Работник: письма 1 минуту назад",
+    "cabinet_ledger_check_age_seconds": "Проверка книги 0 1 минуту назад",
+    "cabinet_ledger_check_findings": "Проверка книги 0",
+    "cabinet_ledger_check_seconds": "шла 31 секунду",
+    "cabinet_reconciliation_age_seconds": "Сверка с банками 3 минуты назад",
+    "cabinet_backup_age_seconds": "Копия базы 2 минуты назад",
+}
+#: Without the database, or beside it: the page says those as words of its own.
+ELSEWHERE = {
+    *("cabinet_build_info", "cabinet_database_up", "cabinet_schema_missing"),
+    *("cabinet_ledger_check_failed", "cabinet_request_seconds"),
+    "cabinet_request_seconds_created",
+}
+
+
+def test_every_figure_of_metrics_is_on_the_page(boss, account, meter, now):
+    factories.make_payment(account, "20,50", now - 30 * MINUTE, state="in_doubt")
+    factories.make_reading(meter, "2026-11", (9000,))
+    window_counts.count(now=now - MINUTE)
+    alive(now - MINUTE)
+    beats.note_made(beats.LEDGER, now=now - MINUTE, findings=0, seconds=31)
+    beats.note_made(beats.RECONCILIATION, now=now - 3 * MINUTE, shops=1)
+    beats.note_made(beats.BACKUP, now=now - 2 * MINUTE)
+    told = text_string_to_metric_families(boss.client.get("/metrics").text)
+    ours = {one.name for one in told if one.name.startswith("cabinet_")}
+    assert ours - ELSEWHERE == set(SHOWN)
+    text = boss.get(URL).text
+    for name, words in SHOWN.items():
+        assert words in text, name
 
 
 def test_of_a_worker_that_never_was_it_is_told_what_to_do(boss, db):
@@ -133,7 +185,11 @@ def test_what_is_done_once_a_day_is_told_when_and_how(boss, db, now):
     page = boss.get(URL)
     assert page.select(".alert") == []
     told = rows(page)
-    assert told["Проверка книги"][:3] == ["0", "10 часов назад", "до 26 часов"]
+    assert told["Проверка книги"][:3] == [
+        "0",
+        "10 часов назад, шла 5 секунд",
+        "до 26 часов",
+    ]
     assert told["Сверка с банками"][:2] == ["", "6 часов назад"]
     assert widths(page)["Копия базы"] == "50%"
 
@@ -154,7 +210,10 @@ def test_a_night_that_did_not_come_to_its_end_is_told_at_once(boss, db, now):
     beats.note_failed(beats.LEDGER, now=now, why="OperationalError")
     page = boss.get(URL)
     assert "Что он пишет в лог?" in page.text_of(".alert")
-    assert rows(page)["Проверка книги внимание"][:2] == ["0", "1 час назад"]
+    assert rows(page)["Проверка книги внимание"][:2] == [
+        "0",
+        "1 час назад, шла 5 секунд",
+    ]
 
 
 @pytest.mark.parametrize(
