@@ -57,6 +57,8 @@ PAGES = (
 )
 #: A statement may take so many times as long; one of less than this is lost in noise.
 MOST, LEAST_MS = 1.2, 0.1
+#: In so many rounds a statement must have been sent, to be compared.
+SEEN = 3
 #: So many of the slowest and of the most changed are told of.
 TOLD = 12
 
@@ -343,7 +345,8 @@ def _compared(few: Town, many: Town) -> Iterator[Row]:
             for number in range(min(len(times.again), len(other.again)))
             if times.again[number] and other.again[number]
         ]
-        if not rounds:
+        if len(rounds) < SEEN:
+            # Asked now and then, it was as often the first of its process.
             continue
         ratios = [other.of_round(each) / times.of_round(each) for each in rounds]
         yield Row(
