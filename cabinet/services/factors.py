@@ -216,9 +216,8 @@ def show_recovery(
 def renew_codes(
     signed_in: SignedIn, *, actor: Actor, told: Told, pepper: str, now: datetime
 ) -> tuple[str, ...]:
-    """Make ten recovery codes in place of the old ones and return them."""
+    """Make ten recovery codes in place of the old ones and return them; one set is good."""
     with writing():
-        # One set at a time: the codes of another form would stay good beside these.
         lock(User.select(User.id).where(User.id == signed_in.user_id)).get()
         RecoveryCode.delete().where(RecoveryCode.user == signed_in.user_id).execute()
         codes = _make_codes(signed_in.user_id, pepper=pepper, now=now)

@@ -169,12 +169,25 @@ def add(
             by=actor,
             now=now,
         )
-    except OvertakenError:
+    except OvertakenError as error:
+        if _is_going(error):
+            raise RuleFaultyError(
+                [("source", "её сейчас убирают: обновите страницу и добавьте снова")]
+            ) from error
         # The same form was sent twice: the other one adds the row at this very moment.
         return
     if report.bad:
         reason = report.faults[0].reason if report.faults else "строка не принята"
         raise RuleFaultyError([("source", reason)])
+
+
+def _is_going(error: OvertakenError) -> bool:
+    """Tell whether the row is being taken away, and not added."""
+    rows = ImportBatch.select().where(
+        ImportBatch.id == error.args[0], ImportBatch.state == LoadState.UNDOING
+    )
+    with reading():
+        return bool(rows.exists())
 
 
 def by_hand(name: str) -> tuple[ByHand, ...]:
@@ -186,7 +199,9 @@ def by_hand(name: str) -> tuple[ByHand, ...]:
         .where(
             ImportBatch.kind == table.kind,
             ImportBatch.file_name.startswith(BY_HAND),
-            ImportBatch.state.in_([LoadState.COMMITTED, LoadState.UNDONE]),
+            ImportBatch.state.in_(
+                [LoadState.COMMITTED, LoadState.UNDOING, LoadState.UNDONE]
+            ),
         )
         .order_by(ImportBatch.id.desc())
         .limit(MOST * len(TABLES))
@@ -199,7 +214,8 @@ def by_hand(name: str) -> tuple[ByHand, ...]:
             title=row.file_name.removeprefix(BY_HAND),
             who=row.who or "",
             at=row.started_at,
-            is_in=row.state is LoadState.COMMITTED,
+            # One whose taking back was broken off is taken back once more.
+            is_in=row.state is not LoadState.UNDONE,
         )
         for row in rows[:MOST]
     )

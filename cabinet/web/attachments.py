@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from flask import Response, make_response, stream_with_context
+from flask import Response, make_response
 
 _UNFIT = re.compile(r"[^A-Za-z0-9 ._-]")
 
@@ -15,12 +15,9 @@ def attached(
     """Return the file to be saved under its Russian name.
 
     `plain_name` is for browsers that know only Latin ones. What a header cannot carry is
-    replaced: numbers of accounts come from files of others. What comes piece by piece is
-    read while the request lasts, and its connection goes back with it.
+    replaced: numbers of accounts come from files of others.
     """
     plain_name = _UNFIT.sub("_", plain_name)
-    if not isinstance(content, bytes):
-        content = stream_with_context(content)
     response = make_response(content)
     response.headers["Content-Type"] = media_type
     response.headers["Content-Disposition"] = (

@@ -7,6 +7,7 @@ all machines share one network, and the limits of Docker's own are not there.
 """
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -133,6 +134,8 @@ class Portal:
         settings.parent.mkdir(exist_ok=True)
         lines = (f"{name}={value}\n" for name, value in SETTINGS.items())
         settings.write_text("".join(lines), "utf-8")
+        settings.chmod(0o600)
+        os.chown(settings, 10001, 10001)
         subprocess.run(["mount", "--bind", self._folder, self._folder], check=True)
         options = "remount,bind,ro"
         subprocess.run(["mount", "-o", options, self._folder], check=True)
@@ -140,11 +143,10 @@ class Portal:
         for place in service["tmpfs"]:
             target = self._folder / place.lstrip("/")
             subprocess.run(["mount", "-t", "tmpfs", "tmpfs", target], check=True)
-        volumes = dict(one.split(":")[:2] for one in service["volumes"])
-        assert volumes == {
-            "home": "/var/lib/cabinet",
-            "./cabinet.env": "/etc/cabinet/cabinet.env",
-        }
+        kept, bound = service["volumes"]
+        assert kept == "home:/var/lib/cabinet"
+        assert bound["source"] == "./cabinet.env"
+        assert bound["target"] == f"/{settings.relative_to(self._folder)}"
         subprocess.run(["mount", "--bind", home, there], check=True)
 
     def start(

@@ -140,6 +140,13 @@ def test_the_lines_at_the_head_make_every_secret_for_its_reader(composed, tmp_pa
     assert (made / "secret_key").stat().st_uid == reader
 
 
+def test_the_check_of_health_asks_for_no_setting():
+    """They stand in a file, which the check does not read."""
+    (check,) = re.findall(r"^HEALTHCHECK .*$", RECIPE, re.MULTILINE)
+    assert "/readyz" in check
+    assert "environ" not in check
+
+
 def test_the_trial_of_the_image_knows_every_step_of_the_recipe(image):
     done = list(image.steps((DOCKER / "Dockerfile").read_text("utf-8")))
     assert {word for word, _ in done} >= {"FROM", "RUN", "COPY", "USER", "HEALTHCHECK"}

@@ -11,6 +11,7 @@ from flask import (
     make_response,
     render_template,
     request,
+    stream_with_context,
     url_for,
 )
 from flask_login import current_user, login_required
@@ -126,7 +127,7 @@ def download(public_id: UUID) -> Response:
     )
     # The database is given back when the request ends: not before the last piece.
     response = attached(
-        found.pieces,
+        stream_with_context(found.pieces),
         name=found.name,
         plain_name=f"cabinet-{found.made_at:%Y-%m-%d}.zip",
         media_type=export.MEDIA_TYPE,

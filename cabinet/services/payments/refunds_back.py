@@ -21,6 +21,7 @@ from cabinet.gateways.shops import OpenShop
 from cabinet.models import Account, Payment, Refund
 from cabinet.models.base import database, reading, writing
 from cabinet.services.audit import SYSTEM
+from cabinet.services.payments.differences import RETURN_NOTED
 from cabinet.services.payments.matching import refunded_of
 from cabinet.services.payments.moving import locked
 from cabinet.services.payments.refund_moves import ON_ITS_WAY, given_back, take_refund
@@ -155,6 +156,9 @@ def _post(payment: Payment, one: ListedRefund, now: datetime) -> Back:
         noted.provider_id = one.provider_id
         noted.save()
         return Back()
+    if one.provider_id and any(_is_noted(row) for row in rows):
+        # They wrote down another sum or account: several of the bank's may be in it.
+        return Back(left=1)
     if not one.provider_id and any(row.state in ON_ITS_WAY for row in rows):
         # The worker asks about it: it may be this very one.
         return Back()
@@ -178,10 +182,16 @@ def _post(payment: Payment, one: ListedRefund, now: datetime) -> Back:
     return Back(posted=1) if parts else Back(left=1)
 
 
-def _was_noted(refund: Refund, one: ListedRefund) -> bool:
+def _is_noted(refund: Refund) -> bool:
+    """Tell whether somebody wrote it down by hand, and the bank's number is not known."""
     is_done = refund.state is RefundState.SUCCEEDED and not refund.provider_id
+    return is_done and refund.why == RETURN_NOTED
+
+
+def _was_noted(refund: Refund, one: ListedRefund) -> bool:
     is_same = one.account in {"", refund.account.number}
-    return bool(one.provider_id) and is_done and is_same and refund.amount == one.amount
+    is_listed = bool(one.provider_id) and refund.amount == one.amount
+    return is_listed and is_same and _is_noted(refund)
 
 
 def _may_be(refund: Refund, one: ListedRefund) -> bool:

@@ -104,6 +104,33 @@ def test_a_return_that_somebody_has_noted_is_not_posted_again(
     assert_sound(now)
 
 
+@pytest.mark.parametrize(
+    ("sums", "told"),
+    [((100_00, 200_00), ""), ((300_00,), "460000000002")],
+    ids=["two at the bank, one here", "another account"],
+)
+def test_a_return_that_was_noted_otherwise_waits_for_a_person(
+    lister, paid, bring, owed, second, shops, olga, now, sums, told
+):
+    payment = paid(1000_00, accounts=(owed, second))
+    lister.decide(payment.provider_id, refunded=Money(300_00))
+    lister.listed = [lister.by_id[payment.provider_id]]
+    made = reconciling.reconcile(shops.named("kursk-card"), now.date(), now=now)
+    (item,) = ReconciliationItem.select()
+    differences.note_return(
+        olga,
+        differences.Which(run=made, item=item.id),
+        owed.number,
+        shops,
+        actor=Actor(olga.user_id),
+        now=now,
+    )
+    lister.listed_refunds = [listed(payment, each, account=told) for each in sums]
+    assert bring() == Back(left=len(sums))
+    assert Refund.select().count() == 1
+    assert_sound(now)
+
+
 def test_whose_share_went_back_stands_in_the_refund(
     lister, paid, bring, owed, second, now
 ):

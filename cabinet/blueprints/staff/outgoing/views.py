@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, stream_with_context, url_for
 
 from cabinet.domain.outgoing import FIELDS, SHAPED, OutKind
 from cabinet.domain.people import Role
@@ -67,7 +67,7 @@ def download(public_id: UUID) -> Response:
     )
     # The database is given back when the request ends: not before the last piece.
     response = attached(
-        found.pieces,
+        stream_with_context(found.pieces),
         name=found.name,
         plain_name=found.name,
         media_type=found.media_type,

@@ -5,7 +5,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from cabinet.domain.outgoing import OutKind, Shape
 from cabinet.exchange.outgoing import table
@@ -124,7 +124,7 @@ def save_silent() -> Response:
         now=moment.now(),
     )
     return attached(
-        table(Shape.usual(OutKind.SILENT), rows),
+        stream_with_context(table(Shape.usual(OutKind.SILENT), rows)),
         name=f"{TITLES['silent']} {month}.csv",
         plain_name=f"silent-{month}.csv",
         media_type=tables.CSV.media_type,
