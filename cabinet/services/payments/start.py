@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from peewee import IntegrityError
-
 from cabinet.domain.money import Money
 from cabinet.domain.payments.order_number import make_number
 from cabinet.domain.payments.states import OPEN, PaymentEvent
@@ -24,6 +22,7 @@ from cabinet.gateways.base import (
 from cabinet.gateways.shops import OpenShop, Shops
 from cabinet.models import Account, Branch, Payment, PaymentAttempt, PaymentShare
 from cabinet.models.base import database, lock, writing
+from cabinet.models.keyed import keyed
 from cabinet.services import audit, bulkheads, limits
 from cabinet.services.access import get_access
 from cabinet.services.audit import Actor
@@ -91,13 +90,7 @@ def start(
 def _start(
     wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
 ) -> uuid.UUID:
-    try:
-        with writing():
-            payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
-    except IntegrityError:
-        # Somebody with the same key, or the same wish, was faster: theirs it is.
-        with writing():
-            payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
+    payment, attempt = _put(wanted, shops, actor=actor, pepper=pepper, now=now)
     if attempt is not None:
         with refused_moves_noted(f"payment:{payment.public_id}", now=now, actor=actor):
             call(payment.id, attempt.id, shops, now=now)
@@ -173,6 +166,8 @@ def _outcome(
         return PaymentEvent.REFUSED, None, {"code": error.code, "reason": reason}
 
 
+@keyed
+@writing()
 def _put(
     wanted: Wanted, shops: Shops, *, actor: Actor, pepper: str, now: datetime
 ) -> tuple[Payment, PaymentAttempt | None]:

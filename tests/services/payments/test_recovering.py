@@ -169,18 +169,22 @@ def test_who_is_still_at_the_banks_page_is_followed(
     assert balance(account) == -AMOUNT
 
 
-def test_a_notice_of_a_lost_payment_brings_it_back(lost, shops, account, now):
-    seen = lost()
+def told_of(seen, event, now):
     Notice.create(
         shop="kursk-card",
         provider_id="lost-1",
         order=seen.order,
-        event="succeeded",
+        event=event,
         body=b"{}",
         body_hash="0" * 64,
         received_at=now,
         next_at=now,
     )
+
+
+def test_a_notice_of_a_lost_payment_brings_it_back(lost, shops, account, now):
+    seen = lost()
+    told_of(seen, "succeeded", now)
     assert notices.take_due(shops, now=now) == 1
     assert balance(account) == -AMOUNT
     assert list(check_ledger(invariants.checks(now))) == []
@@ -270,16 +274,7 @@ def test_a_part_of_several_accounts_waits_and_the_payment_does_not(
 def test_a_notice_brings_both_back(lost, shops, account, bank, now):
     bank.number_signs = 36
     seen = lost(sent={}, amount=Money(450_00), is_rest=True)
-    Notice.create(
-        shop="kursk-card",
-        provider_id="lost-1",
-        order=seen.order,
-        event="refunded",
-        body=b"{}",
-        body_hash="0" * 64,
-        received_at=now,
-        next_at=now,
-    )
+    told_of(seen, "refunded", now)
     assert notices.take_due(shops, now=now) == 1
     payment = Payment.get()
     assert (payment.state, payment.is_suspicious) == (

@@ -75,23 +75,33 @@ def test_a_listed_refund_is_posted_once(lister, paid, bring, owed, now):
     assert_sound(now)
 
 
+@pytest.fixture
+def note(lister, owed, shops, olga, now):
+    """Let the bank give a sum back and somebody write it down by hand."""
+
+    def note(payment, kopecks):
+        lister.decide(payment.provider_id, refunded=Money(kopecks))
+        lister.listed = [lister.by_id[payment.provider_id]]
+        made = reconciling.reconcile(shops.named("kursk-card"), now.date(), now=now)
+        (item,) = ReconciliationItem.select()
+        differences.note_return(
+            olga,
+            differences.Which(run=made, item=item.id),
+            owed.number,
+            shops,
+            actor=Actor(olga.user_id),
+            now=now,
+        )
+
+    return note
+
+
 @pytest.mark.parametrize("told", ["", "460000000001"])
 def test_a_return_that_somebody_has_noted_is_not_posted_again(
-    lister, paid, bring, owed, shops, olga, now, told
+    lister, paid, bring, owed, note, now, told
 ):
     payment = paid(1000_00)
-    lister.decide(payment.provider_id, refunded=Money(300_00))
-    lister.listed = [lister.by_id[payment.provider_id]]
-    made = reconciling.reconcile(shops.named("kursk-card"), now.date(), now=now)
-    (item,) = ReconciliationItem.select()
-    differences.note_return(
-        olga,
-        differences.Which(run=made, item=item.id),
-        owed.number,
-        shops,
-        actor=Actor(olga.user_id),
-        now=now,
-    )
+    note(payment, 300_00)
     lister.listed_refunds = [listed(payment, 300_00, account=told)]
     assert bring() == Back()
     assert bring() == Back()
@@ -110,21 +120,10 @@ def test_a_return_that_somebody_has_noted_is_not_posted_again(
     ids=["two at the bank, one here", "another account"],
 )
 def test_a_return_that_was_noted_otherwise_waits_for_a_person(
-    lister, paid, bring, owed, second, shops, olga, now, sums, told
+    lister, paid, bring, owed, second, note, now, sums, told
 ):
     payment = paid(1000_00, accounts=(owed, second))
-    lister.decide(payment.provider_id, refunded=Money(300_00))
-    lister.listed = [lister.by_id[payment.provider_id]]
-    made = reconciling.reconcile(shops.named("kursk-card"), now.date(), now=now)
-    (item,) = ReconciliationItem.select()
-    differences.note_return(
-        olga,
-        differences.Which(run=made, item=item.id),
-        owed.number,
-        shops,
-        actor=Actor(olga.user_id),
-        now=now,
-    )
+    note(payment, 300_00)
     lister.listed_refunds = [listed(payment, each, account=told) for each in sums]
     assert bring() == Back(left=len(sums))
     assert Refund.select().count() == 1
